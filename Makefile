@@ -1,0 +1,42 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+PY ?= python3
+PYTHON := $(shell $(PY) -c 'import sys; print(sys.executable)')
+UV ?= .tools/bin/uv
+export UV_PYTHON_DOWNLOADS = never
+export UV_LINK_MODE = copy
+
+.PHONY: setup demo test lint lock bench clean
+.DEFAULT_GOAL := demo
+
+setup: .venv/.ok
+
+.tools/bin/uv: tools.txt
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r tools.txt
+	@touch $@
+
+.venv/.ok: requirements.lock pyproject.toml .tools/bin/uv
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	.venv/bin/rejoin demo
+
+test: setup
+	.venv/bin/ruff check .
+	.venv/bin/python -m pytest $(ARGS)
+
+lint: setup
+	.venv/bin/ruff check .
+
+bench: setup
+	.venv/bin/python -m benchmarks
+
+lock: .tools/bin/uv
+	$(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url --group dev --python-version 3.11 \
+	    --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .tools

@@ -1,0 +1,1 @@
+"""What an operator sets: settings from the environment, the policy from a file."""

@@ -1,0 +1,116 @@
+"""Reads a policy file and says exactly what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from plugin.core.appointment import Kind
+from plugin.core.policy import Policy, Thresholds
+
+DEFAULT = Path(__file__).with_name("policy.toml")
+
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Length = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Hour = Annotated[int, msgspec.Meta(ge=0, le=24)]
+
+
+class PolicyProblem(Exception):
+    """The policy file cannot be used; the message names the file and the entry."""
+
+
+class _Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One table of thresholds as written, units in the names."""
+
+    attended_fraction: Fraction
+    min_held_fraction: Fraction
+    min_presence_seconds: Length
+    arrive_grace_minutes: Length
+    nudge_after_minutes: Length
+    no_show_after_minutes: Length
+    drop_grace_seconds: Length
+    early_window_minutes: Length
+    final_after_minutes: Length
+    end_tolerance_seconds: Length
+    short_connection_seconds: Length
+    short_connections: Count
+    quick_return_seconds: Length
+    group_drop_people: Count
+    group_drop_window_seconds: Length
+    quality_window_seconds: Length
+    guest_presence_seconds: Length
+    reschedule_lost_fraction: Fraction
+    reschedule: bool
+    checkin_at: tuple[Count, ...]
+
+    def thresholds(self) -> Thresholds:
+        values = {}
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            for unit in ("seconds", "minutes"):
+                if name.endswith(f"_{unit}"):
+                    name, value = name.removesuffix(f"_{unit}"), timedelta(**{unit: value})
+            values[name] = value
+        return Thresholds(**values)
+
+
+class _Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    slots: Count
+    lead_hours: Length
+    horizon_days: Length
+    expires_days: Length
+    waking_from_hour: Hour
+    waking_until_hour: Hour
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    default: dict
+    offer: _Offer
+    kind: dict[Kind, dict] = {}
+    ignored_names: tuple[str, ...] = ()
+
+
+def load_policy(path: Path | str | None = None) -> Policy:
+    """Read a policy file (the shipped one when none is named); raises PolicyProblem.
+
+    The version that is stored with verdicts is the file's own and a fingerprint of its content, so that two files
+    that say the same version but different numbers are told apart.
+    """
+    path = Path(path) if path else DEFAULT
+    try:
+        raw = path.read_bytes()
+        data = tomllib.loads(raw.decode())
+    except OSError as error:
+        raise PolicyProblem(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyProblem(f"{path}: is not valid TOML ({error})") from None
+    file = _convert(data, _File, str(path))
+    thresholds = {}
+    for kind in Kind:
+        numbers = file.default | file.kind.get(kind, {})
+        thresholds[kind] = _convert(numbers, _Numbers, f"{path} [kind.{kind.value}]").thresholds()
+    return Policy(
+        version=f"{file.version}+{hashlib.sha256(raw).hexdigest()[:8]}",
+        thresholds=thresholds,
+        ignored_names=tuple(name.casefold() for name in file.ignored_names if name.strip()),
+        offer_slots=file.offer.slots,
+        offer_lead=timedelta(hours=file.offer.lead_hours),
+        offer_horizon=timedelta(days=file.offer.horizon_days),
+        offer_expires=timedelta(days=file.offer.expires_days),
+        waking_from_hour=file.offer.waking_from_hour,
+        waking_until_hour=file.offer.waking_until_hour,
+    )
+
+
+def _convert(data: dict, shape: type, where: str):
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.ValidationError as error:
+        raise PolicyProblem(f"{where}: {error}") from None

@@ -1,0 +1,57 @@
+"""The settings, from the environment or a `.env` file; each is named REJOIN_ and its name in capitals."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator sets; secrets never show in a print, a log or an error."""
+
+    model_config = SettingsConfigDict(env_prefix="REJOIN_", env_file=".env", extra="forbid", frozen=True)
+
+    database_url: str = Field("sqlite:///rejoin.db", description="SQLite file or PostgreSQL, as a SQLAlchemy URL")
+    data_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Keys for personal data at rest, comma-separated `id:base64 of 32 bytes`; the first seals",
+    )
+    zoom_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Secret tokens of the Zoom app, comma-separated; more than one while rotating"
+    )
+    webhook_max_age_seconds: int = Field(
+        7200, ge=300, description="Oldest signature accepted; below 2 h Zoom's retries may be refused"
+    )
+    webhook_max_bytes: int = Field(65536, ge=1024, description="Largest delivery accepted")
+    zoom_account_id: str = Field("", description="Zoom server-to-server OAuth: account id")
+    zoom_client_id: str = Field("", description="Zoom server-to-server OAuth: client id")
+    zoom_client_secret: SecretStr = Field(SecretStr(""), description="Zoom server-to-server OAuth: client secret")
+    zoom_api_url: str = Field("https://api.zoom.us/v2", description="Base URL of Zoom's REST API")
+    zoom_oauth_url: str = Field("https://zoom.us/oauth/token", description="URL that gives Zoom's tokens")
+    smtp_url: str = Field(
+        "", description="smtp://user:password@host:port or smtps://…; empty: messages go to the local mailbox"
+    )
+    mail_from: str = Field("sessions@localhost", description="Neutral sender address of messages")
+    public_url: str = Field("http://127.0.0.1:8000", description="Where clients and staff reach this service")
+    listen: str = Field("127.0.0.1:8000", description="Address and port to listen on")
+    policy_file: Path | None = Field(None, description="Policy to use instead of the shipped config/policy.toml")
+    timezone: str = Field("UTC", description="IANA zone of the staff pages")
+    clock: str = Field(
+        "system",
+        description="`system`, or for a demonstration `FROM@SPEED` (an ISO 8601 moment, and how many times faster)",
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("data_keys", "zoom_webhook_secrets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def webhook_max_age(self) -> timedelta:
+        """Oldest signature accepted."""
+        return timedelta(seconds=self.webhook_max_age_seconds)

@@ -1,0 +1,151 @@
+"""The default engine: threads of one process that claim due rows by compare-and-set."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from plugin.adapters.clock import SystemClock
+from plugin.ports.clock import Clock
+from plugin.ports.queue import Claim, WorkKind
+from plugin.storage import work
+from plugin.storage.database import Database, Transaction
+
+POLL_SECONDS = 0.2
+ACTING_THREADS = 3
+BURY_SECONDS = 5.0
+JUDGED_AT_ONCE = 20
+FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: doubled each time, bounded, and spread so that crowds disperse."""
+    length = min(FIRST_RETRY * 2 ** max(0, attempts - 1), LONGEST_RETRY)
+    return length * random.uniform(0.75, 1.25)
+
+
+def trouble(error: BaseException) -> str:
+    """What went wrong without what it went wrong with: the type, and the line of our code where it did."""
+    where = ""
+    trace = error.__traceback__
+    while trace is not None:
+        path = trace.tb_frame.f_code.co_filename
+        for part in ("/plugin/", "/webhooks/", "/config/"):
+            if part in path:
+                where = f" in {part.strip('/')}/{path.rpartition(part)[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__}{where}"
+
+
+def attempt(db: Database, clock: Clock, perform: Callable[[Claim], None], claim: Claim) -> None:
+    """Perform one claim; whatever goes wrong is logged, tried again later, and given up in the end."""
+    try:
+        perform(claim)
+    except Exception as error:
+        last = claim.attempts >= work.MAX_ATTEMPTS
+        now = clock.now()
+        said = trouble(error)
+        log.error(
+            "work-failed",
+            kind=claim.kind,
+            subject=claim.subject,
+            attempts=claim.attempts,
+            error=said,
+            dead=last,
+        )
+        with db.begin() as tx:
+            work.fail(tx, claim, said, None if last else now + backoff(claim.attempts), now)
+
+
+class EmbeddedQueue:
+    """Reads the inbox and judges in one thread and acts in others, so that a slow mail server delays no verdict.
+
+    `lease_clock` measures leases: always the machine's time, unless a test says otherwise.
+    """
+
+    def __init__(self, db: Database, clock: Clock, lease_clock: Clock | None = None):
+        self.db = db
+        self.clock = clock
+        self.lease_clock = lease_clock or SystemClock()
+        self._wake = {WorkKind.JUDGE: threading.Event(), WorkKind.ACT: threading.Event()}
+
+    def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at) -> None:
+        """Write the row in the caller's transaction; the next round finds it."""
+        work.request(tx, kind, subject, due_at)
+
+    def wake(self) -> None:
+        """Look at once."""
+        for event in self._wake.values():
+            event.set()
+
+    def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
+        """Work until `stop` is set; then drain the inbox, finish what is claimed, and return."""
+        acting = [
+            threading.Thread(
+                target=self._rounds,
+                args=(WorkKind.ACT, None, perform, stop),
+                name=f"rejoin-acting-{number}",
+                daemon=True,
+            )
+            for number in range(1, ACTING_THREADS + 1)
+        ]
+        for thread in acting:
+            thread.start()
+        self._rounds(WorkKind.JUDGE, read, perform, stop)
+        for thread in acting:
+            thread.join()
+
+    def _rounds(
+        self,
+        kind: WorkKind,
+        read: Callable[[], int] | None,
+        perform: Callable[[Claim], None],
+        stop: threading.Event,
+    ) -> None:
+        wake = self._wake[kind]
+        bury_after = time.monotonic()
+        while True:
+            ending = stop.is_set()
+            wake.clear()
+            did = 0
+            try:
+                if read is not None:
+                    did += read()
+                if not ending:
+                    did += self._perform_due(kind, perform, stop)
+                    if read is not None and time.monotonic() >= bury_after:
+                        bury_after = time.monotonic() + BURY_SECONDS
+                        with self.db.begin() as tx:
+                            work.bury(tx, self.clock.now(), self.lease_clock.now())
+            except Exception as error:
+                # The database is away or busy: nothing is lost, the rows stand. Look again, not in a tight circle.
+                log.error("round-failed", kind=kind, error=trouble(error))
+                if ending or stop.wait(1.0):
+                    return
+                continue
+            if did:
+                self.wake()
+            elif ending:
+                return
+            else:
+                wake.wait(POLL_SECONDS)
+
+    def _perform_due(self, kind: WorkKind, perform: Callable[[Claim], None], stop: threading.Event) -> int:
+        with self.db.read() as tx:
+            if not work.due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit=1):
+                return 0
+        with self.db.begin() as tx:
+            # A remote may be slow: an action is claimed alone, so that none waits longer than its lease.
+            limit = 1 if kind is WorkKind.ACT else JUDGED_AT_ONCE
+            claims = work.claim_due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit)
+        for claim in claims:
+            attempt(self.db, self.clock, perform, claim)
+        return len(claims)

@@ -1,0 +1,1 @@
+"""The pure part: values in, values out, `now` an argument. No clock, network, database or framework."""

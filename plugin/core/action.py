@@ -1,0 +1,52 @@
+"""What may follow from a verdict: the six kinds of action of the replay contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ActionKind(StrEnum):
+    """What is to be done."""
+
+    TICKET = "ticket"
+    RESCHEDULE = "reschedule"
+    MAKEUP = "makeup"
+    MESSAGE = "message"
+    CHECKIN = "checkin"
+    REVIEW = "review"
+
+
+class Purpose(StrEnum):
+    """Which message an action of kind `message` is."""
+
+    NUDGE = "nudge"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do about one participant; `hold` means that a coordinator must approve it first.
+
+    `incident` marks a ticket that stands for three or more people; `participants` names them by code then.
+    `purpose` tells messages apart. `key` is what makes it the same action again: (appointment, participant, kind,
+    purpose), so that a second judgement neither doubles it nor loses it.
+    """
+
+    kind: ActionKind
+    appointment_id: str
+    participant_id: str
+    hold: bool
+    because: str
+    incident: bool = False
+    participants: tuple[str, ...] = ()
+    purpose: Purpose | None = None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: stable over every new judgement of the same appointment and person."""
+        who = "incident" if self.incident else self.participant_id
+        parts = [self.kind.value, self.appointment_id, who]
+        if self.purpose:
+            parts.append(self.purpose.value)
+        return "/".join(parts)

@@ -1,0 +1,78 @@
+"""Who was expected, where and when: the roster's side of the story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kind of session; the policy has its own numbers for each."""
+
+    INDIVIDUAL = "individual"
+    GROUP = "group"
+    EDUCATION = "education"
+    FAMILY = "family"
+    CASE_MANAGEMENT = "case_management"
+
+
+class Role(StrEnum):
+    """What a participant is in the session."""
+
+    CLIENT = "client"
+    CLINICIAN = "clinician"
+    FAMILY = "family"
+    STAFF = "staff"
+
+
+class Status(StrEnum):
+    """Whether the appointment stands in the roster."""
+
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One expected person of an appointment; blank means not known, which is normal.
+
+    `participant_id` is the program's own code for the person and the only thing about them that may leave
+    the staff pages. `timezone` is an IANA name.
+    """
+
+    participant_id: str
+    role: Role
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    registrant_id: str = ""
+    customer_key: str = ""
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One booked session with everybody who is expected in it; times are aware UTC.
+
+    `meeting_id` is Zoom's meeting number as digits. `host_id` is the Zoom user id of the host, blank if unknown.
+    """
+
+    appointment_id: str
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    meeting_id: str
+    participants: tuple[Participant, ...]
+    program_id: str = ""
+    title: str = ""
+    timezone: str = ""
+    status: Status = Status.BOOKED
+    host_id: str = ""
+
+    def participant(self, participant_id: str) -> Participant:
+        """The expected person with this code; KeyError when nobody here has it."""
+        for person in self.participants:
+            if person.participant_id == participant_id:
+                return person
+        raise KeyError(participant_id)

@@ -1,0 +1,48 @@
+"""When must an appointment be looked at again? Only the moments at which time alone may change a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from plugin.core.appointment import Appointment
+from plugin.core.assessment import Assessment, Presence
+from plugin.core.policy import Policy
+
+
+def deadlines(appointment: Appointment, policy: Policy) -> tuple[datetime, ...]:
+    """The fixed moments: arrival nudge, no-show time, scheduled end, and finality if no instance ran longer."""
+    numbers = policy.of(appointment.kind)
+    return tuple(
+        sorted(
+            {
+                appointment.starts_at + numbers.nudge_after,
+                appointment.starts_at + numbers.no_show_after,
+                appointment.ends_at,
+                appointment.ends_at + numbers.final_after,
+            }
+        )
+    )
+
+
+def next_look(
+    appointment: Appointment, assessments: Iterable[Assessment], policy: Policy, now: datetime
+) -> datetime | None:
+    """The next moment to judge again by time alone, strictly after `now`; None when everything is final."""
+    assessments = tuple(assessments)
+    numbers = policy.of(appointment.kind)
+    moments = [at for at in deadlines(appointment, policy) if at > now]
+    for assessment in assessments:
+        # An open drop becomes a ticket once it has lasted; a meeting that overran is final later.
+        left = [s.to_at for s in assessment.stretches if s.state is Presence.PRESENT and s.to_at <= now]
+        moments += [
+            at + pause
+            for at in left[-1:]
+            for pause in (numbers.drop_grace,)
+            if at + pause > now and now < appointment.ends_at
+        ]
+    if assessments and not all(a.final for a in assessments) and not moments:
+        ends = [s.to_at for a in assessments for s in a.stretches]
+        last = max([appointment.ends_at, *ends]) + numbers.final_after
+        moments.append(max(last, now + numbers.drop_grace))
+    return min(moments, default=None)

@@ -1,0 +1,116 @@
+"""What follows from the verdicts of one appointment, by policy; a coordinator holds what changes a person's plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from plugin.core.action import Action, ActionKind, Purpose
+from plugin.core.appointment import Appointment, Role
+from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome, Presence
+from plugin.core.policy import Policy, Thresholds
+
+_NOT_RECEIVED = (Outcome.MISSED, Outcome.NOT_HELD, Outcome.EXCUSED)
+
+
+def decide(
+    appointment: Appointment,
+    assessments: Iterable[Assessment],
+    policy: Policy,
+    now: datetime,
+    earlier_no_shows: Mapping[str, int] | None = None,
+) -> tuple[Action, ...]:
+    """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
+
+    `earlier_no_shows` counts a person's final no-shows before this appointment. While the session runs, nothing is
+    decided about somebody who is in it or waiting; messages, check-ins and reviews wait for the final verdict.
+    """
+    assessments = tuple(assessments)
+    thresholds = policy.of(appointment.kind)
+    running = now < appointment.ends_at
+    actions: list[Action] = []
+    away = [a for a in assessments if not (running and _is_there(a, now))]
+    actions += _tickets(appointment, away)
+    for assessment in away:
+        actions += _for_one(
+            appointment, assessment, thresholds, now, (earlier_no_shows or {}).get(assessment.participant_id, 0)
+        )
+    return tuple(actions)
+
+
+def _is_there(assessment: Assessment, now: datetime) -> bool:
+    return any(s.to_at >= now for s in assessment.stretches)
+
+
+def _tickets(appointment: Appointment, assessments: list[Assessment]) -> list[Action]:
+    troubled = [a for a in assessments if _needs_support(a)]
+    incident = any(Flag.PLATFORM_INCIDENT in a.flags for a in troubled) and len(troubled) > 1
+    if len(troubled) >= 3 or incident:
+        codes = tuple(sorted(a.participant_id for a in troubled))
+        return [
+            Action(
+                ActionKind.TICKET,
+                appointment.appointment_id,
+                codes[0],
+                False,
+                f"{len(codes)} people had technical trouble in one meeting.",
+                incident=True,
+                participants=codes,
+            )
+        ]
+    return [
+        Action(ActionKind.TICKET, a.appointment_id, a.participant_id, False, _why(a), participants=(a.participant_id,))
+        for a in troubled
+    ]
+
+
+def _needs_support(assessment: Assessment) -> bool:
+    if assessment.cause is not Cause.TECHNICAL:
+        return False
+    if assessment.outcome is Outcome.NOT_HELD:  # the trouble was the clinician's
+        return assessment.role is Role.CLINICIAN
+    return True
+
+
+def _for_one(
+    appointment: Appointment, assessment: Assessment, thresholds: Thresholds, now: datetime, earlier: int
+) -> list[Action]:
+    def action(kind: ActionKind, because: str, hold: bool = False, purpose: Purpose | None = None) -> Action:
+        return Action(kind, assessment.appointment_id, assessment.participant_id, hold, because, purpose=purpose)
+
+    actions: list[Action] = []
+    why = _why(assessment)
+    if assessment.role is Role.CLIENT:
+        if _lost_the_session(assessment, thresholds):
+            kind = ActionKind.RESCHEDULE if thresholds.reschedule else ActionKind.MAKEUP
+            actions.append(action(kind, why, hold=True))
+            if assessment.final:
+                actions.append(action(ActionKind.MESSAGE, why, purpose=Purpose.MISSED))
+        if _to_nudge(appointment, assessment, thresholds, now):
+            actions.append(action(ActionKind.MESSAGE, "Nobody saw them arrive yet.", purpose=Purpose.NUDGE))
+        if assessment.final and assessment.is_no_show and earlier + 1 in thresholds.checkin_at:
+            actions.append(action(ActionKind.CHECKIN, f"This is no-show number {earlier + 1}."))
+    if assessment.final and (assessment.outcome is Outcome.UNDETERMINED or assessment.confidence is Confidence.LOW):
+        actions.append(action(ActionKind.REVIEW, why))
+    return actions
+
+
+def _lost_the_session(assessment: Assessment, thresholds: Thresholds) -> bool:
+    if assessment.outcome in _NOT_RECEIVED:
+        return True
+    much = assessment.lost_minutes > assessment.held_minutes * thresholds.reschedule_lost_fraction
+    return assessment.outcome is Outcome.PARTIAL and assessment.cause is Cause.TECHNICAL and much
+
+
+def _to_nudge(appointment: Appointment, assessment: Assessment, thresholds: Thresholds, now: datetime) -> bool:
+    """Between the nudge and the end of the session, for somebody without a sign and without a notice."""
+    due = appointment.starts_at + thresholds.nudge_after <= now < appointment.ends_at
+    told = Flag.NOTICE_GIVEN in assessment.flags or assessment.outcome is Outcome.CANCELLED
+    return due and assessment.arrived_at is None and not told
+
+
+def _why(assessment: Assessment) -> str:
+    return assessment.findings[0].because if assessment.findings else ""
+
+
+__all__ = ["Presence", "decide"]

@@ -1,0 +1,85 @@
+"""What happened, in Rejoin's own words: one event read from one delivery."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class EventKind(StrEnum):
+    """What an event says; the mapping from Zoom's names stands in `webhooks/wire.py`."""
+
+    MEETING_STARTED = "meeting-started"
+    MEETING_ENDED = "meeting-ended"
+    MEETING_DELETED = "meeting-deleted"
+    MEETING_CHANGED = "meeting-changed"
+    JOINED = "joined"
+    LEFT = "left"
+    WAITING_BEGAN = "waiting-began"
+    WAITING_ENDED = "waiting-ended"
+    ADMITTED = "admitted"
+    PUT_BACK = "put-back"
+    WAITED_FOR_HOST = "waited-for-host"
+    STOPPED_WAITING_FOR_HOST = "stopped-waiting-for-host"
+    CAME_BEFORE_HOST = "came-before-host"
+    BOUND = "bound"
+    QUALITY_WARNING = "quality-warning"
+    FEED_STOPPED = "feed-stopped"
+    JOIN_CLICKED = "join-clicked"
+    TROUBLE_REPORTED = "trouble-reported"
+    PRESENCE_CLAIMED = "presence-claimed"
+    NOTICE_GIVEN = "notice-given"
+    PLATFORM_INCIDENT = "platform-incident"
+    OTHER = "other"
+    """A known event of the account that says nothing about presence; it still proves that the feed was alive."""
+
+
+class LeaveReason(StrEnum):
+    """Why a connection ended, as far as the reason text tells."""
+
+    ROOM_SWITCH = "room-switch"
+    MEETING_OVER = "meeting-over"
+    REMOVED = "removed"
+    TIME_LIMIT = "time-limit"
+    CONNECTION_LOST = "connection-lost"
+    """A network error or a failover: the connection broke."""
+    CLIENT_CLOSED = "client-closed"
+    """The app was closed, killed or lost; also sent to people in breakout rooms when the host ends the meeting."""
+    PLAIN = "plain"
+    UNKNOWN = "unknown"
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One thing that happened; aware UTC, and "" for whatever the delivery did not say.
+
+    `at` is when it happened (the object's own time, not when it was sent or arrived); `delivery` is the number by
+    which a person finds the delivery again (a line of the replay file, an id of the inbox). One *connection* is
+    (`instance`, `connection`); a *stay* survives room switches and renames.
+    """
+
+    kind: EventKind
+    at: datetime
+    delivery: int
+    received_at: datetime
+    account_id: str = ""
+    meeting_id: str = ""
+    instance: str = ""
+    instance_started_at: datetime | None = None
+    ended_at: datetime | None = None
+    host_id: str = ""
+    connection: str = ""
+    stay: str = ""
+    bound_connection: str = ""
+    bound_stay: str = ""
+    registrant_id: str = ""
+    customer_key: str = ""
+    zoom_user_id: str = ""
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    reason: LeaveReason | None = None
+    appointment_id: str = ""
+    participant_id: str = ""
+    occurrences: tuple[datetime, ...] = ()

@@ -1,0 +1,127 @@
+"""Who a connection belongs to: the replay contract's order of identities, one key after the other."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+from plugin.core.appointment import Appointment, Participant, Role
+from plugin.core.event import Event
+
+SHORTEST_PHONE = 8
+"""Digits that two phone numbers must share from the right to be the same, whatever the prefix."""
+
+
+class MatchedBy(IntEnum):
+    """What a person was recognised by, the surest first."""
+
+    REGISTRANT = 1
+    CUSTOMER_KEY = 2
+    ZOOM_USER = 3
+    EMAIL = 4
+    PHONE = 5
+    NAME = 6
+    NOTHING = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Who it is (None: nobody of the roster), by what, and who shares the name when that was the trouble."""
+
+    person: Participant | None
+    by: MatchedBy = MatchedBy.NOTHING
+    candidates: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=16384)
+def plain_name(name: str) -> str:
+    """A name as it is compared: case, accents, spacing and invisible characters aside."""
+    letters = unicodedata.normalize("NFKD", name)
+    kept = "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Cf", "Cc") or c.isspace())
+    return " ".join(kept.casefold().split())
+
+
+@lru_cache(maxsize=16384)
+def phone_digits(phone: str) -> str:
+    """A phone number as it is compared: its ASCII digits without leading zeros, "" when there are too few."""
+    digits = "".join(c for c in phone if c in "0123456789").lstrip("0")
+    return digits if len(digits) >= SHORTEST_PHONE else ""
+
+
+def looks_like_phone(name: str) -> bool:
+    """Whether a display name is a telephone number, as Zoom shows people who dial in."""
+    return bool(name) and all(c in "0123456789+-() .*x" for c in name) and bool(phone_digits(name))
+
+
+class Roll:
+    """The expected people of one appointment, ready to be recognised."""
+
+    def __init__(self, appointment: Appointment):
+        people = appointment.participants
+        self._registrant = _unique((p.registrant_id, p) for p in people)
+        self._customer_key = _unique((p.customer_key, p) for p in people)
+        self._email = _unique((p.email.strip().casefold(), p) for p in people)
+        self._phones = [(digits, p) for p in people if (digits := phone_digits(p.phone))]
+        self._host_id = appointment.host_id
+        self._clinicians = [p for p in people if p.role is Role.CLINICIAN]
+        self._names: dict[str, list[Participant]] = {}
+        for person in people:
+            if plain := plain_name(person.name):
+                self._names.setdefault(plain, []).append(person)
+
+    def recognise(self, events: Iterable[Event]) -> Match:
+        """Who one stay belongs to, from everything that its events say; the surest key wins, then the earliest."""
+        best = Match(None)
+        for event in events:
+            match = self._recognise(event)
+            if match.by < best.by or (match.candidates and best.by is MatchedBy.NOTHING and not best.candidates):
+                best = match
+            if best.by is MatchedBy.REGISTRANT:
+                break
+        return best
+
+    def _recognise(self, event: Event) -> Match:
+        if event.registrant_id and (person := self._registrant.get(event.registrant_id)):
+            return Match(person, MatchedBy.REGISTRANT)
+        if event.customer_key and (person := self._customer_key.get(event.customer_key)):
+            return Match(person, MatchedBy.CUSTOMER_KEY)
+        if event.zoom_user_id and event.zoom_user_id == (self._host_id or event.host_id) and self._clinicians:
+            return Match(self._host(event), MatchedBy.ZOOM_USER)
+        if event.email and (person := self._email.get(event.email.casefold())):
+            return Match(person, MatchedBy.EMAIL)
+        if (person := self._by_phone(event)) is not None:
+            return Match(person, MatchedBy.PHONE)
+        named = self._names.get(plain_name(event.name), ()) if event.name else ()
+        if len(named) == 1:
+            return Match(named[0], MatchedBy.NAME)
+        return Match(None, MatchedBy.NOTHING, tuple(p.participant_id for p in named))
+
+    def _host(self, event: Event) -> Participant:
+        # With several clinicians the host's account alone does not say which one it is: their address or name may.
+        for clinician in self._clinicians:
+            if event.email and clinician.email.strip().casefold() == event.email.casefold():
+                return clinician
+        for clinician in self._clinicians:
+            if event.name and plain_name(clinician.name) == plain_name(event.name):
+                return clinician
+        return self._clinicians[0]
+
+    def _by_phone(self, event: Event) -> Participant | None:
+        told = event.phone or (event.name if looks_like_phone(event.name) else "")
+        digits = phone_digits(told) if told and self._phones else ""
+        if not digits:
+            return None
+        found = {p.participant_id: p for d, p in self._phones if d.endswith(digits) or digits.endswith(d)}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _unique(pairs: Iterable[tuple[str, Participant]]) -> dict[str, Participant]:
+    """Keys that exactly one person has; a key that two people share recognises nobody."""
+    found: dict[str, list[Participant]] = {}
+    for key, person in pairs:
+        if key:
+            found.setdefault(key, []).append(person)
+    return {key: people[0] for key, people in found.items() if len(people) == 1}

@@ -1,0 +1,363 @@
+"""The verdict: from an appointment's deliveries to outcome, cause, flags, confidence and reasons for each person.
+
+The order of questions is that of `_verdict`: cancelled, too early, nothing heard, held or not, feed alive, sight lost,
+and only then how much of the held time the person was there. Absence comes last and needs positive proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from plugin.core.appointment import Appointment, Participant, Role, Status
+from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
+from plugin.core.case import Case, Guest, Room
+from plugin.core.event import Event
+from plugin.core.identity import MatchedBy, plain_name
+from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
+from plugin.core.policy import Policy, Thresholds
+from plugin.core.presence import Attendance, Horizon, attendance
+from plugin.core.rules import RULES, Answer, Rule
+from plugin.core.surroundings import Surroundings
+from plugin.core.timeline import Timeline, Visit, fold
+
+_WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
+_CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
+"""On equal terms the first one wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Outcome, cause and confidence with the reason that decided, before it becomes an assessment."""
+
+    outcome: Outcome
+    cause: Cause
+    confidence: Confidence
+    rule: str
+    because: str
+    flags: tuple[Flag, ...] = ()
+
+
+def final_at(appointment: Appointment, timeline: Timeline, thresholds: Thresholds) -> datetime:
+    """When no late delivery is to be expected any more: 90 min after the end, or after the last instance if later."""
+    ends = [i.ended_at for i in timeline.instances if i.ended_at]
+    return max([appointment.ends_at, *ends]) + thresholds.final_after
+
+
+def judge(
+    appointment: Appointment, events: Iterable[Event], surroundings: Surroundings, policy: Policy, now: datetime
+) -> tuple[Assessment, ...]:
+    """Judge every expected participant from what was received by `now`, in the order of the roster.
+
+    `events` are those of the appointment's meeting and Rejoin's own evidence, in any order and repeated at will;
+    `surroundings` say what else the account was heard of.
+    """
+    thresholds = policy.of(appointment.kind)
+    timeline = fold(appointment, events, thresholds, now)
+    final = now >= final_at(appointment, timeline, thresholds)
+    room = _room(
+        appointment,
+        timeline,
+        surroundings,
+        policy,
+        Horizon(now, final, appointment.ends_at, _alive_since(timeline, surroundings)),
+    )
+    cancelled = _cancelled(appointment, timeline)
+    return tuple(_assess(Case.of(room, person), cancelled, final) for person in appointment.participants)
+
+
+def _alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
+    known = [at for at in (surroundings.alive_since, timeline.heard[0] if timeline.heard else None) if at]
+    return min(known, default=None)
+
+
+def _cancelled(appointment: Appointment, timeline: Timeline) -> str:
+    if appointment.status is Status.CANCELLED:
+        return "The roster says that it was cancelled."
+    for deletion in timeline.deletions:
+        this_one = not deletion.occurrences or appointment.starts_at in deletion.occurrences
+        if deletion.at < appointment.starts_at and this_one:
+            return "Its meeting was deleted before the start."
+    return ""
+
+
+def _room(
+    appointment: Appointment, timeline: Timeline, surroundings: Surroundings, policy: Policy, horizon: Horizon
+) -> Room:
+    thresholds = policy.of(appointment.kind)
+    visits: dict[str, list[Visit]] = {}
+    for person in appointment.participants:
+        visits[person.participant_id] = []
+    strangers: list[Visit] = []
+    for visit in timeline.visits:
+        person = visit.match.person
+        (visits[person.participant_id] if person else strangers).append(visit)
+    attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
+    guests = tuple(
+        Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
+        for visit in strangers
+        if not _is_bot(visit, policy)
+    )
+    until = min(horizon.now, appointment.ends_at)
+    clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
+    held = clip(union(span for a in clinicians for span in a.present), appointment.starts_at, until)
+    sure = any(a.present and a.matched_by is not MatchedBy.NAME for a in clinicians)
+    return Room(
+        appointment=appointment, policy=policy, horizon=horizon, attendances=attendances, guests=guests, held=held,
+        held_sure=sure, heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
+        group_drops=_group_drops(attendances, guests, thresholds),
+    )  # fmt: skip
+
+
+def _is_bot(visit: Visit, policy: Policy) -> bool:
+    names = {plain_name(event.name) for event in visit.events if event.name}
+    return bool(names) and all(any(bot in name for bot in policy.ignored_names) for name in names)
+
+
+def _group_drops(
+    attendances: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds
+) -> tuple[tuple[datetime, frozenset[str]], ...]:
+    people = list(attendances.items()) + [(f"guest-{n}", g.attendance) for n, g in enumerate(guests, 1)]
+    drops = sorted((d.at, who) for who, a in people for d in a.departures if d.is_drop(thresholds.quick_return))
+    found: list[tuple[datetime, frozenset[str]]] = []
+    for at, _ in drops:
+        together = frozenset(who for other, who in drops if NO_TIME <= other - at <= thresholds.group_drop_window)
+        if len(together) >= thresholds.group_drop_people and not any(together <= known for _, known in found):
+            found.append((at, together))
+    return tuple(found)
+
+
+def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
+    answers = [(rule, rule.ask(case)) for rule in RULES]
+    lost = _attribute(case, answers)
+    verdict = _verdict(case, answers, lost, cancelled)
+    flags = {rule.flag for rule, answer in answers if answer.hit and rule.flag} | set(verdict.flags)
+    room, there = case.room, case.attendance
+    decided = Finding(verdict.rule, True, verdict.because)
+    return Assessment(
+        appointment_id=room.appointment.appointment_id,
+        participant_id=case.person.participant_id,
+        role=case.person.role,
+        outcome=verdict.outcome,
+        cause=verdict.cause,
+        flags=tuple(flag for flag in Flag if flag in flags),
+        confidence=verdict.confidence,
+        final=final,
+        held_minutes=minutes(length(room.held)),
+        attended_minutes=minutes(length(case.present)),
+        waited_minutes=minutes(length(case.waiting)),
+        lost_minutes=minutes(length(lost[Cause.TECHNICAL])),
+        arrived_at=case.arrived_at,
+        joined_at=there.present[0][0] if there.present else None,
+        left_at=there.present[-1][1] if there.present and not there.open_now else None,
+        stretches=there.stretches(),
+        findings=(decided, *(Finding(r.name, a.hit, a.because, a.events if a.hit else ()) for r, a in answers)),
+    )
+
+
+def _attribute(case: Case, answers: list[tuple[Rule, Answer]]) -> dict[Cause, Spans]:
+    """Lay each lost minute to the first rule that explains it; what is left over is absence."""
+    causes: dict[Cause, Spans] = {cause: () for cause in _CAUSE_ORDER}
+    rest = case.lost
+    for rule, answer in answers:
+        if answer.hit and rule.cause is not None and answer.explains:
+            mine = intersect(rest, answer.explains)
+            causes[rule.cause] = union((*causes[rule.cause], *mine))
+            rest = subtract(rest, mine)
+    causes[Cause.ABSENCE] = rest
+    return causes
+
+
+def _verdict(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Spans], cancelled: str) -> Verdict:
+    if cancelled:
+        return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", cancelled)
+    room = case.room
+    if room.horizon.now < room.appointment.starts_at:
+        return _unknown("too-early", "It has not begun.")
+    if not _heard_of_the_meeting(room):
+        return _unknown("nothing-heard", "Nothing at all was heard of this meeting.", Flag.FEED_GAP)
+    held, to_come = length(room.held), max(room.appointment.ends_at - room.until, NO_TIME)
+    enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
+    waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
+    if held + to_come < enough or (room.over and held < enough) or (not room.held and waited_long_enough):
+        return _not_held(case)
+    if not room.held:
+        return _unknown("too-early", "No clinician is there yet; it is too early to say more.")
+    there = length(intersect(case.present, room.held))
+    if there >= held * room.thresholds.attended_fraction:
+        return _attended(case)
+    if case.attendance.lost_sight and _could_have_attended(case):
+        return _unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
+    if case.came:
+        return _partial(case, answers, lost)
+    return _missed(case, answers, lost)
+
+
+def _unknown(rule: str, because: str, *flags: Flag) -> Verdict:
+    return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags)
+
+
+def _heard_of_the_meeting(room: Room) -> bool:
+    opens = room.appointment.starts_at - room.thresholds.early_window
+    return any(opens <= at for at in room.heard if at <= room.appointment.ends_at + room.thresholds.final_after)
+
+
+def _feed_proven(room: Room) -> bool:
+    """Whether the feed was alive during the scheduled time, so that silence can mean something.
+
+    An event of that meeting, or of another meeting of the account, during it; once it is over, also deliveries of
+    the meeting on both sides of it.
+    """
+    start, until = room.appointment.starts_at, room.until
+    if any(a < until and b > start for a, b in room.surroundings.blind(room.horizon.now)):
+        return False
+    if any(start <= at <= until for at in room.heard) or room.surroundings.heard_between(start, until):
+        return True
+    return room.over and any(at < start for at in room.heard) and any(at > until for at in room.heard)
+
+
+def _not_held(case: Case) -> Verdict:
+    room = case.room
+    if not _feed_proven(room):
+        return _unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
+    unseen = [
+        g
+        for g in room.guests
+        if length(clip(g.attendance.present, room.appointment.starts_at, room.until)) >= room.thresholds.guest_presence
+    ]
+    if unseen and not room.held:
+        return _unknown(
+            "unidentified-guest",
+            "An unidentified person was there and may have been the clinician.",
+            Flag.UNIDENTIFIED_GUEST,
+        )
+    clinicians = [room.attendances[p.participant_id] for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    if any(a.lost_sight for a in clinicians):
+        return _unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
+    incident = any(
+        i.at < room.until and (i.ended_at or room.until) > room.appointment.starts_at
+        for i in room.surroundings.incidents
+    )
+    if room.host_drops or incident:
+        return Verdict(
+            Outcome.NOT_HELD,
+            Cause.TECHNICAL,
+            Confidence.MEDIUM,
+            "not-held",
+            "The clinician was cut off, and too little of the session was held.",
+        )
+    because = (
+        "No clinician was there." if not room.held else "A clinician was there for too little of the scheduled time."
+    )
+    return Verdict(
+        Outcome.NOT_HELD,
+        Cause.PROVIDER,
+        Confidence.HIGH if room.held or _somebody_came(room) else Confidence.MEDIUM,
+        "not-held",
+        because,
+    )
+
+
+def _somebody_came(room: Room) -> bool:
+    return any(a.present or a.waiting for a in room.attendances.values())
+
+
+def _attended(case: Case) -> Verdict:
+    confidence = Confidence.HIGH
+    if not case.sure_identity or _leans_on_guesses(case):
+        confidence = Confidence.MEDIUM
+    share = length(intersect(case.present, case.room.held)) / length(case.room.held)
+    because = f"They were present for {share:.0%} of the time that a clinician held the session."
+    return Verdict(Outcome.ATTENDED, Cause.NONE, confidence, "attended", because)
+
+
+def _partial(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Spans]) -> Verdict:
+    cause = _costliest(lost)
+    confidence = _strength(answers, cause)
+    if cause is Cause.ABSENCE:
+        if not _feed_proven(case.room):
+            return _unknown(
+                "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
+            )
+        # A plain leave can also hide a fault; a late arrival with everything delivered cannot.
+        if any(not d.near_end for d in case.departures) or not case.room.held_sure:
+            confidence = Confidence.MEDIUM
+    if not case.sure_identity or _leans_on_guesses(case):
+        confidence = _weaker(confidence, Confidence.MEDIUM)
+    share = length(intersect(case.present, case.room.held)) / length(case.room.held)
+    because = (
+        f"They were present for {share:.0%} of the time that a clinician held the session; "
+        f"most of the rest is {_of(cause)}."
+    )
+    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because)
+
+
+def _missed(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Spans]) -> Verdict:
+    room = case.room
+    by_name = {rule.name: answer for rule, answer in answers}
+    excused = by_name["notice-given"].hit
+    cause = _costliest(lost)
+    too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
+    if not excused and (too_early or (not room.over and (case.attendance.waiting_now or case.attendance.open_now))):
+        return _unknown("too-early", "It is too early to say, or they are just arriving.")
+    if not excused and cause is not Cause.ABSENCE:
+        because = f"They were not in the session; the time is {_of(cause)}."
+        return Verdict(Outcome.MISSED, cause, _strength(answers, cause), "missed", because)
+    if not _feed_proven(room):
+        return _unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
+    for doubt in ("ambiguous-name", "unidentified-guest"):
+        if by_name[doubt].hit:
+            return _unknown(doubt, by_name[doubt].because)
+    if excused:
+        return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", by_name["notice-given"].because)
+    if by_name["presence-claimed"].hit:
+        return _unknown("presence-claimed", "They say that they were there, and we did not see them.")
+    if case.arrived_at is not None or case.attendance.lost_sight:
+        return _unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
+    clinicians_lost = any(
+        room.attendances[p.participant_id].lost_sight for p in room.appointment.participants if p.role is Role.CLINICIAN
+    )
+    sure = room.held_sure and not clinicians_lost and not room.surroundings.incidents
+    because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
+    return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
+
+
+def _costliest(lost: dict[Cause, Spans]) -> Cause:
+    return max(_CAUSE_ORDER, key=lambda cause: (length(lost[cause]), -_CAUSE_ORDER.index(cause)))
+
+
+def _strength(answers: list[tuple[Rule, Answer]], cause: Cause) -> Confidence:
+    """The strongest of the rules that explain the time by this cause."""
+    strengths = [a.strength for r, a in answers if a.hit and r.cause is cause and a.explains]
+    return min(strengths, key=_WORSE.__getitem__, default=Confidence.HIGH)
+
+
+def _weaker(left: Confidence, right: Confidence) -> Confidence:
+    return max(left, right, key=_WORSE.__getitem__)
+
+
+def _leans_on_guesses(case: Case) -> bool:
+    start, until = case.room.appointment.starts_at, case.room.until
+    return any(
+        (p.inferred_start or p.inferred_end) and p.begin < until and p.end > start for p in case.attendance.pieces
+    )
+
+
+def _could_have_attended(case: Case) -> bool:
+    """Whether they would have attended, had they stayed until the end that nobody delivered."""
+    last = max((p.begin for p in case.attendance.pieces if p.lost_sight), default=None)
+    more = () if last is None else clip(((last, case.room.until),), case.room.appointment.starts_at, case.room.until)
+    assumed = union((*case.present, *more))
+    return length(assumed) > length(case.present) + timedelta(0)
+
+
+def _of(cause: Cause) -> str:
+    return {
+        Cause.TECHNICAL: "technical trouble",
+        Cause.PROVIDER: "the program's doing",
+        Cause.ABSENCE: "absence",
+    }[cause]
+
+
+__all__ = ["Participant", "final_at", "judge"]

@@ -1,0 +1,53 @@
+"""The program's own numbers: every threshold that a rule or a decision uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from plugin.core.appointment import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The numbers for one kind of session; the comments in `config/policy.toml` say what each is for."""
+
+    attended_fraction: float
+    min_held_fraction: float
+    min_presence: timedelta
+    arrive_grace: timedelta
+    nudge_after: timedelta
+    no_show_after: timedelta
+    drop_grace: timedelta
+    early_window: timedelta
+    final_after: timedelta
+    end_tolerance: timedelta
+    short_connection: timedelta
+    short_connections: int
+    quick_return: timedelta
+    group_drop_people: int
+    group_drop_window: timedelta
+    quality_window: timedelta
+    guest_presence: timedelta
+    reschedule_lost_fraction: float
+    reschedule: bool
+    checkin_at: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy as loaded: `version` is stored with each verdict, so that it can be recomputed."""
+
+    version: str
+    thresholds: dict[Kind, Thresholds] = field(hash=False)
+    ignored_names: tuple[str, ...] = ()
+    offer_slots: int = 3
+    offer_lead: timedelta = timedelta(hours=24)
+    offer_horizon: timedelta = timedelta(days=14)
+    offer_expires: timedelta = timedelta(days=7)
+    waking_from_hour: int = 8
+    waking_until_hour: int = 21
+
+    def of(self, kind: Kind) -> Thresholds:
+        """The numbers for this kind of session."""
+        return self.thresholds[kind]

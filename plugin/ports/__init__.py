@@ -1,0 +1,1 @@
+"""What Rejoin asks of the outside, and nothing about who answers."""

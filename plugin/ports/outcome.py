@@ -1,0 +1,21 @@
+"""How a call to a remote can fail: an adapter says whether a retry can help, one stage owns the waiting."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class RemoteTrouble(Exception):
+    """A remote did not do what it was asked; the message names the remote and the status, nothing personal."""
+
+
+class Temporary(RemoteTrouble):
+    """Trying again later may help; `retry_after` is what the remote asked for, if it did."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Permanent(RemoteTrouble):
+    """Trying again cannot help: a person must look (wrong setting, refused address, no such host)."""

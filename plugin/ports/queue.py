@@ -1,0 +1,46 @@
+"""Who does the due work now. The work itself is rows of our own (table `work`), which are the truth."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class WorkKind(StrEnum):
+    """What is to be done: judge an appointment, or carry out an action."""
+
+    JUDGE = "judge"
+    ACT = "act"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Work that this worker holds until `claimed_until`; `generation` tells whether it was asked for again since."""
+
+    work_id: int
+    kind: WorkKind
+    subject: str
+    generation: int
+    due_at: datetime
+    attempts: int
+    claimed_until: datetime
+
+
+class WorkQueue(Protocol):
+    """Asks for work inside the caller's transaction and finds somebody who does it."""
+
+    def request(self, tx: Any, kind: WorkKind, subject: str, due_at: datetime) -> None:
+        """Write the row (the earlier of two due times stands) in the caller's transaction."""
+        ...
+
+    def wake(self) -> None:
+        """Something was stored just now: look without waiting for the next round."""
+        ...
+
+    def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
+        """Read the inbox and perform due work until `stop` is set; returns when what was claimed is finished."""
+        ...

@@ -1,0 +1,153 @@
+"""A replay: recorded deliveries and a roster in, verdicts out; offline, by the very functions of the live service."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from plugin.core.appointment import Appointment
+from plugin.core.decision import decide
+from plugin.core.event import Event, EventKind
+from plugin.core.judgement import judge
+from plugin.core.policy import Policy
+from plugin.core.result import as_result
+from plugin.core.surroundings import Surroundings
+from webhooks.wire import UnknownEvent, Unreadable, read_event
+
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """A line of the events file that is no event; it never stops a replay."""
+
+    line: int
+    what: str
+
+
+class _Envelope(msgspec.Struct):
+    received_at: str | None = None
+    body: msgspec.Raw = msgspec.Raw()
+    event: msgspec.Raw = msgspec.Raw()
+
+
+@dataclass
+class Recording:
+    """The events of a file, sorted into the meetings they belong to."""
+
+    by_meeting: dict[str, list[Event]] = field(default_factory=dict)
+    by_instance: dict[str, list[Event]] = field(default_factory=dict)
+    by_appointment: dict[str, list[Event]] = field(default_factory=dict)
+    everything: list[Event] = field(default_factory=list)
+    problems: list[LineProblem] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        """Sort in one event."""
+        self.everything.append(event)
+        if event.appointment_id:
+            self.by_appointment.setdefault(event.appointment_id, []).append(event)
+        elif event.meeting_id:
+            self.by_meeting.setdefault(event.meeting_id, []).append(event)
+        elif event.instance:  # quality events name only the instance
+            self.by_instance.setdefault(event.instance, []).append(event)
+
+    def of(self, appointment: Appointment) -> Iterator[Event]:
+        """The events that may tell something of one appointment."""
+        own = self.by_meeting.get(appointment.meeting_id, [])
+        yield from own
+        for instance in {event.instance for event in own if event.instance}:
+            yield from self.by_instance.get(instance, ())
+        yield from self.by_appointment.get(appointment.appointment_id, ())
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_string = msgspec.json.Decoder(str)
+
+
+def read_recording(lines: Iterable[bytes], until: datetime | None = None) -> Recording:
+    """Read an events file line by line; what was received after `until` is not looked at."""
+    recording = Recording()
+    for number, line in enumerate(lines, 1):
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if not line.strip():
+            continue
+        try:
+            event = _read_line(line, number)
+        except UnknownEvent as unknown:
+            recording.problems.append(LineProblem(number, f"unknown event {str(unknown)!r}"))
+        except Unreadable as unreadable:
+            recording.problems.append(LineProblem(number, str(unreadable)))
+        else:
+            if until is None or event.received_at <= until:
+                recording.add(event)
+    return recording
+
+
+def _read_line(line: bytes, number: int) -> Event:
+    try:
+        envelope = _envelope.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unreadable("it is not a JSON object") from None
+    if not envelope.body:
+        return read_event(line, number)
+    body = bytes(envelope.body)
+    if body.startswith(b'"'):
+        try:
+            body = _string.decode(body).encode()
+        except (msgspec.DecodeError, UnicodeError):
+            raise Unreadable("its body is not readable text") from None
+    received_at = None
+    if envelope.received_at:
+        try:
+            received_at = datetime.fromisoformat(envelope.received_at)
+        except ValueError:
+            raise Unreadable("its received_at is not an ISO 8601 time") from None
+        if received_at.tzinfo is None:
+            raise Unreadable("its received_at has no offset")
+        received_at = received_at.astimezone(UTC)
+    return read_event(body, number, received_at)
+
+
+def replay(
+    appointments: Iterable[Appointment], recording: Recording, policy: Policy, at: datetime | None = None
+) -> Iterator[dict]:
+    """Judge every expected participant at one moment (once everything is final, when none is given).
+
+    Yields the contract's results, ordered by appointment and participant.
+    """
+    appointments = sorted(appointments, key=lambda a: (a.starts_at, a.appointment_id))
+    meetings = frozenset(a.meeting_id for a in appointments)
+    surroundings = Surroundings(recording.everything, meetings)
+    now = at or _everything_final(appointments, recording, policy)
+    no_shows: dict[str, int] = {}
+    results: dict[str, list[dict]] = {}
+    for appointment in appointments:
+        assessments = judge(appointment, recording.of(appointment), surroundings, policy, now)
+        actions = decide(appointment, assessments, policy, now, no_shows)
+        for assessment in assessments:
+            if assessment.final and assessment.is_no_show:
+                no_shows[assessment.participant_id] = no_shows.get(assessment.participant_id, 0) + 1
+        results[appointment.appointment_id] = [as_result(a, actions) for a in assessments]
+    for appointment_id in sorted(results):
+        yield from sorted(results[appointment_id], key=lambda r: r["participant_id"])
+
+
+def _everything_final(appointments: list[Appointment], recording: Recording, policy: Policy) -> datetime:
+    # Far enough after everything that was scheduled or received: nothing is open any more.
+    moments = [a.ends_at + policy.of(a.kind).final_after for a in appointments]
+    for event in recording.everything:
+        moments.append(event.received_at)
+        if event.kind is EventKind.MEETING_ENDED:
+            moments.append(event.at + max(t.final_after for t in policy.thresholds.values()))
+    return max(moments, default=END_OF_TIME)
+
+
+def open_lines(path: Path) -> io.BufferedReader:
+    """The lines of an events file as bytes; OSError when it cannot be read."""
+    return path.open("rb")

@@ -1,0 +1,56 @@
+"""What an operator watches: counters of this process, and the state of the house as the database has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+
+from plugin.service.rejoin import Rejoin
+from plugin.storage import action, assessment, delivery, work
+
+REGISTRY = CollectorRegistry()
+
+read_total = Counter("rejoin_deliveries_read", "Deliveries read from the inbox", ["state"], registry=REGISTRY)
+judged_total = Counter("rejoin_appointments_judged", "Judgements made", ["trigger"], registry=REGISTRY)
+verdict_delay = Histogram(
+    "rejoin_verdict_delay_seconds",
+    "From the deadline to the verdict that stands",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300),
+    registry=REGISTRY,
+)
+acted_total = Counter("rejoin_actions_tried", "Tries to act", ["kind", "result"], registry=REGISTRY)
+work_failed_total = Counter("rejoin_work_failed", "Work that raised an error", ["kind"], registry=REGISTRY)
+
+
+class StateOfTheHouse:
+    """Reads the gauges from the database when somebody asks; the same whichever process is asked."""
+
+    def __init__(self, rejoin: Rejoin):
+        self.rejoin = rejoin
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The gauges, one family at a time."""
+        rejoin = self.rejoin
+        with rejoin.db.read() as tx:
+            deliveries = delivery.counts(tx)
+            due = work.backlog(tx, rejoin.clock.now())
+            dead = len(work.dead(tx))
+            actions = action.counts(tx)
+            verdicts = assessment.outcomes(tx)
+        yield _family("rejoin_deliveries", "Deliveries in the inbox", "state", deliveries)
+        yield _family("rejoin_work_due", "Work that is due now", "kind", due)
+        yield GaugeMetricFamily("rejoin_work_dead", "Work that was given up", value=dead)
+        yield _family("rejoin_actions", "Actions in the outbox", "state", actions)
+        outcomes = GaugeMetricFamily("rejoin_verdicts", "Standing verdicts", labels=["outcome", "cause"])
+        for row in verdicts:
+            outcomes.add_metric([row.outcome, row.cause], row.number)
+        yield outcomes
+
+
+def _family(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, number in sorted(values.items()):
+        family.add_metric([value], number)
+    return family

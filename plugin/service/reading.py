@@ -1,0 +1,175 @@
+"""From the inbox to the appointments concerned: what arrived is read, and whoever it is about is judged again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from plugin.core.event import Event, EventKind
+from plugin.ports.queue import WorkKind
+from plugin.service import metrics
+from plugin.service.rejoin import Rejoin
+from plugin.storage import appointment, delivery
+from plugin.storage.database import Transaction
+from webhooks.wire import UnknownEvent, Unreadable, read_event
+
+log = structlog.get_logger(__name__)
+
+REMEMBERED = 50_000
+_OF_THE_BOOKING = (EventKind.MEETING_DELETED, EventKind.MEETING_CHANGED)
+
+
+def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
+    """Read up to `limit` new deliveries in one transaction; returns how many.
+
+    1. Take the oldest new ones (other readers pass them by).
+    2. Read each: `read`, `ignored` (an event that Rejoin does not know) or `failed` (with what is wrong with it). A
+       delivery that cannot be read never stops the others.
+    3. Ask for a judgement of every appointment concerned. When the transaction fails, all stay new.
+    """
+    with rejoin.db.begin() as tx:
+        rows = delivery.unread(tx, limit)
+        if not rows:
+            return 0
+        readings = [_read(tx, row) for row in rows]
+        _find_meetings(tx, readings)
+        concerned = _concerned(tx, [reading for reading in readings if reading["read"]], rejoin.clock.now())
+        for reading in readings:
+            reading["appointment_id"] = concerned.nearest.get(reading["id"]) or reading["appointment_id"] or None
+        delivery.settle(tx, readings)
+        for appointment_id in sorted(concerned.to_judge):
+            rejoin.queue.request(tx, WorkKind.JUDGE, appointment_id, rejoin.clock.now())
+    for reading in readings:
+        metrics.read_total.labels(reading["state"]).inc()
+        if reading["state"] == "failed":
+            log.warning("delivery-unreadable", delivery=reading["id"], problem=reading["problem"])
+    return len(rows)
+
+
+class Memory:
+    """The events read last, so that the many judgements of one morning do not read the same bodies again.
+
+    Bounded; keyed by the body's hash with the number and time of its arrival, so it holds for any database.
+    """
+
+    def __init__(self, size: int = REMEMBERED):
+        self._events: OrderedDict[tuple[bytes, int, datetime], Event] = OrderedDict()
+        self._size = size
+        self._lock = threading.Lock()
+
+    def events(self, tx: Transaction, rows: Sequence) -> list[Event]:
+        """The events that these rows of the inbox hold, in their order."""
+        keys = [(bytes(row.body_hash), row.id, row.received_at) for row in rows]
+        with self._lock:
+            found = {key: self._events[key] for key in keys if key in self._events}
+        missing = [key for key in keys if key not in found]
+        if missing:
+            bodies = delivery.bodies(tx, [number for _, number, _ in missing])
+            for key in missing:
+                found[key] = read_event(bodies[key[1]], delivery=key[1], received_at=key[2])
+        with self._lock:
+            for key in missing:
+                self._events[key] = found[key]
+            while len(self._events) > self._size:
+                self._events.popitem(last=False)
+        return [found[key] for key in keys]
+
+
+class _Concerned:
+    """Whom a batch of events is about."""
+
+    def __init__(self) -> None:
+        self.to_judge: set[str] = set()
+        self.nearest: dict[int, str] = {}
+
+
+def _read(tx: Transaction, row) -> dict:
+    reading = dict.fromkeys(("problem", "event", "kind", "at", "meeting_id", "instance", "appointment_id"))
+    reading |= {"id": row.id, "state": "failed", "read": None}
+    try:
+        body = tx.vault.open(delivery.BODY, row.body_sealed)
+        event = read_event(body, delivery=row.id, received_at=row.received_at)
+    except UnknownEvent as unknown:
+        return reading | {"state": "ignored", "event": str(unknown), "problem": "an event that Rejoin does not know"}
+    except Unreadable as problem:
+        return reading | {"problem": str(problem)}
+    except Exception as error:
+        # Whatever a body can do to the reader, it does it to itself alone.
+        return reading | {"problem": f"reading it raised {type(error).__name__}"}
+    return reading | {
+        "state": "read",
+        "read": event,
+        "event": _name(event),
+        "kind": event.kind.value,
+        "at": event.at,
+        "meeting_id": event.meeting_id,
+        "instance": event.instance,
+        "appointment_id": event.appointment_id,
+    }
+
+
+_OWN = {
+    EventKind.JOIN_CLICKED,
+    EventKind.TROUBLE_REPORTED,
+    EventKind.PRESENCE_CLAIMED,
+    EventKind.NOTICE_GIVEN,
+    EventKind.PLATFORM_INCIDENT,
+}
+
+
+def _name(event: Event) -> str:
+    """Where it came from, and what it says: `rejoin.…` for evidence of our own, `zoom.…` for the rest."""
+    return f"{'rejoin' if event.kind in _OWN else 'zoom'}.{event.kind.value}"
+
+
+def _find_meetings(tx: Transaction, readings: Iterable[dict]) -> None:
+    """Quality warnings carry no meeting number; another delivery of the same instance tells it."""
+    without = [r for r in readings if r["read"] and not r["meeting_id"] and r["instance"]]
+    known = {r["instance"]: r["meeting_id"] for r in readings if r["meeting_id"]}
+    known |= delivery.meetings_of(tx, sorted({r["instance"] for r in without} - known.keys()))
+    for reading in without:
+        reading["through"] = known.get(reading["instance"], "")
+
+
+def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concerned:
+    """Which appointments are to be judged again: those of the meeting that are on, over, or about to start.
+
+    One that starts later is judged at its own first deadline and sees these events then, unless the booking itself
+    changed.
+    """
+    found = _Concerned()
+    by_meeting: dict[str, list[dict]] = {}
+    for reading in readings:
+        if reading["appointment_id"]:
+            found.to_judge.add(reading["appointment_id"])
+        elif meeting := reading["meeting_id"] or reading.get("through"):
+            by_meeting.setdefault(meeting, []).append(reading)
+    if not by_meeting:
+        return found
+    times = [reading["at"] for group in by_meeting.values() for reading in group]
+    horizon = max(*times, now) + timedelta(days=60) if _books(readings) else max(times)
+    for row in appointment.concerned(tx, by_meeting, min(times), horizon):
+        for reading in by_meeting[row.meeting_id]:
+            event = reading["read"]
+            near = row.starts_at - appointment.REACH <= event.at <= row.ends_at + appointment.REACH
+            booking = event.kind in _OF_THE_BOOKING and event.at < row.starts_at
+            if near and not reading.get("distance", timedelta.max) <= (distance := _distance(row, event.at)):
+                reading["distance"] = distance
+                found.nearest[reading["id"]] = row.appointment_id
+            if booking or (near and row.starts_at - timedelta(hours=1) <= now):
+                found.to_judge.add(row.appointment_id)
+    return found
+
+
+def _books(readings: list[dict]) -> bool:
+    return any(reading["read"].kind in _OF_THE_BOOKING for reading in readings)
+
+
+def _distance(row, at: datetime) -> timedelta:
+    if at < row.starts_at:
+        return row.starts_at - at
+    return max(at - row.ends_at, timedelta())

@@ -1,0 +1,117 @@
+"""The outbox: what is to be done about a verdict, written in the same transaction as the verdict.
+
+States: `held` (waits for a coordinator), `queued` (to be done), `done`, `withdrawn` (the verdict changed before it
+was done), `declined` (by a person), `dead` (given up; staff see it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, func, select, update
+
+from plugin.core.action import Action
+from plugin.storage.database import Transaction
+from plugin.storage.insertion import insert
+from plugin.storage.tables import action as table
+
+HELD, QUEUED, DONE, WITHDRAWN, DECLINED, DEAD = "held", "queued", "done", "withdrawn", "declined", "dead"
+
+
+def load(tx: Transaction, action_id: int) -> Row | None:
+    """The action with this number, or None."""
+    return tx.execute(select(table).where(table.c.id == action_id)).first()
+
+
+def by_key(tx: Transaction, key: str) -> Row | None:
+    """The action with this idempotency key, or None."""
+    return tx.execute(select(table).where(table.c.key == key)).first()
+
+
+def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
+    """Every action about one appointment, in the order in which they came up."""
+    return tx.execute(select(table).where(table.c.appointment_id == appointment_id).order_by(table.c.id)).all()
+
+
+def in_state(tx: Transaction, state: str, kinds: Sequence[str] = ()) -> Sequence[Row]:
+    """Every action in this state (of these kinds), the oldest first."""
+    query = select(table).where(table.c.state == state)
+    if kinds:
+        query = query.where(table.c.kind.in_(kinds))
+    return tx.execute(query.order_by(table.c.id)).all()
+
+
+def add(tx: Transaction, action: Action, now: datetime, details: dict | None = None) -> Row | None:
+    """Write an action that follows from a verdict; None when its key stands already."""
+    return add_row(
+        tx,
+        key=action.key,
+        kind=action.kind.value,
+        purpose=action.purpose.value if action.purpose else None,
+        appointment_id=action.appointment_id,
+        participant_id=action.participant_id,
+        incident=action.incident,
+        participants=list(action.participants),
+        because=action.because,
+        state=HELD if action.hold else QUEUED,
+        now=now,
+        details=details or {},
+    )
+
+
+def add_row(
+    tx: Transaction,
+    *,
+    key: str,
+    kind: str,
+    appointment_id: str,
+    participant_id: str,
+    because: str,
+    state: str,
+    now: datetime,
+    purpose: str | None = None,
+    incident: bool = False,
+    participants: Sequence[str] = (),
+    details: dict | None = None,
+) -> Row | None:
+    """Write an action of any kind (a booking, an invitation …); None when its key stands already."""
+    return tx.execute(
+        insert(tx, table)
+        .values(
+            key=key,
+            kind=kind,
+            purpose=purpose,
+            appointment_id=appointment_id,
+            participant_id=participant_id,
+            incident=incident,
+            participants=list(participants),
+            because=because,
+            state=state,
+            created_at=now,
+            updated_at=now,
+            details=details or {},
+        )
+        .on_conflict_do_nothing(index_elements=[table.c.key])
+        .returning(table)
+    ).first()
+
+
+def move(
+    tx: Transaction, action_id: int, from_states: Sequence[str], to_state: str, now: datetime, **values
+) -> bool:
+    """Change the state by compare-and-set; False when it is in none of `from_states` any more."""
+    if to_state == DONE:
+        values |= {"done_at": now}
+    return bool(
+        tx.execute(
+            update(table)
+            .where(table.c.id == action_id, table.c.state.in_(from_states))
+            .values(state=to_state, updated_at=now, **values)
+        ).rowcount
+    )
+
+
+def counts(tx: Transaction) -> dict[str, int]:
+    """How many actions are in each state."""
+    return dict(tx.execute(select(table.c.state, func.count()).group_by(table.c.state)).tuples().all())

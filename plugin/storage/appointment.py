@@ -1,0 +1,182 @@
+"""The roster as stored: appointments with the people expected in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, delete, select
+
+from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
+from plugin.storage.database import Transaction
+from plugin.storage.insertion import insert
+from plugin.storage.tables import appointment as table
+from plugin.storage.tables import participant
+
+# An event of a meeting belongs to the appointments of that meeting number within this time around them.
+REACH = timedelta(hours=24)
+
+
+def put(
+    tx: Transaction,
+    appointment: Appointment,
+    now: datetime,
+    replaces: str | None = None,
+    join_url: str | None = None,
+) -> bool:
+    """Write the appointment and exactly these people; False when it stood like this already.
+
+    `replaces` (the appointment in whose place this one was made) and `join_url` stay as they were when not given.
+    """
+    if replaces is None and join_url is None and load(tx, appointment.appointment_id) == appointment:
+        return False
+    values = {
+        "program_id": appointment.program_id,
+        "kind": appointment.kind.value,
+        "title_sealed": _sealed(tx, "appointment.title_sealed", appointment.title),
+        "starts_at": appointment.starts_at,
+        "ends_at": appointment.ends_at,
+        "timezone": appointment.timezone,
+        "status": appointment.status.value,
+        "meeting_id": appointment.meeting_id,
+        "host_id": appointment.host_id,
+        "updated_at": now,
+    }
+    if replaces is not None:
+        values["replaces"] = replaces
+    if join_url is not None:
+        values["join_url_sealed"] = _sealed(tx, "appointment.join_url_sealed", join_url)
+    tx.execute(
+        insert(tx, table)
+        .values(appointment_id=appointment.appointment_id, **values)
+        .on_conflict_do_update(index_elements=[table.c.appointment_id], set_=values)
+    )
+    tx.execute(delete(participant).where(participant.c.appointment_id == appointment.appointment_id))
+    rows = [
+        {
+            "appointment_id": appointment.appointment_id,
+            "participant_id": person.participant_id,
+            "position": position,
+            "role": person.role.value,
+            "timezone": person.timezone,
+            "name_sealed": _sealed(tx, "participant.name_sealed", person.name),
+            "email_sealed": _sealed(tx, "participant.email_sealed", person.email),
+            "phone_sealed": _sealed(tx, "participant.phone_sealed", person.phone),
+            "registrant_id": person.registrant_id,
+            "customer_key": person.customer_key,
+        }
+        for position, person in enumerate(appointment.participants)
+    ]
+    if rows:
+        tx.execute(participant.insert(), rows)
+    return True
+
+
+def load(tx: Transaction, appointment_id: str) -> Appointment | None:
+    """The appointment with this id, or None."""
+    found = load_many(tx, select(table).where(table.c.appointment_id == appointment_id))
+    return found[0] if found else None
+
+
+def between(tx: Transaction, from_at: datetime, until_at: datetime) -> list[Appointment]:
+    """The appointments that start in [from_at, until_at), in order of their start."""
+    return load_many(tx, select(table).where(table.c.starts_at >= from_at, table.c.starts_at < until_at))
+
+
+def of_person(
+    tx: Transaction, participant_id: str, from_at: datetime, until_at: datetime
+) -> list[Appointment]:
+    """The appointments of one person that overlap this time, cancelled ones included, in order of their start."""
+    mine = select(participant.c.appointment_id).where(participant.c.participant_id == participant_id)
+    return load_many(
+        tx,
+        select(table).where(
+            table.c.appointment_id.in_(mine), table.c.starts_at < until_at, table.c.ends_at > from_at
+        ),
+    )
+
+
+def load_many(tx: Transaction, query) -> list[Appointment]:
+    """The appointments that a query of the table finds, in order of their start."""
+    rows = tx.execute(query.order_by(table.c.starts_at, table.c.appointment_id)).all()
+    people: dict[str, list[Participant]] = {row.appointment_id: [] for row in rows}
+    for ids in _portions(list(people)):
+        for row in tx.execute(
+            select(participant).where(participant.c.appointment_id.in_(ids)).order_by(participant.c.position)
+        ):
+            people[row.appointment_id].append(_participant(tx, row))
+    return [_appointment(tx, row, tuple(people[row.appointment_id])) for row in rows]
+
+
+def concerned(tx: Transaction, meeting_ids: Iterable[str], earliest: datetime, latest: datetime) -> Sequence[Row]:
+    """Which appointments events of these meetings in this time may belong to: rows of id, meeting and times."""
+    found: list[Row] = []
+    for ids in _portions(sorted(set(meeting_ids))):
+        found += tx.execute(
+            select(table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at)
+            .where(
+                table.c.meeting_id.in_(ids),
+                table.c.starts_at <= latest + REACH,
+                table.c.ends_at >= earliest - REACH,
+            )
+            .order_by(table.c.starts_at, table.c.appointment_id)
+        ).all()
+    return found
+
+
+def meetings_between(tx: Transaction, from_at: datetime, until_at: datetime) -> frozenset[str]:
+    """The meeting numbers of all appointments that overlap this time."""
+    rows = tx.execute(
+        select(table.c.meeting_id).where(table.c.starts_at < until_at, table.c.ends_at > from_at).distinct()
+    )
+    return frozenset(row.meeting_id for row in rows)
+
+
+def join_url(tx: Transaction, appointment_id: str) -> str:
+    """The link to the meeting, "" when it is not known."""
+    sealed = tx.execute(
+        select(table.c.join_url_sealed).where(table.c.appointment_id == appointment_id)
+    ).scalar()
+    return _opened(tx, "appointment.join_url_sealed", sealed)
+
+
+def _appointment(tx: Transaction, row: Row, participants: tuple[Participant, ...]) -> Appointment:
+    return Appointment(
+        appointment_id=row.appointment_id,
+        kind=Kind(row.kind),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        meeting_id=row.meeting_id,
+        participants=participants,
+        program_id=row.program_id,
+        title=_opened(tx, "appointment.title_sealed", row.title_sealed),
+        timezone=row.timezone,
+        status=Status(row.status),
+        host_id=row.host_id,
+    )
+
+
+def _participant(tx: Transaction, row: Row) -> Participant:
+    return Participant(
+        participant_id=row.participant_id,
+        role=Role(row.role),
+        name=_opened(tx, "participant.name_sealed", row.name_sealed),
+        email=_opened(tx, "participant.email_sealed", row.email_sealed),
+        phone=_opened(tx, "participant.phone_sealed", row.phone_sealed),
+        registrant_id=row.registrant_id,
+        customer_key=row.customer_key,
+        timezone=row.timezone,
+    )
+
+
+def _sealed(tx: Transaction, place: str, text: str) -> bytes | None:
+    return tx.vault.seal(place, text) if text else None
+
+
+def _opened(tx: Transaction, place: str, sealed: bytes | None) -> str:
+    return tx.vault.open_text(place, sealed) if sealed else ""
+
+
+def _portions(ids: list[str], size: int = 500) -> list[list[str]]:
+    """Lists short enough for one statement of any database."""
+    return [ids[start : start + size] for start in range(0, len(ids), size)]

@@ -1,0 +1,107 @@
+"""Verdicts as stored: the newest revision of each person stands, the others are its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, func, select, update
+
+from plugin.core.assessment import Assessment, Cause, Outcome
+from plugin.storage.database import Transaction
+from plugin.storage.tables import appointment
+from plugin.storage.tables import assessment as table
+
+
+def current(tx: Transaction, appointment_id: str) -> dict[str, Row]:
+    """The verdicts that stand on one appointment, by participant."""
+    rows = tx.execute(select(table).where(table.c.current, table.c.appointment_id == appointment_id))
+    return {row.participant_id: row for row in rows}
+
+
+def history(tx: Transaction, appointment_id: str, participant_id: str) -> Sequence[Row]:
+    """Every verdict on one person of one appointment, the newest first."""
+    return tx.execute(
+        select(table)
+        .where(table.c.appointment_id == appointment_id, table.c.participant_id == participant_id)
+        .order_by(table.c.revision.desc())
+    ).all()
+
+
+def append(
+    tx: Transaction,
+    verdict: Assessment,
+    result: dict,
+    revision: int,
+    policy_version: str,
+    judged_at: datetime,
+    trigger: str,
+) -> None:
+    """Write a verdict that replaces revision `revision - 1`.
+
+    Another judge who wrote the same revision first makes the database refuse this one (IntegrityError): the
+    transaction is lost, and the work is done again on what stands now.
+    """
+    tx.execute(
+        update(table)
+        .where(
+            table.c.current,
+            table.c.appointment_id == verdict.appointment_id,
+            table.c.participant_id == verdict.participant_id,
+        )
+        .values(current=False)
+    )
+    tx.execute(
+        table.insert().values(
+            appointment_id=verdict.appointment_id,
+            participant_id=verdict.participant_id,
+            revision=revision,
+            current=True,
+            outcome=verdict.outcome.value,
+            cause=verdict.cause.value,
+            confidence=verdict.confidence.value,
+            final=verdict.final,
+            flags=[flag.value for flag in verdict.flags],
+            result=result,
+            policy_version=policy_version,
+            judged_at=judged_at,
+            trigger=trigger,
+        )
+    )
+
+
+def renumber(tx: Transaction, assessment_id: int, result: dict, judged_at: datetime) -> None:
+    """Renew the minutes of a provisional verdict whose words did not change: no new revision for each minute."""
+    tx.execute(update(table).where(table.c.id == assessment_id).values(result=result, judged_at=judged_at))
+
+
+def retire(tx: Transaction, assessment_id: int) -> None:
+    """The person is no longer expected: the verdict is history."""
+    tx.execute(update(table).where(table.c.id == assessment_id).values(current=False))
+
+
+def earlier_no_shows(tx: Transaction, participant_ids: Sequence[str], before: datetime) -> dict[str, int]:
+    """How many appointments that started before this moment each person missed by absence, finally."""
+    rows = tx.execute(
+        select(table.c.participant_id, func.count())
+        .join(appointment, appointment.c.appointment_id == table.c.appointment_id)
+        .where(
+            table.c.current,
+            table.c.final,
+            table.c.outcome == Outcome.MISSED.value,
+            table.c.cause == Cause.ABSENCE.value,
+            table.c.participant_id.in_(participant_ids),
+            appointment.c.starts_at < before,
+        )
+        .group_by(table.c.participant_id)
+    )
+    return dict.fromkeys(participant_ids, 0) | dict(rows.tuples().all())
+
+
+def outcomes(tx: Transaction) -> Sequence[Row]:
+    """How many standing verdicts there are of each outcome and cause."""
+    return tx.execute(
+        select(table.c.outcome, table.c.cause, func.count().label("number"))
+        .where(table.c.current)
+        .group_by(table.c.outcome, table.c.cause)
+    ).all()

@@ -1,0 +1,219 @@
+"""What the staff pages read: the day's appointments with their people and standing verdicts, and what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from plugin.storage.database import Transaction
+from plugin.storage.tables import action, appointment, assessment, delivery, message, offer, participant, task, ticket
+
+READ_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verdict as stored: `result` in the words of the replay contract; `current` is the one that stands."""
+
+    participant_id: str
+    revision: int
+    current: bool
+    result: dict[str, Any]
+    policy_version: str
+    judged_at: datetime
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One expected person; `name` is blank when it is not known, or not for whoever is looking."""
+
+    participant_id: str
+    role: str
+    name: str
+    timezone: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One appointment as the pages show it; `title` is blank for those who do not see names."""
+
+    appointment_id: str
+    kind: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    status: str
+    replaces: str | None
+    people: tuple[Person, ...]
+
+    def person(self, participant_id: str) -> Person | None:
+        """The expected person with this code."""
+        return next((person for person in self.people if person.participant_id == participant_id), None)
+
+
+def bookings_between(
+    tx: Transaction, begin: datetime, end: datetime, names: bool, clinician_id: str | None = None
+) -> list[Booking]:
+    """The appointments that start in this time, the earliest first; with `clinician_id` only those of that clinician."""
+    query = select(appointment).where(appointment.c.starts_at >= begin, appointment.c.starts_at < end)
+    if clinician_id is not None:
+        query = query.where(appointment.c.appointment_id.in_(_of_clinician(clinician_id)))
+    query = query.order_by(appointment.c.starts_at, appointment.c.appointment_id)
+    return _bookings(tx, tx.execute(query).all(), names)
+
+
+def booking(tx: Transaction, appointment_id: str, names: bool, clinician_id: str | None = None) -> Booking | None:
+    """One appointment; None when there is none, or when it is not one of this clinician's."""
+    query = select(appointment).where(appointment.c.appointment_id == appointment_id)
+    if clinician_id is not None:
+        query = query.where(appointment.c.appointment_id.in_(_of_clinician(clinician_id)))
+    return next(iter(_bookings(tx, tx.execute(query).all(), names)), None)
+
+
+def bookings(tx: Transaction, appointment_ids: Collection[str], names: bool) -> dict[str, Booking]:
+    """Several appointments by their ids."""
+    query = select(appointment).where(appointment.c.appointment_id.in_(list(appointment_ids)))
+    return {found.appointment_id: found for found in _bookings(tx, tx.execute(query).all(), names)}
+
+
+def verdict_history(tx: Transaction, appointment_id: str) -> list[Verdict]:
+    """Every verdict ever given on the people of this appointment, the newest first."""
+    query = select(assessment).where(assessment.c.appointment_id == appointment_id)
+    return [_verdict(row) for row in tx.execute(query.order_by(assessment.c.id.desc()).limit(READ_AT_ONCE))]
+
+
+def verdicts_of_person(tx: Transaction, participant_id: str) -> list[tuple[str, datetime, Verdict]]:
+    """The standing verdicts on one person with appointment id and start, the latest appointment first."""
+    query = (
+        select(assessment, appointment.c.starts_at)
+        .join(appointment, appointment.c.appointment_id == assessment.c.appointment_id)
+        .where(assessment.c.participant_id == participant_id, assessment.c.current)
+        .order_by(appointment.c.starts_at.desc())
+        .limit(10)
+    )
+    return [(row.appointment_id, row.starts_at, _verdict(row)) for row in tx.execute(query)]
+
+
+def deliveries(tx: Transaction, appointment_id: str) -> list[Any]:
+    """The deliveries of this appointment as they arrived: number, event, when it happened, when it came, state."""
+    columns = delivery.c.id, delivery.c.event, delivery.c.at, delivery.c.received_at, delivery.c.state
+    query = select(*columns).where(delivery.c.appointment_id == appointment_id)
+    return list(tx.execute(query.order_by(delivery.c.id).limit(READ_AT_ONCE)))
+
+
+def actions(tx: Transaction, appointment_id: str) -> list[Any]:
+    """What was decided about this appointment, the oldest first."""
+    return list(tx.execute(select(action).where(action.c.appointment_id == appointment_id).order_by(action.c.id)))
+
+
+def actions_in(tx: Transaction, state: str, kind: str | None = None) -> list[Any]:
+    """Actions of one state (and kind), the oldest first."""
+    query = select(action).where(action.c.state == state)
+    if kind:
+        query = query.where(action.c.kind == kind)
+    return list(tx.execute(query.order_by(action.c.id).limit(READ_AT_ONCE)))
+
+
+def action_by_id(tx: Transaction, action_id: int) -> Any | None:
+    """One action."""
+    return tx.execute(select(action).where(action.c.id == action_id)).first()
+
+
+def related(tx: Transaction, appointment_id: str) -> tuple[list[Any], list[Any], list[Any]]:
+    """The tickets and offers of this appointment, and the appointments that were made in its place."""
+    tickets = tx.execute(select(ticket.c.id, ticket.c.state).where(ticket.c.appointment_id == appointment_id)).all()
+    offers = tx.execute(select(offer.c.id, offer.c.state).where(offer.c.appointment_id == appointment_id)).all()
+    replaced = select(appointment.c.appointment_id, appointment.c.starts_at)
+    return list(tickets), list(offers), list(tx.execute(replaced.where(appointment.c.replaces == appointment_id)))
+
+
+def waiting_for_people(tx: Transaction) -> dict[str, int]:
+    """How much waits on each of the queues: open tickets, approvals, tasks by role, dead letters."""
+    count = func.count()
+    tickets = tx.execute(select(count).where(ticket.c.state != "resolved").select_from(ticket)).scalar_one()
+    offers = tx.execute(select(count).where(offer.c.state == "proposed").select_from(offer)).scalar_one()
+    held = (action.c.state == "held") & (action.c.kind == "makeup")
+    makeups = tx.execute(select(count).where(held).select_from(action)).scalar_one()
+    dead = tx.execute(select(count).where(action.c.state == "dead").select_from(action)).scalar_one()
+    rows = tx.execute(select(task.c.role, count).where(task.c.state == "open").group_by(task.c.role)).all()
+    return {"tickets": tickets, "approvals": offers + makeups, "dead": dead, **{f"tasks-{r}": n for r, n in rows}}
+
+
+def letters(tx: Transaction, limit: int = 100) -> list[Any]:
+    """Messages in the local mailbox, the newest first; the sealed columns stay sealed."""
+    columns = message.c.id, message.c.subject, message.c.sent_at, message.c.participant_id, message.c.appointment_id
+    return list(tx.execute(select(*columns).order_by(message.c.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLetter:
+    """One message of the local mailbox, opened; `invitation` is an iCalendar text or ""."""
+
+    id: int
+    appointment_id: str
+    participant_id: str
+    to: str
+    subject: str
+    body: str
+    invitation: str
+    sent_at: datetime
+
+
+def letter(tx: Transaction, message_id: int) -> OpenLetter | None:
+    """One message of the local mailbox with its sealed parts opened."""
+    row = tx.execute(select(message).where(message.c.id == message_id)).first()
+    if row is None:
+        return None
+    to, body, invitation = (_text(tx, f"message.{c}", row._mapping[c]) for c in ("to_sealed", "body_sealed", "invitation_sealed"))
+    return OpenLetter(row.id, row.appointment_id, row.participant_id, to, row.subject, body, invitation, row.sent_at)
+
+
+def _of_clinician(clinician_id: str):
+    theirs = (participant.c.participant_id == clinician_id) & (participant.c.role == "clinician")
+    return select(participant.c.appointment_id).where(theirs)
+
+
+def _bookings(tx: Transaction, rows: list[Any], names: bool) -> list[Booking]:
+    ids = [row.appointment_id for row in rows]
+    if not ids:
+        return []
+    standing = assessment.c.appointment_id.in_(ids) & assessment.c.current
+    verdicts = {(v.appointment_id, v.participant_id): v for v in tx.execute(select(assessment).where(standing))}
+    people: dict[str, list[Person]] = {}
+    expected = select(participant).where(participant.c.appointment_id.in_(ids))
+    for row in tx.execute(expected.order_by(participant.c.position)):
+        stood = verdicts.get((row.appointment_id, row.participant_id))
+        name = _text(tx, "participant.name_sealed", row.name_sealed) if names else ""
+        person = Person(row.participant_id, row.role, name, row.timezone, _verdict(stood) if stood else None)
+        people.setdefault(row.appointment_id, []).append(person)
+    return [
+        Booking(
+            row.appointment_id,
+            row.kind,
+            _text(tx, "appointment.title_sealed", row.title_sealed) if names else "",
+            row.starts_at,
+            row.ends_at,
+            row.timezone,
+            row.status,
+            row.replaces,
+            tuple(people.get(row.appointment_id, ())),
+        )
+        for row in rows
+    ]
+
+
+def _text(tx: Transaction, place: str, sealed: bytes | None) -> str:
+    return tx.vault.open_text(place, sealed) if sealed else ""
+
+
+def _verdict(row: Any) -> Verdict:
+    return Verdict(
+        row.participant_id, row.revision, row.current, row.result, row.policy_version, row.judged_at, row.trigger
+    )

@@ -1,0 +1,95 @@
+"""The database and its transactions: SQLite in WAL mode with full synchronisation, or PostgreSQL by its URL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from plugin.storage.encryption import Vault
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One open transaction with the vault that seals what it stores."""
+
+    connection: Connection
+    vault: Vault
+
+    def execute(self, statement, parameters=None):
+        """Run one statement in this transaction."""
+        return self.connection.execute(statement, parameters)
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the database can lock rows and serve several processes."""
+        return self.connection.dialect.name == "postgresql"
+
+
+class Database:
+    """Hands out transactions: `read` for looking, `begin` for writing.
+
+    On SQLite a write starts with BEGIN IMMEDIATE, and the writers of this process queue at a lock of its own: the
+    busy handler of SQLite is unfair polling. A writer that cannot have the database within `busy_seconds` gets
+    sqlalchemy.exc.OperationalError.
+    """
+
+    def __init__(self, url: str, vault: Vault, busy_seconds: float = 2.0):
+        self.vault = vault
+        self.engine = _engine(url, busy_seconds)
+        self._one_writer = threading.RLock() if self.engine.dialect.name == "sqlite" else None
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether this is PostgreSQL."""
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A consistent view; whatever is written in it is lost."""
+        with self.engine.connect() as connection:
+            connection.execution_options(rejoin_write=False)
+            try:
+                yield Transaction(connection, self.vault)
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A transaction that commits at the end, or rolls back when an exception leaves it."""
+        if self._one_writer is None:
+            with self.engine.begin() as connection:
+                yield Transaction(connection, self.vault)
+            return
+        with self._one_writer, self.engine.connect() as connection:
+            connection.execution_options(rejoin_write=True)
+            with connection.begin():
+                yield Transaction(connection, self.vault)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _engine(url: str, busy_seconds: float) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection, _record):
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection):
+        write = connection.get_execution_options().get("rejoin_write", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

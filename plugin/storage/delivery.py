@@ -1,0 +1,162 @@
+"""The inbox as the reader sees it: what came in, what it said, and to which appointment it belongs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
+
+from plugin.core.appointment import Appointment
+from plugin.core.event import EventKind
+from plugin.storage.appointment import REACH
+from plugin.storage.database import Transaction
+from plugin.storage.insertion import insert
+from plugin.storage.tables import delivery
+
+BODY = "delivery.body_sealed"
+LATE_STOP = timedelta(days=7)
+_ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.kind)
+# What changes a booking may come long before it.
+_OF_THE_BOOKING = (EventKind.MEETING_DELETED.value, EventKind.MEETING_CHANGED.value)
+_APART = (EventKind.FEED_STOPPED.value, EventKind.PLATFORM_INCIDENT.value)
+
+
+def unread(tx: Transaction, limit: int) -> Sequence[Row]:
+    """The oldest deliveries that nobody has read; on PostgreSQL other readers pass them by."""
+    return tx.execute(
+        select(delivery.c.id, delivery.c.received_at, delivery.c.body_sealed)
+        .where(delivery.c.state == "new")
+        .order_by(delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def settle(tx: Transaction, readings: list[dict]) -> None:
+    """Write what the reader found: `id`, `state`, `problem`, `event`, `kind`, `at`, `meeting_id`, `instance`,
+    `appointment_id` for each."""
+    if readings:
+        names = ("state", "problem", "event", "kind", "at", "meeting_id", "instance", "appointment_id")
+        tx.execute(
+            update(delivery)
+            .where(delivery.c.id == bindparam("b_id"))
+            .values({name: bindparam(f"b_{name}") for name in names}),
+            [{f"b_{name}": reading[name] for name in ("id", *names)} for reading in readings],
+        )
+
+
+def store_own(tx: Transaction, body: bytes, received_at: datetime) -> int | None:
+    """Store evidence of Rejoin's own; None when the very same evidence stands already."""
+    return tx.execute(
+        insert(tx, delivery)
+        .values(
+            body_hash=hashlib.sha256(body).digest(),
+            received_at=received_at,
+            body_sealed=tx.vault.seal(BODY, body),
+            state="new",
+        )
+        .on_conflict_do_nothing(index_elements=[delivery.c.body_hash])
+        .returning(delivery.c.id)
+    ).scalar()
+
+
+def meetings_of(tx: Transaction, instances: Sequence[str]) -> dict[str, str]:
+    """The meeting number of each instance, as far as another delivery told it."""
+    if not instances:
+        return {}
+    rows = tx.execute(
+        select(delivery.c.instance, func.max(delivery.c.meeting_id))
+        .where(delivery.c.instance.in_(instances), delivery.c.meeting_id != "")
+        .group_by(delivery.c.instance)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> Sequence[Row]:
+    """What may belong to this appointment and had arrived by `now`: rows without their bodies, in order of arrival.
+
+    Events of its meeting number within a day of it, changes of the booking before that, whatever shares an instance
+    with them (quality warnings carry no meeting number), and evidence of Rejoin's own that names it.
+    """
+    in_reach = and_(
+        delivery.c.at >= appointment.starts_at - REACH, delivery.c.at <= appointment.ends_at + REACH
+    )
+    of_meeting = and_(
+        delivery.c.meeting_id == appointment.meeting_id,
+        or_(in_reach, and_(delivery.c.kind.in_(_OF_THE_BOOKING), delivery.c.at < appointment.starts_at)),
+    )
+    instances = select(delivery.c.instance).where(of_meeting, delivery.c.instance != "")
+    of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
+    own = and_(
+        delivery.c.appointment_id == appointment.appointment_id, delivery.c.event.startswith("rejoin.")
+    )
+    found: dict[int, Row] = {}
+    # Three questions, each with its own index, instead of one that reads the whole table.
+    for mine in (of_meeting, of_instance, own):
+        rows = tx.execute(
+            select(*_ROW).where(mine, delivery.c.state == "read", delivery.c.received_at <= now)
+        )
+        found.update((row.id, row) for row in rows)
+    return [found[number] for number in sorted(found)]
+
+
+def around(
+    tx: Transaction, from_at: datetime, until_at: datetime, now: datetime, limit: int = 20_000
+) -> Sequence[Row]:
+    """What the whole account said in this time (of any meeting), with incidents and stops of the feed before it."""
+    usable = and_(delivery.c.state == "read", delivery.c.received_at <= now)
+    said = tx.execute(
+        select(*_ROW)
+        .where(usable, delivery.c.at >= from_at, delivery.c.at <= until_at)
+        .order_by(delivery.c.id)
+        .limit(limit)
+    ).all()
+    apart = tx.execute(
+        select(*_ROW, delivery.c.at).where(
+            usable,
+            delivery.c.kind.in_(_APART),
+            delivery.c.at >= from_at - LATE_STOP,
+            delivery.c.at < from_at,
+        )
+    ).all()
+    found = {row.id: row for row in (*said, *apart)}
+    for stop in apart:
+        if stop.kind == EventKind.FEED_STOPPED.value:
+            # What was heard first after the feed stopped tells how long it was off.
+            heard = tx.execute(
+                select(*_ROW)
+                .where(usable, delivery.c.at > stop.at + timedelta(seconds=60))
+                .order_by(delivery.c.at)
+                .limit(1)
+            ).first()
+            if heard:
+                found[heard.id] = heard
+    return [found[number] for number in sorted(found)]
+
+
+def first_heard(tx: Transaction) -> datetime | None:
+    """The earliest moment that any event of the account tells of."""
+    return tx.execute(
+        select(delivery.c.at)
+        .where(delivery.c.state == "read", delivery.c.event.not_like("rejoin.%"), delivery.c.at.is_not(None))
+        .order_by(delivery.c.at)
+        .limit(1)
+    ).scalar()
+
+
+def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
+    """The raw bodies of these deliveries."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(ids), 500):
+        rows = tx.execute(
+            select(delivery.c.id, delivery.c.body_sealed).where(delivery.c.id.in_(ids[start : start + 500]))
+        )
+        found.update((row.id, tx.vault.open(BODY, row.body_sealed)) for row in rows)
+    return found
+
+
+def counts(tx: Transaction) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    return dict(tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).tuples().all())

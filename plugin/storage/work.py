@@ -1,0 +1,185 @@
+"""Due work: one row per subject that somebody must look at, written with what it follows from.
+
+The row is the truth. A claim is a compare-and-set on (id, generation, claimed_until): who loses it does nothing.
+`now` is the program's time and decides what is due; `lease_now` is the machine's and decides how long a worker
+may stay silent, since a demonstration may run the first one faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, delete, func, or_, select, update
+
+from plugin.ports.queue import Claim, WorkKind
+from plugin.storage.database import Transaction
+from plugin.storage.insertion import insert
+from plugin.storage.tables import work
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 8
+
+
+def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
+    """Ask for work: the earlier of two due times stands, and work that was given up comes alive again."""
+    new = insert(tx, work).values(kind=kind.value, subject=subject, due_at=due_at, generation=1, attempts=0)
+    was_dead = work.c.dead_at.is_not(None)
+    tx.execute(
+        new.on_conflict_do_update(
+            index_elements=[work.c.kind, work.c.subject],
+            set_={
+                "due_at": case(
+                    (or_(was_dead, new.excluded.due_at < work.c.due_at), new.excluded.due_at),
+                    else_=work.c.due_at,
+                ),
+                "generation": work.c.generation + 1,
+                "attempts": case((was_dead, 0), else_=work.c.attempts),
+                "dead_at": None,
+            },
+        )
+    )
+
+
+def claim_due(
+    tx: Transaction,
+    kinds: Iterable[WorkKind],
+    now: datetime,
+    lease_now: datetime,
+    limit: int = 20,
+    subject: str | None = None,
+) -> list[Claim]:
+    """Claim what is due and free (of one subject, or the longest due); a claim whose lease ran out is free again."""
+    free = and_(
+        work.c.dead_at.is_(None),
+        work.c.due_at <= now,
+        or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
+        work.c.kind.in_([kind.value for kind in kinds]),
+    )
+    if subject is not None:
+        free = and_(free, work.c.subject == subject)
+    chosen = select(work.c.id).where(free).order_by(work.c.due_at, work.c.id).limit(limit)
+    rows = tx.execute(
+        update(work)
+        .where(work.c.id.in_(chosen.with_for_update(skip_locked=True)), free)
+        .values(claimed_until=lease_now + LEASE, attempts=work.c.attempts + 1)
+        .returning(work)
+    ).all()
+    claims = [
+        Claim(
+            row.id,
+            WorkKind(row.kind),
+            row.subject,
+            row.generation,
+            row.due_at,
+            row.attempts,
+            row.claimed_until,
+        )
+        for row in rows
+    ]
+    return sorted(claims, key=lambda claim: (claim.due_at, claim.work_id))
+
+
+def finish(tx: Transaction, claim: Claim, next_due_at: datetime | None = None) -> bool:
+    """The claimed work is done: forget it, or look again at `next_due_at`.
+
+    Asked for again meanwhile, it stays due. False, and nothing is written, when another worker took it over.
+    """
+    if not holds(tx, claim):
+        return False
+    unchanged = and_(work.c.id == claim.work_id, work.c.generation == claim.generation)
+    if next_due_at is None:
+        settled = tx.execute(delete(work).where(unchanged))
+    else:
+        settled = tx.execute(
+            update(work)
+            .where(unchanged)
+            .values(due_at=next_due_at, claimed_until=None, attempts=0, last_error=None)
+        )
+    if not settled.rowcount:
+        tx.execute(
+            update(work)
+            .where(work.c.id == claim.work_id)
+            .values(claimed_until=None, attempts=0, last_error=None)
+        )
+    return True
+
+
+def fail(tx: Transaction, claim: Claim, error: str, retry_at: datetime | None, now: datetime) -> bool:
+    """The claimed work did not succeed: again at `retry_at`, or given up for people to see when that is None.
+
+    `error` says what kind of trouble it was and carries nothing personal. What was asked for again meanwhile is not
+    given up.
+    """
+    if not holds(tx, claim):
+        return False
+    values = {"claimed_until": None, "last_error": error}
+    again = work.c.generation != claim.generation
+    if retry_at is not None:
+        values |= {"due_at": retry_at}
+    else:
+        values |= {
+            "dead_at": case((again, None), else_=now),
+            "attempts": case((again, 0), else_=work.c.attempts),
+        }
+    tx.execute(update(work).where(work.c.id == claim.work_id).values(values))
+    return True
+
+
+def holds(tx: Transaction, claim: Claim) -> bool:
+    """Whether this worker still holds its claim; on PostgreSQL the row stays locked until the transaction ends."""
+    held = tx.execute(
+        select(work.c.claimed_until).where(work.c.id == claim.work_id).with_for_update()
+    ).scalar()
+    return held == claim.claimed_until
+
+
+def bury(tx: Transaction, now: datetime, lease_now: datetime) -> int:
+    """Give up what took its worker down each time: a lease that ran out after the last attempt."""
+    return tx.execute(
+        update(work)
+        .where(work.c.dead_at.is_(None), work.c.attempts >= MAX_ATTEMPTS, work.c.claimed_until < lease_now)
+        .values(dead_at=now, claimed_until=None, last_error="the worker died at it each time")
+    ).rowcount
+
+
+def due(
+    tx: Transaction, kinds: Iterable[WorkKind], now: datetime, lease_now: datetime, limit: int = 500
+) -> list[tuple[WorkKind, str]]:
+    """What is due and nobody holds, the longest due first."""
+    rows = tx.execute(
+        select(work.c.kind, work.c.subject)
+        .where(
+            work.c.kind.in_([kind.value for kind in kinds]),
+            work.c.dead_at.is_(None),
+            work.c.due_at <= now,
+            or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
+        )
+        .order_by(work.c.due_at)
+        .limit(limit)
+    )
+    return [(WorkKind(row.kind), row.subject) for row in rows]
+
+
+def due_at(tx: Transaction, kind: WorkKind, subject: str) -> datetime | None:
+    """When this subject is due next; None when nothing is to be done, or it was given up."""
+    return tx.execute(
+        select(work.c.due_at).where(
+            work.c.kind == kind.value, work.c.subject == subject, work.c.dead_at.is_(None)
+        )
+    ).scalar()
+
+
+def dead(tx: Transaction) -> list:
+    """What was given up: rows with kind, subject, attempts, last_error and dead_at, the newest first."""
+    return list(tx.execute(select(work).where(work.c.dead_at.is_not(None)).order_by(work.c.dead_at.desc())))
+
+
+def backlog(tx: Transaction, now: datetime) -> dict[str, int]:
+    """How much is due now, of each kind."""
+    rows = tx.execute(
+        select(work.c.kind, func.count())
+        .where(work.c.dead_at.is_(None), work.c.due_at <= now)
+        .group_by(work.c.kind)
+    )
+    return {kind.value: 0 for kind in WorkKind} | {row[0]: row[1] for row in rows}

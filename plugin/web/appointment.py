@@ -1,0 +1,40 @@
+"""One appointment with its evidence: the picture, the verdicts in words, the rules asked, and what followed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template
+
+from plugin.storage import board
+from plugin.web.current import now, own_clinician_id, rejoin, sees_names, staff_zone
+from plugin.web.presence import presence
+from plugin.web.timeline import picture
+
+pages = Blueprint("appointment", __name__)
+
+
+@pages.get("/appointments/<path:appointment_id>")
+def show(appointment_id: str):
+    """Everything known about one appointment; a clinician finds only sessions of their own here."""
+    present, zone = now(), staff_zone()
+    with rejoin().db.read() as tx:
+        booking = board.booking(tx, appointment_id, sees_names(), own_clinician_id())
+        if booking is None:
+            abort(404)
+        history = board.verdict_history(tx, appointment_id)
+        deliveries = board.deliveries(tx, appointment_id)
+        actions = board.actions(tx, appointment_id)
+        tickets, offers, replacements = board.related(tx, appointment_id)
+    return render_template(
+        "appointment.html",
+        booking=booking,
+        picture=picture(booking, present, zone),
+        whereabouts_of={person.participant_id: presence(booking, person, present) for person in booking.people},
+        staff_zone=zone,
+        over=present >= booking.ends_at,
+        history=history,
+        deliveries={row.id: row for row in deliveries},
+        actions=actions,
+        tickets=tickets,
+        offers=offers,
+        replacements=replacements,
+    )

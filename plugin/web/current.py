@@ -1,0 +1,47 @@
+"""What a view needs to know about the request at hand: the parts of the service, the present moment, the member of staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from flask_login import current_user
+
+from plugin.service.rejoin import Rejoin
+from plugin.storage.staff import Member, StaffRole
+from plugin.web.access import SEES_NAMES
+
+
+def rejoin() -> Rejoin:
+    """The parts that every use case gets."""
+    return current_app.extensions["rejoin"]
+
+
+def now() -> datetime:
+    """The present moment by the service's clock, aware UTC."""
+    return rejoin().clock.now()
+
+
+def staff_zone() -> ZoneInfo:
+    """The zone in which the staff pages tell the time."""
+    return ZoneInfo(rejoin().settings.timezone)
+
+
+def member() -> Member:
+    """Who is signed in; only for pages behind the sign-in."""
+    return current_user.member
+
+
+def sees_names() -> bool:
+    """Whether this member of staff works with the person and so sees names and titles."""
+    return member().role in SEES_NAMES
+
+
+def own_clinician_id() -> str | None:
+    """The code whose sessions alone a clinician may see; None for everybody else.
+
+    A clinician whose account is not linked with a code gets "", which is nobody's.
+    """
+    who = member()
+    return (who.clinician_id or "") if who.role is StaffRole.CLINICIAN else None

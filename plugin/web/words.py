@@ -1,0 +1,127 @@
+"""The words of the replay contract as sentences for people who never read it."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from plugin.core.rules import RULES
+
+OUTCOMES = {
+    "attended": "Attended the session",
+    "partial": "Was there for a part of it",
+    "missed": "Missed the session",
+    "not-held": "The session was not held",
+    "excused": "Excused: gave notice before the start",
+    "cancelled": "The session was cancelled",
+    "undetermined": "Cannot be decided from what was seen",
+}
+CAUSES = {
+    "none": "",
+    "technical": "because of technical trouble",
+    "absence": "absence",
+    "provider": "on the program's side",
+    "unknown": "a person should look",
+}
+CONFIDENCES = {
+    "high": "sure: clear evidence, nothing against it",
+    "medium": "fairly sure: the evidence could be read otherwise",
+    "low": "not sure: a person should look",
+}
+FLAGS = {
+    "late": "came late",
+    "left-early": "left early",
+    "interrupted": "was cut off and came back",
+    "dropped": "was cut off and did not come back",
+    "waited": "waited to be let in",
+    "never-admitted": "was never let in",
+    "removed-by-host": "was removed by the host",
+    "tried-to-join": "tried to join",
+    "wrong-meeting": "was in another meeting",
+    "host-dropped": "the host was cut off",
+    "group-drop": "several were cut off together",
+    "platform-incident": "Zoom had an incident",
+    "trouble-reported": "reported trouble",
+    "notice-given": "gave notice",
+    "unidentified-guest": "an unknown guest was there",
+    "matched-by-name": "recognised by name only",
+    "ambiguous-name": "two people share the name",
+    "feed-gap": "deliveries are missing",
+    "inferred-end": "the end was worked out",
+    "inferred-start": "the start was worked out",
+    "joined-by-phone": "joined by phone",
+}
+ACTIONS = {
+    "ticket": "Support ticket",
+    "reschedule": "Offer another time",
+    "makeup": "Make-up material",
+    "message": "Message to the person",
+    "checkin": "Check-in by the clinician",
+    "review": "Review by a person",
+    "booking": "Book the new appointment",
+    "invitation": "Send the invitation",
+}
+STATES = {
+    "held": "waits for a coordinator",
+    "queued": "about to be done",
+    "done": "done",
+    "withdrawn": "withdrawn",
+    "declined": "declined",
+    "dead": "failed, needs a person",
+    "open": "open",
+    "taken": "taken",
+    "resolved": "resolved",
+    "proposed": "waits for approval",
+    "sent": "sent, waiting for an answer",
+    "accepted": "accepted",
+    "refused": "none of the times fits",
+    "expired": "expired",
+}
+KINDS = {
+    "individual": "individual session",
+    "group": "group session",
+    "education": "workshop",
+    "family": "family session",
+    "case_management": "case management",
+}
+TRIGGERS = {
+    "deadline": "a deadline passed",
+    "delivery": "something new arrived",
+    "answer": "the person answered",
+    "staff": "a member of staff",
+}
+
+
+def verdict_in_words(result: dict) -> str:
+    """Outcome and cause as one sentence without a full stop."""
+    outcome, cause = result.get("outcome", ""), result.get("cause", "")
+    told = OUTCOMES.get(outcome, outcome)
+    if (outcome, cause) == ("missed", "absence"):
+        return "Did not come to the session"
+    if outcome in ("excused", "cancelled", "attended", "undetermined") or cause in ("none", "absence"):
+        return told
+    return f"{told}, {CAUSES.get(cause, cause)}"
+
+
+def rule_in_words(name: str) -> str:
+    """What the rule asks, as its own docstring says it."""
+    return next((rule.sentence for rule in RULES if rule.name == name), name)
+
+
+def action_in_words(kind: str, purpose: str | None = None) -> str:
+    """An action's name for people."""
+    return {"nudge": "Nudge: still running", "missed": "Message after the session"}.get(
+        purpose or "", ACTIONS.get(kind, kind)
+    )
+
+
+def teach(app: Flask) -> None:
+    """Give the templates these words."""
+    app.add_template_filter(verdict_in_words)
+    app.add_template_filter(rule_in_words)
+    app.add_template_global(action_in_words)
+    tables = {
+        "flag": FLAGS, "state": STATES, "kind": KINDS, "trigger": TRIGGERS, "confidence": CONFIDENCES,
+        "cause": CAUSES | {"none": "nothing lost", "provider": "the program's side", "technical": "technical trouble"},
+    }  # fmt: skip
+    for name, table in tables.items():
+        app.add_template_filter(lambda word, table=table: table.get(word, str(word).replace("-", " ")), f"{name}_words")

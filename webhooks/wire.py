@@ -1,0 +1,298 @@
+"""Zoom's words into Rejoin's: one webhook body becomes one event.
+
+Field names and traps: Zoom's webhook reference for meetings. Ids come as strings or numbers; missing, null and ""
+mean the same: nothing. Only the object's own times say when something happened; `event_ts` is the fallback.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+
+from plugin.core.event import Event, EventKind
+from webhooks.leave_reason import read_leave_reason
+
+LONGEST_TEXT = 200
+
+# What each of Zoom's events says. An event that is not here is unknown: kept and counted, never guessed at.
+KINDS: dict[str, tuple[EventKind, str]] = {
+    # event without "meeting." -> (kind, the field that says when)
+    "started": (EventKind.MEETING_STARTED, "start_time"),
+    "ended": (EventKind.MEETING_ENDED, "end_time"),
+    "deleted": (EventKind.MEETING_DELETED, ""),
+    "updated": (EventKind.MEETING_CHANGED, ""),
+    "participant_joined": (EventKind.JOINED, "join_time"),
+    "participant_left": (EventKind.LEFT, "leave_time"),
+    # A breakout room is the same meeting: being there is being present.
+    "participant_joined_breakout_room": (EventKind.JOINED, "join_time"),
+    "participant_left_breakout_room": (EventKind.LEFT, "leave_time"),
+    "participant_joined_waiting_room": (EventKind.WAITING_BEGAN, "date_time"),
+    "participant_left_waiting_room": (EventKind.WAITING_ENDED, "date_time"),
+    "participant_admitted": (EventKind.ADMITTED, "date_time"),
+    "participant_put_in_waiting_room": (EventKind.PUT_BACK, "date_time"),
+    "participant_jbh_waiting": (EventKind.WAITED_FOR_HOST, ""),
+    "participant_jbh_waiting_left": (EventKind.STOPPED_WAITING_FOR_HOST, ""),
+    "participant_jbh_joined": (EventKind.CAME_BEFORE_HOST, ""),
+    "participant_bind": (EventKind.BOUND, "date_time"),
+    "participant_qos": (EventKind.QUALITY_WARNING, ""),
+} | dict.fromkeys(
+    (
+        "created", "recovered", "permanently_deleted", "alert", "risk_alert", "device_tested",
+        "participant_qos_summary", "participant_data", "participant_data_summary",
+        "participant_role_changed", "participant_feedback",
+        "participant_phone_callout_ringing", "participant_phone_callout_accepted",
+        "participant_phone_callout_missed", "participant_phone_callout_rejected",
+        "participant_room_system_callout_ringing", "participant_room_system_callout_accepted",
+        "participant_room_system_callout_missed", "participant_room_system_callout_rejected",
+        "participant_room_system_callout_failed",
+        "registration_created", "registration_approved", "registration_cancelled", "registration_denied",
+        "invitation_accepted", "invitation_dispatched", "invitation_rejected", "invitation_timeout",
+    ),
+    (EventKind.OTHER, ""),
+)  # fmt: skip
+
+OWN_KINDS = {
+    "rejoin.join_clicked": EventKind.JOIN_CLICKED,
+    "rejoin.trouble_reported": EventKind.TROUBLE_REPORTED,
+    "rejoin.presence_claimed": EventKind.PRESENCE_CLAIMED,
+    "rejoin.notice_given": EventKind.NOTICE_GIVEN,
+    "rejoin.platform_incident": EventKind.PLATFORM_INCIDENT,
+}
+
+NETWORK_WARNINGS = ("network bandwidth low", "internet connection unstable")
+
+
+class Unreadable(Exception):
+    """A delivery that is not an event; the message says what is wrong and nothing of its content."""
+
+
+class UnknownEvent(Exception):
+    """A delivery of an event that Rejoin does not know; the message is the event's name, shortened."""
+
+
+Text = str | int | None
+
+
+class _Detail(msgspec.Struct):
+    network_notification: Text = None
+
+
+class _Sample(msgspec.Struct):
+    date_time: Text = None
+    details: _Detail | None = None
+
+
+class _Participant(msgspec.Struct):
+    user_id: Text = None
+    participant_id: Text = None
+    participant_uuid: Text = None
+    participant_user_id: Text = None
+    id: Text = None
+    user_name: Text = None
+    email: Text = None
+    phone_number: Text = None
+    registrant_id: Text = None
+    customer_key: Text = None
+    join_time: Text = None
+    leave_time: Text = None
+    date_time: Text = None
+    leave_reason: Text = None
+    bind_user_id: Text = None
+    bind_participant_uuid: Text = None
+    qos: list[_Sample] | None = None
+
+
+class _Occurrence(msgspec.Struct):
+    start_time: Text = None
+
+
+class _Object(msgspec.Struct):
+    id: Text = None
+    uuid: Text = None
+    host_id: Text = None
+    start_time: Text = None
+    end_time: Text = None
+    participant: _Participant | None = None
+    occurrences: list[_Occurrence] | None = None
+
+
+class _Payload(msgspec.Struct):
+    account_id: Text = None
+    object: _Object | None = None
+    appointment_id: Text = None
+    participant_id: Text = None
+    started_at: Text = None
+    ended_at: Text = None
+    deauthorization_time: Text = None
+    event_ts: int | float | str | None = None
+
+
+class _Body(msgspec.Struct):
+    event: str
+    payload: _Payload
+    event_ts: int | float | str | None = None
+
+
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def read_event(body: bytes, delivery: int, received_at: datetime | None = None) -> Event:
+    """Read one webhook body; `received_at` is when it arrived (its own event_ts when that is not known).
+
+    Raises Unreadable when it is no event of a meeting, UnknownEvent when the event is not one of those above.
+    """
+    try:
+        wire = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(_shape_problem(error)) from None
+    sent_at = _instant(wire.event_ts if wire.event_ts is not None else wire.payload.event_ts)
+    received_at = received_at or sent_at
+    if wire.event.startswith("rejoin."):
+        return _own_event(wire, delivery, sent_at, received_at)
+    if wire.event == "app_deauthorized":
+        at = _time(wire.payload.deauthorization_time) or sent_at
+        return _simple(EventKind.FEED_STOPPED, at, delivery, received_at, account_id=_text(wire.payload.account_id))
+    known = KINDS.get(wire.event.removeprefix("meeting.")) if wire.event.startswith("meeting.") else None
+    if known is None:
+        raise UnknownEvent(wire.event[:80])
+    return _meeting_event(wire, *known, delivery, sent_at, received_at)
+
+
+def _meeting_event(
+    wire: _Body, kind: EventKind, when: str, delivery: int, sent_at: datetime | None, received_at: datetime | None
+) -> Event:
+    thing = wire.payload.object
+    if thing is None:
+        raise Unreadable("it has no payload.object, so no meeting")
+    person = thing.participant or _NOBODY
+    meeting_id, instance = _digits(thing.id), _text(thing.uuid)
+    if not meeting_id and not instance:
+        raise Unreadable("it names no meeting (payload.object.id and uuid are missing)")
+    connection = _text(person.user_id) or _text(person.participant_id)
+    at = None
+    if kind is EventKind.QUALITY_WARNING:
+        at = _last_warning(person)
+        if at is None:
+            kind = EventKind.OTHER
+    elif when in ("start_time", "end_time"):
+        at = _time(getattr(thing, when))
+    elif when:
+        at = _time(getattr(person, when)) or _time(person.date_time) or _time(person.join_time)
+    at = at or sent_at or received_at
+    if at is None:
+        raise Unreadable("it has no time (neither the object's own nor event_ts)")
+    return Event(
+        kind=kind,
+        at=at,
+        delivery=delivery,
+        received_at=received_at or at,
+        account_id=_text(wire.payload.account_id),
+        meeting_id=meeting_id,
+        instance=instance,
+        instance_started_at=_time(thing.start_time) if kind in _LIVE else None,
+        host_id=_text(thing.host_id),
+        connection=connection,
+        stay=_text(person.participant_uuid),
+        bound_connection=_text(person.bind_user_id),
+        bound_stay=_text(person.bind_participant_uuid),
+        registrant_id=_text(person.registrant_id),
+        customer_key=_text(person.customer_key),
+        zoom_user_id=_text(person.participant_user_id) or _text(person.id),
+        email=_text(person.email),
+        phone=_text(person.phone_number),
+        name=_text(person.user_name),
+        reason=read_leave_reason(person.leave_reason) if kind is EventKind.LEFT else None,
+        occurrences=tuple(at for o in thing.occurrences or () if (at := _time(o.start_time))),
+    )
+
+
+def _own_event(wire: _Body, delivery: int, sent_at: datetime | None, received_at: datetime | None) -> Event:
+    kind = OWN_KINDS.get(wire.event)
+    if kind is None:
+        raise UnknownEvent(wire.event[:80])
+    payload = wire.payload
+    at = sent_at
+    ended_at = None
+    if kind is EventKind.PLATFORM_INCIDENT:
+        at, ended_at = _time(payload.started_at) or sent_at, _time(payload.ended_at)
+    elif not _text(payload.appointment_id):
+        raise Unreadable("it names no appointment (payload.appointment_id is missing)")
+    if at is None:
+        raise Unreadable("it has no event_ts")
+    return _simple(
+        kind, at, delivery, received_at, ended_at=ended_at,
+        appointment_id=_text(payload.appointment_id), participant_id=_text(payload.participant_id),
+    )  # fmt: skip
+
+
+def _simple(kind: EventKind, at: datetime | None, delivery: int, received_at: datetime | None, **more) -> Event:
+    if at is None:
+        raise Unreadable("it has no time")
+    return Event(kind=kind, at=at, delivery=delivery, received_at=received_at or at, **more)
+
+
+_NOBODY = _Participant()
+_LIVE = frozenset(EventKind) - {
+    # Their start_time is the scheduled one, not that of a running instance.
+    EventKind.MEETING_DELETED,
+    EventKind.MEETING_CHANGED,
+    EventKind.OTHER,
+    EventKind.QUALITY_WARNING,
+    EventKind.WAITED_FOR_HOST,
+    EventKind.STOPPED_WAITING_FOR_HOST,
+}
+
+
+def _last_warning(person: _Participant) -> datetime | None:
+    latest = None
+    for sample in person.qos or ():
+        text = _text(sample.details.network_notification) if sample.details else ""
+        if text.casefold() in NETWORK_WARNINGS:
+            at = _time(sample.date_time)
+            latest = max(filter(None, (latest, at)), default=None)
+    return latest
+
+
+def _text(value: Text) -> str:
+    if value is None:
+        return ""
+    text = str(value)
+    return text.strip()[:LONGEST_TEXT] if len(text) < 10_000 else text[:LONGEST_TEXT].strip()
+
+
+def _digits(value: Text) -> str:
+    return "".join(_text(value).split()).replace("-", "")
+
+
+@lru_cache(maxsize=8192)
+def _parse_time(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if 2000 <= at.year < 2100 else None
+
+
+def _time(value: Text) -> datetime | None:
+    return _parse_time(value) if value.__class__ is str and len(value) <= 40 else None
+
+
+def _instant(milliseconds: int | float | str | None) -> datetime | None:
+    # 13 digits are milliseconds (some events send them as text); anything outside 2000 to 2100 is no time.
+    if isinstance(milliseconds, str):
+        milliseconds = (
+            int(milliseconds) if len(milliseconds) == 13 and milliseconds.isascii() and milliseconds.isdigit() else None
+        )
+    if milliseconds is None or not 946_684_800_000 <= milliseconds < 4_102_444_800_000:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _shape_problem(error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        where = str(error).rpartition(" - at ")[2].strip("`") if " - at " in str(error) else "the body"
+        return f"it does not have the shape of an event ({where})"
+    return "it is not valid JSON"
