@@ -6,68 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.core.appointment import Appointment, Participant, Role
+from plugin.core.appointment import Participant
 from plugin.core.event import Event, EventKind
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, length, subtract
-from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Attendance, Departure, Horizon
-from plugin.core.surroundings import Surroundings
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """Somebody in the meeting whom no key of the roster recognises."""
-
-    attendance: Attendance
-    candidates: tuple[str, ...]
-    """Codes of the people who share the name that the guest shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What is the same for everybody in one appointment."""
-
-    appointment: Appointment
-    policy: Policy
-    horizon: Horizon
-    attendances: dict[str, Attendance]
-    guests: tuple[Guest, ...]
-    held: Spans
-    held_sure: bool
-    """Whether a clinician was recognised by more than a name, with both ends known."""
-    heard: tuple[datetime, ...]
-    evidence: tuple[Event, ...]
-    surroundings: Surroundings
-    group_drops: tuple[tuple[datetime, frozenset[str]], ...]
-    """When people dropped together, and who; a guest stands as guest-N."""
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """The policy's numbers for this kind of session."""
-        return self.policy.of(self.appointment.kind)
-
-    @property
-    def until(self) -> datetime:
-        """Up to when there is something to judge: the scheduled end, or now while the session runs."""
-        return min(self.horizon.now, self.appointment.ends_at)
-
-    @property
-    def over(self) -> bool:
-        """Whether the scheduled time is over."""
-        return self.horizon.now >= self.appointment.ends_at
-
-    @property
-    def host_drops(self) -> tuple[Departure, ...]:
-        """Drops of a clinician during the scheduled time."""
-        start, end = self.appointment.starts_at, self.appointment.ends_at
-        return tuple(
-            d
-            for person in self.appointment.participants
-            if person.role is Role.CLINICIAN
-            for d in self.attendances[person.participant_id].departures
-            if start <= d.at <= end and d.is_drop(self.thresholds.quick_return)
-        )
+from plugin.core.presence import Attendance, Departure
+from plugin.core.room import Room
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.appointment import Appointment, Role
-from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome, Presence
+from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome
 from plugin.core.policy import Policy, Thresholds
 
 _NOT_RECEIVED = (Outcome.MISSED, Outcome.NOT_HELD, Outcome.EXCUSED)
@@ -111,6 +111,3 @@ def _to_nudge(appointment: Appointment, assessment: Assessment, thresholds: Thre
 
 def _why(assessment: Assessment) -> str:
     return assessment.findings[0].because if assessment.findings else ""
-
-
-__all__ = ["Presence", "decide"]

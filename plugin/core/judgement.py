@@ -10,17 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.core.appointment import Appointment, Participant, Role, Status
+from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
-from plugin.core.case import Case, Guest, Room
+from plugin.core.case import Case
 from plugin.core.event import Event
-from plugin.core.identity import MatchedBy, plain_name
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Attendance, Horizon, attendance
+from plugin.core.presence import Horizon
+from plugin.core.room import Room, alive_since, furnish
 from plugin.core.rules import RULES, Answer, Rule
 from plugin.core.surroundings import Surroundings
-from plugin.core.timeline import Timeline, Visit, fold
+from plugin.core.timeline import Timeline, fold
 
 _WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
@@ -56,20 +56,10 @@ def judge(
     thresholds = policy.of(appointment.kind)
     timeline = fold(appointment, events, thresholds, now)
     final = now >= final_at(appointment, timeline, thresholds)
-    room = _room(
-        appointment,
-        timeline,
-        surroundings,
-        policy,
-        Horizon(now, final, appointment.ends_at, _alive_since(timeline, surroundings)),
-    )
+    horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings))
+    room = furnish(appointment, timeline, surroundings, policy, horizon)
     cancelled = _cancelled(appointment, timeline)
     return tuple(_assess(Case.of(room, person), cancelled, final) for person in appointment.participants)
-
-
-def _alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
-    known = [at for at in (surroundings.alive_since, timeline.heard[0] if timeline.heard else None) if at]
-    return min(known, default=None)
 
 
 def _cancelled(appointment: Appointment, timeline: Timeline) -> str:
@@ -80,52 +70,6 @@ def _cancelled(appointment: Appointment, timeline: Timeline) -> str:
         if deletion.at < appointment.starts_at and this_one:
             return "Its meeting was deleted before the start."
     return ""
-
-
-def _room(
-    appointment: Appointment, timeline: Timeline, surroundings: Surroundings, policy: Policy, horizon: Horizon
-) -> Room:
-    thresholds = policy.of(appointment.kind)
-    visits: dict[str, list[Visit]] = {}
-    for person in appointment.participants:
-        visits[person.participant_id] = []
-    strangers: list[Visit] = []
-    for visit in timeline.visits:
-        person = visit.match.person
-        (visits[person.participant_id] if person else strangers).append(visit)
-    attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
-    guests = tuple(
-        Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
-        for visit in strangers
-        if not _is_bot(visit, policy)
-    )
-    until = min(horizon.now, appointment.ends_at)
-    clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
-    held = clip(union(span for a in clinicians for span in a.present), appointment.starts_at, until)
-    sure = any(a.present and a.matched_by is not MatchedBy.NAME for a in clinicians)
-    return Room(
-        appointment=appointment, policy=policy, horizon=horizon, attendances=attendances, guests=guests, held=held,
-        held_sure=sure, heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
-        group_drops=_group_drops(attendances, guests, thresholds),
-    )  # fmt: skip
-
-
-def _is_bot(visit: Visit, policy: Policy) -> bool:
-    names = {plain_name(event.name) for event in visit.events if event.name}
-    return bool(names) and all(any(bot in name for bot in policy.ignored_names) for name in names)
-
-
-def _group_drops(
-    attendances: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds
-) -> tuple[tuple[datetime, frozenset[str]], ...]:
-    people = list(attendances.items()) + [(f"guest-{n}", g.attendance) for n, g in enumerate(guests, 1)]
-    drops = sorted((d.at, who) for who, a in people for d in a.departures if d.is_drop(thresholds.quick_return))
-    found: list[tuple[datetime, frozenset[str]]] = []
-    for at, _ in drops:
-        together = frozenset(who for other, who in drops if NO_TIME <= other - at <= thresholds.group_drop_window)
-        if len(together) >= thresholds.group_drop_people and not any(together <= known for _, known in found):
-            found.append((at, together))
-    return tuple(found)
 
 
 def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
@@ -158,7 +102,7 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
 
 def _attribute(case: Case, answers: list[tuple[Rule, Answer]]) -> dict[Cause, Spans]:
     """Lay each lost minute to the first rule that explains it; what is left over is absence."""
-    causes: dict[Cause, Spans] = {cause: () for cause in _CAUSE_ORDER}
+    causes: dict[Cause, Spans] = dict.fromkeys(_CAUSE_ORDER, ())
     rest = case.lost
     for rule, answer in answers:
         if answer.hit and rule.cause is not None and answer.explains:
@@ -358,6 +302,3 @@ def _of(cause: Cause) -> str:
         Cause.PROVIDER: "the program's doing",
         Cause.ABSENCE: "absence",
     }[cause]
-
-
-__all__ = ["Participant", "final_at", "judge"]

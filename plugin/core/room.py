@@ -1,0 +1,123 @@
+"""What is the same for everybody in one appointment: who was there, the held time, strangers, common drops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.core.appointment import Appointment, Role
+from plugin.core.event import Event
+from plugin.core.identity import MatchedBy, plain_name
+from plugin.core.interval import NO_TIME, Spans, clip, union
+from plugin.core.policy import Policy, Thresholds
+from plugin.core.presence import Attendance, Departure, Horizon, attendance
+from plugin.core.surroundings import Surroundings
+from plugin.core.timeline import Timeline, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody in the meeting whom no key of the roster recognises."""
+
+    attendance: Attendance
+    candidates: tuple[str, ...]
+    """Codes of the people who share the name that the guest shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is the same for everybody in one appointment."""
+
+    appointment: Appointment
+    policy: Policy
+    horizon: Horizon
+    attendances: dict[str, Attendance]
+    guests: tuple[Guest, ...]
+    held: Spans
+    held_sure: bool
+    """Whether a clinician was recognised by more than a name, with both ends known."""
+    heard: tuple[datetime, ...]
+    evidence: tuple[Event, ...]
+    surroundings: Surroundings
+    group_drops: tuple[tuple[datetime, frozenset[str]], ...]
+    """When people dropped together, and who; a guest stands as guest-N."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The policy's numbers for this kind of session."""
+        return self.policy.of(self.appointment.kind)
+
+    @property
+    def until(self) -> datetime:
+        """Up to when there is something to judge: the scheduled end, or now while the session runs."""
+        return min(self.horizon.now, self.appointment.ends_at)
+
+    @property
+    def over(self) -> bool:
+        """Whether the scheduled time is over."""
+        return self.horizon.now >= self.appointment.ends_at
+
+    @property
+    def host_drops(self) -> tuple[Departure, ...]:
+        """Drops of a clinician during the scheduled time."""
+        start, end = self.appointment.starts_at, self.appointment.ends_at
+        return tuple(
+            d
+            for person in self.appointment.participants
+            if person.role is Role.CLINICIAN
+            for d in self.attendances[person.participant_id].departures
+            if start <= d.at <= end and d.is_drop(self.thresholds.quick_return)
+        )
+
+
+def alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
+    """The first moment from which the feed is proven alive, None when nothing was heard."""
+    known = [at for at in (surroundings.alive_since, timeline.heard[0] if timeline.heard else None) if at]
+    return min(known, default=None)
+
+
+def furnish(
+    appointment: Appointment, timeline: Timeline, surroundings: Surroundings, policy: Policy, horizon: Horizon
+) -> Room:
+    """Sort the visits to people and guests, and work out what is the same for everybody."""
+    thresholds = policy.of(appointment.kind)
+    visits: dict[str, list[Visit]] = {}
+    for person in appointment.participants:
+        visits[person.participant_id] = []
+    strangers: list[Visit] = []
+    for visit in timeline.visits:
+        person = visit.match.person
+        (visits[person.participant_id] if person else strangers).append(visit)
+    attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
+    guests = tuple(
+        Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
+        for visit in strangers
+        if not _is_bot(visit, policy)
+    )
+    until = min(horizon.now, appointment.ends_at)
+    clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
+    held = clip(union(span for a in clinicians for span in a.present), appointment.starts_at, until)
+    sure = any(a.present and a.matched_by is not MatchedBy.NAME for a in clinicians)
+    return Room(
+        appointment=appointment, policy=policy, horizon=horizon, attendances=attendances, guests=guests, held=held,
+        held_sure=sure, heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
+        group_drops=_group_drops(attendances, guests, thresholds),
+    )  # fmt: skip
+
+
+def _is_bot(visit: Visit, policy: Policy) -> bool:
+    names = {plain_name(event.name) for event in visit.events if event.name}
+    return bool(names) and all(any(bot in name for bot in policy.ignored_names) for name in names)
+
+
+def _group_drops(
+    attendances: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds
+) -> tuple[tuple[datetime, frozenset[str]], ...]:
+    people = list(attendances.items()) + [(f"guest-{n}", g.attendance) for n, g in enumerate(guests, 1)]
+    drops = sorted((d.at, who) for who, a in people for d in a.departures if d.is_drop(thresholds.quick_return))
+    found: list[tuple[datetime, frozenset[str]]] = []
+    for at, _ in drops:
+        together = frozenset(who for other, who in drops if NO_TIME <= other - at <= thresholds.group_drop_window)
+        if len(together) >= thresholds.group_drop_people and not any(together <= known for _, known in found):
+            found.append((at, together))
+    return tuple(found)

@@ -1,0 +1,89 @@
+"""Rules about how the session went for a person: late, early, interrupted, what they told us."""
+
+from __future__ import annotations
+
+from plugin.core.case import Case, in_words
+from plugin.core.event import EventKind, LeaveReason
+from plugin.core.presence import Departure
+from plugin.core.rules.rule import Answer, deliveries_of
+
+
+def late(case: Case) -> Answer:
+    """The person arrived after the scheduled start and the grace; waiting counts as arriving."""
+    limit = case.room.appointment.starts_at + case.room.thresholds.arrive_grace
+    arrived = case.arrived_at
+    if arrived is None or arrived <= limit:
+        return Answer(False, "They arrived in time." if arrived else "They were not seen arriving.")
+    return Answer(
+        True,
+        f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",
+        case.attendance.events[:3],
+    )
+
+
+def left_early(case: Case) -> Answer:
+    """The person left by themselves before the end of the held time and did not come back."""
+    gone = _last_departure(case)
+    if gone is None or gone.put_back or gone.reason is LeaveReason.REMOVED or gone in case.drops or gone.near_end:
+        return Answer(False, "They did not leave early by themselves.")
+    held_end = case.room.held[-1][1] if case.room.held else None
+    if held_end is None or gone.at >= held_end - case.room.thresholds.arrive_grace:
+        return Answer(False, "They stayed until the end, within the grace.")
+    return Answer(True, f"They left at {case.at(gone.at)}, {in_words(held_end - gone.at)} before the end.", gone.events)
+
+
+def interrupted(case: Case) -> Answer:
+    """The person dropped out and came back."""
+    back = [d for d in case.drops if d.back_at is not None]
+    if not back:
+        return Answer(False, "They did not drop out and come back.")
+    return Answer(
+        True,
+        f"They dropped out at {case.at(back[0].at)} and came back, {len(back)} time(s) in all.",
+        deliveries_of(back),
+    )
+
+
+def dropped(case: Case) -> Answer:
+    """The person dropped out and did not come back."""
+    gone = _last_departure(case)
+    if gone is None or not gone.abnormal:
+        return Answer(False, "They did not drop out for good.")
+    if not case.room.over and case.room.horizon.now - gone.at < case.room.thresholds.drop_grace:
+        return Answer(False, f"They dropped out at {case.at(gone.at)}; it is too early to say whether for good.")
+    if not case.gap_at(gone.at):
+        return Answer(False, "Nothing of the session was left when they dropped out.")
+    return Answer(True, f"They dropped out at {case.at(gone.at)} and did not come back.", gone.events)
+
+
+def host_dropped(case: Case) -> Answer:
+    """A clinician's connection broke during the session."""
+    drops = case.room.host_drops
+    if not drops:
+        return Answer(False, "No clinician dropped out.")
+    return Answer(True, f"A clinician dropped out at {case.at(drops[0].at)}.", drops[0].events)
+
+
+def notice_given(case: Case) -> Answer:
+    """The person told us before the start that they would miss the session."""
+    notices = [e for e in case.told(EventKind.NOTICE_GIVEN) if e.at < case.room.appointment.starts_at]
+    if not notices:
+        return Answer(False, "No notice was given before the start.")
+    return Answer(
+        True, f"Notice was given at {case.at(notices[0].at)}, before the start.", tuple(e.delivery for e in notices)
+    )
+
+
+def presence_claimed(case: Case) -> Answer:
+    """The person told us that they were there."""
+    claims = case.told(EventKind.PRESENCE_CLAIMED)
+    if not claims:
+        return Answer(False, "They did not tell us that they were there.")
+    return Answer(
+        True, f"They told us at {case.at(claims[0].at)} that they were there.", tuple(e.delivery for e in claims)
+    )
+
+
+def _last_departure(case: Case) -> Departure | None:
+    last = case.departures[-1] if case.departures else None
+    return last if last is not None and last.back_at is None else None

@@ -1,0 +1,77 @@
+"""Rules about how well we know: who somebody was, and what was never delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plugin.core.case import Case
+from plugin.core.identity import MatchedBy
+from plugin.core.interval import clip, length, union
+from plugin.core.presence import Attendance
+from plugin.core.rules.rule import Answer
+
+
+def matched_by_name(case: Case) -> Answer:
+    """Only the display name says who this was."""
+    if case.attendance.matched_by is not MatchedBy.NAME:
+        return Answer(
+            False, "They were recognised by more than a name." if case.attendance.signs else "They were not seen."
+        )
+    return Answer(True, "Only the name they showed in the meeting says that it was them.", case.attendance.events[:3])
+
+
+def joined_by_phone(case: Case) -> Answer:
+    """The person took part by telephone."""
+    if not case.attendance.by_phone:
+        return Answer(False, "They did not join by telephone.")
+    return Answer(True, "They joined by telephone.", case.attendance.events[:3])
+
+
+def ambiguous_name(case: Case) -> Answer:
+    """Somebody in the meeting shows a name that several expected people have."""
+    shared = [g for g in case.room.guests if case.person.participant_id in g.candidates]
+    if not shared:
+        return Answer(False, "Nobody shows a name that they share with somebody else.")
+    return Answer(
+        True, "Somebody showed a name that they share with another expected person.", shared[0].attendance.events
+    )
+
+
+def unidentified_guest(case: Case) -> Answer:
+    """Somebody whom nobody could identify was in the room, and may have been this person."""
+    guests = [g for g in case.room.guests if _long_enough(case, g.attendance)]
+    if not guests or case.came:
+        return Answer(False, "No unidentified guest could have been them.")
+    return Answer(
+        True, f"{len(guests)} unidentified guest(s) were in the room for a minute or more.", guests[0].attendance.events
+    )
+
+
+def inferred_start(case: Case) -> Answer:
+    """The beginning of the person's presence was not delivered and had to be inferred."""
+    guessed = [p for p in case.attendance.pieces if p.inferred_start and _matters(case, p.begin, p.end)]
+    if not guessed:
+        return Answer(False, "Every beginning of their presence was delivered.")
+    return Answer(True, f"A leave at {case.at(guessed[0].end)} came without its join.", case.attendance.events)
+
+
+def inferred_end(case: Case) -> Answer:
+    """The end of the person's presence was not delivered and had to be inferred."""
+    guessed = [p for p in case.attendance.pieces if p.inferred_end and _matters(case, p.begin, p.end)]
+    if not guessed:
+        return Answer(False, "Every end of their presence was delivered.")
+    return Answer(
+        True,
+        f"A join at {case.at(guessed[0].begin)} came without its leave; it ends with the meeting.",
+        case.attendance.events,
+    )
+
+
+def _long_enough(case: Case, guest: Attendance) -> bool:
+    start, end = case.room.appointment.starts_at, case.room.until
+    return length(clip(union((*guest.present, *guest.waiting)), start, end)) >= case.room.thresholds.guest_presence
+
+
+def _matters(case: Case, begin: datetime, end: datetime) -> bool:
+    start, until = case.room.appointment.starts_at, case.room.until
+    return begin < until and end > start

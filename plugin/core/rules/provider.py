@@ -1,0 +1,76 @@
+"""Rules about the program's doing: not let in, removed, the meeting ended under them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plugin.core.assessment import Confidence
+from plugin.core.case import Case, in_words
+from plugin.core.event import LeaveReason
+from plugin.core.interval import intersect, length, union
+from plugin.core.rules.rule import Answer
+
+
+def removed_by_host(case: Case) -> Answer:
+    """The host removed the person from the meeting."""
+    removed = [d for d in case.departures if d.reason is LeaveReason.REMOVED]
+    if not removed:
+        return Answer(False, "Nobody removed them.")
+    spans = union(s for d in removed for s in case.gap_at(d.at))
+    return Answer(True, f"They were removed at {case.at(removed[0].at)}.", removed[0].events, spans)
+
+
+def kept_waiting(case: Case) -> Answer:
+    """The person waited to be let in while the session was held."""
+    waits = case.waiting
+    if not waits:
+        return Answer(False, "They did not wait to be let in.")
+    last_wait = waits[-1][1]
+    spans = list(intersect(case.lost, waits))
+    if not case.attendance.present:
+        spans += case.lost  # they came and were never let in: nothing of it is theirs
+        told = f"They waited from {case.at(waits[0][0])} and were never let in."
+    else:
+        told = f"They waited {in_words(length(waits))} to be let in, last until {case.at(last_wait)}."
+    spans += [s for d in case.departures if d.put_back for s in case.gap_at(d.at)]
+    return Answer(True, told, case.attendance.events, union(spans))
+
+
+def never_admitted(case: Case) -> Answer:
+    """The person waited and was never let in."""
+    if not case.attendance.waiting or case.attendance.present:
+        return Answer(False, "They were let in, or did not wait.")
+    if case.attendance.waiting_now:
+        return Answer(False, "They are waiting now.")
+    return Answer(
+        True,
+        f"They waited from {case.at(case.attendance.waiting[0][0])} and were never seen inside.",
+        case.attendance.events,
+    )
+
+
+def meeting_ended_for_them(case: Case) -> Answer:
+    """The host ended the meeting, or nobody held it, when the person left."""
+    over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)
+    ended = [d for d in case.departures if (d.near_end or d.reason in over) and case.gap_at(d.at)]
+    alone = [
+        d
+        for d in case.departures
+        if not d.abnormal and not d.put_back and d not in ended and not _held_at(case, d.at) and case.gap_at(d.at)
+    ]
+    if not ended and not alone:
+        return Answer(False, "The meeting was not ended under them.")
+    spans = union(s for d in (*ended, *alone) for s in case.gap_at(d.at))
+    first = min((*ended, *alone), key=lambda d: d.at)
+    what = "the meeting ended" if first in ended else "no clinician was there"
+    return Answer(
+        True,
+        f"They left at {case.at(first.at)}, when {what}; it went on later.",
+        first.events,
+        spans,
+        Confidence.MEDIUM,
+    )
+
+
+def _held_at(case: Case, moment: datetime) -> bool:
+    return any(a <= moment <= b for a, b in case.room.held)

@@ -1,0 +1,157 @@
+"""Rules about technical trouble: what broke, and what shows that somebody tried."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from plugin.core.assessment import Confidence
+from plugin.core.case import Case, in_words
+from plugin.core.event import EventKind, LeaveReason
+from plugin.core.interval import clip, union
+from plugin.core.rules.rule import Answer, deliveries_of
+
+
+def group_drop(case: Case) -> Answer:
+    """Several people dropped out of the meeting at about the same moment."""
+    mine = [(at, who) for at, who in case.room.group_drops if case.person.participant_id in who]
+    if not mine:
+        return Answer(False, "They were not part of a common drop.")
+    at, who = mine[0]
+    window = case.room.thresholds.group_drop_window
+    hit = [d for d in case.departures if abs(d.at - at) <= window]
+    spans = union(s for d in hit for s in case.gap_at(d.at))
+    return Answer(
+        True, f"{len(who)} people dropped within {in_words(window)} of {case.at(at)}.", deliveries_of(hit), spans
+    )
+
+
+def connection_broke(case: Case) -> Answer:
+    """The person's connection broke while the session was held."""
+    broke = [d for d in case.departures if d.abnormal]
+    if not broke:
+        return Answer(False, "None of their connections broke.")
+    first = broke[0]
+    sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
+    why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
+    back = f"and was back at {case.at(first.back_at)}" if first.back_at else "and did not come back"
+    spans = union(s for d in broke for s in case.gap_at(d.at))
+    return Answer(
+        True, f"A connection ended {why} at {case.at(first.at)} {back}.", deliveries_of(broke), spans,
+        Confidence.HIGH if sure else Confidence.MEDIUM,
+    )  # fmt: skip
+
+
+def quick_return(case: Case) -> Answer:
+    """The person left and came straight back under a new connection."""
+    quick = [d for d in case.drops if not d.abnormal]
+    if not quick:
+        return Answer(False, "They did not leave and come straight back.")
+    spans = union(s for d in quick for s in case.gap_at(d.at))
+    gap = in_words(quick[0].back_at - quick[0].at) if quick[0].back_at else ""
+    return Answer(
+        True, f"They were gone for {gap} at {case.at(quick[0].at)}.", deliveries_of(quick), spans, Confidence.MEDIUM
+    )
+
+
+def failed_tries(case: Case) -> Answer:
+    """The person tried several times and each connection broke off within moments."""
+    limit, enough = case.room.thresholds.short_connection, case.room.thresholds.short_connections
+    opens = case.room.appointment.starts_at - case.room.thresholds.early_window
+    short = [(a, b) for a, b in case.attendance.stays if b - a < limit and opens <= a <= case.room.until]
+    short = [s for s in short if not case.attendance.open_now or s[1] < case.room.horizon.now]
+    if len(short) < enough:
+        return Answer(False, f"Fewer than {enough} of their connections were shorter than {in_words(limit)}.")
+    spans = (*case.before_arrival(), *case.after(short[0][1]))
+    told = (
+        f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(short[0][0])}."
+    )
+    return Answer(True, told, case.attendance.events, union(spans), Confidence.MEDIUM)
+
+
+def platform_incident(case: Case) -> Answer:
+    """The video platform had an incident during the session."""
+    start, end = case.room.appointment.starts_at, case.room.until
+    spans: list = []
+    events = []
+    for incident in case.room.surroundings.incidents:
+        until = incident.ended_at or end
+        if incident.received_at > case.room.horizon.now or incident.at >= end or until <= start:
+            continue
+        events.append(incident.delivery)
+        spans += clip(case.lost, max(incident.at, start), min(until, end))
+        # An incident while people arrive also explains why somebody gave up and did not arrive later.
+        if incident.at <= start + case.room.thresholds.no_show_after:
+            spans += case.before_arrival()
+        for left in case.departures:
+            if incident.at <= left.at <= until:
+                spans += case.gap_at(left.at)
+    if not events:
+        return Answer(False, "No incident of the platform is known for that time.")
+    return Answer(
+        True, "An incident of the platform overlapped the session.", tuple(events), union(spans), Confidence.MEDIUM
+    )
+
+
+def wrong_meeting(case: Case) -> Answer:
+    """The person was seen in another meeting of the roster at that time."""
+    start, end = case.room.appointment.starts_at, case.room.until
+    opens = start - case.room.thresholds.no_show_after
+    seen = case.room.surroundings.sightings(case.person, case.room.appointment.meeting_id, opens, end)
+    seen = tuple(e for e in seen if e.received_at <= case.room.horizon.now)
+    if not seen or case.came:
+        return Answer(False, "They were not seen in another meeting of the roster instead.")
+    by_key = any(e.customer_key or e.email or e.phone for e in seen)
+    return Answer(
+        True, f"They joined another meeting of the roster at {case.at(seen[0].at)}.", tuple(e.delivery for e in seen),
+        case.lost, Confidence.HIGH if by_key else Confidence.MEDIUM,
+    )  # fmt: skip
+
+
+def tried_to_join(case: Case) -> Answer:
+    """The person opened their personal join link and did not arrive."""
+    opens = case.room.appointment.starts_at - case.room.thresholds.early_window
+    clicks = [e for e in case.told(EventKind.JOIN_CLICKED) if opens <= e.at <= case.room.until]
+    in_vain = [e for e in clicks if not _arrived_after(case, e.at)]
+    if not in_vain:
+        return Answer(False, "They did not open their join link in vain.")
+    # Who never came tried in vain altogether; who came later lost the time from the try on.
+    since = in_vain[0].at if case.came else case.room.appointment.starts_at
+    spans = clip(case.before_arrival(), since, case.room.until)
+    spans = union((*spans, *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at)))))
+    told = f"They opened their join link at {case.at(in_vain[0].at)} and did not arrive."
+    return Answer(True, told, tuple(e.delivery for e in in_vain), spans, Confidence.MEDIUM)
+
+
+def trouble_reported(case: Case) -> Answer:
+    """The person told us that they had technical trouble."""
+    reports = case.told(EventKind.TROUBLE_REPORTED)
+    if not reports:
+        return Answer(False, "They reported no trouble.")
+    told = f"They reported technical trouble at {case.at(reports[0].at)}."
+    return Answer(True, told, tuple(e.delivery for e in reports), case.lost, Confidence.MEDIUM)
+
+
+def reason_not_understood(case: Case) -> Answer:
+    """A connection ended for a reason that we cannot read, so it is not held against the person."""
+    odd = [d for d in case.departures if d.reason is LeaveReason.UNKNOWN and not d.near_end and case.gap_at(d.at)]
+    if not odd:
+        return Answer(False, "Every end of a connection came with a reason that we know.")
+    spans = union(s for d in odd for s in case.gap_at(d.at))
+    return Answer(
+        True,
+        f"A connection ended at {case.at(odd[0].at)} without a known reason.",
+        deliveries_of(odd),
+        spans,
+        Confidence.LOW,
+    )
+
+
+def _arrived_after(case: Case, moment: datetime) -> bool:
+    """Whether the person showed within two minutes of a moment, which is how long joining may take."""
+    spans = (*case.attendance.present, *case.attendance.waiting)
+    soon = moment + timedelta(minutes=2)
+    return any(a <= soon and b >= moment for a, b in spans) or any(moment <= at <= soon for at in case.attendance.signs)
+
+
+def _left_before(case: Case, moment: datetime) -> datetime:
+    return max((d.at for d in case.attendance.departures if d.at <= moment), default=case.room.until)
