@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
 from plugin.core.appointment import Appointment
+from plugin.core.assessment import Assessment
 from plugin.core.decision import decide
 from plugin.core.event import Event, EventKind
 from plugin.core.judgement import judge
@@ -121,21 +120,50 @@ def replay(
 
     Yields the contract's results, ordered by appointment and participant.
     """
-    appointments = sorted(appointments, key=lambda a: (a.starts_at, a.appointment_id))
-    meetings = frozenset(a.meeting_id for a in appointments)
-    surroundings = Surroundings(recording.everything, meetings)
+    appointments = sorted(appointments, key=lambda a: a.appointment_id)
+    surroundings = Surroundings(recording.everything, frozenset(a.meeting_id for a in appointments))
     now = at or _everything_final(appointments, recording, policy)
-    no_shows: dict[str, int] = {}
-    results: dict[str, list[dict]] = {}
+
+    def assess(appointment: Appointment) -> tuple[Assessment, ...]:
+        return judge(appointment, recording.of(appointment), surroundings, policy, now)
+
+    ladder = _Ladder(appointments, assess)
     for appointment in appointments:
-        assessments = judge(appointment, recording.of(appointment), surroundings, policy, now)
-        actions = decide(appointment, assessments, policy, now, no_shows)
-        for assessment in assessments:
-            if assessment.final and assessment.is_no_show:
-                no_shows[assessment.participant_id] = no_shows.get(assessment.participant_id, 0) + 1
-        results[appointment.appointment_id] = [as_result(a, actions) for a in assessments]
-    for appointment_id in sorted(results):
-        yield from sorted(results[appointment_id], key=lambda r: r["participant_id"])
+        assessments = assess(appointment)
+        missing = ladder.note(appointment, assessments)
+        earlier = {code: ladder.earlier(code, appointment) for code in missing}
+        actions = decide(appointment, assessments, policy, now, earlier)
+        for assessment in sorted(assessments, key=lambda a: a.participant_id):
+            yield as_result(assessment, actions)
+
+
+class _Ladder:
+    """Counts a person's earlier no-shows, judging an earlier appointment only when somebody's count needs it."""
+
+    def __init__(self, appointments: list[Appointment], assess: Callable[[Appointment], tuple[Assessment, ...]]):
+        self._assess = assess
+        self._no_shows: dict[str, frozenset[str]] = {}
+        self._of_person: dict[str, list[Appointment]] = {}
+        for appointment in appointments:
+            for person in appointment.participants:
+                self._of_person.setdefault(person.participant_id, []).append(appointment)
+
+    def note(self, appointment: Appointment, assessments: tuple[Assessment, ...]) -> frozenset[str]:
+        """Remember who was a no-show for good in an appointment; returns their codes."""
+        missing = frozenset(a.participant_id for a in assessments if a.final and a.is_no_show)
+        self._no_shows[appointment.appointment_id] = missing
+        return missing
+
+    def earlier(self, code: str, appointment: Appointment) -> int:
+        """How often this person was a no-show in appointments that began before this one."""
+        count = 0
+        for other in self._of_person[code]:
+            if other.starts_at < appointment.starts_at:
+                missing = self._no_shows.get(other.appointment_id)
+                if missing is None:
+                    missing = self.note(other, self._assess(other))
+                count += code in missing
+        return count
 
 
 def _everything_final(appointments: list[Appointment], recording: Recording, policy: Policy) -> datetime:
@@ -146,8 +174,3 @@ def _everything_final(appointments: list[Appointment], recording: Recording, pol
         if event.kind is EventKind.MEETING_ENDED:
             moments.append(event.at + max(t.final_after for t in policy.thresholds.values()))
     return max(moments, default=END_OF_TIME)
-
-
-def open_lines(path: Path) -> io.BufferedReader:
-    """The lines of an events file as bytes; OSError when it cannot be read."""
-    return path.open("rb")

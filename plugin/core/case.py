@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from plugin.core.appointment import Participant
@@ -14,7 +15,7 @@ from plugin.core.presence import Attendance, Departure
 from plugin.core.room import Room
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One person's facts. `lost` is the held time in which they were not present."""
 
@@ -29,22 +30,22 @@ class Case:
         there = room.attendances[person.participant_id]
         return cls(room, person, there, subtract(room.held, there.present))
 
-    @property
+    @cached_property
     def present(self) -> Spans:
         """Presence within the scheduled time."""
         return clip(self.attendance.present, self.room.appointment.starts_at, self.room.until)
 
-    @property
+    @cached_property
     def waiting(self) -> Spans:
         """Waiting within the scheduled time."""
         return clip(self.attendance.waiting, self.room.appointment.starts_at, self.room.until)
 
-    @property
+    @cached_property
     def came(self) -> bool:
         """Whether they were present long enough to have been there at all."""
         return length(self.present) >= self.room.thresholds.min_presence
 
-    @property
+    @cached_property
     def arrived_at(self) -> datetime | None:
         """The first sign of the person that belongs to this session; waiting counts."""
         opens = self.room.appointment.starts_at - self.room.thresholds.early_window
@@ -53,13 +54,13 @@ class Case:
         signs += [a for a, b in spans if a < opens <= b]
         return min(signs, default=None)
 
-    @property
+    @cached_property
     def departures(self) -> tuple[Departure, ...]:
         """Their departures between the scheduled start and the end of the held time."""
         start, end = self.room.appointment.starts_at, self.room.until
         return tuple(d for d in self.attendance.departures if start <= d.at <= end)
 
-    @property
+    @cached_property
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
         return tuple(d for d in self.departures if d.is_drop(self.room.thresholds.quick_return))
@@ -85,7 +86,7 @@ class Case:
             clip(self.lost, self.room.appointment.starts_at, first) if first > self.room.appointment.starts_at else ()
         )
 
-    @property
+    @cached_property
     def sure_identity(self) -> bool:
         """Recognised by more than a display name (or not seen at all)."""
         return self.attendance.matched_by is not MatchedBy.NAME

@@ -119,7 +119,7 @@ def _verdict(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, S
     room = case.room
     if room.horizon.now < room.appointment.starts_at:
         return _unknown("too-early", "It has not begun.")
-    if not _heard_of_the_meeting(room):
+    if not room.was_heard:
         return _unknown("nothing-heard", "Nothing at all was heard of this meeting.", Flag.FEED_GAP)
     held, to_come = length(room.held), max(room.appointment.ends_at - room.until, NO_TIME)
     enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
@@ -142,28 +142,9 @@ def _unknown(rule: str, because: str, *flags: Flag) -> Verdict:
     return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags)
 
 
-def _heard_of_the_meeting(room: Room) -> bool:
-    opens = room.appointment.starts_at - room.thresholds.early_window
-    return any(opens <= at for at in room.heard if at <= room.appointment.ends_at + room.thresholds.final_after)
-
-
-def _feed_proven(room: Room) -> bool:
-    """Whether the feed was alive during the scheduled time, so that silence can mean something.
-
-    An event of that meeting, or of another meeting of the account, during it; once it is over, also deliveries of
-    the meeting on both sides of it.
-    """
-    start, until = room.appointment.starts_at, room.until
-    if any(a < until and b > start for a, b in room.surroundings.blind(room.horizon.now)):
-        return False
-    if any(start <= at <= until for at in room.heard) or room.surroundings.heard_between(start, until):
-        return True
-    return room.over and any(at < start for at in room.heard) and any(at > until for at in room.heard)
-
-
 def _not_held(case: Case) -> Verdict:
     room = case.room
-    if not _feed_proven(room):
+    if not room.feed_proven:
         return _unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
         g
@@ -220,7 +201,7 @@ def _partial(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, S
     cause = _costliest(lost)
     confidence = _strength(answers, cause)
     if cause is Cause.ABSENCE:
-        if not _feed_proven(case.room):
+        if not case.room.feed_proven:
             return _unknown(
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
@@ -248,7 +229,7 @@ def _missed(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Sp
     if not excused and cause is not Cause.ABSENCE:
         because = f"They were not in the session; the time is {_of(cause)}."
         return Verdict(Outcome.MISSED, cause, _strength(answers, cause), "missed", because)
-    if not _feed_proven(room):
+    if not room.feed_proven:
         return _unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     for doubt in ("ambiguous-name", "unidentified-guest"):
         if by_name[doubt].hit:

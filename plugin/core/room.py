@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from plugin.core.appointment import Appointment, Role
 from plugin.core.event import Event
@@ -24,7 +25,7 @@ class Guest:
     """Codes of the people who share the name that the guest shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Room:
     """What is the same for everybody in one appointment."""
 
@@ -42,22 +43,43 @@ class Room:
     group_drops: tuple[tuple[datetime, frozenset[str]], ...]
     """When people dropped together, and who; a guest stands as guest-N."""
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds:
         """The policy's numbers for this kind of session."""
         return self.policy.of(self.appointment.kind)
 
-    @property
+    @cached_property
     def until(self) -> datetime:
         """Up to when there is something to judge: the scheduled end, or now while the session runs."""
         return min(self.horizon.now, self.appointment.ends_at)
 
-    @property
+    @cached_property
     def over(self) -> bool:
         """Whether the scheduled time is over."""
         return self.horizon.now >= self.appointment.ends_at
 
-    @property
+    @cached_property
+    def was_heard(self) -> bool:
+        """Whether anything at all was heard of this meeting around its time."""
+        opens = self.appointment.starts_at - self.thresholds.early_window
+        closes = self.appointment.ends_at + self.thresholds.final_after
+        return any(opens <= at <= closes for at in self.heard)
+
+    @cached_property
+    def feed_proven(self) -> bool:
+        """Whether the feed was alive during the scheduled time, so that silence can mean something.
+
+        An event of that meeting, or of another meeting of the account, during it; once it is over, also deliveries
+        of the meeting on both sides of it.
+        """
+        start, until = self.appointment.starts_at, self.until
+        if any(a < until and b > start for a, b in self.surroundings.blind(self.horizon.now)):
+            return False
+        if any(start <= at <= until for at in self.heard) or self.surroundings.heard_between(start, until):
+            return True
+        return self.over and any(at < start for at in self.heard) and any(at > until for at in self.heard)
+
+    @cached_property
     def host_drops(self) -> tuple[Departure, ...]:
         """Drops of a clinician during the scheduled time."""
         start, end = self.appointment.starts_at, self.appointment.ends_at

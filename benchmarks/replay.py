@@ -1,0 +1,120 @@
+"""`rejoin replay` over a generated month: seconds and peak memory, beside a bare msgspec decode of the same file."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from rich.table import Table
+
+FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
+GROUP = 12
+HEADER = "appointment_id,kind,starts_at,ends_at,timezone,meeting_id,host_id,participant_id,role,registrant_id\n"
+
+
+def run(deliveries: int = 100_000) -> Table:
+    """Replay about that many deliveries in a fresh process each time; the file is made anew in a temporary folder."""
+    table = Table(title=f"rejoin replay of {deliveries:,} deliveries")
+    for column in ("what", "seconds", "ratio", "peak MB", "MB per 1,000 appointments"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    with tempfile.TemporaryDirectory() as folder:
+        roster, events = Path(folder, "roster.csv"), Path(folder, "events.jsonl")
+        appointments = write_month(roster, events, deliveries)
+        base, _ = _timed([sys.executable, "-c", _DECODE, str(events)])
+        command = [str(Path(sys.executable).with_name("rejoin")), "replay", "--format", "json"]
+        half = _half(events, Path(folder, "half.jsonl"))
+        table.add_row("bare msgspec decode", f"{base:.2f}", "1.0", "", "")
+        for name, file in (("half of the file", half), ("the whole file", events)):
+            seconds, peak = _timed([*command, "--roster", str(roster), "--events", str(file)])
+            table.add_row(name, f"{seconds:.2f}", f"{seconds / base:.1f}", f"{peak:.0f}", f"{peak / appointments * 1000:.0f}")
+    return table
+
+
+def write_month(roster: Path, events: Path, deliveries: int) -> int:
+    """Write a roster of groups of twelve and their deliveries in arrival order; returns the number of appointments."""
+    luck = random.Random(7)
+    lines: list[tuple[datetime, bytes]] = []
+    count = 0
+    with roster.open("w") as rows:
+        rows.write(HEADER)
+        while len(lines) < deliveries:
+            starts_at = FIRST_DAY + timedelta(days=count // 240, hours=8 + count % 240 // 24)
+            lines += _session(rows, count, starts_at, luck)
+            count += 1
+    lines.sort(key=lambda line: line[0])
+    with events.open("wb") as out:
+        out.writelines(line for _, line in lines[:deliveries])
+    return count
+
+
+def _session(rows, number: int, starts_at: datetime, luck: random.Random) -> list[tuple[datetime, bytes]]:
+    ends_at, meeting_id, host = starts_at + timedelta(minutes=50), str(90_000_000_000 + number), f"host{number % 40:02d}"
+    thing = {"id": meeting_id, "uuid": f"u{number}==", "host_id": host, "start_time": _iso(starts_at), "type": 2}
+    people = [("T", "clinician", {"id": host, "participant_user_id": host})]
+    people += [(f"C{number}-{n}", "client", {"registrant_id": f"r{number}-{n}"}) for n in range(GROUP)]
+    out = [_line("meeting.started", thing, None, starts_at), _line("meeting.ended", thing | {"end_time": _iso(ends_at)}, None, ends_at)]
+    for position, (code, role, keys) in enumerate(people):
+        zone = "America/New_York"
+        rows.write(f"A{number},group,{_iso(starts_at)},{_iso(ends_at)},{zone},{meeting_id},{host},{code},{role},{keys.get('registrant_id', '')}\n")
+        if role == "client" and luck.random() < 0.12:
+            continue
+        joined = starts_at + timedelta(seconds=luck.randint(-120, 120) if role == "client" else -60)
+        user = 16_778_240 + position * 1024
+        while joined < ends_at:
+            drops = luck.random() < 0.15
+            left = joined + timedelta(seconds=luck.randint(300, 2000)) if drops else ends_at
+            left = min(left, ends_at)
+            seen = {"user_id": str(user), "participant_uuid": f"P{number}-{user}", "user_name": "", "email": "", **keys}
+            why = "got disconnected from the meeting. Reason : Network connection error." if drops else "left the meeting. Reason : left the meeting"
+            out.append(_line("meeting.participant_joined", thing, seen | {"join_time": _iso(joined)}, joined))
+            out.append(_line("meeting.participant_left", thing, seen | {"leave_time": _iso(left), "leave_reason": why}, left))
+            joined, user = left + timedelta(seconds=luck.randint(10, 60)), user + 1
+    return out
+
+
+def _line(event: str, thing: dict, person: dict | None, at: datetime) -> tuple[datetime, bytes]:
+    received = at + timedelta(seconds=2)
+    if person is not None:
+        thing = thing | {"participant": person}
+    body = {"event": event, "event_ts": int(at.timestamp() * 1000), "payload": {"account_id": "acct", "object": thing}}
+    return received, json.dumps({"received_at": _iso(received), "body": body}).encode() + b"\n"
+
+
+def _half(events: Path, half: Path) -> Path:
+    lines = events.read_bytes().splitlines(keepends=True)
+    half.write_bytes(b"".join(lines[: len(lines) // 2]))
+    return half
+
+
+def _timed(command: list[str]) -> tuple[float, float]:
+    before = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = _wait(process)
+    if status:
+        raise SystemExit(f"{command[0]} ended with status {status}")
+    return time.monotonic() - before, usage.ru_maxrss / 1024
+
+
+def _wait(process: subprocess.Popen) -> tuple[int, int, resource.struct_rusage]:
+    import os
+
+    pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return pid, process.returncode, usage
+
+
+def _iso(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_DECODE = "import sys, msgspec\nd = msgspec.json.Decoder()\nfor line in open(sys.argv[1], 'rb'): d.decode(line)\n"
+
+__all__ = ["msgspec", "run", "write_month"]

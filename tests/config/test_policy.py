@@ -1,0 +1,61 @@
+"""The policy file: the shipped one loads, and a wrong one is refused with the entry's name."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.policy import DEFAULT, PolicyProblem, load_policy
+from plugin.core.appointment import Kind
+
+SHIPPED = DEFAULT.read_text()
+
+
+def load(tmp_path, text: str):
+    path = tmp_path / "policy.toml"
+    path.write_text(text)
+    return load_policy(path)
+
+
+def test_the_shipped_policy_has_numbers_for_every_kind():
+    policy = load_policy()
+    assert {kind: policy.of(kind).reschedule for kind in Kind} == {
+        Kind.INDIVIDUAL: True, Kind.FAMILY: True, Kind.CASE_MANAGEMENT: True, Kind.GROUP: False, Kind.EDUCATION: False,
+    }  # fmt: skip
+    assert policy.of(Kind.GROUP).no_show_after == timedelta(minutes=15)
+
+
+def test_a_kind_changes_single_numbers(tmp_path):
+    policy = load(tmp_path, SHIPPED.replace("[kind.family]", "[kind.family]\nno_show_after_minutes = 30"))
+    assert policy.of(Kind.FAMILY).no_show_after == timedelta(minutes=30)
+    assert policy.of(Kind.INDIVIDUAL).no_show_after == timedelta(minutes=15)
+
+
+def test_two_files_of_one_version_and_other_numbers_are_told_apart(tmp_path):
+    other = load(tmp_path, SHIPPED.replace("arrive_grace_minutes = 5", "arrive_grace_minutes = 6"))
+    assert other.version != load_policy().version
+    assert other.version.startswith("2026-11+")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("attended_fraction = 0.75", "attended_fraction = 75"), "attended_fraction"),
+        (("min_presence_seconds = 60", "min_presence_seconds = -1"), "min_presence_seconds"),
+        (("min_presence_seconds = 60", "min_presense_seconds = 60"), "min_presense_seconds"),
+        (("[kind.group]", "[kind.groop]"), "groop"),
+        (("no_show_after_minutes = 15", 'no_show_after_minutes = "15"'), "no_show_after_minutes"),
+        (('version = "2026-11"', ""), "version"),
+        (("[offer]", "[offer"), "not valid TOML"),
+        (("waking_from_hour = 8", "waking_from_hour = 25"), "waking_from_hour"),
+    ],
+)
+def test_a_wrong_policy_is_refused_with_the_name_of_the_entry(tmp_path, wrong, told):
+    with pytest.raises(PolicyProblem) as refused:
+        load(tmp_path, SHIPPED.replace(*wrong))
+    assert told in str(refused.value)
+    assert "policy.toml" in str(refused.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(PolicyProblem, match=r"absent\.toml: cannot be read"):
+        load_policy(tmp_path / "absent.toml")

@@ -1,0 +1,95 @@
+"""Who a connection belongs to."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from plugin.core.appointment import Appointment, Kind, Participant, Role
+from plugin.core.event import Event, EventKind
+from plugin.core.identity import MatchedBy, Roll, looks_like_phone, phone_digits, plain_name
+
+TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def roll(*people: Participant, host_id: str = "") -> Roll:
+    return Roll(Appointment("A1", Kind.GROUP, TEN, TEN.replace(hour=11), "90010020030", people, host_id=host_id))
+
+
+def seen(**keys: str) -> Event:
+    return Event(kind=EventKind.JOINED, at=TEN, delivery=1, received_at=TEN, **keys)
+
+
+def client(code: str, **keys: str) -> Participant:
+    return Participant(code, Role.CLIENT, **keys)
+
+
+ALMA = client(
+    "C1",
+    name="Álma  Reyes",
+    email="Alma@Example.org",
+    phone="+1 (555) 010-0199",
+    registrant_id="reg-1",
+    customer_key="key-1",
+)
+THERAPIST = Participant("T1", Role.CLINICIAN, name="Dana Whitfield", email="dana@example.org")
+
+
+@pytest.mark.parametrize(
+    ("keys", "by"),
+    [
+        ({"registrant_id": "reg-1", "name": "iPhone"}, MatchedBy.REGISTRANT),
+        ({"customer_key": "key-1"}, MatchedBy.CUSTOMER_KEY),
+        ({"email": "ALMA@example.ORG"}, MatchedBy.EMAIL),
+        ({"phone": "15550100199"}, MatchedBy.PHONE),
+        ({"name": "+15550100199"}, MatchedBy.PHONE),
+        ({"name": "alma reyes"}, MatchedBy.NAME),
+        ({"name": "ALMA\u200b REYES"}, MatchedBy.NAME),
+    ],
+)
+def test_each_key_recognises_its_person(keys, by):
+    match = roll(ALMA, client("C2", name="Bo Lindqvist")).recognise([seen(**keys)])
+    assert (match.person, match.by) == (ALMA, by)
+
+
+def test_the_surest_key_wins_whatever_the_order_of_events():
+    bo = client("C2", name="Bo Lindqvist")
+    events = [seen(name="Bo Lindqvist"), seen(name="Bo Lindqvist", registrant_id="reg-1")]
+    assert roll(ALMA, bo).recognise(events).person is ALMA
+    assert roll(ALMA, bo).recognise(events[::-1]).person is ALMA
+
+
+def test_blank_keys_recognise_nobody():
+    blank = client("C1")
+    assert roll(blank, client("C2")).recognise([seen()]).person is None
+
+
+def test_the_hosts_account_is_the_clinician():
+    assert roll(ALMA, THERAPIST, host_id="host-9").recognise([seen(zoom_user_id="host-9")]).person is THERAPIST
+    assert roll(ALMA, THERAPIST).recognise([seen(zoom_user_id="host-9", host_id="host-9")]).person is THERAPIST
+
+
+def test_another_account_than_the_hosts_is_not_the_clinician():
+    assert (
+        roll(ALMA, THERAPIST, host_id="host-9").recognise([seen(zoom_user_id="host-8", host_id="host-8")]).person
+        is None
+    )
+
+
+def test_a_key_that_two_people_share_recognises_neither():
+    family = [client("C1", email="home@example.org"), client("C2", email="home@example.org")]
+    assert roll(*family).recognise([seen(email="home@example.org")]).person is None
+
+
+def test_two_people_of_one_name_are_candidates_and_nobody_is_matched():
+    match = roll(client("C1", name="Kim Lee"), client("C2", name="kim lee")).recognise([seen(name="Kim Lee")])
+    assert match.person is None
+    assert match.candidates == ("C1", "C2")
+
+
+def test_a_short_number_is_no_phone():
+    assert phone_digits("12345") == ""
+    assert not looks_like_phone("Room 12")
+
+
+def test_names_are_compared_without_case_accents_and_spacing():
+    assert plain_name(" José\tMARÍA ") == plain_name("jose maria")
