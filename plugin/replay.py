@@ -15,7 +15,7 @@ from plugin.core.event import Event, EventKind
 from plugin.core.judgement import judge
 from plugin.core.policy import Policy
 from plugin.core.result import as_result
-from plugin.core.surroundings import Surroundings
+from plugin.core.surroundings import Expected, Surroundings
 from webhooks.wire import UnknownEvent, Unreadable, read_event
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
@@ -121,7 +121,7 @@ def replay(
     Yields the contract's results, ordered by appointment and participant.
     """
     appointments = sorted(appointments, key=lambda a: a.appointment_id)
-    surroundings = Surroundings(recording.everything, frozenset(a.meeting_id for a in appointments))
+    surroundings = Surroundings(recording.everything, map(_expected, appointments))
     now = at or _everything_final(appointments, recording, policy)
 
     def assess(appointment: Appointment) -> tuple[Assessment, ...]:
@@ -135,6 +135,11 @@ def replay(
         actions = decide(appointment, assessments, policy, now, earlier)
         for assessment in sorted(assessments, key=lambda a: a.participant_id):
             yield as_result(assessment, actions)
+
+
+def _expected(appointment: Appointment) -> Expected:
+    codes = frozenset(person.participant_id for person in appointment.participants)
+    return Expected(appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes)
 
 
 class _Ladder:

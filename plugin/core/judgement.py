@@ -17,7 +17,7 @@ from plugin.core.event import Event
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Horizon
-from plugin.core.room import Room, alive_since, furnish
+from plugin.core.room import alive_since, furnish
 from plugin.core.rules import RULES, Answer, Rule
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
@@ -58,16 +58,16 @@ def judge(
     final = now >= final_at(appointment, timeline, thresholds)
     horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings))
     room = furnish(appointment, timeline, surroundings, policy, horizon)
-    cancelled = _cancelled(appointment, timeline)
+    cancelled = _cancelled(appointment, timeline, room.held)
     return tuple(_assess(Case.of(room, person), cancelled, final) for person in appointment.participants)
 
 
-def _cancelled(appointment: Appointment, timeline: Timeline) -> str:
+def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str:
     if appointment.status is Status.CANCELLED:
         return "The roster says that it was cancelled."
     for deletion in timeline.deletions:
         this_one = not deletion.occurrences or appointment.starts_at in deletion.occurrences
-        if deletion.at < appointment.starts_at and this_one:
+        if deletion.at < appointment.starts_at and this_one and not held:
             return "Its meeting was deleted before the start."
     return ""
 
@@ -120,7 +120,8 @@ def _verdict(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, S
     if room.horizon.now < room.appointment.starts_at:
         return _unknown("too-early", "It has not begun.")
     if not room.was_heard:
-        return _unknown("nothing-heard", "Nothing at all was heard of this meeting.", Flag.FEED_GAP)
+        gap = () if room.feed_proven else (Flag.FEED_GAP,)
+        return _unknown("nothing-heard", "Nothing at all was heard of this meeting.", *gap)
     held, to_come = length(room.held), max(room.appointment.ends_at - room.until, NO_TIME)
     enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
     waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
@@ -144,7 +145,7 @@ def _unknown(rule: str, because: str, *flags: Flag) -> Verdict:
 
 def _not_held(case: Case) -> Verdict:
     room = case.room
-    if not room.feed_proven:
+    if not room.feed_proven and not room.somebody_there:
         return _unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
         g
@@ -178,14 +179,10 @@ def _not_held(case: Case) -> Verdict:
     return Verdict(
         Outcome.NOT_HELD,
         Cause.PROVIDER,
-        Confidence.HIGH if room.held or _somebody_came(room) else Confidence.MEDIUM,
+        Confidence.HIGH if room.feed_proven else Confidence.MEDIUM,
         "not-held",
         because,
     )
-
-
-def _somebody_came(room: Room) -> bool:
-    return any(a.present or a.waiting for a in room.attendances.values())
 
 
 def _attended(case: Case) -> Verdict:
@@ -226,14 +223,14 @@ def _missed(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Sp
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and (case.attendance.waiting_now or case.attendance.open_now))):
         return _unknown("too-early", "It is too early to say, or they are just arriving.")
+    for doubt in ("ambiguous-name", "unidentified-guest"):
+        if by_name[doubt].hit:
+            return _unknown(doubt, by_name[doubt].because)
     if not excused and cause is not Cause.ABSENCE:
         because = f"They were not in the session; the time is {_of(cause)}."
         return Verdict(Outcome.MISSED, cause, _strength(answers, cause), "missed", because)
     if not room.feed_proven:
         return _unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
-    for doubt in ("ambiguous-name", "unidentified-guest"):
-        if by_name[doubt].hit:
-            return _unknown(doubt, by_name[doubt].because)
     if excused:
         return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", by_name["notice-given"].because)
     if by_name["presence-claimed"].hit:
@@ -243,7 +240,7 @@ def _missed(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Sp
     clinicians_lost = any(
         room.attendances[p.participant_id].lost_sight for p in room.appointment.participants if p.role is Role.CLINICIAN
     )
-    sure = room.held_sure and not clinicians_lost and not room.surroundings.incidents
+    sure = room.held_sure and not clinicians_lost and not by_name["platform-incident"].hit
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
 

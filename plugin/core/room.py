@@ -9,7 +9,7 @@ from functools import cached_property
 from plugin.core.appointment import Appointment, Role
 from plugin.core.event import Event
 from plugin.core.identity import MatchedBy, plain_name
-from plugin.core.interval import NO_TIME, Spans, clip, union
+from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Departure, Horizon, attendance
 from plugin.core.surroundings import Surroundings
@@ -78,6 +78,12 @@ class Room:
         if any(start <= at <= until for at in self.heard) or self.surroundings.heard_between(start, until):
             return True
         return self.over and any(at < start for at in self.heard) and any(at > until for at in self.heard)
+
+    @cached_property
+    def somebody_there(self) -> bool:
+        """Whether anybody of the roster was present or waiting during the scheduled time."""
+        span = ((self.appointment.starts_at, self.until),)
+        return any(intersect(span, union((*a.present, *a.waiting))) for a in self.attendances.values())
 
     @cached_property
     def host_drops(self) -> tuple[Departure, ...]:

@@ -98,12 +98,15 @@ def wrong_meeting(case: Case) -> Answer:
     opens = start - case.room.thresholds.no_show_after
     seen = case.room.surroundings.sightings(case.person, case.room.appointment.meeting_id, opens, end)
     seen = tuple(e for e in seen if e.received_at <= case.room.horizon.now)
-    if not seen or case.came:
+    first = case.attendance.present[0][0] if case.attendance.present else end
+    seen = tuple(e for e in seen if e.at < first)
+    if not seen:
         return Answer(False, "They were not seen in another meeting of the roster instead.")
     by_key = any(e.customer_key or e.email or e.phone for e in seen)
     return Answer(
         True, f"They joined another meeting of the roster at {case.at(seen[0].at)}.", tuple(e.delivery for e in seen),
-        case.lost, Confidence.HIGH if by_key else Confidence.MEDIUM,
+        clip(case.before_arrival(), seen[0].at, case.room.until) if case.came else case.lost,
+        Confidence.HIGH if by_key else Confidence.MEDIUM,
     )  # fmt: skip
 
 
