@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from plugin.core.appointment import Participant
 from plugin.core.event import Event, EventKind
-from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, length, subtract
 from plugin.core.presence import Attendance, Departure
 from plugin.core.room import Room
@@ -85,11 +84,6 @@ class Case:
         return (
             clip(self.lost, self.room.appointment.starts_at, first) if first > self.room.appointment.starts_at else ()
         )
-
-    @cached_property
-    def sure_identity(self) -> bool:
-        """Recognised by more than a display name (or not seen at all)."""
-        return self.attendance.matched_by is not MatchedBy.NAME
 
     def at(self, moment: datetime) -> str:
         """A moment as staff read it: local time of the program with seconds and the zone."""

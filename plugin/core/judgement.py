@@ -25,6 +25,8 @@ from plugin.core.timeline import Timeline, fold
 _WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
+UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
+"""With any of these a verdict is at most of medium confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
     lost = _attribute(case, answers)
     verdict = _verdict(case, answers, lost, cancelled)
     flags = {rule.flag for rule, answer in answers if answer.hit and rule.flag} | set(verdict.flags)
+    confidence = verdict.confidence
+    if flags & UNSURE:
+        confidence = _weaker(confidence, Confidence.MEDIUM)
     room, there = case.room, case.attendance
     decided = Finding(verdict.rule, True, verdict.because)
     return Assessment(
@@ -86,7 +91,7 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
         outcome=verdict.outcome,
         cause=verdict.cause,
         flags=tuple(flag for flag in Flag if flag in flags),
-        confidence=verdict.confidence,
+        confidence=confidence,
         final=final,
         held_minutes=minutes(length(room.held)),
         attended_minutes=minutes(length(case.present)),
@@ -186,12 +191,9 @@ def _not_held(case: Case) -> Verdict:
 
 
 def _attended(case: Case) -> Verdict:
-    confidence = Confidence.HIGH
-    if not case.sure_identity or _leans_on_guesses(case):
-        confidence = Confidence.MEDIUM
     share = length(intersect(case.present, case.room.held)) / length(case.room.held)
     because = f"They were present for {share:.0%} of the time that a clinician held the session."
-    return Verdict(Outcome.ATTENDED, Cause.NONE, confidence, "attended", because)
+    return Verdict(Outcome.ATTENDED, Cause.NONE, Confidence.HIGH, "attended", because)
 
 
 def _partial(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Spans]) -> Verdict:
@@ -205,8 +207,6 @@ def _partial(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, S
         # A plain leave can also hide a fault; a late arrival with everything delivered cannot.
         if any(not d.near_end for d in case.departures) or not case.room.held_sure:
             confidence = Confidence.MEDIUM
-    if not case.sure_identity or _leans_on_guesses(case):
-        confidence = _weaker(confidence, Confidence.MEDIUM)
     share = length(intersect(case.present, case.room.held)) / length(case.room.held)
     because = (
         f"They were present for {share:.0%} of the time that a clinician held the session; "
@@ -257,13 +257,6 @@ def _strength(answers: list[tuple[Rule, Answer]], cause: Cause) -> Confidence:
 
 def _weaker(left: Confidence, right: Confidence) -> Confidence:
     return max(left, right, key=_WORSE.__getitem__)
-
-
-def _leans_on_guesses(case: Case) -> bool:
-    start, until = case.room.appointment.starts_at, case.room.until
-    return any(
-        (p.inferred_start or p.inferred_end) and p.begin < until and p.end > start for p in case.attendance.pieces
-    )
 
 
 def _could_have_attended(case: Case) -> bool:

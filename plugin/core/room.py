@@ -69,15 +69,13 @@ class Room:
     def feed_proven(self) -> bool:
         """Whether the feed was alive during the scheduled time, so that silence can mean something.
 
-        An event of that meeting, or of another meeting of the account, during it; once it is over, also deliveries
-        of the meeting on both sides of it.
+        An event of that meeting, or of another meeting of the account, during it. What came before and after proves
+        nothing about the time between.
         """
         start, until = self.appointment.starts_at, self.until
         if any(a < until and b > start for a, b in self.surroundings.blind(self.horizon.now)):
             return False
-        if any(start <= at <= until for at in self.heard) or self.surroundings.heard_between(start, until):
-            return True
-        return self.over and any(at < start for at in self.heard) and any(at > until for at in self.heard)
+        return any(start <= at <= until for at in self.heard) or self.surroundings.heard_between(start, until)
 
     @cached_property
     def somebody_there(self) -> bool:

@@ -35,13 +35,12 @@ class Expected:
 class Surroundings:
     """Everything that the account's feed said, ready to be asked about one appointment; built once for many.
 
-    `expected` are the roster's appointments around that time: only in their meetings can somebody be in the wrong
-    room. `alive_since` is the first moment from which the feed is proven alive (the earliest event, if not given).
+    `expected` are the roster's appointments around that time: who belongs into a meeting is in no wrong room there; an
+    old link may lead to a meeting that the roster does not know any more. `alive_since` is the first moment from which
+    the feed is proven alive (the earliest event, if not given).
     """
 
-    def __init__(
-        self, events: Iterable[Event], expected: Iterable[Expected] = (), alive_since: datetime | None = None
-    ):
+    def __init__(self, events: Iterable[Event], expected: Iterable[Expected] = (), alive_since: datetime | None = None):
         self._expected: dict[str, list[Expected]] = {}
         for one in expected:
             self._expected.setdefault(one.meeting_id, []).append(one)
@@ -56,7 +55,7 @@ class Surroundings:
                 self._stops.append(event)
             elif event.kind not in _OWN:
                 self._heard.append(event.at)
-                if event.kind in _ARRIVING and event.meeting_id in self._expected:
+                if event.kind in _ARRIVING:
                     for key in _keys(event.customer_key, event.email, event.phone, event.name):
                         self._seen.setdefault(key, []).append(event)
         self._heard.sort()
@@ -90,7 +89,7 @@ class Surroundings:
         """Whether the person is expected in that meeting at about that time."""
         return any(
             person.participant_id in one.codes and one.starts_at - AROUND <= event.at <= one.ends_at + AROUND
-            for one in self._expected[event.meeting_id]
+            for one in self._expected.get(event.meeting_id, ())
         )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from plugin.core.assessment import Confidence
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
+from plugin.core.interval import union
 from plugin.core.presence import Departure
 from plugin.core.rules.rule import Answer, deliveries_of
 
@@ -61,7 +63,12 @@ def host_dropped(case: Case) -> Answer:
     drops = case.room.host_drops
     if not drops:
         return Answer(False, "No clinician dropped out.")
-    return Answer(True, f"A clinician dropped out at {case.at(drops[0].at)}.", drops[0].events)
+    # Who went while the clinician was cut off did not leave the session: it had stopped.
+    went = [d for d in case.departures if any(h.at <= d.at <= (h.back_at or case.room.until) for h in drops)]
+    spans = union(s for d in went for s in case.gap_at(d.at))
+    return Answer(
+        True, f"A clinician dropped out at {case.at(drops[0].at)}.", drops[0].events, spans, Confidence.MEDIUM
+    )
 
 
 def notice_given(case: Case) -> Answer:

@@ -1,0 +1,214 @@
+"""The false absences of the one public record of automatic Zoom absences on real people; none may be a no-show."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Story
+
+
+def usual(kind: str = "individual", **known: str) -> tuple:
+    story = Story(kind, "10:00", "11:00")
+    clinician, client = story.clinician(), story.client("C1", **known)
+    story.begins("09:57", clinician)
+    return story, clinician, client
+
+
+@pytest.mark.parametrize("name", ["iPhone", "", "Guest 4711", "mama", "Zoom user", "🦊"])
+@pytest.mark.parametrize("kind", ["individual", "group"])
+def test_joined_as_a_guest_under_another_name(kind, name):
+    story, clinician, client = usual(kind)
+    story.joins(client, "09:59", registrant_id="", name=name)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, no_show=False, outcome="undetermined", actions={"review"}, no_actions={"checkin", "message"})
+
+
+def test_joined_with_another_email_than_the_rosters():
+    story, clinician, client = usual(email="c1@example.org", registrant_id="")
+    story.joins(client, "09:59", email="private@example.net", name="someone")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, no_show=False, outcome="undetermined")
+
+
+def test_joined_with_another_email_through_the_personal_link():
+    story, clinician, client = usual(email="c1@example.org")
+    story.joins(client, "09:59", email="private@example.net", name="someone")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended")
+
+
+def test_dropped_and_came_back_as_a_guest():
+    story, clinician, client = usual()
+    story.joins(client, "09:59")
+    story.leaves(client, "10:00:20", "network")
+    story.joins(client, "10:01", registrant_id="", name="iPhone")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, no_show=False, outcome={"undetermined", "partial", "missed"}, no_actions={"checkin"})
+
+
+def test_power_out_so_that_the_end_is_noticed_late_and_nothing_says_why():
+    story, clinician, client = usual()
+    story.joins(client, "09:59")
+    story.leaves(client, "10:06", "none", after=80)
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, outcome="partial")
+
+
+def test_power_out_before_the_session_and_told_us():
+    story, clinician, client = usual()
+    story.reports_trouble(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, cause="technical", actions={"ticket"})
+
+
+@pytest.mark.parametrize("reason", ["client close", "failover"])
+def test_power_out_of_half_the_group(reason):
+    story = Story("group", "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(6)
+    story.begins("09:57", clinician)
+    for client in clients:
+        story.joins(client, "09:58")
+    for client in clients[:3]:
+        story.leaves(client, "10:00:30", reason)
+    story.is_over("11:00", *clients[3:], clinician)
+    for client in clients[:3]:
+        story.expect(client, no_show=False, cause="technical", flags={"group-drop"})
+
+
+def test_power_out_of_half_the_group_and_nothing_says_why():
+    story = Story("group", "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(6)
+    story.begins("09:57", clinician)
+    for client in clients:
+        story.joins(client, "09:58")
+    for client in clients[:3]:
+        story.leaves(client, "10:00:30", "none")
+    story.is_over("11:00", *clients[3:], clinician)
+    for client in clients[:3]:
+        story.expect(client, no_show=False, no_actions={"checkin"})
+
+
+def test_alone_in_the_room():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:58")
+    story.stays(client, "09:58", "10:25")
+    story.closes("10:25")
+    story.expect(client, outcome="not-held", cause="provider", no_actions={"checkin", "ticket"})
+    story.expect_no_no_show(clinician)
+
+
+def test_alone_in_the_room_until_just_before_the_clinician_came():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:58")
+    story.stays(client, "09:58", "10:15")
+    story.joins(clinician, "10:16")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, no_actions={"checkin"})
+
+
+@pytest.mark.parametrize("shown", [{"customer_key": "key-1"}, {"email": "C1@example.org"}, {"name": "Bo Lindqvist"}])
+def test_wrong_room_of_the_roster(shown):
+    story, clinician, client = usual(customer_key="key-1", email="c1@example.org")
+    colleague = story.guest("Colleague")
+    colleague.code, colleague.role = "T2", clinician.role
+    story.another_appointment("A2", "93999999999", "10:00", "11:00", colleague)
+    shown = {"registrant_id": "", "customer_key": "", "email": "", "name": ""} | shown
+    story.stays(client, "09:59", "10:20", meeting="93999999999", **shown)
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, flags={"wrong-meeting"}, no_actions={"checkin"})
+
+
+def test_zoom_outage_for_everybody():
+    story, clinician, client = usual()
+    story.platform_incident("09:30", "10:50")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, cause="technical", flags={"platform-incident"}, no_actions={"checkin"})
+
+
+def test_zoom_outage_that_nobody_told_us_of():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.other_meeting_hears("09:20")
+    for person in (clinician, client):
+        story.expect(person, no_show=False, outcome="undetermined")
+
+
+def test_data_not_in_yet():
+    story, clinician, client = usual()
+    story.joins(client, "09:59", after=4000)
+    story.leaves(client, "11:00", after=5000)
+    story.is_over("11:00", clinician)
+    story.expect(client, at="11:01", final=False)
+    story.expect(client, outcome="attended", final=True)
+
+
+def test_data_of_the_whole_morning_not_in_yet():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57", after=5000)
+    story.joins(clinician, "09:57", after=5000)
+    story.joins(client, "09:59", after=5000)
+    story.is_over("11:00", client, clinician)
+    for at in ("10:16", "10:40"):
+        story.expect(client, at=at, no_show=False, final=False)
+    story.expect(client, outcome="attended")
+
+
+def test_old_link_of_a_session_that_stands_in_the_roster():
+    story, clinician, client = usual(email="c1@example.org")
+    story.another_appointment("A0", "93000000000", "-96:00", "-95:00", clinician, client)
+    story.stays(client, "10:00", "10:25", meeting="93000000000", email="c1@example.org", registrant_id="reg-of-old")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, flags={"wrong-meeting"}, no_actions={"checkin"})
+
+
+def test_old_link_of_a_meeting_that_nobody_remembers():
+    story, clinician, client = usual(email="c1@example.org")
+    story.stays(client, "10:00", "10:25", meeting="93000000000", email="c1@example.org", registrant_id="reg-of-old")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, no_actions={"checkin"})
+
+
+def test_old_link_of_the_same_meeting_number():
+    story, clinician, client = usual(registrant_id="reg-new")
+    story.joins(client, "09:59", registrant_id="reg-of-last-year", name="")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, no_show=False, outcome="undetermined")
+
+
+def test_link_that_leads_nowhere():
+    story, clinician, client = usual()
+    story.clicks_link(client, "10:01")
+    story.clicks_link(client, "10:04")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, cause="technical", flags={"tried-to-join"}, actions={"ticket"})
+
+
+def test_two_at_once_wrong_name_and_a_drop():
+    story, clinician, client = usual("group")
+    other = story.client("C2")
+    story.joins(other, "09:58")
+    story.joins(client, "09:59", registrant_id="", name="tablet")
+    story.leaves(client, "10:12", "network")
+    story.is_over("11:00", other, clinician)
+    story.expect(client, no_show=False, no_actions={"checkin"})
+    story.expect(other, outcome="attended")
+
+
+def test_two_at_once_waiting_room_and_an_outage():
+    story, clinician, client = usual()
+    story.waits(client, "09:59")
+    story.platform_incident("10:05", "10:30")
+    story.stops_waiting(client, "10:06")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=False, flags={"waited", "never-admitted"}, no_actions={"checkin"})
+
+
+def test_two_at_once_clinician_drops_while_the_client_is_late():
+    story, clinician, client = usual()
+    story.leaves(clinician, "10:10", "network")
+    story.stays(client, "10:12", "10:25")
+    story.closes("10:25")
+    story.expect(client, no_show=False, outcome="not-held")

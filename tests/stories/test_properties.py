@@ -1,0 +1,173 @@
+"""What holds for any story at all: invented ones are told by Hypothesis, with lost, late and repeated deliveries."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.stories.delivery import Delivery
+from tests.stories.story import Person, Story
+
+SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+REASONS = ("plain", "network", "client close", "failover", "host ended", "removed", "none", "to breakout", "時間切れ")
+ORDERLESS = ("findings", "actions")
+"""Findings carry line numbers, which move with the order of arrival; actions are compared by their kinds."""
+
+moment = st.integers(-20 * 60, 75 * 60)
+"""Seconds from the scheduled start of a session of one hour."""
+visit = st.tuples(moment, st.integers(0, 60 * 60), st.sampled_from(REASONS), st.sampled_from(["", "tablet"]))
+loss = st.sampled_from([None] * 12 + ["joined", "left"])
+SIGNS = ("waits", "stops_waiting", "clicks_link", "reports_trouble", "gives_notice", "is_warned", "swaps")
+signs = st.sampled_from(SIGNS)
+
+
+def when(story: Story, seconds: int) -> datetime:
+    return story.starts_at + timedelta(seconds=seconds)
+
+
+@st.composite
+def stories(draw: st.DrawFn, guests: int = 1) -> Story:
+    """Anything that may happen around a group of three and a clinician, whether it makes sense or not."""
+    story = Story(draw(st.sampled_from(["individual", "group"])), "10:00", "11:00")
+    clinician = story.clinician()
+    people = [clinician, *story.clients(3), *(story.guest(f"Guest {n}") for n in range(guests))]
+    story.opens(when(story, draw(st.integers(-1200, 600))), lost=draw(st.booleans()))
+    begin = draw(st.integers(-1200, 1800))
+    story.stays(clinician, when(story, begin), when(story, begin + draw(st.integers(0, 4800))))
+    for person in people:
+        for visit_of in draw(st.lists(visit, max_size=3)):
+            come_and_go(story, person, visit_of, draw(loss))
+    for sign, at, who in draw(st.lists(st.tuples(signs, moment, st.integers(1, 3)), max_size=3)):
+        give_sign(story, people[who], sign, when(story, at))
+    story.closes(when(story, draw(st.integers(1200, 4500))), lost=draw(loss) is not None)
+    return story
+
+
+def come_and_go(story: Story, person: Person, visit_of: tuple, lost: str | None) -> None:
+    begin, seconds, reason, device = visit_of
+    story.joins(person, when(story, begin), device=device, lost=lost == "joined")
+    story.leaves(person, when(story, begin + seconds), reason, device=device, lost=lost == "left")
+
+
+def give_sign(story: Story, person: Person, sign: str, at: datetime) -> None:
+    connected = (person.code, "", "") in story._doors
+    if sign == "swaps" and connected:
+        story.switches_room(person, at)
+    elif sign == "is_warned" and connected:
+        story.is_warned(person, at)
+    elif sign not in ("swaps", "is_warned"):
+        getattr(story, sign)(person, at)
+
+
+def verdicts(story: Story, lines: list[bytes] | None = None) -> list[dict]:
+    told = []
+    for result in story.results(lines=lines):
+        plain = {key: value for key, value in result.items() if key not in ORDERLESS}
+        plain["actions"] = sorted((a["kind"], a["hold"]) for a in result["actions"])
+        plain["hits"] = {f["rule"] for f in result["findings"] if f["hit"]}
+        told.append(plain)
+    return told
+
+
+@SETTINGS
+@given(stories(), st.randoms(use_true_random=False))
+def test_order_of_arrival_and_repetition_change_no_final_verdict(story: Story, chance: random.Random):
+    expected = verdicts(story)
+    lines = story.lines()
+    lines += chance.choices(lines, k=len(lines) // 2) if lines else []
+    chance.shuffle(lines)
+    assert verdicts(story, lines) == expected
+
+
+@SETTINGS
+@given(stories(), st.randoms(use_true_random=False))
+def test_lateness_of_deliveries_changes_no_final_verdict(story: Story, chance: random.Random):
+    expected = verdicts(story)
+    story.sent = [Delivery(d.body, d.at, d.at + timedelta(seconds=chance.uniform(0, 85 * 60))) for d in story.sent]
+    assert verdicts(story) == expected
+
+
+@SETTINGS
+@given(stories())
+def test_minutes_are_unions_within_the_scheduled_time(story: Story):
+    for result in story.results():
+        assert 0 <= result["held_minutes"] <= 60, story._tell(result)
+        assert 0 <= result["attended_minutes"] <= 60, story._tell(result)
+        assert result["attended_minutes"] + result["waited_minutes"] <= 60.1, story._tell(result)
+        assert 0 <= result["lost_minutes"] <= result["held_minutes"] + 0.05, story._tell(result)
+        present = [i for i in result["intervals"] if i["state"] == "present"]
+        ends = [(i["from"], i["to"]) for i in present]
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ends)), story._tell(result)
+        assert all(begin <= end for begin, end in ends), story._tell(result)
+
+
+@SETTINGS
+@given(stories())
+def test_outcome_and_cause_agree(story: Story):
+    for result in story.results():
+        outcome, cause = result["outcome"], result["cause"]
+        assert (cause == "none") is (outcome in ("attended", "cancelled")), story._tell(result)
+        assert (cause == "unknown") is (outcome == "undetermined"), story._tell(result)
+        if result["outcome"] == "missed" and cause == "absence":
+            assert result["arrived_at"] is None, story._tell(result)
+            assert result["joined_at"] is None, story._tell(result)
+            assert result["held_minutes"] >= 15, story._tell(result)
+        if "matched-by-name" in result["flags"] or "inferred-start" in result["flags"]:
+            assert result["confidence"] != "high", story._tell(result)
+        kinds = {action["kind"] for action in result["actions"]}
+        if outcome in ("attended", "cancelled"):
+            assert not kinds & {"message", "reschedule", "makeup", "checkin"}, story._tell(result)
+        if outcome == "undetermined" or result["confidence"] == "low":
+            assert "review" in kinds, story._tell(result)
+        assert all(a["hold"] for a in result["actions"] if a["kind"] in ("reschedule", "makeup")), story._tell(result)
+
+
+@SETTINGS
+@given(stories(), st.data())
+def test_one_event_more_for_a_person_never_turns_attended_into_missed(story: Story, data: st.DataObject):
+    before = {r["participant_id"]: r["outcome"] for r in story.results()}
+    client = story.people[data.draw(st.integers(1, 3))]
+    at = when(story, data.draw(moment))
+    extra = data.draw(st.sampled_from(["joins", "leaves", "orphan left", "waits", "clicks_link", "reports_trouble",
+                                       "gives_notice", "stops_waiting", "is_admitted"]))  # fmt: skip
+    if extra == "orphan left":
+        story.joins(client, at, lost=True)
+        story.leaves(client, at, data.draw(st.sampled_from(REASONS)))
+    elif extra == "leaves":
+        story.leaves(client, at, data.draw(st.sampled_from(REASONS)))
+    else:
+        getattr(story, extra)(client, at)
+    after = story.result(client)
+    if before[client.code] == "attended":
+        assert after["outcome"] != "missed", f"{extra} at {at}\n{story._tell(after)}"
+
+
+@SETTINGS
+@given(stories())
+def test_without_a_proof_of_the_feed_nothing_is_missed(story: Story):
+    story.sent = [d for d in story.sent if not story.starts_at - timedelta(seconds=5) <= d.at <= story.ends_at]
+    for result in story.results():
+        assert result["outcome"] != "missed", story._tell(result)
+
+
+@SETTINGS
+@given(stories(guests=0), st.integers(0, 3000), st.integers(60, 600))
+def test_an_unmatched_guest_for_a_minute_leaves_nobody_missed(story: Story, begin: int, seconds: int):
+    story.stays(story.guest("iPhone"), when(story, begin), when(story, begin + seconds))
+    for result in story.results():
+        if result["role"] == "client":
+            assert result["outcome"] != "missed", story._tell(result)
+
+
+@SETTINGS
+@given(stories(), st.lists(st.integers(-1200, 9000), min_size=1, max_size=4))
+def test_nothing_is_final_too_soon_and_what_is_final_stays(story: Story, moments: list[int]):
+    for seconds in moments:
+        at = when(story, seconds)
+        for result in story.results(at):
+            if at < story.ends_at + timedelta(minutes=90):
+                assert result["final"] is False, story._tell(result)
