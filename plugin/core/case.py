@@ -54,6 +54,13 @@ class Case:
         return min(signs, default=None)
 
     @cached_property
+    def seen(self) -> bool:
+        """Whether there was any sign of them around this session, be it too early, too late or too short."""
+        around = self.room.thresholds.early_window
+        opens, closes = self.room.appointment.starts_at - around, self.room.appointment.ends_at + around
+        return self.arrived_at is not None or any(opens <= at <= closes for at in self.attendance.signs)
+
+    @cached_property
     def departures(self) -> tuple[Departure, ...]:
         """Their departures between the scheduled start and the end of the held time."""
         start, end = self.room.appointment.starts_at, self.room.until

@@ -223,19 +223,19 @@ def _missed(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Sp
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and (case.attendance.waiting_now or case.attendance.open_now))):
         return _unknown("too-early", "It is too early to say, or they are just arriving.")
+    if not room.feed_proven:
+        return _unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     for doubt in ("ambiguous-name", "unidentified-guest"):
         if by_name[doubt].hit:
             return _unknown(doubt, by_name[doubt].because)
     if not excused and cause is not Cause.ABSENCE:
         because = f"They were not in the session; the time is {_of(cause)}."
         return Verdict(Outcome.MISSED, cause, _strength(answers, cause), "missed", because)
-    if not room.feed_proven:
-        return _unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     if excused:
         return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", by_name["notice-given"].because)
     if by_name["presence-claimed"].hit:
         return _unknown("presence-claimed", "They say that they were there, and we did not see them.")
-    if case.arrived_at is not None or case.attendance.lost_sight:
+    if case.seen or case.attendance.lost_sight:
         return _unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
     clinicians_lost = any(
         room.attendances[p.participant_id].lost_sight for p in room.appointment.participants if p.role is Role.CLINICIAN
