@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from plugin.core.appointment import Appointment, Role
-from plugin.core.event import Event
+from plugin.core.event import Event, LeaveReason
 from plugin.core.identity import MatchedBy, plain_name
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
 from plugin.core.policy import Policy, Thresholds
@@ -140,7 +140,13 @@ def _group_drops(
     attendances: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds
 ) -> tuple[tuple[datetime, frozenset[str]], ...]:
     people = list(attendances.items()) + [(f"guest-{n}", g.attendance) for n, g in enumerate(guests, 1)]
-    drops = sorted((d.at, who) for who, a in people for d in a.departures if d.is_drop(thresholds.quick_return))
+    # An end without a readable reason is no choice either: alone it proves nothing, together with others it does.
+    drops = sorted(
+        (d.at, who)
+        for who, a in people
+        for d in a.departures
+        if d.is_drop(thresholds.quick_return) or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
+    )
     found: list[tuple[datetime, frozenset[str]]] = []
     for at, _ in drops:
         together = frozenset(who for other, who in drops if NO_TIME <= other - at <= thresholds.group_drop_window)

@@ -14,8 +14,7 @@ line is a real webhook body; the verdict comes through the replay, which is the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,6 +24,7 @@ from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.replay import read_recording, replay
 from tests.stories.delivery import Delivery, Door, Meeting, Spelling, zulu
+from tests.stories.expectation import CHECKS, telling
 
 POLICY = load_policy()
 HOST = "uHostQ7yTr2WmK0aa1b2Zc"
@@ -348,81 +348,16 @@ class Story:
         result = self.result(who, at, appointment_id)
         wrong = [problem for word, value in wanted.items() if (problem := CHECKS[word](result, value))]
         if wrong:
-            raise AssertionError("\n".join([*wrong, "", self._tell(result)]))
+            raise AssertionError("\n".join([*wrong, "", self.tell(result)]))
         return result
+
+    def tell(self, result: dict) -> str:
+        """The whole result and every delivery, for a person who reads a failed test."""
+        return telling(result, [delivery.told() for delivery in self.deliveries()])
 
     def expect_no_no_show(self, who: Person, at: Moment = "final") -> dict:
         """Whatever it is, it is not held against them."""
         return self.expect(who, at=at, no_show=False)
-
-    def _tell(self, result: dict) -> str:
-        head = {k: v for k, v in result.items() if k not in ("findings", "intervals", "actions")}
-        told = [json.dumps(head, indent=1)]
-        told += [f"  {i['state']} {i['from']} – {i['to']} {'(inferred)' * i['inferred']}" for i in result["intervals"]]
-        told += [f"  {'HIT ' if f['hit'] else 'miss'} {f['rule']}: {f['because']} {f['events'] or ''}"
-                 for f in result["findings"]]  # fmt: skip
-        told += [f"  → {a}" for a in result["actions"]]
-        told += [f"  {number:3} {delivery.told()}" for number, delivery in enumerate(self.deliveries(), 1)]
-        return "\n".join(told)
-
-
-def _same(key: str) -> Callable[[dict, Any], str]:
-    def check(result: dict, wanted: Any) -> str:
-        allowed = wanted if isinstance(wanted, set | tuple) else {wanted}
-        return "" if result[key] in allowed else f"{key}: expected {wanted!r}, got {result[key]!r}"
-
-    return check
-
-
-def _about(key: str) -> Callable[[dict, float], str]:
-    def check(result: dict, wanted: float) -> str:
-        return "" if abs(result[key] - wanted) <= 0.1001 else f"{key}: expected about {wanted}, got {result[key]}"
-
-    return check
-
-
-def _holds(key: str, wanted_in: bool, of: Callable[[Any], Any] = lambda item: item) -> Callable[[dict, set], str]:
-    def check(result: dict, wanted: set) -> str:
-        there = {of(item) for item in result[key]}
-        wrong = wanted - there if wanted_in else wanted & there
-        return f"{key}: {'missing' if wanted_in else 'unwanted'} {sorted(wrong)} in {sorted(there)}" if wrong else ""
-
-    return check
-
-
-def _exactly(key: str, of: Callable[[Any], Any] = lambda item: item) -> Callable[[dict, set], str]:
-    def check(result: dict, wanted: set) -> str:
-        there = {of(item) for item in result[key]}
-        return "" if there == set(wanted) else f"{key}: expected exactly {sorted(wanted)}, got {sorted(there)}"
-
-    return check
-
-
-def _no_show(result: dict, wanted: bool) -> str:
-    is_one = result["outcome"] == "missed" and result["cause"] == "absence"
-    return "" if is_one is wanted else f"no-show: expected {wanted}, got {result['outcome']}/{result['cause']}"
-
-
-CHECKS: dict[str, Callable[[dict, Any], str]] = {
-    "outcome": _same("outcome"),
-    "cause": _same("cause"),
-    "confidence": _same("confidence"),
-    "final": _same("final"),
-    "arrived": _same("arrived_at"),
-    "joined": _same("joined_at"),
-    "left": _same("left_at"),
-    "held": _about("held_minutes"),
-    "attended": _about("attended_minutes"),
-    "waited": _about("waited_minutes"),
-    "lost": _about("lost_minutes"),
-    "flags": _holds("flags", True),
-    "without": _holds("flags", False),
-    "only_flags": _exactly("flags"),
-    "actions": _holds("actions", True, lambda action: action["kind"]),
-    "no_actions": _holds("actions", False, lambda action: action["kind"]),
-    "only_actions": _exactly("actions", lambda action: action["kind"]),
-    "no_show": _no_show,
-}
 
 
 def _listed(person: Person) -> Participant:
@@ -436,3 +371,15 @@ def _arrival(told: dict[str, Any]) -> dict[str, Any]:
 def _own_body(event: str, at: datetime, payload: dict) -> dict:
     return {"event": event, "event_ts": int(at.timestamp() * 1000), "payload": payload}
 
+
+def an_hour(kind: str = "individual", **more: Any) -> tuple[Story, Person, Person]:
+    """A session from 10:00 to 11:00; the clinician opens the room at 9:57, one client is expected."""
+    story = Story(kind, "10:00", "11:00", **more)
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:57", clinician)
+    return story, clinician, client
+
+
+def seconds_after(story: Story, moment: str, seconds: float) -> datetime:
+    """A moment of the story, moved by seconds."""
+    return story.at(moment) + timedelta(seconds=seconds)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.stories.delivery import Delivery
 from tests.stories.story import Person, Story
 
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 REASONS = ("plain", "network", "client close", "failover", "host ended", "removed", "none", "to breakout", "時間切れ")
 ORDERLESS = ("findings", "actions")
 """Findings carry line numbers, which move with the order of arrival; actions are compared by their kinds."""
@@ -95,14 +95,14 @@ def test_lateness_of_deliveries_changes_no_final_verdict(story: Story, chance: r
 @given(stories())
 def test_minutes_are_unions_within_the_scheduled_time(story: Story):
     for result in story.results():
-        assert 0 <= result["held_minutes"] <= 60, story._tell(result)
-        assert 0 <= result["attended_minutes"] <= 60, story._tell(result)
-        assert result["attended_minutes"] + result["waited_minutes"] <= 60.1, story._tell(result)
-        assert 0 <= result["lost_minutes"] <= result["held_minutes"] + 0.05, story._tell(result)
+        assert 0 <= result["held_minutes"] <= 60, story.tell(result)
+        assert 0 <= result["attended_minutes"] <= 60, story.tell(result)
+        assert result["attended_minutes"] + result["waited_minutes"] <= 60.1, story.tell(result)
+        assert 0 <= result["lost_minutes"] <= result["held_minutes"] + 0.05, story.tell(result)
         present = [i for i in result["intervals"] if i["state"] == "present"]
         ends = [(i["from"], i["to"]) for i in present]
-        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ends)), story._tell(result)
-        assert all(begin <= end for begin, end in ends), story._tell(result)
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ends)), story.tell(result)
+        assert all(begin <= end for begin, end in ends), story.tell(result)
 
 
 @SETTINGS
@@ -110,30 +110,33 @@ def test_minutes_are_unions_within_the_scheduled_time(story: Story):
 def test_outcome_and_cause_agree(story: Story):
     for result in story.results():
         outcome, cause = result["outcome"], result["cause"]
-        assert (cause == "none") is (outcome in ("attended", "cancelled")), story._tell(result)
-        assert (cause == "unknown") is (outcome == "undetermined"), story._tell(result)
+        assert (cause == "none") is (outcome in ("attended", "cancelled")), story.tell(result)
+        assert (cause == "unknown") is (outcome == "undetermined"), story.tell(result)
         if result["outcome"] == "missed" and cause == "absence":
-            assert result["arrived_at"] is None, story._tell(result)
-            assert result["joined_at"] is None, story._tell(result)
-            assert result["held_minutes"] >= 15, story._tell(result)
+            # Somebody who only came after the scheduled end was absent from it.
+            arrived = result["arrived_at"]
+            assert arrived is None or datetime.fromisoformat(arrived) >= story.ends_at, story.tell(result)
+            assert result["held_minutes"] >= 15, story.tell(result)
         if "matched-by-name" in result["flags"] or "inferred-start" in result["flags"]:
-            assert result["confidence"] != "high", story._tell(result)
+            assert result["confidence"] != "high", story.tell(result)
         kinds = {action["kind"] for action in result["actions"]}
         if outcome in ("attended", "cancelled"):
-            assert not kinds & {"message", "reschedule", "makeup", "checkin"}, story._tell(result)
+            assert not kinds & {"message", "reschedule", "makeup", "checkin"}, story.tell(result)
         if outcome == "undetermined" or result["confidence"] == "low":
-            assert "review" in kinds, story._tell(result)
-        assert all(a["hold"] for a in result["actions"] if a["kind"] in ("reschedule", "makeup")), story._tell(result)
+            assert "review" in kinds, story.tell(result)
+        assert all(a["hold"] for a in result["actions"] if a["kind"] in ("reschedule", "makeup")), story.tell(result)
 
 
 @SETTINGS
 @given(stories(), st.data())
 def test_one_event_more_for_a_person_never_turns_attended_into_missed(story: Story, data: st.DataObject):
-    before = {r["participant_id"]: r["outcome"] for r in story.results()}
+    before = {r["participant_id"]: r for r in story.results()}
     client = story.people[data.draw(st.integers(1, 3))]
     at = when(story, data.draw(moment))
     extra = data.draw(st.sampled_from(["joins", "leaves", "orphan left", "waits", "clicks_link", "reports_trouble",
                                        "gives_notice", "stops_waiting", "is_admitted"]))  # fmt: skip
+    if extra == "leaves" and "inferred-end" in before[client.code]["flags"]:
+        extra = "orphan left"  # the end of an open stay may well show that it was short
     if extra == "orphan left":
         story.joins(client, at, lost=True)
         story.leaves(client, at, data.draw(st.sampled_from(REASONS)))
@@ -142,8 +145,8 @@ def test_one_event_more_for_a_person_never_turns_attended_into_missed(story: Sto
     else:
         getattr(story, extra)(client, at)
     after = story.result(client)
-    if before[client.code] == "attended":
-        assert after["outcome"] != "missed", f"{extra} at {at}\n{story._tell(after)}"
+    if before[client.code]["outcome"] == "attended":
+        assert after["outcome"] != "missed", f"{extra} at {at}\n{story.tell(after)}"
 
 
 @SETTINGS
@@ -151,7 +154,7 @@ def test_one_event_more_for_a_person_never_turns_attended_into_missed(story: Sto
 def test_without_a_proof_of_the_feed_nothing_is_missed(story: Story):
     story.sent = [d for d in story.sent if not story.starts_at - timedelta(seconds=5) <= d.at <= story.ends_at]
     for result in story.results():
-        assert result["outcome"] != "missed", story._tell(result)
+        assert result["outcome"] != "missed", story.tell(result)
 
 
 @SETTINGS
@@ -160,7 +163,7 @@ def test_an_unmatched_guest_for_a_minute_leaves_nobody_missed(story: Story, begi
     story.stays(story.guest("iPhone"), when(story, begin), when(story, begin + seconds))
     for result in story.results():
         if result["role"] == "client":
-            assert result["outcome"] != "missed", story._tell(result)
+            assert result["outcome"] != "missed", story.tell(result)
 
 
 @SETTINGS
@@ -170,4 +173,4 @@ def test_nothing_is_final_too_soon_and_what_is_final_stays(story: Story, moments
         at = when(story, seconds)
         for result in story.results(at):
             if at < story.ends_at + timedelta(minutes=90):
-                assert result["final"] is False, story._tell(result)
+                assert result["final"] is False, story.tell(result)

@@ -26,7 +26,8 @@ def late(case: Case) -> Answer:
 def left_early(case: Case) -> Answer:
     """The person left by themselves before the end of the held time and did not come back."""
     gone = _last_departure(case)
-    if gone is None or gone.put_back or gone.reason is LeaveReason.REMOVED or gone in case.drops or gone.near_end:
+    not_chosen = (LeaveReason.REMOVED, LeaveReason.UNKNOWN)
+    if gone is None or gone.put_back or gone.reason in not_chosen or gone in case.drops or gone.near_end:
         return Answer(False, "They did not leave early by themselves.")
     held_end = case.room.held[-1][1] if case.room.held else None
     if held_end is None or gone.at >= held_end - case.room.thresholds.arrive_grace:

@@ -1,0 +1,54 @@
+"""Section 1 of the replay contract: the shape of a result."""
+
+from __future__ import annotations
+
+from tests.stories.story import Person, Story, an_hour
+
+FIELDS = {
+    "appointment_id", "participant_id", "role", "outcome", "cause", "flags", "confidence", "final",
+    "held_minutes", "attended_minutes", "waited_minutes", "lost_minutes", "arrived_at", "joined_at", "left_at",
+    "intervals", "findings", "actions",
+}  # fmt: skip
+
+
+def busy() -> tuple[Story, Person]:
+    story, clinician, client = an_hour()
+    story.waits(client, "09:50")
+    story.joins(client, "10:06:06")
+    story.drops(client, "10:30", back="10:45")
+    story.is_over("11:20", client, clinician)
+    return story, client
+
+
+def test_every_field_stands():
+    story, client = busy()
+    result = story.result(client)
+    assert set(result) >= FIELDS
+    for interval in result["intervals"]:
+        assert set(interval) >= {"state", "from", "to", "inferred"}
+        assert interval["state"] in ("present", "waiting")
+
+
+def test_minutes_are_clipped_to_the_scheduled_time_with_one_decimal():
+    story, client = busy()
+    story.expect(client, held=60, waited=6.1, attended=38.9, lost=15, arrived="2026-03-02T09:50:00Z",
+                 joined="2026-03-02T10:06:06Z", left="2026-03-02T11:20:00Z")  # fmt: skip
+
+
+def test_findings_are_hits_and_misses_with_numbers_of_deliveries():
+    story, client = busy()
+    findings = story.result(client)["findings"]
+    assert {finding["hit"] for finding in findings} == {True, False}
+    numbers = {number for finding in findings for number in finding["events"]}
+    assert numbers
+    assert numbers <= set(range(1, len(story.sent) + 1))
+    assert all(finding["because"].strip().endswith((".", "?", "!")) for finding in findings)
+
+
+def test_results_are_ordered_by_appointment_then_participant():
+    story, clinician, client = an_hour("group")
+    story.client("B0")
+    story.another_appointment("A0", "93400000002", "14:00", "15:00", clinician, client)
+    order = [(r["appointment_id"], r["participant_id"]) for r in story.results()]
+    assert order == sorted(order)
+    assert len(order) == 5
