@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -55,3 +55,14 @@ class Settings(BaseSettings):
     def webhook_max_age(self) -> timedelta:
         """Oldest signature accepted."""
         return timedelta(seconds=self.webhook_max_age_seconds)
+
+
+def problems_of(error: ValidationError) -> tuple[str, ...]:
+    """A sentence for each setting that cannot be used; it names the setting and never repeats its value."""
+    sentences = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "_".join(str(part) for part in problem["loc"][:1]).upper()
+        name = name if name.startswith("REJOIN_") else f"REJOIN_{name}"
+        unknown = problem["type"] == "extra_forbidden"
+        sentences.append(f"{name}: {'there is no setting of this name' if unknown else problem['msg']}.")
+    return tuple(sentences)

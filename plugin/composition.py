@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing.util import Finalize
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
 from config.policy import PolicyProblem, load_policy
 from config.settings import Settings
 from plugin.adapters.clock import ClockProblem, read_clock
@@ -11,6 +19,13 @@ from plugin.ports.queue import WorkQueue
 from plugin.service.rejoin import Rejoin
 from plugin.storage.database import Database
 from plugin.storage.encryption import Vault
+from plugin.storage.migration import migrate
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+
+    from plugin.service.acting import Performer
+    from plugin.service.running import Work
 
 
 class SettingsProblem(Exception):
@@ -21,18 +36,33 @@ class SettingsProblem(Exception):
         self.sentences = sentences
 
 
+def open_vault(settings: Settings) -> Vault:
+    """The vault with the configured keys; raises SettingsProblem."""
+    try:
+        return Vault.from_settings(tuple(key.get_secret_value() for key in settings.data_keys))
+    except ValueError as problem:
+        sentence = f"REJOIN_DATA_KEYS: {problem}; it needs `id:base64 of 32 bytes`, comma-separated."
+        raise SettingsProblem((sentence,)) from None
+
+
+def open_database(settings: Settings) -> Database:
+    """The database alone, for commands that only look; raises SettingsProblem."""
+    try:
+        return Database(settings.database_url, open_vault(settings))
+    except (ArgumentError, NoSuchModuleError):
+        # The driver's own message would quote the URL with its password.
+        sentence = "REJOIN_DATABASE_URL is not a URL such as sqlite:///rejoin.db or postgresql://host/rejoin."
+        raise SettingsProblem((sentence,)) from None
+
+
 def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
     """Put the parts together as the settings say; raises SettingsProblem with every reason not to start."""
     problems = []
-    vault = policy = None
+    policy = db = None
     if not settings.zoom_webhook_secrets:
         problems.append(
             "REJOIN_ZOOM_WEBHOOK_SECRETS is not set: without the Zoom app's secret token no delivery can be trusted."
         )
-    try:
-        vault = Vault.from_settings(tuple(key.get_secret_value() for key in settings.data_keys))
-    except ValueError as problem:
-        problems.append(f"REJOIN_DATA_KEYS: {problem}; it needs `id:base64 of 32 bytes`, comma-separated.")
     try:
         policy = load_policy(settings.policy_file)
     except PolicyProblem as problem:
@@ -41,9 +71,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
         clock = clock or read_clock(settings.clock)
     except ClockProblem as problem:
         problems.append(f"{problem}.")
+    try:
+        db = open_database(settings)
+    except SettingsProblem as problem:
+        problems += [sentence for sentence in problem.sentences if sentence not in problems]
     if problems:
         raise SettingsProblem(tuple(problems))
-    return assemble(settings, Database(settings.database_url, vault), clock, policy)
+    return assemble(settings, db, clock, policy)
 
 
 def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rejoin:
@@ -73,3 +107,69 @@ def work_queue(db: Database, clock: Clock) -> WorkQueue:
 
         return ProcrastinateQueue(db, clock)
     return EmbeddedQueue(db, clock)
+
+
+def performers() -> Mapping[str, Performer]:
+    """Who carries out each kind of action."""
+    from plugin.service import booking, messaging, offering, tasks, ticketing
+
+    return {
+        "ticket": ticketing.open_ticket,
+        "reschedule": offering.send_offer,
+        "makeup": offering.send_makeup,
+        "message": messaging.send_message,
+        "checkin": tasks.open_task,
+        "review": tasks.open_task,
+        "booking": booking.book,
+        "invitation": booking.invite,
+    }
+
+
+def working(rejoin: Rejoin) -> Work:
+    """The work of one process: reading, judging, acting."""
+    from plugin.service.running import Work
+
+    return Work(rejoin, performers())
+
+
+def build_app(rejoin: Rejoin) -> APIFlask:
+    """The web application: receiver, pages, API, health."""
+    from plugin.api.app import api
+    from plugin.service import metrics
+    from plugin.service import metrics
+    from plugin.web import health
+    from plugin.web.app import create_app
+    from webhooks.inbox import Inbox
+    from webhooks.receiver import received_total, receiver
+
+    metrics.show(received_total)
+    inbox = Inbox(rejoin.db, rejoin.clock, rejoin.queue.wake)
+    return create_app(rejoin, (receiver(rejoin.settings, inbox, rejoin.clock), api, health.pages))
+
+
+def start() -> APIFlask:
+    """What a WSGI server loads: settings from the environment, tables, application; on SQLite also the work.
+
+    When the process ends, the inbox is read to its end and what was claimed is finished.
+    """
+    from plugin.service import log
+
+    settings = Settings()
+    log.set_up(settings.log_level)
+    rejoin = build(settings)
+    migrate(rejoin.db)
+    app = build_app(rejoin)
+    work = None if rejoin.db.is_postgresql else working(rejoin)
+    if work:
+        work.start()
+
+    def end() -> None:
+        app.extensions["inbox"].close()
+        if work:
+            work.stop()
+        rejoin.db.close()
+
+    # granian's worker is a child of multiprocessing, which ends without atexit; other servers use that.
+    Finalize(None, end, exitpriority=100)
+    atexit.register(end)
+    return app

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
+from difflib import get_close_matches
+from operator import itemgetter
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from plugin import roster_cell as cell
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 
 REQUIRED = ("appointment_id", "kind", "starts_at", "ends_at", "meeting_id", "participant_id", "role")
@@ -19,17 +19,13 @@ OPTIONAL = (
     "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
 )  # fmt: skip
 OF_THE_APPOINTMENT = (
-    "kind",
-    "starts_at",
-    "ends_at",
-    "meeting_id",
-    "program_id",
-    "title",
-    "timezone",
-    "status",
-    "host_id",
-)
-LONGEST = 500
+    "appointment_id", "kind", "starts_at", "ends_at", "meeting_id",
+    "program_id", "title", "timezone", "status", "host_id",
+)  # fmt: skip
+OF_THE_PERSON = (
+    "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
+)  # fmt: skip
+CODES = ("appointment_id", "program_id", "host_id", "participant_id", "email", "registrant_id", "customer_key")
 
 
 class RosterProblem(Exception):
@@ -38,7 +34,7 @@ class RosterProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that cannot be used: its line in the file (the header is line 1) and a sentence."""
+    """A row that cannot be used: its line in the file (the header is line 1) and a sentence without its values."""
 
     line: int
     what: str
@@ -52,161 +48,170 @@ class RosterReading:
     problems: tuple[RowProblem, ...]
     ignored_columns: tuple[str, ...] = ()
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for each column that was not looked at; a mistyped name is pointed out."""
+        told = []
+        for column in self.ignored_columns:
+            meant = get_close_matches(column.lower(), REQUIRED + OPTIONAL, n=1, cutoff=0.75)
+            told.append(f"the column {column!r} is ignored" + (f"; did you mean {meant[0]!r}?" if meant else ""))
+        return tuple(told)
+
 
 @dataclass(slots=True)
 class _Draft:
     line: int
-    shared: tuple[str, ...]
+    written: tuple[str, ...]
     head: dict
-    people: dict[str, Participant] = field(default_factory=dict)
+    people: dict[str, tuple[int, Participant]] = field(default_factory=dict)
 
-
-class _Bad(Exception):
-    pass
+    def appointment(self) -> Appointment:
+        return Appointment(participants=tuple(person for _, person in self.people.values()), **self.head)
 
 
 def read_roster(source: Path | str | bytes) -> RosterReading:
     """Read a roster from a file's path, or from its content as bytes.
 
-    A bad row is left out and named; a row that disagrees with the others of its appointment as well. Raises
-    RosterProblem when there is no such file, it is not UTF-8, or a required column is missing.
+    A bad row is left out and named, and so is a row that says something else about its appointment than the first
+    row of it: that one stands. Raises RosterProblem when there is no such file, or its header cannot be used.
     """
     name = "roster" if isinstance(source, bytes) else str(source)
-    header, rows = _rows(source, name)
-    missing = [column for column in REQUIRED if column not in header]
-    if missing:
-        raise RosterProblem(f"{name}:1: the header lacks the column(s) {', '.join(missing)}")
-    twice = sorted({column for column in header if column and header.count(column) > 1})
-    if twice:
-        raise RosterProblem(f"{name}:1: the header has the column(s) {', '.join(twice)} twice")
+    lines = _lines(source, name)
+    header = _header(next(lines, (1, [])), name)
+    pick_head, pick_person = _picker(header, OF_THE_APPOINTMENT), _picker(header, OF_THE_PERSON)
     drafts: dict[str, _Draft] = {}
     problems: list[RowProblem] = []
-    for line, values in rows:
-        if not any(value.strip() for value in values):
-            continue
+    for line, row in lines:
         try:
-            _take(drafts, line, _row(header, values))
-        except _Bad as bad:
+            if isinstance(row, ValueError):
+                raise row
+            if values := _cells(header, row):
+                _take(drafts, line, pick_head(values), pick_person(values))
+        except ValueError as bad:
             problems.append(RowProblem(line, str(bad)))
-    known = set(REQUIRED) | set(OPTIONAL)
     return RosterReading(
-        tuple(Appointment(participants=tuple(d.people.values()), **d.head) for d in drafts.values() if d.people),
-        tuple(problems),
-        tuple(column for column in header if column not in known),
+        appointments=tuple(draft.appointment() for draft in drafts.values()),
+        problems=tuple(problems),
+        ignored_columns=tuple(column for column in header if column and column not in REQUIRED + OPTIONAL),
     )
 
 
-def _rows(source: Path | str | bytes, name: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+def _lines(source: Path | str | bytes, name: str) -> Iterator[tuple[int, list[str] | ValueError]]:
+    """Each row with the line it begins on; one that is no CSV comes as the error, and the next line goes on."""
     try:
-        raw = source if isinstance(source, bytes) else Path(source).read_bytes()
-        text = raw.decode("utf-8-sig")
-    except OSError as error:
-        raise RosterProblem(f"{name}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise RosterProblem(f"{name}:{line}: is not UTF-8; save the file as CSV in UTF-8") from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = [column.strip() for column in next(_numbered(reader, name), (1, []))[1]]
+        stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115, below
+    except (OSError, ValueError) as error:
+        raise RosterProblem(f"{name}: cannot be read ({getattr(error, 'strerror', error)})") from None
+    # Bytes that are no UTF-8 come through as surrogates, so that their row can be named (see `roster_cell.plain`).
+    with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        reader = csv.reader(text, strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                yield line, next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield line, ValueError(_csv_trouble(str(error)))
+            except OSError as error:
+                raise RosterProblem(f"{name}: cannot be read ({error.strerror})") from None
+
+
+def _csv_trouble(error: str) -> str:
+    if "unexpected end of data" in error or "field limit" in error:
+        return "a quotation mark is opened here and never closed, so the rows below it were not read"
+    return "a quotation mark stands inside a field; write it twice, or leave it out"
+
+
+def _header(first: tuple[int, list[str] | ValueError], name: str) -> list[str]:
+    row = [] if isinstance(first[1], ValueError) else first[1]
+    header = [column.strip() for column in row]
+    if not "".join(header).isprintable():
+        raise RosterProblem(f"{name}:1: is not UTF-8; save the file as CSV in UTF-8")
     if not any(header):
         raise RosterProblem(f"{name}:1: is empty; the first line must name the columns")
-    return header, _numbered(reader, name)
+    missing = [column for column in REQUIRED if column not in header]
+    if missing:
+        hint = ""
+        for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            if separator in ",".join(header):
+                hint = f" (the columns seem to be separated by {called}; use commas)"
+        raise RosterProblem(f"{name}:1: the header lacks the column(s) {', '.join(missing)}{hint}")
+    twice = [column for column in REQUIRED + OPTIONAL if header.count(column) > 1]
+    if twice:
+        raise RosterProblem(f"{name}:1: the header has the column(s) {', '.join(twice)} twice")
+    return header
 
 
-def _numbered(reader, name: str) -> Iterator[tuple[int, list[str]]]:
-    while True:
-        line = reader.line_num + 1
-        try:
-            yield line, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise RosterProblem(f"{name}:{line}: is not readable as CSV ({error})") from None
+def _picker(header: list[str], columns: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Takes these columns out of a row; one that the file does not have is blank (`_cells` puts that at the end)."""
+    return itemgetter(*(header.index(column) if column in header else -1 for column in columns))
 
 
-def _row(header: list[str], values: list[str]) -> dict[str, str]:
-    if len(values) > len(header) and any(value.strip() for value in values[len(header) :]):
-        raise _Bad(f"it has {len(values)} fields, the header {len(header)}: a comma too many, or quotes missing")
-    row = {column: value.strip() for column, value in zip(header, values, strict=False)}
-    for column, value in row.items():
-        if len(value) > LONGEST:
-            raise _Bad(f"{column} is longer than {LONGEST} characters")
-        if "\x00" in value:
-            raise _Bad(f"{column} holds a NUL character")
-    absent = [column for column in REQUIRED if not row.get(column)]
-    if absent:
-        raise _Bad(f"{', '.join(absent)} must not be blank")
-    return row
+def _cells(header: list[str], row: list[str]) -> list[str]:
+    """The row's cells without outer spaces, as many as the header has and a blank one; none for an empty row."""
+    values = [value.strip() for value in row]
+    if not any(values):
+        return []
+    width = len(header)
+    if any(values[width:]):
+        raise ValueError(f"it has {len(values)} fields, the header {width}: a comma too many, or quotes missing")
+    values = values[:width] + [""] * (width + 1 - len(values[:width]))
+    if len(max(values, key=len)) > cell.LONGEST or not "".join(values).isprintable():
+        for at, column in enumerate(header):
+            if column in CODES:
+                _checked(column, cell.code, values[at])
+            else:  # a line break in a title is only how it was laid out
+                values[at] = _checked(column, cell.plain, " ".join(values[at].split()))
+    return values
 
 
-def _take(drafts: dict[str, _Draft], line: int, row: dict[str, str]) -> None:
-    appointment_id = row["appointment_id"]
-    shared = tuple(row.get(column, "") for column in OF_THE_APPOINTMENT)
-    person = Participant(
-        participant_id=row["participant_id"],
-        role=_one_of(Role, row["role"], "role"),
-        name=row.get("name", ""),
-        email=row.get("email", ""),
-        phone=row.get("phone", ""),
-        registrant_id=row.get("registrant_id", ""),
-        customer_key=row.get("customer_key", ""),
-        timezone=_zone(row.get("participant_timezone", ""), "participant_timezone"),
-    )
-    draft = drafts.get(appointment_id)
+def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about: tuple[str, ...]) -> None:
+    if "" in (needed := written[:5] + about[:2]):
+        blank = [column for column, value in zip(REQUIRED, needed, strict=True) if not value]
+        raise ValueError(f"{', '.join(blank)} must not be blank")
+    draft = drafts.get(written[0])
     if draft is None:
-        draft = _Draft(line, shared, _head(appointment_id, row))
-    elif draft.shared != shared:
-        odd = [c for c, a, b in zip(OF_THE_APPOINTMENT, draft.shared, shared, strict=True) if a != b]
-        raise _Bad(f"{', '.join(odd)} differ(s) from line {draft.line} of the same appointment")
-    if person.participant_id in draft.people:
-        raise _Bad(f"participant {person.participant_id} stands in this appointment already")
-    draft.people[person.participant_id] = person
-    drafts[appointment_id] = draft
+        draft = _Draft(line, written, _head(written))
+    elif draft.written != written and draft.head != (head := _head(written)):
+        odd = ", ".join(name for name in OF_THE_APPOINTMENT if draft.head[name] != head[name])
+        raise ValueError(f"another {odd} than in line {draft.line}, which is of the same appointment")
+    participant_id, role, name, email, phone, registrant_id, customer_key, zone = about
+    if participant_id in draft.people:
+        earlier, _ = draft.people[participant_id]
+        raise ValueError(f"the same participant_id as in line {earlier}, in the same appointment")
+    draft.people[participant_id] = (
+        line,
+        Participant(
+            participant_id=participant_id,
+            role=_checked("role", cell.word, Role, role),
+            name=name,
+            email=email,
+            phone=phone,
+            registrant_id=registrant_id,
+            customer_key=customer_key,
+            timezone=_checked("participant_timezone", cell.zone, zone),
+        ),
+    )
+    drafts[written[0]] = draft
 
 
-def _head(appointment_id: str, row: dict[str, str]) -> dict:
-    starts_at, ends_at = _moment(row["starts_at"], "starts_at"), _moment(row["ends_at"], "ends_at")
-    if ends_at <= starts_at:
-        raise _Bad("ends_at is not after starts_at")
-    meeting_id = "".join(row["meeting_id"].split()).replace("-", "")
-    if not (meeting_id.isascii() and meeting_id.isdigit()):
-        raise _Bad(f"meeting_id {row['meeting_id']!r} is not a Zoom meeting number")
-    return {
-        "appointment_id": appointment_id,
-        "kind": _one_of(Kind, row["kind"], "kind"),
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "meeting_id": meeting_id,
-        "program_id": row.get("program_id", ""),
-        "title": row.get("title", ""),
-        "timezone": _zone(row.get("timezone", ""), "timezone"),
-        "status": _one_of(Status, row.get("status") or Status.BOOKED.value, "status"),
-        "host_id": row.get("host_id", ""),
-    }
+def _head(written: tuple[str, ...]) -> dict:
+    """An appointment's own values, checked, by their names."""
+    head = dict(zip(OF_THE_APPOINTMENT, written, strict=True))
+    head["kind"] = _checked("kind", cell.word, Kind, head["kind"])
+    head["starts_at"] = _checked("starts_at", cell.moment, head["starts_at"])
+    head["ends_at"] = _checked("ends_at", cell.moment, head["ends_at"])
+    head["meeting_id"] = _checked("meeting_id", cell.meeting_number, head["meeting_id"])
+    head["timezone"] = _checked("timezone", cell.zone, head["timezone"])
+    head["status"] = _checked("status", cell.word, Status, head["status"] or Status.BOOKED)
+    if head["ends_at"] <= head["starts_at"]:
+        raise ValueError("ends_at is not after starts_at")
+    return head
 
 
-def _one_of(words, text: str, column: str):
+def _checked(column: str, check: Callable, *values):
     try:
-        return words(text.lower())
-    except ValueError:
-        raise _Bad(f"{column} {text[:40]!r} is not one of {', '.join(word.value for word in words)}") from None
-
-
-@lru_cache(maxsize=4096)
-def _moment(text: str, column: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise _Bad(f"{column} {text[:40]!r} is not an ISO 8601 time, such as 2026-03-02T09:00:00-05:00") from None
-    if at.tzinfo is None:
-        raise _Bad(f"{column} {text!r} has no offset, so it could be any hour; write for example {text}-05:00")
-    return at.astimezone(UTC)
-
-
-@lru_cache(maxsize=512)
-def _zone(text: str, column: str) -> str:
-    if text:
-        try:
-            ZoneInfo(text)
-        except (KeyError, ValueError, OSError):
-            raise _Bad(f"{column} {text[:40]!r} is not an IANA time zone, such as America/New_York") from None
-    return text
+        return check(*values)
+    except ValueError as bad:
+        raise ValueError(f"{column} {bad}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 
 class ClockProblem(Exception):
@@ -23,38 +24,62 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class AcceleratedClock:
-    """A clock that showed `origin` at the real Unix time `epoch` and has run `speed` times faster since.
+    """A clock for a demonstration: it showed `origin` at the real Unix time `epoch` and runs faster since.
 
-    Processes that are given the same three values agree with each other.
+    `paces` are the moments from which it runs so many times faster than real time, the first of them its origin.
+    Processes that are given the same values agree with each other.
     """
 
-    origin: datetime
-    speed: float
     epoch: float
+    paces: tuple[tuple[datetime, float], ...]
 
     def now(self) -> datetime:
         """The moment of the demonstration."""
-        return self.origin + timedelta(seconds=(time.time() - self.epoch) * self.speed)
+        return self._read()[0]
+
+    @property
+    def speed(self) -> float:
+        """How many times faster than real time it runs just now."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[datetime, float]:
+        left = time.time() - self.epoch
+        for (begins_at, speed), (ends_at, _) in pairwise(self.paces):
+            lasts = (ends_at - begins_at).total_seconds() / speed
+            if left < lasts:
+                return begins_at + timedelta(seconds=left * speed), speed
+            left -= lasts
+        begins_at, speed = self.paces[-1]
+        return begins_at + timedelta(seconds=left * speed), speed
 
 
 def read_clock(text: str) -> SystemClock | AcceleratedClock:
-    """Make the clock that the setting asks for: `system`, `FROM@SPEED` or `FROM@SPEED@EPOCH`.
+    """Make the clock that the setting asks for: `system`, `FROM@SPEED` or `FROM@SPEED@EPOCH`, then `;FROM@SPEED` …
 
     FROM is an ISO 8601 moment with an offset, SPEED how many times faster, EPOCH the real Unix time in seconds at
-    which it was FROM (left out: now). Raises ClockProblem.
+    which it was FROM (left out: now). Every further `;FROM@SPEED` changes the pace from that moment on. Raises
+    ClockProblem.
     """
     if text.strip() in ("", "system"):
         return SystemClock()
-    origin, _, rest = text.partition("@")
+    first, *others = text.split(";")
+    origin, _, rest = first.partition("@")
     speed, _, epoch = rest.partition("@")
     try:
-        moment = datetime.fromisoformat(origin.strip())
-        clock = AcceleratedClock(moment.astimezone(UTC), float(speed), float(epoch) if epoch else time.time())
-    except ValueError:
-        moment, clock = None, None
-    if clock is None or moment.tzinfo is None or clock.speed <= 0:
+        paces = [_pace(origin, speed), *(_pace(*other.split("@")) for other in others)]
+        began = float(epoch) if epoch else time.time()
+    except (ValueError, TypeError):
+        paces, began = [], 0.0
+    if not paces or any(later <= earlier for (earlier, _), (later, _) in pairwise(paces)):
         raise ClockProblem(
             "REJOIN_CLOCK is neither `system` nor `FROM@SPEED` with an ISO 8601 moment that has an offset and a "
             "positive number, such as 2026-11-23T08:55:00-05:00@60"
         )
-    return clock
+    return AcceleratedClock(began, tuple(paces))
+
+
+def _pace(moment: str, speed: str) -> tuple[datetime, float]:
+    at, times = datetime.fromisoformat(moment.strip()), float(speed)
+    if at.tzinfo is None or not 0 < times < 1e6:
+        raise ValueError
+    return at.astimezone(UTC), times

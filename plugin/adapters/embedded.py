@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime
 
 import structlog
 
+from plugin.adapters.attempt import attempt
 from plugin.adapters.clock import SystemClock
 from plugin.ports.clock import Clock
 from plugin.ports.queue import Claim, WorkKind
+from plugin.ports.retry import trouble
 from plugin.storage import work
 from plugin.storage.database import Database, Transaction
 
@@ -20,49 +21,8 @@ POLL_SECONDS = 0.2
 ACTING_THREADS = 3
 BURY_SECONDS = 5.0
 JUDGED_AT_ONCE = 20
-FIRST_RETRY = timedelta(seconds=2)
-LONGEST_RETRY = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
-
-
-def backoff(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: doubled each time, bounded, and spread so that crowds disperse."""
-    length = min(FIRST_RETRY * 2 ** max(0, attempts - 1), LONGEST_RETRY)
-    return length * random.uniform(0.75, 1.25)
-
-
-def trouble(error: BaseException) -> str:
-    """What went wrong without what it went wrong with: the type, and the line of our code where it did."""
-    where = ""
-    trace = error.__traceback__
-    while trace is not None:
-        path = trace.tb_frame.f_code.co_filename
-        for part in ("/plugin/", "/webhooks/", "/config/"):
-            if part in path:
-                where = f" in {part.strip('/')}/{path.rpartition(part)[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__}{where}"
-
-
-def attempt(db: Database, clock: Clock, perform: Callable[[Claim], None], claim: Claim) -> None:
-    """Perform one claim; whatever goes wrong is logged, tried again later, and given up in the end."""
-    try:
-        perform(claim)
-    except Exception as error:
-        last = claim.attempts >= work.MAX_ATTEMPTS
-        now = clock.now()
-        said = trouble(error)
-        log.error(
-            "work-failed",
-            kind=claim.kind,
-            subject=claim.subject,
-            attempts=claim.attempts,
-            error=said,
-            dead=last,
-        )
-        with db.begin() as tx:
-            work.fail(tx, claim, said, None if last else now + backoff(claim.attempts), now)
 
 
 class EmbeddedQueue:
@@ -77,7 +37,7 @@ class EmbeddedQueue:
         self.lease_clock = lease_clock or SystemClock()
         self._wake = {WorkKind.JUDGE: threading.Event(), WorkKind.ACT: threading.Event()}
 
-    def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at) -> None:
+    def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
         """Write the row in the caller's transaction; the next round finds it."""
         work.request(tx, kind, subject, due_at)
 

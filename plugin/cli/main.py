@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -18,26 +20,65 @@ COMMANDS = {
     "token": ("plugin.cli.token", "token", "Tokens of the API."),
     "demo": ("plugin.demo.command", "demo", "Play one morning of a small clinic."),
 }
+WRONG = 2  # the exit status when the command cannot do what it is asked
 
 
 class _Lazy(click.Group):
-    """Imports a subcommand when it is used: a replay does not wait for Flask."""
+    """Imports a subcommand when it is used, so that a replay does not wait for Flask, and ends in sentences."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which a newcomer needs them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of this name, imported now."""
+        if cmd_name not in COMMANDS:
             return None
-        module, attribute, _ = COMMANDS[name]
+        module, attribute, _ = COMMANDS[cmd_name]
         return getattr(import_module(module), attribute)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, _, told) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; what it cannot do because of its surroundings is a sentence, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as problem:
+            problem.exit_code = WRONG
+            raise
+        except Exception as error:
+            sentences = _sentences(error)
+            if not sentences:
+                raise
+            for sentence in sentences:
+                click.echo(sentence, err=True)
+            sys.exit(WRONG)
 
 
 @click.group(cls=_Lazy)
 @click.version_option(package_name="rejoin")
 def main() -> None:
     """Rejoin sees who did not come to a Zoom session or was cut off, and why."""
+
+
+def _sentences(error: Exception) -> tuple[str, ...]:
+    """What to tell a person about an error of the surroundings; nothing for a fault of the program itself."""
+    # Whoever raised one of these has imported it.
+    if isinstance(error, _of("pydantic", "ValidationError")) and error.title == "Settings":
+        return sys.modules["config.settings"].problems_of(error)
+    if isinstance(error, _of("plugin.composition", "SettingsProblem")):
+        return error.sentences
+    if isinstance(error, _of("plugin.storage.encryption", "Unopenable")):
+        return (f"REJOIN_DATA_KEYS: {error}; add the key it was sealed with behind the others.",)
+    if isinstance(error, _of("sqlalchemy.exc", "OperationalError")):
+        # The whole message quotes the statement and its values.
+        reason = str(error.orig).strip().splitlines()[0]
+        return (f"REJOIN_DATABASE_URL: the database cannot be used ({reason}); `rejoin check` looks closer.",)
+    return ()
+
+
+def _of(module: str, name: str) -> tuple[type, ...]:
+    return (getattr(sys.modules[module], name),) if module in sys.modules else ()

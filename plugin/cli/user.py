@@ -87,13 +87,7 @@ def _password() -> str:
 
 
 def _rejoin():
-    from config.settings import Settings
-    from plugin.composition import SettingsProblem, build
-    from plugin.storage.migration import migrate
+    from plugin.cli.start import prepared_settings
+    from plugin.composition import build
 
-    try:
-        rejoin = build(Settings())
-    except SettingsProblem as problem:
-        raise click.ClickException("\n".join(problem.sentences)) from None
-    migrate(rejoin.db)
-    return rejoin
+    return build(prepared_settings())

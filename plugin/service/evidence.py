@@ -29,7 +29,7 @@ def record(
     """
     payload = {"appointment_id": appointment_id, "participant_id": participant_id} | more
     body = {"event": event_name, "event_ts": round(at.timestamp() * 1000), "payload": payload}
-    number = delivery.store_own(tx, json.dumps(body).encode(), rejoin.clock.now())
+    number = delivery.store(tx, json.dumps(body).encode(), rejoin.clock.now())
     if number is not None and appointment_id:
         rejoin.queue.request(tx, WorkKind.JUDGE, appointment_id, rejoin.clock.now())
     return number

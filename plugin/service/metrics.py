@@ -24,6 +24,16 @@ acted_total = Counter("rejoin_actions_tried", "Tries to act", ["kind", "result"]
 work_failed_total = Counter("rejoin_work_failed", "Work that raised an error", ["kind"], registry=REGISTRY)
 
 
+_shown: set[int] = set()
+
+
+def show(collector: Counter) -> None:
+    """Show a counter of another part among the figures, once however often an application is built."""
+    if id(collector) not in _shown:
+        _shown.add(id(collector))
+        REGISTRY.register(collector)
+
+
 class StateOfTheHouse:
     """Reads the gauges from the database when somebody asks; the same whichever process is asked."""
 

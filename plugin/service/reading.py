@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 
-from plugin.core.event import Event, EventKind
+from plugin.core.event import EventKind
 from plugin.ports.queue import WorkKind
 from plugin.service import metrics
 from plugin.service.rejoin import Rejoin
@@ -19,7 +18,6 @@ from webhooks.wire import UnknownEvent, Unreadable, read_event
 
 log = structlog.get_logger(__name__)
 
-REMEMBERED = 50_000
 _OF_THE_BOOKING = (EventKind.MEETING_DELETED, EventKind.MEETING_CHANGED)
 
 
@@ -37,7 +35,8 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
             return 0
         readings = [_read(tx, row) for row in rows]
         _find_meetings(tx, readings)
-        concerned = _concerned(tx, [reading for reading in readings if reading["read"]], rejoin.clock.now())
+        usable = [reading for reading in readings if reading["read"]]
+        concerned = _concerned(tx, usable, rejoin.clock.now())
         for reading in readings:
             reading["appointment_id"] = concerned.nearest.get(reading["id"]) or reading["appointment_id"] or None
         delivery.settle(tx, readings)
@@ -48,35 +47,6 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
         if reading["state"] == "failed":
             log.warning("delivery-unreadable", delivery=reading["id"], problem=reading["problem"])
     return len(rows)
-
-
-class Memory:
-    """The events read last, so that the many judgements of one morning do not read the same bodies again.
-
-    Bounded; keyed by the body's hash with the number and time of its arrival, so it holds for any database.
-    """
-
-    def __init__(self, size: int = REMEMBERED):
-        self._events: OrderedDict[tuple[bytes, int, datetime], Event] = OrderedDict()
-        self._size = size
-        self._lock = threading.Lock()
-
-    def events(self, tx: Transaction, rows: Sequence) -> list[Event]:
-        """The events that these rows of the inbox hold, in their order."""
-        keys = [(bytes(row.body_hash), row.id, row.received_at) for row in rows]
-        with self._lock:
-            found = {key: self._events[key] for key in keys if key in self._events}
-        missing = [key for key in keys if key not in found]
-        if missing:
-            bodies = delivery.bodies(tx, [number for _, number, _ in missing])
-            for key in missing:
-                found[key] = read_event(bodies[key[1]], delivery=key[1], received_at=key[2])
-        with self._lock:
-            for key in missing:
-                self._events[key] = found[key]
-            while len(self._events) > self._size:
-                self._events.popitem(last=False)
-        return [found[key] for key in keys]
 
 
 class _Concerned:
@@ -103,7 +73,7 @@ def _read(tx: Transaction, row) -> dict:
     return reading | {
         "state": "read",
         "read": event,
-        "event": _name(event),
+        "event": msgspec.json.decode(body, type=_Named).event,
         "kind": event.kind.value,
         "at": event.at,
         "meeting_id": event.meeting_id,
@@ -112,18 +82,8 @@ def _read(tx: Transaction, row) -> dict:
     }
 
 
-_OWN = {
-    EventKind.JOIN_CLICKED,
-    EventKind.TROUBLE_REPORTED,
-    EventKind.PRESENCE_CLAIMED,
-    EventKind.NOTICE_GIVEN,
-    EventKind.PLATFORM_INCIDENT,
-}
-
-
-def _name(event: Event) -> str:
-    """Where it came from, and what it says: `rejoin.…` for evidence of our own, `zoom.…` for the rest."""
-    return f"{'rejoin' if event.kind in _OWN else 'zoom'}.{event.kind.value}"
+class _Named(msgspec.Struct):
+    event: str
 
 
 def _find_meetings(tx: Transaction, readings: Iterable[dict]) -> None:
@@ -144,7 +104,10 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
     found = _Concerned()
     by_meeting: dict[str, list[dict]] = {}
     for reading in readings:
-        if reading["appointment_id"]:
+        event = reading["read"]
+        if event.kind is EventKind.PLATFORM_INCIDENT:
+            found.to_judge |= appointment.ids_between(tx, event.at, event.ended_at or now)
+        elif reading["appointment_id"]:
             found.to_judge.add(reading["appointment_id"])
         elif meeting := reading["meeting_id"] or reading.get("through"):
             by_meeting.setdefault(meeting, []).append(reading)

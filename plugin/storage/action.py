@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from plugin.core.action import Action
 from plugin.storage.database import Transaction
@@ -17,6 +17,8 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import action as table
 
 HELD, QUEUED, DONE, WITHDRAWN, DECLINED, DEAD = "held", "queued", "done", "withdrawn", "declined", "dead"
+
+_OF_APPOINTMENT = select(table).where(table.c.appointment_id == bindparam("id")).order_by(table.c.id)
 
 
 def load(tx: Transaction, action_id: int) -> Row | None:
@@ -31,7 +33,7 @@ def by_key(tx: Transaction, key: str) -> Row | None:
 
 def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
     """Every action about one appointment, in the order in which they came up."""
-    return tx.execute(select(table).where(table.c.appointment_id == appointment_id).order_by(table.c.id)).all()
+    return tx.execute(_OF_APPOINTMENT, {"id": appointment_id}).all()
 
 
 def in_state(tx: Transaction, state: str, kinds: Sequence[str] = ()) -> Sequence[Row]:
@@ -97,9 +99,7 @@ def add_row(
     ).first()
 
 
-def move(
-    tx: Transaction, action_id: int, from_states: Sequence[str], to_state: str, now: datetime, **values
-) -> bool:
+def move(tx: Transaction, action_id: int, from_states: Sequence[str], to_state: str, now: datetime, **values) -> bool:
     """Change the state by compare-and-set; False when it is in none of `from_states` any more."""
     if to_state == DONE:
         values |= {"done_at": now}
@@ -114,4 +114,4 @@ def move(
 
 def counts(tx: Transaction) -> dict[str, int]:
     """How many actions are in each state."""
-    return dict(tx.execute(select(table.c.state, func.count()).group_by(table.c.state)).tuples().all())
+    return dict(tx.execute(select(table.c.state, func.count()).group_by(table.c.state)).all())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, bindparam, delete, func, select
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
+from plugin.core.surroundings import Expected
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import appointment as table
@@ -15,6 +17,16 @@ from plugin.storage.tables import participant
 
 # An event of a meeting belongs to the appointments of that meeting number within this time around them.
 REACH = timedelta(hours=24)
+# Asked at every judgement: written once.
+_ONE = select(table).where(table.c.appointment_id == bindparam("appointment_id"))
+_PEOPLE = (
+    select(participant)
+    .where(participant.c.appointment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(participant.c.position)
+)
+_MARKER = select(func.count(), func.max(table.c.updated_at)).where(
+    table.c.starts_at < bindparam("until_at"), table.c.starts_at > bindparam("from_at")
+)
 
 
 def put(
@@ -74,8 +86,17 @@ def put(
 
 def load(tx: Transaction, appointment_id: str) -> Appointment | None:
     """The appointment with this id, or None."""
-    found = load_many(tx, select(table).where(table.c.appointment_id == appointment_id))
+    found = _read(tx, tx.execute(_ONE, {"appointment_id": appointment_id}).all())
     return found[0] if found else None
+
+
+def load_these(tx: Transaction, appointment_ids: list[str]) -> dict[str, Appointment]:
+    """Those of these appointments that stand in the roster, by id."""
+    found: dict[str, Appointment] = {}
+    for ids in _portions(appointment_ids):
+        query = select(table).where(table.c.appointment_id.in_(ids))
+        found |= {one.appointment_id: one for one in load_many(tx, query)}
+    return found
 
 
 def between(tx: Transaction, from_at: datetime, until_at: datetime) -> list[Appointment]:
@@ -83,27 +104,24 @@ def between(tx: Transaction, from_at: datetime, until_at: datetime) -> list[Appo
     return load_many(tx, select(table).where(table.c.starts_at >= from_at, table.c.starts_at < until_at))
 
 
-def of_person(
-    tx: Transaction, participant_id: str, from_at: datetime, until_at: datetime
-) -> list[Appointment]:
+def of_person(tx: Transaction, participant_id: str, from_at: datetime, until_at: datetime) -> list[Appointment]:
     """The appointments of one person that overlap this time, cancelled ones included, in order of their start."""
     mine = select(participant.c.appointment_id).where(participant.c.participant_id == participant_id)
     return load_many(
         tx,
-        select(table).where(
-            table.c.appointment_id.in_(mine), table.c.starts_at < until_at, table.c.ends_at > from_at
-        ),
+        select(table).where(table.c.appointment_id.in_(mine), table.c.starts_at < until_at, table.c.ends_at > from_at),
     )
 
 
 def load_many(tx: Transaction, query) -> list[Appointment]:
     """The appointments that a query of the table finds, in order of their start."""
-    rows = tx.execute(query.order_by(table.c.starts_at, table.c.appointment_id)).all()
+    return _read(tx, tx.execute(query.order_by(table.c.starts_at, table.c.appointment_id)).all())
+
+
+def _read(tx: Transaction, rows: Sequence[Row]) -> list[Appointment]:
     people: dict[str, list[Participant]] = {row.appointment_id: [] for row in rows}
     for ids in _portions(list(people)):
-        for row in tx.execute(
-            select(participant).where(participant.c.appointment_id.in_(ids)).order_by(participant.c.position)
-        ):
+        for row in tx.execute(_PEOPLE, {"ids": ids}):
             people[row.appointment_id].append(_participant(tx, row))
     return [_appointment(tx, row, tuple(people[row.appointment_id])) for row in rows]
 
@@ -124,19 +142,36 @@ def concerned(tx: Transaction, meeting_ids: Iterable[str], earliest: datetime, l
     return found
 
 
-def meetings_between(tx: Transaction, from_at: datetime, until_at: datetime) -> frozenset[str]:
-    """The meeting numbers of all appointments that overlap this time."""
+def expected_between(tx: Transaction, from_at: datetime, until_at: datetime) -> tuple[Expected, ...]:
+    """Who is expected where, by code, in all appointments that overlap this time, in order of their ids."""
     rows = tx.execute(
-        select(table.c.meeting_id).where(table.c.starts_at < until_at, table.c.ends_at > from_at).distinct()
+        select(
+            table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at, participant.c.participant_id
+        )
+        .join(participant, participant.c.appointment_id == table.c.appointment_id)
+        .where(table.c.starts_at < until_at, table.c.ends_at > from_at)
+        .order_by(table.c.appointment_id, participant.c.position)
     )
-    return frozenset(row.meeting_id for row in rows)
+    return tuple(
+        Expected(*key, frozenset(row.participant_id for row in people))
+        for (_, *key), people in groupby(rows, lambda row: row[:4])
+    )
+
+
+def marker(tx: Transaction, from_at: datetime, until_at: datetime) -> tuple:
+    """Changes when an appointment that starts around this time is put, changed or called off."""
+    return tuple(tx.execute(_MARKER, {"from_at": from_at - REACH, "until_at": until_at}).one())
+
+
+def ids_between(tx: Transaction, from_at: datetime, until_at: datetime) -> set[str]:
+    """The ids of all appointments that overlap this time."""
+    rows = tx.execute(select(table.c.appointment_id).where(table.c.starts_at < until_at, table.c.ends_at > from_at))
+    return {row.appointment_id for row in rows}
 
 
 def join_url(tx: Transaction, appointment_id: str) -> str:
     """The link to the meeting, "" when it is not known."""
-    sealed = tx.execute(
-        select(table.c.join_url_sealed).where(table.c.appointment_id == appointment_id)
-    ).scalar()
+    sealed = tx.execute(select(table.c.join_url_sealed).where(table.c.appointment_id == appointment_id)).scalar()
     return _opened(tx, "appointment.join_url_sealed", sealed)
 
 

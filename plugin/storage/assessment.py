@@ -5,17 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from plugin.core.assessment import Assessment, Cause, Outcome
 from plugin.storage.database import Transaction
 from plugin.storage.tables import appointment
 from plugin.storage.tables import assessment as table
 
+# Asked at every judgement: written once.
+_CURRENT = select(table).where(table.c.current, table.c.appointment_id == bindparam("id"))
+_REVISIONS = (
+    select(table.c.participant_id, func.max(table.c.revision))
+    .where(table.c.appointment_id == bindparam("id"))
+    .group_by(table.c.participant_id)
+)
+_NO_SHOWS = (
+    select(table.c.participant_id, func.count())
+    .join(appointment, appointment.c.appointment_id == table.c.appointment_id)
+    .where(
+        table.c.current,
+        table.c.final,
+        table.c.outcome == Outcome.MISSED.value,
+        table.c.cause == Cause.ABSENCE.value,
+        table.c.participant_id.in_(bindparam("ids", expanding=True)),
+        appointment.c.starts_at < bindparam("before"),
+    )
+    .group_by(table.c.participant_id)
+)
+
 
 def current(tx: Transaction, appointment_id: str) -> dict[str, Row]:
     """The verdicts that stand on one appointment, by participant."""
-    rows = tx.execute(select(table).where(table.c.current, table.c.appointment_id == appointment_id))
+    rows = tx.execute(_CURRENT, {"id": appointment_id})
     return {row.participant_id: row for row in rows}
 
 
@@ -26,6 +47,11 @@ def history(tx: Transaction, appointment_id: str, participant_id: str) -> Sequen
         .where(table.c.appointment_id == appointment_id, table.c.participant_id == participant_id)
         .order_by(table.c.revision.desc())
     ).all()
+
+
+def revisions(tx: Transaction, appointment_id: str) -> dict[str, int]:
+    """The newest revision of each person of one appointment, of those no longer expected too."""
+    return dict(tx.execute(_REVISIONS, {"id": appointment_id}).all())
 
 
 def append(
@@ -42,15 +68,16 @@ def append(
     Another judge who wrote the same revision first makes the database refuse this one (IntegrityError): the
     transaction is lost, and the work is done again on what stands now.
     """
-    tx.execute(
-        update(table)
-        .where(
-            table.c.current,
-            table.c.appointment_id == verdict.appointment_id,
-            table.c.participant_id == verdict.participant_id,
+    if revision > 1:
+        tx.execute(
+            update(table)
+            .where(
+                table.c.current,
+                table.c.appointment_id == verdict.appointment_id,
+                table.c.participant_id == verdict.participant_id,
+            )
+            .values(current=False)
         )
-        .values(current=False)
-    )
     tx.execute(
         table.insert().values(
             appointment_id=verdict.appointment_id,
@@ -82,20 +109,8 @@ def retire(tx: Transaction, assessment_id: int) -> None:
 
 def earlier_no_shows(tx: Transaction, participant_ids: Sequence[str], before: datetime) -> dict[str, int]:
     """How many appointments that started before this moment each person missed by absence, finally."""
-    rows = tx.execute(
-        select(table.c.participant_id, func.count())
-        .join(appointment, appointment.c.appointment_id == table.c.appointment_id)
-        .where(
-            table.c.current,
-            table.c.final,
-            table.c.outcome == Outcome.MISSED.value,
-            table.c.cause == Cause.ABSENCE.value,
-            table.c.participant_id.in_(participant_ids),
-            appointment.c.starts_at < before,
-        )
-        .group_by(table.c.participant_id)
-    )
-    return dict.fromkeys(participant_ids, 0) | dict(rows.tuples().all())
+    rows = tx.execute(_NO_SHOWS, {"ids": list(participant_ids), "before": before})
+    return dict.fromkeys(participant_ids, 0) | dict(rows.all())
 
 
 def outcomes(tx: Transaction) -> Sequence[Row]:

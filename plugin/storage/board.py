@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import func, select
 
 from plugin.storage.database import Transaction
-from plugin.storage.tables import action, appointment, assessment, delivery, message, offer, participant, task, ticket
+from plugin.storage.tables import (
+    action,
+    appointment,
+    assessment,
+    audit,
+    delivery,
+    message,
+    offer,
+    participant,
+    task,
+    ticket,
+)
 
 READ_AT_ONCE = 200
 
@@ -101,29 +112,11 @@ def verdicts_of_person(tx: Transaction, participant_id: str) -> list[tuple[str, 
     return [(row.appointment_id, row.starts_at, _verdict(row)) for row in tx.execute(query)]
 
 
-def deliveries(tx: Transaction, appointment_id: str) -> list[Any]:
-    """The deliveries of this appointment as they arrived: number, event, when it happened, when it came, state."""
-    columns = delivery.c.id, delivery.c.event, delivery.c.at, delivery.c.received_at, delivery.c.state
-    query = select(*columns).where(delivery.c.appointment_id == appointment_id)
-    return list(tx.execute(query.order_by(delivery.c.id).limit(READ_AT_ONCE)))
-
-
-def actions(tx: Transaction, appointment_id: str) -> list[Any]:
-    """What was decided about this appointment, the oldest first."""
-    return list(tx.execute(select(action).where(action.c.appointment_id == appointment_id).order_by(action.c.id)))
-
-
-def actions_in(tx: Transaction, state: str, kind: str | None = None) -> list[Any]:
-    """Actions of one state (and kind), the oldest first."""
-    query = select(action).where(action.c.state == state)
-    if kind:
-        query = query.where(action.c.kind == kind)
-    return list(tx.execute(query.order_by(action.c.id).limit(READ_AT_ONCE)))
-
-
-def action_by_id(tx: Transaction, action_id: int) -> Any | None:
-    """One action."""
-    return tx.execute(select(action).where(action.c.id == action_id)).first()
+def deliveries(tx: Transaction, numbers: Collection[int]) -> list[Any]:
+    """These deliveries as they arrived: number, event, when it happened, when it came."""
+    columns = delivery.c.id, delivery.c.event, delivery.c.at, delivery.c.received_at
+    query = select(*columns).where(delivery.c.id.in_(sorted(numbers)[:READ_AT_ONCE]))
+    return list(tx.execute(query.order_by(delivery.c.id)))
 
 
 def related(tx: Transaction, appointment_id: str) -> tuple[list[Any], list[Any], list[Any]]:
@@ -144,6 +137,12 @@ def waiting_for_people(tx: Transaction) -> dict[str, int]:
     dead = tx.execute(select(count).where(action.c.state == "dead").select_from(action)).scalar_one()
     rows = tx.execute(select(task.c.role, count).where(task.c.state == "open").group_by(task.c.role)).all()
     return {"tickets": tickets, "approvals": offers + makeups, "dead": dead, **{f"tasks-{r}": n for r, n in rows}}
+
+
+def audit_rows(tx: Transaction, limit: int, before: int | None = None) -> list[Any]:
+    """Entries of the audit log, the newest first; with `before` those older than that entry."""
+    query = select(audit) if before is None else select(audit).where(audit.c.id < before)
+    return list(tx.execute(query.order_by(audit.c.id.desc()).limit(limit)))
 
 
 def letters(tx: Transaction, limit: int = 100) -> list[Any]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import EventKind
@@ -17,7 +17,7 @@ from plugin.storage.tables import delivery
 
 BODY = "delivery.body_sealed"
 LATE_STOP = timedelta(days=7)
-_ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.kind)
+_ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind)
 # What changes a booking may come long before it.
 _OF_THE_BOOKING = (EventKind.MEETING_DELETED.value, EventKind.MEETING_CHANGED.value)
 _APART = (EventKind.FEED_STOPPED.value, EventKind.PLATFORM_INCIDENT.value)
@@ -47,8 +47,8 @@ def settle(tx: Transaction, readings: list[dict]) -> None:
         )
 
 
-def store_own(tx: Transaction, body: bytes, received_at: datetime) -> int | None:
-    """Store evidence of Rejoin's own; None when the very same evidence stands already."""
+def store(tx: Transaction, body: bytes, received_at: datetime) -> int | None:
+    """Store a body that did not come through the receiver; None when the very same stands already."""
     return tx.execute(
         insert(tx, delivery)
         .values(
@@ -74,37 +74,46 @@ def meetings_of(tx: Transaction, instances: Sequence[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def _statements_of_appointment() -> tuple[Select, ...]:
+    """Three questions, each with its own index, instead of one that reads the whole table; written once."""
+    in_reach = and_(delivery.c.at >= bindparam("opens"), delivery.c.at <= bindparam("closes"))
+    of_meeting = and_(
+        delivery.c.meeting_id == bindparam("meeting_id"),
+        or_(in_reach, and_(delivery.c.kind.in_(_OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))),
+    )
+    instances = select(delivery.c.instance).where(of_meeting, delivery.c.instance != "")
+    of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
+    own = and_(delivery.c.appointment_id == bindparam("appointment_id"), delivery.c.event.startswith("rejoin."))
+    arrived = and_(delivery.c.state == "read", delivery.c.received_at <= bindparam("now"))
+    return tuple(select(*_ROW).where(mine, arrived) for mine in (of_meeting, of_instance, own))
+
+
+_OF_APPOINTMENT = _statements_of_appointment()
+_NEWEST_READ = select(func.max(delivery.c.id)).where(delivery.c.state == "read")
+_OLDEST_NEW = select(func.min(delivery.c.id)).where(delivery.c.state == "new")
+
+
 def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> Sequence[Row]:
     """What may belong to this appointment and had arrived by `now`: rows without their bodies, in order of arrival.
 
     Events of its meeting number within a day of it, changes of the booking before that, whatever shares an instance
     with them (quality warnings carry no meeting number), and evidence of Rejoin's own that names it.
     """
-    in_reach = and_(
-        delivery.c.at >= appointment.starts_at - REACH, delivery.c.at <= appointment.ends_at + REACH
-    )
-    of_meeting = and_(
-        delivery.c.meeting_id == appointment.meeting_id,
-        or_(in_reach, and_(delivery.c.kind.in_(_OF_THE_BOOKING), delivery.c.at < appointment.starts_at)),
-    )
-    instances = select(delivery.c.instance).where(of_meeting, delivery.c.instance != "")
-    of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
-    own = and_(
-        delivery.c.appointment_id == appointment.appointment_id, delivery.c.event.startswith("rejoin.")
-    )
+    values = {
+        "appointment_id": appointment.appointment_id,
+        "meeting_id": appointment.meeting_id,
+        "starts_at": appointment.starts_at,
+        "opens": appointment.starts_at - REACH,
+        "closes": appointment.ends_at + REACH,
+        "now": now,
+    }
     found: dict[int, Row] = {}
-    # Three questions, each with its own index, instead of one that reads the whole table.
-    for mine in (of_meeting, of_instance, own):
-        rows = tx.execute(
-            select(*_ROW).where(mine, delivery.c.state == "read", delivery.c.received_at <= now)
-        )
-        found.update((row.id, row) for row in rows)
+    for statement in _OF_APPOINTMENT:
+        found.update((row.id, row) for row in tx.execute(statement, values))
     return [found[number] for number in sorted(found)]
 
 
-def around(
-    tx: Transaction, from_at: datetime, until_at: datetime, now: datetime, limit: int = 20_000
-) -> Sequence[Row]:
+def around(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime, limit: int = 20_000) -> Sequence[Row]:
     """What the whole account said in this time (of any meeting), with incidents and stops of the feed before it."""
     usable = and_(delivery.c.state == "read", delivery.c.received_at <= now)
     said = tx.execute(
@@ -136,14 +145,24 @@ def around(
     return [found[number] for number in sorted(found)]
 
 
-def first_heard(tx: Transaction) -> datetime | None:
-    """The earliest moment that any event of the account tells of."""
+def first_heard(tx: Transaction, now: datetime) -> datetime | None:
+    """The earliest moment that any event of the account tells of, as far as it had arrived by `now`."""
     return tx.execute(
         select(delivery.c.at)
-        .where(delivery.c.state == "read", delivery.c.event.not_like("rejoin.%"), delivery.c.at.is_not(None))
+        .where(
+            delivery.c.state == "read",
+            delivery.c.received_at <= now,
+            delivery.c.event.not_like("rejoin.%"),
+            delivery.c.at.is_not(None),
+        )
         .order_by(delivery.c.at)
         .limit(1)
     ).scalar()
+
+
+def marker(tx: Transaction) -> tuple[int | None, int | None]:
+    """Changes when something was read: the newest delivery read, and the oldest that was not."""
+    return tx.execute(_NEWEST_READ).scalar(), tx.execute(_OLDEST_NEW).scalar()
 
 
 def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
@@ -159,4 +178,4 @@ def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
 
 def counts(tx: Transaction) -> dict[str, int]:
     """How many deliveries are in each state."""
-    return dict(tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).tuples().all())
+    return dict(tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all())

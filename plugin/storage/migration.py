@@ -52,6 +52,17 @@ def is_current(tx: Transaction) -> bool:
     return MigrationContext.configure(tx.connection).get_current_revision() == newest
 
 
+def standing(tx: Transaction) -> str:
+    """How the tables stand to this program: `empty`, `behind`, `current`, or `ahead` (of a newer program)."""
+    revision = MigrationContext.configure(tx.connection).get_current_revision()
+    if revision is None:
+        return "empty"
+    if is_current(tx):
+        return "current"
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return "behind" if revision in known else "ahead"
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))

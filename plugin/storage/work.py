@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 
 from plugin.ports.queue import Claim, WorkKind
 from plugin.storage.database import Transaction
@@ -18,7 +18,9 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import work
 
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 8
+# Judging fails only by a fault of ours or of the database; a remote may be away for hours.
+MAX_ATTEMPTS = {WorkKind.JUDGE: 8, WorkKind.ACT: 24}
+_CLAIMED = select(work.c.claimed_until).where(work.c.id == bindparam("id")).with_for_update()
 
 
 def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
@@ -92,15 +94,11 @@ def finish(tx: Transaction, claim: Claim, next_due_at: datetime | None = None) -
         settled = tx.execute(delete(work).where(unchanged))
     else:
         settled = tx.execute(
-            update(work)
-            .where(unchanged)
-            .values(due_at=next_due_at, claimed_until=None, attempts=0, last_error=None)
+            update(work).where(unchanged).values(due_at=next_due_at, claimed_until=None, attempts=0, last_error=None)
         )
     if not settled.rowcount:
         tx.execute(
-            update(work)
-            .where(work.c.id == claim.work_id)
-            .values(claimed_until=None, attempts=0, last_error=None)
+            update(work).where(work.c.id == claim.work_id).values(claimed_until=None, attempts=0, last_error=None)
         )
     return True
 
@@ -128,19 +126,25 @@ def fail(tx: Transaction, claim: Claim, error: str, retry_at: datetime | None, n
 
 def holds(tx: Transaction, claim: Claim) -> bool:
     """Whether this worker still holds its claim; on PostgreSQL the row stays locked until the transaction ends."""
-    held = tx.execute(
-        select(work.c.claimed_until).where(work.c.id == claim.work_id).with_for_update()
-    ).scalar()
+    held = tx.execute(_CLAIMED, {"id": claim.work_id}).scalar()
     return held == claim.claimed_until
 
 
 def bury(tx: Transaction, now: datetime, lease_now: datetime) -> int:
     """Give up what took its worker down each time: a lease that ran out after the last attempt."""
-    return tx.execute(
-        update(work)
-        .where(work.c.dead_at.is_(None), work.c.attempts >= MAX_ATTEMPTS, work.c.claimed_until < lease_now)
-        .values(dead_at=now, claimed_until=None, last_error="the worker died at it each time")
-    ).rowcount
+    given_up = 0
+    for kind, most in MAX_ATTEMPTS.items():
+        given_up += tx.execute(
+            update(work)
+            .where(
+                work.c.kind == kind.value,
+                work.c.dead_at.is_(None),
+                work.c.attempts >= most,
+                work.c.claimed_until < lease_now,
+            )
+            .values(dead_at=now, claimed_until=None, last_error="its worker died at it each time")
+        ).rowcount
+    return given_up
 
 
 def due(
@@ -161,12 +165,28 @@ def due(
     return [(WorkKind(row.kind), row.subject) for row in rows]
 
 
+def lock_due(tx: Transaction, kind: WorkKind, subject: str, now: datetime, lease_now: datetime) -> bool:
+    """Lock the row of this subject if it is due, free, and not being written to just now."""
+    row = tx.execute(
+        select(work.c.id)
+        .where(
+            work.c.kind == kind.value,
+            work.c.subject == subject,
+            work.c.dead_at.is_(None),
+            work.c.due_at <= now,
+            or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
+        )
+        .with_for_update(skip_locked=True)
+    ).first()
+    return row is not None
+
+
 def due_at(tx: Transaction, kind: WorkKind, subject: str) -> datetime | None:
     """When this subject is due next; None when nothing is to be done, or it was given up."""
     return tx.execute(
-        select(work.c.due_at).where(
-            work.c.kind == kind.value, work.c.subject == subject, work.c.dead_at.is_(None)
-        )
+        select(work.c.due_at)
+        .where(work.c.kind == kind.value, work.c.subject == subject, work.c.dead_at.is_(None))
+        .with_for_update()
     ).scalar()
 
 
@@ -178,8 +198,6 @@ def dead(tx: Transaction) -> list:
 def backlog(tx: Transaction, now: datetime) -> dict[str, int]:
     """How much is due now, of each kind."""
     rows = tx.execute(
-        select(work.c.kind, func.count())
-        .where(work.c.dead_at.is_(None), work.c.due_at <= now)
-        .group_by(work.c.kind)
+        select(work.c.kind, func.count()).where(work.c.dead_at.is_(None), work.c.due_at <= now).group_by(work.c.kind)
     )
     return {kind.value: 0 for kind in WorkKind} | {row[0]: row[1] for row in rows}

@@ -42,7 +42,7 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "task.finish": TASK_PEOPLE,
     "mailbox.letters": COORDINATORS,
     "mailbox.letter": COORDINATORS,
-    "admin.audit": ADMINS,
+    "admin.audit_log": ADMINS,
     "admin.dead_letters": ADMINS,
     "admin.try_again": ADMINS,
     "admin.accounts": ADMINS,

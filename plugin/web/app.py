@@ -14,6 +14,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from plugin.service.rejoin import Rejoin
+from plugin.storage import board as storage_board
+from plugin.storage.staff import StaffRole
 from plugin.web import (
     access,
     admin,
@@ -21,6 +23,7 @@ from plugin.web import (
     appointment,
     approvals,
     board,
+    current,
     header,
     mailbox,
     moment,
@@ -90,21 +93,46 @@ def _guard_forms_and_doors(app: APIFlask, machine: tuple[Blueprint, ...]) -> Non
 
     @app.before_request
     def door():
-        return None if request.blueprint in names else session.check_the_door()
+        return None if names & set(request.blueprints) else session.check_the_door()
 
     # After the door: who is not signed in is sent there, and not told about tokens.
     csrf.init_app(app)
 
 
+# What stands in the bar at the top, for whoever may open it, and what waits there.
+MENU = (
+    ("board.day", "Today", ()),
+    ("ticket.queue", "Tickets", ("tickets",)),
+    ("approval.queue", "Approvals", ("approvals",)),
+    ("task.queue", "Tasks", ("tasks-coordinator", "tasks-clinician")),
+    ("mailbox.letters", "Mailbox", ()),
+    ("admin.dead_letters", "Failed", ("dead",)),
+    ("admin.audit_log", "Audit log", ()),
+    ("admin.accounts", "Accounts", ()),
+)
+
+
 def _page_context() -> dict:
-    role = current_user.member.role if current_user and current_user.is_authenticated else None
-    rejoin = session.rejoin()
+    signed_in = bool(current_user) and current_user.is_authenticated
+    role = current_user.member.role if signed_in else None
     return {
         "may_open": lambda endpoint: access.may_open(role, endpoint),
-        "who_may": sorted(access.WHO_MAY.get(request.endpoint or "", ())),
-        "has_mailbox": not rejoin.settings.smtp_url,
-        "now": rejoin.clock.now(),
+        "menu": lambda: _menu(role),
+        "sees_names": role in access.SEES_NAMES,
     }
+
+
+def _menu(role: StaffRole) -> list[tuple[str, str, int]]:
+    parts = current.rejoin()
+    with parts.db.read() as tx:
+        waiting = storage_board.waiting_for_people(tx)
+    if role is StaffRole.CLINICIAN:  # theirs alone are shown, so the number of all would not fit
+        waiting = {}
+    return [
+        (endpoint, label, sum(waiting.get(queue, 0) for queue in queues))
+        for endpoint, label, queues in MENU
+        if access.may_open(role, endpoint) and (endpoint != "mailbox.letters" or not parts.settings.smtp_url)
+    ]
 
 
 def _tell_problems(app: APIFlask) -> None:

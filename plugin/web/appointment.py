@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
-from plugin.storage import board
+from plugin.storage import action, appointment, board, delivery
 from plugin.web.current import now, own_clinician_id, rejoin, sees_names, staff_zone
 from plugin.web.presence import presence
 from plugin.web.timeline import picture
@@ -21,8 +21,9 @@ def show(appointment_id: str):
         if booking is None:
             abort(404)
         history = board.verdict_history(tx, appointment_id)
-        deliveries = board.deliveries(tx, appointment_id)
-        actions = board.actions(tx, appointment_id)
+        of_it = delivery.of_appointment(tx, appointment.load(tx, appointment_id), present)
+        deliveries = board.deliveries(tx, {row.id for row in of_it})
+        actions = action.of_appointment(tx, appointment_id)
         tickets, offers, replacements = board.related(tx, appointment_id)
     return render_template(
         "appointment.html",

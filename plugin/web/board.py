@@ -56,8 +56,19 @@ def _read_day() -> tuple[dict, str]:
         "counts": counts,
         "linked": own_clinician_id() != "",
     }
-    looks = [(s["booking"].appointment_id, s["stage"], [p for _, p in s["people"]], s["booking"]) for s in sessions]
-    return shown, hashlib.blake2b(repr(looks).encode(), digest_size=8).hexdigest()
+    return shown, _fingerprint(sessions)
+
+
+def _fingerprint(sessions: list[dict]) -> str:
+    """What the board looks like, in a few characters: the page asks again and gets an answer only when it changed."""
+    looks = []
+    for session in sessions:
+        booking = session["booking"]
+        people = [(person.participant_id, person.name, there) for person, there in session["people"]]
+        looks.append(
+            (booking.appointment_id, booking.title, booking.starts_at, booking.ends_at, session["stage"], people)
+        )
+    return hashlib.blake2b(repr(looks).encode(), digest_size=8).hexdigest()
 
 
 def _wanted_day() -> date | None:

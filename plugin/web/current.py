@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,7 @@ from flask import current_app
 from flask_login import current_user
 
 from plugin.service.rejoin import Rejoin
+from plugin.storage.database import Transaction
 from plugin.storage.staff import Member, StaffRole
 from plugin.web.access import SEES_NAMES
 
@@ -45,3 +48,11 @@ def own_clinician_id() -> str | None:
     """
     who = member()
     return (who.clinician_id or "") if who.role is StaffRole.CLINICIAN else None
+
+
+@contextmanager
+def change() -> Iterator[Transaction]:
+    """A transaction for somebody's decision; once it stands, whoever does the due work is told to look."""
+    with rejoin().db.begin() as tx:
+        yield tx
+    rejoin().queue.wake()

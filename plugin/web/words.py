@@ -103,8 +103,8 @@ def verdict_in_words(result: dict) -> str:
 
 
 def rule_in_words(name: str) -> str:
-    """What the rule asks, as its own docstring says it."""
-    return next((rule.sentence for rule in RULES if rule.name == name), name)
+    """What the rule asks, as its own docstring says it; "" for the verdict itself, whose reason says enough."""
+    return next((rule.sentence for rule in RULES if rule.name == name), "")
 
 
 def action_in_words(kind: str, purpose: str | None = None) -> str:

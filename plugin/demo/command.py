@@ -1,0 +1,99 @@
+"""`rejoin demo`: one morning of a small clinic in about a minute, then the pages to look around in."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import click
+from rich.console import Console
+
+from plugin.demo.cast import CLINIC_ZONE
+from plugin.demo.clinic import STAFF, furnish
+from plugin.demo.morning import Morning, morning_of, working_day
+from plugin.demo.player import Player
+from plugin.demo.scene import Cue
+from plugin.demo.stage import Stage, StageProblem, clock_setting, free_port
+from plugin.demo.telling import Telling
+
+SPEED = 150.0
+# The clock shows the beginning of the morning when the service should be up.
+HEAD_START_SECONDS = 4.0
+SETTLE_SECONDS = 15.0
+
+
+@click.command("demo")
+@click.option("--port", default=8000, show_default=True, help="Port of 127.0.0.1; when it is taken, any free one.")
+@click.option("--speed", default=SPEED, show_default=True, type=click.FloatRange(1, 3000), help="Times faster.")
+@click.option("--no-wait", is_flag=True, help="End after the story instead of leaving the pages open.")
+def demo(port: int, speed: float, no_wait: bool) -> None:
+    """Play one morning of a small clinic: signed deliveries in; verdicts, tickets and offers out."""
+    console = Console(highlight=False)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _play(console, port, speed, no_wait)
+    except KeyboardInterrupt:
+        console.print("\nStopped.")
+    except StageProblem as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
+    morning = morning_of(working_day(datetime.now(CLINIC_ZONE).date()))
+    chosen = free_port(port)
+    with Stage(chosen, CLINIC_ZONE.key) as stage:
+        console.print("[bold]Rejoin[/]: one morning of a small clinic. The people are invented; the service is real.")
+        epoch = time.time() + HEAD_START_SECONDS
+        clock = clock_setting(morning.opens_at, morning.sessions_over_at, morning.final_at, speed, epoch)
+        password = "demo-" + secrets.token_hex(4)
+        rejoin = furnish(stage.settings(clock), morning, password)
+        try:
+            stage.open(clock)
+            if chosen != port:
+                console.print(f"Port {port} is taken, so the pages are at another one.")
+            console.print(f"Watch the board meanwhile: {stage.url} (login ada, password {password})\n")
+            player = Player(f"{stage.url}/webhooks/zoom", stage.secret, rejoin.clock)
+            telling = Telling(console, morning, CLINIC_ZONE, rejoin.clock, rejoin.db)
+            telling.follow(_story(player, telling, morning))
+            telling.report()
+            _tell_the_rest(console, stage, player, password)
+            if not no_wait:
+                _stay_open(console, stage)
+        finally:
+            rejoin.db.close()
+
+
+def _story(player: Player, telling: Telling, morning: Morning) -> Iterator[Cue | None]:
+    """Every delivery at its time, then the time until verdicts are final and acted upon."""
+    yield from player.play(morning.cues)
+    yield from player.wait_until(morning.final_at)
+    give_up_at = time.monotonic() + SETTLE_SECONDS
+    while not telling.is_settled() and time.monotonic() < give_up_at:
+        yield None
+        time.sleep(0.1)
+
+
+def _tell_the_rest(console: Console, stage: Stage, player: Player, password: str) -> None:
+    answers = ", ".join(f"{number} with {status}" for status, number in sorted(player.answers.items()))
+    console.print(f"\nThe receiver answered {player.answers.total()} deliveries: {answers}.")
+    console.print(f"\nThe pages: [bold]{stage.url}[/]   password for everybody: [bold]{password}[/]")
+    for login, role, _, told in STAFF:
+        console.print(f"   {login:6} {role:13} {told}")
+
+
+def _stay_open(console: Console, stage: Stage) -> None:
+    console.print("\nThe clock now runs at its usual pace. Stop with Ctrl-C; nothing stays behind.")
+    while stage.is_open():
+        time.sleep(0.5)
+    raise StageProblem("The service ended by itself.\n" + stage.last_words())
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

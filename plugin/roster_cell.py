@@ -1,0 +1,87 @@
+"""What may stand in one cell of a roster, whether it comes from a file or through the API.
+
+Every check returns the value as the core knows it, or raises ValueError with a sentence. The sentence never repeats
+the value: with one comma too many a name stands in any column.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+LONGEST = 500
+EXAMPLE = "2026-03-02T09:00:00-05:00"
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+@lru_cache(maxsize=4096)
+def moment(text: str) -> datetime:
+    """A point in time, aware UTC, from ISO 8601 with an offset."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"is not an ISO 8601 time with an offset, such as {EXAMPLE}") from None
+    if at.tzinfo is None:
+        raise ValueError(f"has no offset, so it could be any hour; write it like {EXAMPLE}")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is outside the years 1 to 9999") from None
+
+
+@lru_cache(maxsize=1024)
+def zone(text: str) -> str:
+    """An IANA time zone by its name; blank stays blank."""
+    if text:
+        try:
+            ZoneInfo(text)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is not an IANA time zone, such as America/New_York") from None
+    return text
+
+
+@lru_cache(maxsize=4096)
+def meeting_number(text: str) -> str:
+    """Zoom's meeting number as digits; spaces and hyphens between them are how Zoom shows it."""
+    digits = "".join(text.split()).replace("-", "")
+    if digits.isascii() and digits.isdigit() and len(digits) <= 20:
+        return digits
+    if "e+" in text.lower():
+        raise ValueError("was rounded by a spreadsheet (E+…); format the column as text and write the number again")
+    raise ValueError("is not a Zoom meeting number, such as 812 3456 7890")
+
+
+@lru_cache(maxsize=256)
+def word(words: type[Word], text: str) -> Word:
+    """One of the words that a column knows, upper and lower case aside."""
+    try:
+        return words(text.lower())
+    except ValueError:
+        raise ValueError(f"is not one of {', '.join(words)}") from None
+
+
+def plain(text: str) -> str:
+    """Text that a person could have written: not too long, without control characters."""
+    if len(text) > LONGEST:
+        raise ValueError(f"is longer than {LONGEST} characters")
+    if not text.isprintable():
+        for character in text:
+            if "\ud800" <= character <= "\udfff":
+                raise ValueError("is not UTF-8; save the file as CSV in UTF-8")
+            if unicodedata.category(character) == "Cc":
+                raise ValueError(f"holds a control character (U+{ord(character):04X})")
+    return text
+
+
+def code(text: str) -> str:
+    """An id: as `plain`, and without invisible characters, with which two ids look the same and are not."""
+    plain(text)
+    if not text.isprintable():
+        odd = next(character for character in text if not character.isprintable())
+        raise ValueError(f"holds an invisible character (U+{ord(odd):04X}); write it again by hand")
+    return text

@@ -1,0 +1,91 @@
+"""From the outbox to the world: each action is carried out at least once, under one idempotency key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Row
+
+from plugin.ports.outcome import Permanent, Temporary
+from plugin.ports.queue import Claim, WorkKind
+from plugin.ports.retry import backoff, trouble
+from plugin.service import metrics
+from plugin.service.rejoin import Rejoin
+from plugin.storage import action as outbox
+from plugin.storage import work
+from plugin.storage.database import Transaction
+
+log = structlog.get_logger(__name__)
+
+Performer = Callable[[Rejoin, Row], str | None]
+"""Carries out one action outside any transaction and returns the remote's reference; safe to repeat by its key."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Carries out queued actions with one performer for each kind."""
+
+    rejoin: Rejoin
+    performers: Mapping[str, Performer]
+
+    def perform(self, claim: Claim) -> None:
+        """Carry out the claimed action:
+
+        1. Look whether it is still to be done: a verdict that changed has withdrawn it.
+        2. Ask the remote, outside any transaction. A crash after this repeats it under the same key.
+        3. Write what became of it: done; again later (the remote's own wish, or ever longer); or dead, with the
+           reason, for staff to see, when trying again cannot help or was tried too often.
+        """
+        rejoin = self.rejoin
+        with rejoin.db.read() as tx:
+            row = outbox.load(tx, int(claim.subject))
+        if row is None or row.state != outbox.QUEUED:
+            with rejoin.db.begin() as tx:
+                work.finish(tx, claim)
+            return
+        try:
+            reference = self.performers[row.kind](rejoin, row)
+        except Permanent as refusal:
+            self._give_up(claim, row, str(refusal))
+        except Temporary as later:
+            self._again(claim, row, str(later), later.retry_after)
+        except Exception as fault:
+            self._again(claim, row, trouble(fault), None)
+        else:
+            with rejoin.db.begin() as tx:
+                # It was done, whatever the verdict did meanwhile: the fact wins.
+                outbox.move(
+                    tx, row.id, (outbox.QUEUED, outbox.WITHDRAWN), outbox.DONE, rejoin.clock.now(),
+                    remote_ref=reference,
+                )  # fmt: skip
+                work.finish(tx, claim)
+            metrics.acted_total.labels(row.kind, "done").inc()
+
+    def _again(self, claim: Claim, row: Row, error: str, wish: timedelta | None) -> None:
+        if claim.attempts >= work.MAX_ATTEMPTS[WorkKind.ACT]:
+            self._give_up(claim, row, error)
+            return
+        now = self.rejoin.clock.now()
+        wait = max(backoff(claim.attempts), wish or timedelta())
+        with self.rejoin.db.begin() as tx:
+            work.fail(tx, claim, error, now + wait, now)
+        metrics.acted_total.labels(row.kind, "again").inc()
+        log.warning("action-postponed", kind=row.kind, action=row.id, attempts=claim.attempts, error=error)
+
+    def _give_up(self, claim: Claim, row: Row, error: str) -> None:
+        with self.rejoin.db.begin() as tx:
+            outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DEAD, self.rejoin.clock.now(), note=error)
+            work.finish(tx, claim)
+        metrics.acted_total.labels(row.kind, "dead").inc()
+        log.error("action-dead", kind=row.kind, action=row.id, attempts=claim.attempts, error=error)
+
+
+def retry_dead(tx: Transaction, rejoin: Rejoin, action_id: int, now: datetime) -> bool:
+    """Try an action again that was given up; False when it is not dead (any more)."""
+    if not outbox.move(tx, action_id, (outbox.DEAD,), outbox.QUEUED, now, note=None):
+        return False
+    rejoin.queue.request(tx, WorkKind.ACT, str(action_id), now)
+    return True

@@ -1,0 +1,165 @@
+"""From what was received to the verdict that stands and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row
+
+from plugin.core.action import Action, ActionKind
+from plugin.core.appointment import Appointment
+from plugin.core.assessment import Assessment, Outcome
+from plugin.core.deadline import next_look
+from plugin.core.decision import decide
+from plugin.core.judgement import judge
+from plugin.core.result import as_result
+from plugin.ports.queue import Claim, WorkKind
+from plugin.service import metrics, offering
+from plugin.service.memory import Memory
+from plugin.service.neighbourhood import Neighbourhood
+from plugin.service.rejoin import Rejoin
+from plugin.storage import action as outbox
+from plugin.storage import appointment as appointments
+from plugin.storage import assessment as verdicts
+from plugin.storage import delivery, work
+from plugin.storage.database import Transaction
+
+# Kinds that follow from a verdict and go when it goes; a booking or an invitation follows from a person's answer.
+FOLLOW = frozenset(kind.value for kind in ActionKind)
+_WORDS = ("outcome", "cause", "flags", "confidence", "final", "actions")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one look at an appointment found, before anything is written."""
+
+    appointment: Appointment
+    assessments: tuple[Assessment, ...]
+    actions: tuple[Action, ...]
+    rows: Sequence[Row]
+    at: datetime
+
+
+class Judge:
+    """Judges appointments from the stored rows; remembers only what it has read from them."""
+
+    def __init__(self, rejoin: Rejoin):
+        self.rejoin = rejoin
+        self._memory = Memory()
+        self._neighbourhood = Neighbourhood(self._memory)
+
+    def perform(self, claim: Claim) -> None:
+        """Judge the claimed appointment, in steps that can each be lost:
+
+        1. Look: appointment, deliveries and surroundings in one consistent view; nobody is kept waiting.
+        2. Judge and decide: pure.
+        3. Write in one transaction: changed verdicts, actions that came or went, the next look. What arrived since
+           step 1 has asked for this work again, so the claim stays due and the look is repeated.
+        """
+        rejoin = self.rejoin
+        found = self.look(claim.subject, rejoin.clock.now())
+        trigger = ""
+        with rejoin.db.begin() as tx:
+            if not work.holds(tx, claim):
+                return
+            if found is None:
+                work.finish(tx, claim)
+                return
+            trigger = write(tx, rejoin, found)
+            work.finish(tx, claim, next_look(found.appointment, found.assessments, rejoin.policy, found.at))
+        metrics.judged_total.labels(trigger).inc()
+        if trigger == "deadline":
+            metrics.verdict_delay.observe((rejoin.clock.now() - claim.due_at).total_seconds())
+
+    def look(self, appointment_id: str, now: datetime) -> Judgement | None:
+        """Judge from the stored rows what had arrived by `now`, writing nothing; None when there is no such one."""
+        rejoin = self.rejoin
+        with rejoin.db.read() as tx:
+            appointment = appointments.load(tx, appointment_id)
+            if appointment is None:
+                return None
+            numbers = rejoin.policy.of(appointment.kind)
+            rows = delivery.of_appointment(tx, appointment, now)
+            events = self._memory.events(tx, rows)
+            surroundings = self._neighbourhood.around(tx, appointment, numbers, now)
+            codes = [person.participant_id for person in appointment.participants]
+            earlier = verdicts.earlier_no_shows(tx, codes, appointment.starts_at)
+        assessments = judge(appointment, events, surroundings, rejoin.policy, now)
+        actions = decide(appointment, assessments, rejoin.policy, now, earlier)
+        return Judgement(appointment, assessments, actions, rows, now)
+
+
+def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
+    """Write what changed and return what brought it about: `deadline`, `delivery` or `answer`."""
+    standing = verdicts.current(tx, found.appointment.appointment_id)
+    trigger = _trigger(found.rows, standing)
+    newest = verdicts.revisions(tx, found.appointment.appointment_id)
+    before = found.at < found.appointment.starts_at
+    for assessment in found.assessments:
+        stands = standing.pop(assessment.participant_id, None)
+        if stands is None and before and assessment.outcome is Outcome.UNDETERMINED:
+            continue  # it has not begun, so there is nothing to say yet
+        result = as_result(assessment, found.actions)
+        if stands is not None and stands.result == result:
+            continue
+        if stands is not None and not stands.final and _words(stands.result) == _words(result):
+            verdicts.renumber(tx, stands.id, result, found.at)
+            continue
+        revision = 1 + newest.get(assessment.participant_id, 0)
+        verdicts.append(tx, assessment, result, revision, rejoin.policy.version, found.at, trigger)
+    for gone in standing.values():
+        verdicts.retire(tx, gone.id)
+    _follow(tx, rejoin, found)
+    return trigger
+
+
+def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> None:
+    """Bring the outbox in line with the decision: new actions come in, what was not done yet goes when its reason did.
+
+    What a person decided and what was done already stays; only an incident that grew is told again, under its key.
+    """
+    known = {row.key: row for row in outbox.of_appointment(tx, found.appointment.appointment_id) if row.kind in FOLLOW}
+    for action in found.actions:
+        row = known.pop(action.key, None)
+        if row is None:
+            _begin(tx, rejoin, outbox.add(tx, action, found.at), found.at)
+            continue
+        told = {"because": action.because, "participants": list(action.participants)}
+        grew = action.incident and not set(action.participants) <= set(row.participants)
+        if row.state == outbox.WITHDRAWN or (row.state == outbox.DONE and grew):
+            state = outbox.HELD if action.hold else outbox.QUEUED
+            outbox.move(tx, row.id, (row.state,), state, found.at, note=None, **told)
+            _begin(tx, rejoin, outbox.load(tx, row.id), found.at)
+        elif row.state in (outbox.HELD, outbox.QUEUED) and any(getattr(row, name) != told[name] for name in told):
+            outbox.move(tx, row.id, (row.state,), row.state, found.at, **told)
+    for row in known.values():
+        gone = "What was received since changed the verdict."
+        undone = (outbox.HELD, outbox.QUEUED, outbox.DEAD)
+        if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, found.at, note=gone):
+            offering.withdraw(tx, rejoin, row, found.at)
+
+
+def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> None:
+    """Find times for a person's offer, and have done at once what waits for nobody."""
+    if row is None:
+        return
+    if row.kind == ActionKind.RESCHEDULE:
+        offering.propose(tx, rejoin, row, now)
+    if row.state == outbox.QUEUED:
+        rejoin.queue.request(tx, WorkKind.ACT, str(row.id), now)
+
+
+def _words(result: dict) -> tuple:
+    """What a person would call another verdict; minutes that grow while a session runs are not."""
+    return tuple(result[word] for word in _WORDS), [(f["rule"], f["hit"]) for f in result["findings"]]
+
+
+def _trigger(rows: Sequence[Row], standing: dict[str, Row]) -> str:
+    """What came in since the verdicts that stand were written; nothing means that it was time alone."""
+    since = max((row.judged_at for row in standing.values()), default=None)
+    fresh = [row for row in rows if since is None or row.received_at > since]
+    if any((row.event or "").startswith("rejoin.") for row in fresh):
+        return "answer"
+    return "delivery" if fresh else "deadline"

@@ -1,0 +1,123 @@
+"""Tickets: what tech support needs to help, and nothing else about anybody.
+
+A ticket is built here and only here, from an allow-list: codes, times, what the technical rules found, minutes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
+
+from plugin.core.appointment import Appointment
+from plugin.ports.helpdesk import TicketDraft
+from plugin.service.refusal import Conflict, Refused
+from plugin.service.rejoin import Rejoin
+from plugin.storage import appointment as appointments
+from plugin.storage import assessment as verdicts
+from plugin.storage import audit
+from plugin.storage import ticket as tickets
+from plugin.storage.database import Transaction
+
+# What each technical rule suggests to do first; a rule that is not here never reaches a ticket.
+FIRST_STEPS = {
+    "platform-incident": "Check the status page of the video platform; nothing on the person's side needs mending.",
+    "group-drop": "Look for what these people share: the minute, the network, the host's connection.",
+    "host-dropped": "Check the clinician's network and computer first; everybody else depended on it.",
+    "connection-broke": "Ask about Wi-Fi or mobile reception, then offer the dial-in number.",
+    "failed-tries": "Ask them to restart the app and to try the web client, then a device test.",
+    "wrong-meeting": "Send the right link again; they were in another meeting.",
+    "tried-to-join": "Ask what they saw after opening the link: app missing, permission refused, or a spinning wheel.",
+    "trouble-reported": "Ask for device, network and what the screen said.",
+    "quick-return": "Ask about an unsteady network; a cable or another room often helps.",
+    "reason-not-understood": "Ask what happened; the platform gave no reason.",
+}
+
+
+def open_ticket(rejoin: Rejoin, action: Row) -> str | None:
+    """Carry out a ticket action: draft it from the verdicts that stand, and open it at the help desk once."""
+    with rejoin.db.read() as tx:
+        appointment = appointments.load(tx, action.appointment_id)
+        results = {code: row.result for code, row in verdicts.current(tx, action.appointment_id).items()}
+    if appointment is None:
+        return None
+    return rejoin.helpdesk.open_ticket(draft(rejoin, action, appointment, results))
+
+
+def draft(rejoin: Rejoin, action: Row, appointment: Appointment, results: dict[str, dict]) -> TicketDraft:
+    """What the ticket says."""
+    codes = tuple(action.participants) or (action.participant_id,)
+    zone = ZoneInfo(appointment.timezone or rejoin.settings.timezone)
+    seen = [f"Scheduled {_time(appointment.starts_at, zone)} to {_time(appointment.ends_at, zone)}."]
+    found: list[str] = []
+    for code in codes:
+        result = results.get(code, {})
+        hits = [f for f in result.get("findings", ()) if f["hit"] and f["rule"] in FIRST_STEPS]
+        found += [f["rule"] for f in hits]
+        seen += [f"{code}: {f['because']}" for f in hits]
+        if result:
+            seen.append(f"{code}: present {result['attended_minutes']} min, lost {result['lost_minutes']} min.")
+    step = next((text for rule, text in FIRST_STEPS.items() if rule in found), FIRST_STEPS["trouble-reported"])
+    summary = f"{len(codes)} people had connection trouble" if action.incident else f"Connection trouble of {codes[0]}"
+    return TicketDraft(action.key, action.appointment_id, codes, action.incident, summary, tuple(seen), step)
+
+
+def take(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, now: datetime) -> None:
+    """Take a ticket, or take it over; raises Conflict."""
+    row = _load(tx, ticket_id)
+    if row.state == tickets.RESOLVED:
+        raise Refused("This ticket is resolved. Reopen it first.")
+    _change(tx, ticket_id, version, now, state=tickets.TAKEN, assignee=login)
+    audit.record(tx, now, login, "took-ticket", f"ticket/{ticket_id}")
+
+
+def note(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, text: str, now: datetime) -> None:
+    """Add a note; two people's notes do not stand in each other's way."""
+    _load(tx, ticket_id)
+    if not text.strip():
+        raise Refused("Please write what the note should say.")
+    tickets.add_note(tx, ticket_id, now, login, text)
+    audit.record(tx, now, login, "noted-ticket", f"ticket/{ticket_id}")
+
+
+def resolve(
+    tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, text: str, now: datetime
+) -> None:
+    """Resolve a ticket, saying what solved it; raises Conflict."""
+    row = _load(tx, ticket_id)
+    if row.state == tickets.RESOLVED:
+        raise Refused("This ticket is resolved already.")
+    if not text.strip():
+        raise Refused("Please say what solved it.")
+    _change(tx, ticket_id, version, now, state=tickets.RESOLVED, assignee=row.assignee or login, resolution=text)
+    audit.record(tx, now, login, "resolved-ticket", f"ticket/{ticket_id}")
+
+
+def reopen(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, now: datetime) -> None:
+    """Open a resolved ticket again; raises Conflict."""
+    row = _load(tx, ticket_id)
+    if row.state != tickets.RESOLVED:
+        raise Refused("This ticket is not resolved.")
+    _change(tx, ticket_id, version, now, state=tickets.OPEN, assignee=None, resolution=None)
+    tickets.add_note(tx, ticket_id, now, login, f"Reopened. It had been resolved with: {row.resolution}")
+    audit.record(tx, now, login, "reopened-ticket", f"ticket/{ticket_id}")
+
+
+def _load(tx: Transaction, ticket_id: int) -> Row:
+    row = tickets.load(tx, ticket_id)
+    if row is None:
+        raise Refused("There is no such ticket.")
+    return row
+
+
+def _change(tx: Transaction, ticket_id: int, version: int, now: datetime, **values) -> None:
+    if not tickets.change(tx, ticket_id, version, now, **values):
+        raise Conflict(f"ticket {ticket_id} was changed by somebody else")
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+
+
+__all__ = ["Conflict", "Refused", "draft", "note", "open_ticket", "reopen", "resolve", "take"]

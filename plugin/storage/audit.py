@@ -1,0 +1,14 @@
+"""Who decided what and when: written in the transaction of the decision itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from plugin.storage.database import Transaction
+from plugin.storage.tables import audit as table
+
+
+def record(tx: Transaction, at: datetime, actor: str, did: str, subject: str, details: Mapping | None = None) -> None:
+    """Write one decision: the actor is a staff login, `client` or `rejoin`; details hold codes only."""
+    tx.execute(table.insert().values(at=at, actor=actor, did=did, subject=subject, details=dict(details or {})))

@@ -1,0 +1,48 @@
+"""Grants: what a signed link allows, and whether it was used or revoked. Nothing personal is in the link itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Row, select, update
+
+from plugin.storage.database import Transaction
+from plugin.storage.insertion import insert
+from plugin.storage.tables import grant_ as table
+
+
+def put(
+    tx: Transaction, grant_id: str, purpose: str, appointment_id: str, participant_id: str,
+    offer_id: int | None, expires_at: datetime, now: datetime,
+) -> Row:  # fmt: skip
+    """Write a grant once; the one that stands already is returned as it is."""
+    tx.execute(
+        insert(tx, table)
+        .values(
+            id=grant_id, purpose=purpose, appointment_id=appointment_id, participant_id=participant_id,
+            offer_id=offer_id, expires_at=expires_at, created_at=now,
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+    return tx.execute(select(table).where(table.c.id == grant_id)).one()
+
+
+def load(tx: Transaction, grant_id: str) -> Row | None:
+    """The grant with this id, or None."""
+    return tx.execute(select(table).where(table.c.id == grant_id)).first()
+
+
+def use(tx: Transaction, grant_id: str, now: datetime) -> bool:
+    """Use a grant up; False when it was used before."""
+    return bool(
+        tx.execute(update(table).where(table.c.id == grant_id, table.c.used_at.is_(None)).values(used_at=now)).rowcount
+    )
+
+
+def revoke_of_offer(tx: Transaction, offer_id: int, now: datetime) -> None:
+    """Revoke every unused link to an offer."""
+    tx.execute(
+        update(table)
+        .where(table.c.offer_id == offer_id, table.c.used_at.is_(None), table.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )

@@ -1,0 +1,60 @@
+"""Tasks for people: check-ins of clinicians, reviews of coordinators. States: `open`, `done`, `withdrawn`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, select, update
+
+from plugin.storage.database import Transaction
+from plugin.storage.insertion import insert
+from plugin.storage.tables import task as table
+
+OPEN, DONE, WITHDRAWN = "open", "done", "withdrawn"
+
+
+def open_once(
+    tx: Transaction,
+    key: str,
+    kind: str,
+    role: str,
+    appointment_id: str,
+    participant_id: str,
+    because: str,
+    now: datetime,
+) -> Row:
+    """The task with this key, opened if there was none."""
+    tx.execute(
+        insert(tx, table)
+        .values(
+            key=key, kind=kind, role=role, appointment_id=appointment_id, participant_id=participant_id,
+            because=because, state=OPEN, created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[table.c.key])
+    )  # fmt: skip
+    return tx.execute(select(table).where(table.c.key == key)).one()
+
+
+def load(tx: Transaction, task_id: int) -> Row | None:
+    """The task with this number, or None."""
+    return tx.execute(select(table).where(table.c.id == task_id)).first()
+
+
+def listed(tx: Transaction, state: str, role: str | None = None) -> Sequence[Row]:
+    """The tasks in this state, of one role or of all, the oldest first."""
+    query = select(table).where(table.c.state == state)
+    if role is not None:
+        query = query.where(table.c.role == role)
+    return tx.execute(query.order_by(table.c.created_at, table.c.id)).all()
+
+
+def finish(tx: Transaction, task_id: int, login: str, now: datetime) -> bool:
+    """Mark an open task as done; False when it is not open any more."""
+    return bool(
+        tx.execute(
+            update(table)
+            .where(table.c.id == task_id, table.c.state == OPEN)
+            .values(state=DONE, done_at=now, done_by=login)
+        ).rowcount
+    )

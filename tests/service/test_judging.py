@@ -1,0 +1,256 @@
+"""From what was received to the verdict that stands, and what follows from it."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from plugin.core.appointment import Kind, Participant, Role, Status
+from plugin.ports.queue import WorkKind
+from plugin.service.evidence import record
+from plugin.service.judging import Judge
+from plugin.storage import action, work
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
+
+TEN = NINE + timedelta(hours=1)
+
+
+def _at(minutes: float):
+    return NINE + timedelta(minutes=minutes)
+
+
+def _dora_holds_alone(clinic: Clinic) -> None:
+    clinic.go_to(_at(0))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+
+
+def test_client_who_never_comes_is_a_no_show_and_gets_another_time_held_for_a_coordinator(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(0))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.go_to(_at(4.9))
+    assert clinic.actions() == {}
+    clinic.go_to(_at(5))
+    assert clinic.actions() == {"message nudge": "queued"}
+    clinic.go_to(_at(14.9))
+    assert clinic.verdict()["outcome"] == "undetermined"
+    clinic.go_to(_at(15))
+    assert (clinic.verdict()["outcome"], clinic.verdict()["cause"]) == ("missed", "absence")
+    assert clinic.verdict()["final"] is False
+    assert clinic.actions()["reschedule"] == "held"
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + timedelta(minutes=90))
+    assert clinic.verdict()["final"] is True
+    assert clinic.actions()["message missed"] == "queued"
+    assert clinic.actions()["checkin"] == "queued"
+    with rejoin.db.read() as tx:
+        assert work.due_at(tx, WorkKind.JUDGE, "A1") is None, "final, and nothing is left to look at"
+
+
+def test_client_who_attends_needs_nothing(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(1))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.receive(joined(ALICE, _at(1)))
+    clinic.go_to(TEN)
+    clinic.receive(left(ALICE, TEN))
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + timedelta(hours=2))
+    assert (clinic.verdict()["outcome"], clinic.verdict()["final"]) == ("attended", True)
+    assert clinic.actions() == {}
+
+
+def test_late_delivery_after_finality_corrects_the_verdict_and_withdraws_what_was_not_sent(rejoin):
+    clinic = Clinic(rejoin)
+    _dora_holds_alone(clinic)
+    clinic.go_to(TEN + timedelta(hours=3))
+    assert clinic.verdict()["outcome"] == "missed"
+    with rejoin.db.begin() as tx:  # the check-in was made, the rest was not
+        [checkin] = action.in_state(tx, "queued", ("checkin",))
+        action.move(tx, checkin.id, ("queued",), "done", clinic.clock.now())
+    clinic.receive(joined(ALICE, _at(1)))
+    clinic.receive(left(ALICE, TEN))
+    assert clinic.work() == 1
+    assert (clinic.verdict()["outcome"], clinic.verdict()["final"]) == ("attended", True)
+    assert clinic.actions()["reschedule"] == "withdrawn"
+    assert clinic.actions()["message missed"] == "withdrawn"
+    assert clinic.actions()["checkin"] == "done", "what was done stays done"
+    outcomes = [row.outcome for row in clinic.history()]
+    assert outcomes[0] == "attended"
+    assert outcomes[1] == "missed"
+    assert [row.current for row in clinic.history()].count(True) == 1
+    assert clinic.history()[0].trigger == "delivery"
+
+
+def test_withdrawn_action_comes_back_with_its_reason(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(0))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.go_to(_at(20))
+    assert clinic.actions()["reschedule"] == "held"
+    clinic.receive(joined(ALICE, _at(21)))
+    clinic.go_to(_at(22))
+    assert clinic.actions()["reschedule"] == "withdrawn"
+    clinic.receive(left(ALICE, _at(22)))
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    before = clinic.actions()["reschedule"]
+    with rejoin.db.begin() as tx:
+        record(tx, rejoin, "rejoin.notice_given", "A1", "C-ALICE", _at(-60))
+    clinic.go_to(TEN + timedelta(hours=2))
+    assert before == "withdrawn"
+    if clinic.verdict()["outcome"] in ("missed", "excused"):
+        assert clinic.actions()["reschedule"] == "held"
+
+
+def test_verdict_is_the_same_whenever_it_is_computed_again_from_the_stored_rows(rejoin):
+    clinic = Clinic(rejoin)
+    story = [
+        joined(DORA, _at(-2)),
+        joined(ALICE, _at(3), "k1"),
+        left(ALICE, _at(20), "k1", "network connection error"),
+        joined(ALICE, _at(21), "k2"),
+        left(ALICE, _at(50), "k2"),
+        left(DORA, TEN),
+        ended(TEN),
+    ]
+    random.Random(7).shuffle(story)
+    clinic.go_to(_at(2))
+    for body in story:
+        clinic.clock.advance(minutes=9)
+        clinic.receive(body)
+        clinic.work()
+    clinic.go_to(TEN + timedelta(hours=3))
+    stands = clinic.verdict()
+    assert stands["final"] is True
+    with rejoin.db.read() as tx:
+        judged_at = clinic.history()[0].judged_at
+    again = Judge(rejoin).look("A1", judged_at)
+    from plugin.core.result import as_result
+
+    assert [as_result(a, again.actions) for a in again.assessments if a.participant_id == "C-ALICE"] == [stands]
+    revisions = len(clinic.history())
+    with rejoin.db.begin() as tx:
+        rejoin.queue.request(tx, WorkKind.JUDGE, "A1", clinic.clock.now())
+    assert clinic.work() == 1
+    assert len(clinic.history()) == revisions, "judging again what did not change writes nothing"
+
+
+def test_what_arrived_while_it_was_judged_is_judged_too(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(0))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.read()
+    clinic.clock.set(_at(16))
+    with rejoin.db.begin() as tx:
+        [claim] = work.claim_due(tx, (WorkKind.JUDGE,), clinic.clock.now(), clinic.clock.now())
+    clinic.receive(joined(ALICE, _at(15)))
+    clinic.read()  # the reader asks for it again while it is claimed
+    clinic.judge.perform(claim)
+    assert clinic.work() == 1
+    assert clinic.verdict()["outcome"] != "missed"
+
+
+def test_minutes_that_grow_are_no_new_verdicts(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(1))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.receive(joined(ALICE, _at(0)))
+    for minute in range(2, 40):
+        clinic.go_to(_at(minute))
+        with rejoin.db.begin() as tx:
+            rejoin.queue.request(tx, WorkKind.JUDGE, "A1", clinic.clock.now())
+    clinic.work()
+    assert clinic.verdict()["attended_minutes"] == 39.0
+    assert len(clinic.history()) <= 3
+
+
+def test_check_in_at_the_first_no_show_and_not_at_the_second(rejoin):
+    second = appointment(
+        "A2", starts_at=NINE + timedelta(days=1), ends_at=TEN + timedelta(days=1), meeting_id="81000000002"
+    )
+    clinic = Clinic(rejoin, appointment(), second)
+    _dora_holds_alone(clinic)
+    clinic.go_to(second.starts_at)
+    clinic.receive(joined(DORA, second.starts_at, "d2", meeting="81000000002", instance="u2=="))
+    clinic.go_to(second.ends_at)
+    clinic.receive(left(DORA, second.ends_at, "d2", meeting="81000000002", instance="u2=="))
+    clinic.go_to(second.ends_at + timedelta(hours=2))
+    assert clinic.verdict(number="A2")["outcome"] == "missed"
+    assert "checkin" in clinic.actions("A1")
+    assert "checkin" not in clinic.actions("A2")
+
+
+def test_cancelled_in_the_roster_is_judged_at_once(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.put(appointment(status=Status.CANCELLED))
+    clinic.work()
+    assert clinic.verdict()["outcome"] == "cancelled"
+
+
+def test_appointment_that_has_not_begun_has_no_verdict(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(_at(-10))
+    clinic.receive(joined(ALICE, _at(-10)))
+    clinic.work()
+    assert clinic.verdict() is None
+    assert clinic.actions() == {}
+
+
+def test_moved_appointment_is_judged_at_its_new_time(rejoin):
+    clinic = Clinic(rejoin)
+    moved = appointment(starts_at=NINE + timedelta(hours=5), ends_at=TEN + timedelta(hours=5))
+    clinic.put(moved)
+    clinic.go_to(_at(30))
+    assert clinic.verdict() is None
+    with rejoin.db.read() as tx:
+        assert work.due_at(tx, WorkKind.JUDGE, "A1") == moved.starts_at + timedelta(minutes=5)
+
+
+def test_person_who_is_taken_off_the_roster_keeps_a_history_and_no_verdict(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(0))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.go_to(_at(16))
+    assert clinic.verdict()["outcome"] == "missed"
+    clinic.put(appointment(participants=(DORA,)))
+    clinic.work()
+    assert clinic.verdict() is None
+    assert len(clinic.history()) > 0
+    assert clinic.actions()["reschedule"] == "withdrawn"
+
+
+def test_group_that_is_cut_off_together_is_one_incident(rejoin):
+    clients = tuple(
+        Participant(f"C-{n}", Role.CLIENT, f"Guest Number{n}", registrant_id=f"reg-{n}") for n in range(1, 5)
+    )
+    clinic = Clinic(rejoin, appointment(kind=Kind.GROUP, participants=(*clients, DORA)))
+    clinic.go_to(_at(1))
+    for person in (*clients, DORA):
+        clinic.receive(joined(person, _at(0)))
+    clinic.go_to(_at(11))
+    for n, person in enumerate(clients):
+        clinic.receive(left(person, _at(10) + timedelta(seconds=10 * n), reason="network connection error"))
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + timedelta(hours=2))
+    with rejoin.db.read() as tx:
+        tickets = [row for row in action.of_appointment(tx, "A1") if row.kind == "ticket" and row.state == "queued"]
+    assert [(row.incident, row.participants) for row in tickets] == [(True, ["C-1", "C-2", "C-3", "C-4"])]
+
+
+def test_reports_of_an_appointment_that_is_gone_from_the_roster_are_forgotten(rejoin):
+    clinic = Clinic(rejoin)
+    with rejoin.db.begin() as tx:
+        rejoin.queue.request(tx, WorkKind.JUDGE, "GONE", clinic.clock.now())
+    assert clinic.work() == 1
+    with rejoin.db.read() as tx:
+        assert work.due_at(tx, WorkKind.JUDGE, "GONE") is None

@@ -1,0 +1,129 @@
+"""From the inbox to the appointments concerned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from plugin.ports.queue import WorkKind
+from plugin.service.evidence import record
+from plugin.storage import work
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left, unstable
+
+
+def _due(clinic: Clinic, number: str = "A1"):
+    with clinic.rejoin.db.read() as tx:
+        return work.due_at(tx, WorkKind.JUDGE, number)
+
+
+def test_delivery_is_read_and_its_appointment_judged_again(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=1))
+    clinic.receive(joined(DORA, NINE))
+    assert clinic.read() == 1
+    [row] = clinic.rows()
+    assert (row.state, row.event, row.kind) == ("read", "meeting.participant_joined", "joined")
+    assert (row.appointment_id, row.meeting_id, row.instance, row.at) == ("A1", "81000000001", "u1==", NINE)
+    assert _due(clinic) == clinic.clock.now()
+
+
+def test_delivery_long_before_the_start_waits_for_the_first_deadline(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE - timedelta(hours=3))
+    clinic.receive(joined(DORA, NINE - timedelta(hours=3)))
+    clinic.read()
+    assert _due(clinic) == NINE + timedelta(minutes=5)
+
+
+def test_bodies_that_cannot_be_read_stop_nobody(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=1))
+    for poison in (b"not json Alice", b"[]", b'{"event":"meeting.started","payload":{}}', b"[" * 100_000, b"\xff\xfe"):
+        clinic.receive(poison)
+    clinic.receive({"event": "meeting.brand_new_thing", "event_ts": 1, "payload": {}})
+    clinic.receive(joined(DORA, NINE))
+    assert clinic.read() == 7
+    rows = clinic.rows()
+    assert [row.state for row in rows] == ["failed"] * 5 + ["ignored", "read"]
+    assert all(row.problem and "Alice" not in row.problem for row in rows[:5])
+    assert rows[5].event == "meeting.brand_new_thing"
+    assert clinic.read() == 0
+
+
+def test_a_body_that_was_tampered_with_is_failed_and_stops_nobody(rejoin):
+    clinic = Clinic(rejoin)
+    number = clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(ALICE, NINE))
+    with rejoin.db.begin() as tx:
+        from plugin.storage.tables import delivery
+
+        tx.execute(delivery.update().where(delivery.c.id == number).values(body_sealed=b"\x01\x02k1nonsense"))
+    clinic.read()
+    assert [row.state for row in clinic.rows()] == ["failed", "read"]
+
+
+def test_warning_without_a_meeting_number_finds_its_appointment_through_the_instance(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=10))
+    clinic.receive(joined(ALICE, NINE))
+    clinic.read()
+    clinic.receive(unstable(ALICE, NINE + timedelta(minutes=9)))
+    clinic.read()
+    assert clinic.rows()[1].appointment_id == "A1"
+
+
+def test_event_of_a_recurring_meeting_belongs_to_the_nearest_appointment(rejoin):
+    days = [appointment(f"A{n}", starts_at=NINE + timedelta(days=n), ends_at=NINE + timedelta(days=n, hours=1))
+            for n in range(3)]  # fmt: skip
+    clinic = Clinic(rejoin, *days)
+    clinic.clock.set(NINE + timedelta(days=1, minutes=5))
+    clinic.receive(joined(ALICE, NINE + timedelta(days=1, minutes=5)))
+    clinic.read()
+    assert clinic.rows()[0].appointment_id == "A1"
+
+
+def test_deleted_meeting_is_judged_at_once_however_early(rejoin):
+    clinic = Clinic(rejoin, appointment(starts_at=NINE + timedelta(days=9), ends_at=NINE + timedelta(days=9, hours=1)))
+    deleted = {"event": "meeting.deleted", "event_ts": round(NINE.timestamp() * 1000)}
+    deleted["payload"] = {"account_id": "account-1", "object": {"id": 81000000001, "uuid": "u1=="}}
+    clinic.clock.set(NINE)
+    clinic.receive(deleted)
+    assert clinic.work() == 1
+    assert clinic.verdict()["outcome"] == "cancelled"
+
+
+def test_evidence_of_our_own_is_kept_beside_the_deliveries(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=3))
+    with rejoin.db.begin() as tx:
+        assert record(tx, rejoin, "rejoin.trouble_reported", "A1", "C-ALICE", clinic.clock.now())
+        assert record(tx, rejoin, "rejoin.trouble_reported", "A1", "C-ALICE", clinic.clock.now()) is None
+    clinic.read()
+    [row] = clinic.rows()
+    assert (row.event, row.appointment_id, row.state) == ("rejoin.trouble_reported", "A1", "read")
+    assert _due(clinic) == clinic.clock.now()
+
+
+def test_platform_incident_concerns_everybody_who_met_at_that_time(rejoin):
+    later = appointment("A2", starts_at=NINE + timedelta(hours=4), ends_at=NINE + timedelta(hours=5), meeting_id="82")
+    clinic = Clinic(rejoin, appointment(), later)
+    clinic.clock.set(NINE + timedelta(minutes=40))
+    with rejoin.db.begin() as tx:
+        record(
+            tx, rejoin, "rejoin.platform_incident", "", "", clinic.clock.now(),
+            started_at=(NINE + timedelta(minutes=10)).isoformat(), ended_at=(NINE + timedelta(minutes=30)).isoformat(),
+        )  # fmt: skip
+    clinic.read()
+    assert _due(clinic, "A1") <= clinic.clock.now()
+    assert _due(clinic, "A2") == later.starts_at + timedelta(minutes=5)
+
+
+def test_names_in_a_body_stand_nowhere_in_the_open(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.receive(joined(ALICE, NINE))
+    clinic.receive(left(ALICE, NINE + timedelta(minutes=1)))
+    clinic.receive(ended(NINE + timedelta(hours=1)))
+    clinic.read()
+    stored = repr([tuple(row) for row in clinic.rows()])
+    assert "Alice" not in stored
+    assert "alice@" not in stored
+    assert "Grief" not in stored

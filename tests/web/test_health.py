@@ -1,0 +1,62 @@
+"""Whether the service lives and can work, and its figures for machines nearby."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from apiflask import APIFlask
+
+from plugin.ports.queue import WorkKind
+from plugin.storage import delivery
+from plugin.web import health
+
+
+@pytest.fixture
+def client(rejoin_on_sqlite):
+    app = APIFlask("test-health")
+    app.extensions["rejoin"] = rejoin_on_sqlite
+    app.register_blueprint(health.pages)
+    return app.test_client()
+
+
+def test_lives_and_is_ready(client, rejoin_on_sqlite):
+    assert client.get("/healthz").get_json() == {"alive": True}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.get_json() == {"ready": True, "unread_deliveries": 0, "due_work": {"judge": 0, "act": 0}}
+
+
+def test_backlog_is_told(client, rejoin_on_sqlite):
+    now = rejoin_on_sqlite.clock.now()
+    with rejoin_on_sqlite.db.begin() as tx:
+        delivery.store(tx, b"{}", now)
+        rejoin_on_sqlite.queue.request(tx, WorkKind.JUDGE, "A1", now)
+        rejoin_on_sqlite.queue.request(tx, WorkKind.JUDGE, "A2", now + timedelta(hours=1))
+    told = client.get("/readyz").get_json()
+    assert (told["unread_deliveries"], told["due_work"]) == (1, {"judge": 1, "act": 0})
+
+
+def test_not_ready_while_the_tables_are_old(client, rejoin_on_sqlite):
+    with rejoin_on_sqlite.db.begin() as tx:
+        tx.connection.exec_driver_sql("DELETE FROM alembic_version")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "migration" in answer.get_json()["because"]
+
+
+def test_figures_for_a_machine_of_this_network(client, rejoin_on_sqlite):
+    with rejoin_on_sqlite.db.begin() as tx:
+        delivery.store(tx, b"{}", rejoin_on_sqlite.clock.now())
+    text = client.get("/metrics").get_data(as_text=True)
+    assert 'rejoin_deliveries{state="new"} 1.0' in text
+    assert "rejoin_verdict_delay_seconds_bucket" in text
+
+
+@pytest.mark.parametrize("headers", [{"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=10.0.0.1"}])
+def test_no_figures_through_a_proxy(client, headers):
+    assert client.get("/metrics", headers=headers).status_code == 403
+
+
+def test_no_figures_for_strangers(client):
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": "8.8.8.8"}).status_code == 403
