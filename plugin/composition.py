@@ -136,7 +136,6 @@ def build_app(rejoin: Rejoin) -> APIFlask:
     """The web application: receiver, pages, API, health."""
     from plugin.api.app import api
     from plugin.service import metrics
-    from plugin.service import metrics
     from plugin.web import health
     from plugin.web.app import create_app
     from webhooks.inbox import Inbox
@@ -144,7 +143,9 @@ def build_app(rejoin: Rejoin) -> APIFlask:
 
     metrics.show(received_total)
     inbox = Inbox(rejoin.db, rejoin.clock, rejoin.queue.wake)
-    return create_app(rejoin, (receiver(rejoin.settings, inbox, rejoin.clock), api, health.pages))
+    app = create_app(rejoin, (receiver(rejoin.settings, inbox, rejoin.clock), api, health.pages))
+    app.extensions["inbox"] = inbox
+    return app
 
 
 def start() -> APIFlask:

@@ -17,12 +17,7 @@ auth = HTTPTokenAuth(description="A token made by `rejoin token add NAME --scope
 
 def needs(scope: Scope) -> Callable:
     """Let a program in only with a token that has this scope: 401 without a token, 403 without the scope."""
-
-    def decorate(view: Callable) -> Callable:
-        view = api.doc(responses={403: f"The token lacks the scope {scope}"})(view)
-        return api.auth_required(auth, roles=[scope.value])(view)
-
-    return decorate
+    return api.auth_required(auth, roles=[scope.value])
 
 
 @auth.verify_token

@@ -84,7 +84,11 @@ def document(spec: dict) -> dict:
     for operations in spec["paths"].values():
         for operation in operations.values():
             answers = operation["responses"]
-            answers["503"] = {"description": "The database is busy"}
+            answers |= {
+                "401": {"description": "No token, or one that is not known"},
+                "403": {"description": "The token lacks the scope"},
+                "503": {"description": "The database is busy"},
+            }
             if "requestBody" in operation:
                 operation["requestBody"]["required"] = True
                 answers |= {"400": {"description": "No JSON"}, "413": {"description": "Too large"}}

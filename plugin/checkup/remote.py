@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import smtplib
-import ssl
-from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Iterator
 
 from config.settings import Settings
-from plugin.checkup.point import Point, State, reason
+from plugin.adapters.smtp import SmtpMailer
+from plugin.adapters.zoom import ZoomMeetings
+from plugin.checkup.point import Point, State
 from plugin.ports.outcome import RemoteTrouble
-
-ANSWERS_WITHIN_SECONDS = 10
 
 
 def look_at_zoom(settings: Settings) -> Iterator[Point]:
@@ -22,21 +19,13 @@ def look_at_zoom(settings: Settings) -> Iterator[Point]:
         "REJOIN_ZOOM_CLIENT_SECRET": settings.zoom_client_secret.get_secret_value(),
     }
     lacking = [name for name, value in given.items() if not value]
-    if len(lacking) == len(given):
-        yield Point(
-            "Zoom", State.UNSEEN, f"{', '.join(lacking)} are not set: a time that a client picks cannot be booked."
-        )
-    elif lacking:
-        yield Point("Zoom", State.WRONG, f"{', '.join(lacking)} must be set as well.")
+    if not lacking:
+        yield _asked("Zoom", ZoomMeetings(settings).check, "it accepts the credentials.")
+    elif len(lacking) < len(given):
+        yield Point("Zoom", State.WRONG, f"{' and '.join(lacking)} must be set as well.")
     else:
-        from plugin.adapters.zoom import ZoomMeetings
-
-        try:
-            ZoomMeetings(settings).check()
-        except RemoteTrouble as trouble:
-            yield Point("Zoom", State.WRONG, f"{trouble}".rstrip(".") + ".")
-        else:
-            yield Point("Zoom", State.FINE, "it accepts the credentials.")
+        sentence = f"{', '.join(lacking)} are not set: a time that a client picks cannot be booked."
+        yield Point("Zoom", State.UNSEEN, sentence)
     if settings.zoom_webhook_secrets:
         sentence = "whether REJOIN_ZOOM_WEBHOOK_SECRETS is right shows only when Zoom delivers something."
         yield Point("Zoom's deliveries", State.UNSEEN, sentence)
@@ -44,28 +33,15 @@ def look_at_zoom(settings: Settings) -> Iterator[Point]:
 
 def look_at_mail(settings: Settings) -> Iterator[Point]:
     """The mail server: connect, secure, sign in."""
-    if not settings.smtp_url:
-        yield Point("mail", State.UNSEEN, "REJOIN_SMTP_URL is not set: messages stay in the local mailbox.")
-        return
-    server = urlsplit(settings.smtp_url)
-    try:
-        context = ssl.create_default_context()
-        if server.scheme == "smtps":
-            client = smtplib.SMTP_SSL(
-                server.hostname, server.port or 465, timeout=ANSWERS_WITHIN_SECONDS, context=context
-            )
-        else:
-            client = smtplib.SMTP(server.hostname, server.port or 587, timeout=ANSWERS_WITHIN_SECONDS)
-        with client:
-            client.ehlo()
-            if server.scheme == "smtp" and client.has_extn("starttls"):
-                client.starttls(context=context)
-            if server.username:
-                client.login(unquote(server.username), unquote(server.password or ""))
-            client.noop()
-    except smtplib.SMTPAuthenticationError as error:
-        yield Point("mail", State.WRONG, f"REJOIN_SMTP_URL: the server refuses user and password ({error.smtp_code}).")
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        yield Point("mail", State.WRONG, f"REJOIN_SMTP_URL: the server does not answer as it should ({reason(error)}).")
+    if settings.smtp_url:
+        yield _asked("mail", SmtpMailer(settings).check, "the server accepts us; nothing was sent.")
     else:
-        yield Point("mail", State.FINE, "the server accepts us; nothing was sent.")
+        yield Point("mail", State.UNSEEN, "REJOIN_SMTP_URL is not set: messages stay in the local mailbox.")
+
+
+def _asked(subject: str, ask: Callable[[], None], fine: str) -> Point:
+    try:
+        ask()
+    except RemoteTrouble as trouble:
+        return Point(subject, State.WRONG, f"{trouble}".rstrip(".") + ".")
+    return Point(subject, State.FINE, fine)

@@ -30,7 +30,7 @@ def decide(
     running = now < appointment.ends_at
     actions: list[Action] = []
     away = [a for a in assessments if not (running and _is_there(a, now))]
-    actions += _tickets(appointment, away)
+    actions += _tickets(appointment, assessments, away)
     for assessment in away:
         actions += _for_one(
             appointment, assessment, thresholds, now, (earlier_no_shows or {}).get(assessment.participant_id, 0)
@@ -42,7 +42,8 @@ def _is_there(assessment: Assessment, now: datetime) -> bool:
     return any(s.to_at >= now for s in assessment.stretches)
 
 
-def _tickets(appointment: Appointment, assessments: list[Assessment]) -> list[Action]:
+def _tickets(appointment: Appointment, assessments: tuple[Assessment, ...], away: list[Assessment]) -> list[Action]:
+    """One incident for three or more, whoever of them is back by now; else a ticket for each who is away."""
     troubled = [a for a in assessments if _needs_support(a)]
     incident = any(Flag.PLATFORM_INCIDENT in a.flags for a in troubled) and len(troubled) > 1
     if len(troubled) >= 3 or incident:
@@ -61,6 +62,7 @@ def _tickets(appointment: Appointment, assessments: list[Assessment]) -> list[Ac
     return [
         Action(ActionKind.TICKET, a.appointment_id, a.participant_id, False, _why(a), participants=(a.participant_id,))
         for a in troubled
+        if a in away
     ]
 
 

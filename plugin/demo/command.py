@@ -32,7 +32,7 @@ SETTLE_SECONDS = 15.0
 @click.option("--no-wait", is_flag=True, help="End after the story instead of leaving the pages open.")
 def demo(port: int, speed: float, no_wait: bool) -> None:
     """Play one morning of a small clinic: signed deliveries in; verdicts, tickets and offers out."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         _play(console, port, speed, no_wait)

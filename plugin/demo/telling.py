@@ -28,8 +28,12 @@ COLOURS = {
     "attended": "green", "partial": "yellow", "missed": "red", "not-held": "magenta", "excused": "cyan",
     "cancelled": "dim", "undetermined": "blue",
 }  # fmt: skip
+DONE = {
+    "ticket": "opened", "message": "sent", "checkin": "task opened", "review": "task opened",
+    "reschedule": "sent to the client", "makeup": "sent to the client",
+}  # fmt: skip
 STATES = {
-    "held": "waits for a coordinator", "queued": "on its way", "done": "done", "withdrawn": "withdrawn",
+    "held": "waits for a coordinator", "queued": "on its way", "withdrawn": "withdrawn after a late delivery",
     "declined": "declined", "dead": "failed",
 }  # fmt: skip
 
@@ -69,7 +73,7 @@ class Telling:
             story = next(s.story for s in self.morning.sessions if s.code == booking.appointment_id)
             begins = booking.starts_at.astimezone(self.zone)
             self.console.print()
-            self.console.print(f"[bold]{booking.appointment_id}[/] {begins:%H:%M} {booking.kind}: {escape(story)}")
+            self._say(f"[bold]{booking.appointment_id}[/] {begins:%H:%M} {booking.kind}: {escape(story)}")
             with self.db.read() as tx:
                 actions = action.of_appointment(tx, booking.appointment_id)
             for person in booking.people:
@@ -95,7 +99,7 @@ class Telling:
         if self._live is not None:
             self._notes.append(Text(f"{cue.at.astimezone(self.zone):%H:%M}  {cue.note}"))
         else:
-            self.console.print(f"{cue.at.astimezone(self.zone):%H:%M}  {cue.note}", markup=False, highlight=False)
+            self._say(f"{cue.at.astimezone(self.zone):%H:%M}  {escape(cue.note)}")
 
     def _tell(self, person: Person, actions: list) -> None:
         result = person.verdict.result
@@ -103,19 +107,23 @@ class Telling:
         cause = "" if result["cause"] in ("none", "unknown") else f", {result['cause']}"
         final = "" if result["final"] else ", provisional"
         said = f"{result['outcome']}{cause}"
-        self.console.print(
+        self._say(
             f"   {person.participant_id:5} [{colour}]{said:22}[/] [dim]{result['confidence']} confidence{final}[/]"
         )
         first, *others = result["findings"]
         told = [first["because"]]
         told += [f["because"] for f in others if f["hit"] and f["because"] not in told][:2]
         for sentence in told:
-            self.console.print(f"         {sentence}", markup=False, highlight=False)
+            self._say(f"         {escape(sentence)}")
         for row in actions:
             what = (
                 row.kind + (f" ({row.purpose})" if row.purpose else "") + (" for all of them" if row.incident else "")
             )
             self.console.print(f"         [bold]→ {what}[/]: {STATES.get(row.state, row.state)}", highlight=False)
+
+    def _say(self, line: str) -> None:
+        # A line stays a line, whatever the width: it may be searched, or read by a machine.
+        self.console.print(line, soft_wrap=True, highlight=False)
 
     def _bookings(self) -> list[Booking]:
         begin, end = self.morning.opens_at, self.morning.opens_at + timedelta(hours=12)

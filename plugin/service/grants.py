@@ -29,11 +29,15 @@ class Grant:
 
 
 class GrantProblem(Exception):
-    """A link that does not work (any more); `kind` is `invalid`, `expired`, `used` or `revoked`."""
+    """A link that does not work (any more); `kind` is `invalid`, `expired`, `used` or `revoked`.
 
-    def __init__(self, kind: str):
+    `grant` is what it allowed once, unless it is invalid: the page can still say what became of it.
+    """
+
+    def __init__(self, kind: str, grant: Grant | None = None):
         super().__init__(f"the link is {kind}")
         self.kind = kind
+        self.grant = grant
 
 
 def issue(
@@ -65,10 +69,11 @@ def open_grant(tx: Transaction, rejoin: Rejoin, token: str, purpose: str, now: d
     row = grants.load(tx, claims["jti"]) if isinstance(claims["jti"], str) else None
     if row is None or row.purpose != purpose:
         raise GrantProblem("invalid")
+    grant = Grant(row.id, row.purpose, row.appointment_id, row.participant_id, row.offer_id, row.expires_at)
     if row.used_at is not None:
-        raise GrantProblem("used")
+        raise GrantProblem("used", grant)
     if row.revoked_at is not None:
-        raise GrantProblem("revoked")
+        raise GrantProblem("revoked", grant)
     if now >= row.expires_at:
-        raise GrantProblem("expired")
-    return Grant(row.id, row.purpose, row.appointment_id, row.participant_id, row.offer_id, row.expires_at)
+        raise GrantProblem("expired", grant)
+    return grant

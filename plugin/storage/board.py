@@ -72,7 +72,7 @@ class Booking:
 def bookings_between(
     tx: Transaction, begin: datetime, end: datetime, names: bool, clinician_id: str | None = None
 ) -> list[Booking]:
-    """The appointments that start in this time, the earliest first; with `clinician_id` only those of that clinician."""
+    """The appointments that start in this time, the earliest first; with `clinician_id` only theirs."""
     query = select(appointment).where(appointment.c.starts_at >= begin, appointment.c.starts_at < end)
     if clinician_id is not None:
         query = query.where(appointment.c.appointment_id.in_(_of_clinician(clinician_id)))
@@ -170,7 +170,9 @@ def letter(tx: Transaction, message_id: int) -> OpenLetter | None:
     row = tx.execute(select(message).where(message.c.id == message_id)).first()
     if row is None:
         return None
-    to, body, invitation = (_text(tx, f"message.{c}", row._mapping[c]) for c in ("to_sealed", "body_sealed", "invitation_sealed"))
+    to, body, invitation = (
+        _text(tx, f"message.{c}", row._mapping[c]) for c in ("to_sealed", "body_sealed", "invitation_sealed")
+    )
     return OpenLetter(row.id, row.appointment_id, row.participant_id, to, row.subject, body, invitation, row.sent_at)
 
 

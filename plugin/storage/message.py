@@ -12,6 +12,7 @@ from plugin.storage.tables import message as table
 
 def keep_once(tx: Transaction, letter: Letter, now: datetime) -> None:
     """Keep a letter; one with the same key stands already and stays as it is."""
+    invitation = tx.vault.seal("message.invitation_sealed", letter.invitation) if letter.invitation else None
     tx.execute(
         insert(tx, table)
         .values(
@@ -21,7 +22,7 @@ def keep_once(tx: Transaction, letter: Letter, now: datetime) -> None:
             to_sealed=tx.vault.seal("message.to_sealed", letter.to),
             subject=letter.subject,
             body_sealed=tx.vault.seal("message.body_sealed", letter.body),
-            invitation_sealed=tx.vault.seal("message.invitation_sealed", letter.invitation) if letter.invitation else None,
+            invitation_sealed=invitation,
             sent_at=now,
         )
         .on_conflict_do_nothing(index_elements=[table.c.key])

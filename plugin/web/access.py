@@ -35,9 +35,9 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "approval.approve_offer": COORDINATORS,
     "approval.change_slots": COORDINATORS,
     "approval.decline_offer": COORDINATORS,
-    "approval.show_makeup": COORDINATORS,
-    "approval.approve_makeup": COORDINATORS,
-    "approval.decline_makeup": COORDINATORS,
+    "makeup.show": COORDINATORS,
+    "makeup.approve": COORDINATORS,
+    "makeup.decline": COORDINATORS,
     "task.queue": TASK_PEOPLE,  # a clinician: only tasks about sessions of their own
     "task.finish": TASK_PEOPLE,
     "mailbox.letters": COORDINATORS,

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from plugin.service import acting
 from plugin.storage import action, audit, board, staff
-from plugin.web.current import change, member, now, rejoin
+from plugin.web.current import LARGEST_ID, change, member, now, rejoin
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -17,6 +17,7 @@ PAGE = 100
 def audit_log():
     """Every decision of a person, the newest first, a hundred at a time."""
     before = request.args.get("before", type=int)
+    before = before if before and 0 < before < LARGEST_ID else None
     with rejoin().db.read() as tx:
         rows = board.audit_rows(tx, PAGE, before)
     return render_template("audit.html", rows=rows, older=rows[-1].id if len(rows) == PAGE else None)
@@ -30,7 +31,7 @@ def dead_letters():
     return render_template("dead_letters.html", actions=dead)
 
 
-@pages.post("/failed/<int:action_id>/again")
+@pages.post("/failed/<number:action_id>/again")
 def try_again(action_id: int):
     """Put an action that was given up back into the queue."""
     with change() as tx:

@@ -5,19 +5,23 @@ Opening the page never uses the link up; an answer does. A link that no longer w
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from plugin.service import evidence, grants, offering
-from plugin.service.grants import GrantProblem
-from plugin.service.ticketing import Conflict, Refused
+from plugin.service.grants import Grant, GrantProblem
+from plugin.service.refusal import Conflict, Refused
+from plugin.storage import appointment as appointments
 from plugin.storage import board
 from plugin.storage import offer as offers
+from plugin.storage.board import Booking, Person
 from plugin.storage.database import Transaction
-from plugin.web.current import change, now, rejoin
+from plugin.web import moment
+from plugin.web.current import change, now, rejoin, said_number, staff_zone
 
 pages = Blueprint("answer", __name__)
 
-PURPOSE = "answer"
 # What we saw, in words that say nothing about the kind of session and blame nobody.
 TOLD = {
     "technical": "It looks as if your connection failed. That happens, and it does not count against you.",
@@ -36,24 +40,29 @@ CLOSED = {
         "It may have been cut off when it was copied. Please open it from the message again.",
     ),
 }
-HELP = "If you would like another time or have a question, please answer the message that brought you here, or call us."
+HELP = "If you would like another time or have a question, please answer the message you got, or call us."
 THANKS = {
     "trouble": "Thank you for telling us. We have noted that you had technical trouble, and will look into it.",
     "there": "Thank you for telling us. We have noted that you were there, and a person will check it.",
-    "taken": "Sorry, somebody else took that time a moment ago. Please pick another one.",
+    "gone": "Sorry, that time is no longer free. Please pick another one.",
 }
 EVIDENCE = {"trouble": "rejoin.trouble_reported", "there": "rejoin.presence_claimed"}
+
+
+ANSWERED = {
+    "accepted": "You picked {time}. The invitation comes in a message of its own.",
+    "refused": "You told us that none of the times works for you. We will look for others and get in touch.",
+}
 
 
 @pages.get("/a/<token>")
 def show(token: str):
     """The page behind the link; looking at it changes nothing."""
-    try:
-        with rejoin().db.read() as tx:
-            grant = grants.open_grant(tx, rejoin(), token, PURPOSE, now())
-            return _page(tx, token, grant)
-    except GrantProblem as problem:
-        return _closed(problem.kind)
+    with rejoin().db.read() as tx:
+        try:
+            return _page(tx, token, grants.open_grant(tx, rejoin(), token, grants.ANSWER, now()))
+        except GrantProblem as problem:
+            return _closed(tx, problem)
 
 
 @pages.post("/a/<token>")
@@ -62,37 +71,70 @@ def give(token: str):
     answer = request.form.get("answer", "")
     try:
         with change() as tx:
-            grant = grants.open_grant(tx, rejoin(), token, PURPOSE, now())
+            grant = grants.open_grant(tx, rejoin(), token, grants.ANSWER, now())
             if answer == "pick":
-                offering.pick(tx, rejoin(), grant, request.form.get("slot", -1, type=int), now())
+                offering.pick(tx, rejoin(), grant, said_number("slot"), now())
             elif answer == "none":
                 offering.refuse(tx, rejoin(), grant, now())
             elif answer in EVIDENCE:
                 name = EVIDENCE[answer]
                 evidence.record(tx, rejoin(), name, grant.appointment_id, grant.participant_id, now())
-    except GrantProblem as problem:
-        return _closed(problem.kind)
+    except GrantProblem:
+        answer = ""  # the page itself says why
     except (Conflict, Refused):
-        answer = "taken"
+        answer = "gone"
     return redirect(url_for("answer.show", token=token, said=answer if answer in THANKS else None), 303)
 
 
-def _page(tx: Transaction, token: str, grant):
+def _page(tx: Transaction, token: str, grant: Grant):
     booking = board.booking(tx, grant.appointment_id, names=False)
     person = booking.person(grant.participant_id) if booking else None
-    if person is None:
-        return _closed("revoked")
-    zone = client_zone(booking, person)
+    if booking is None or person is None:
+        return _told(*CLOSED["revoked"], HELP), 410
+    zone, present = client_zone(booking, person), now()
     offer = offers.load(tx, grant.offer_id) if grant.offer_id else None
-    slots = _slots(offer, now()) if offer is not None and offer.state == "sent" else []
-    result = person.verdict.result if person.verdict else {}
-    outcome = result.get("outcome")
+    slots = list(enumerate(offers.slots_of(offer))) if offer is not None and offer.state == offers.SENT else []
+    running = booking.starts_at <= present < booking.ends_at
     return render_template(
         "answer.html",
         token=token,
         booking=booking,
         zone=zone,
-        told=TOLD.get("excused" if outcome == "excused" else result.get("cause", "unknown"), ""),
-        slots=slots,
+        running=running,
+        join_url=appointments.join_url(tx, booking.appointment_id) if running else "",
+        told=_what_we_saw(person, running),
+        slots=[(number, slot) for number, slot in slots if slot.starts_at > present],
         thanks=THANKS.get(request.args.get("said", "")),
     )
+
+
+def _what_we_saw(person: Person, running: bool) -> str:
+    result = person.verdict.result if person.verdict else {}
+    if running or not result:
+        return ""
+    return TOLD.get("excused" if result["outcome"] == "excused" else result["cause"], "")
+
+
+def _closed(tx: Transaction, problem: GrantProblem):
+    heading, sentence = CLOSED[problem.kind]
+    if problem.kind != "used":
+        return _told(heading, sentence, HELP), 410
+    grant = problem.grant
+    offer = offers.load(tx, grant.offer_id) if grant and grant.offer_id else None
+    booking = board.booking(tx, grant.appointment_id, names=False) if grant else None
+    if offer is not None and booking is not None and offer.state in ANSWERED:
+        zone = client_zone(booking, booking.person(grant.participant_id))
+        at = offers.slots_of(offer)[offer.chosen].starts_at if offer.chosen is not None else None
+        time = f"{moment.day(at, zone)}, {moment.friendly_time(at, zone)}, {moment.zone_name(zone, at)}" if at else ""
+        sentence = ANSWERED[offer.state].format(time=time)
+    return _told(heading, sentence, HELP), 200
+
+
+def _told(heading: str, *sentences: str) -> str:
+    return render_template("answer_closed.html", heading=heading, sentences=sentences)
+
+
+def client_zone(booking: Booking, person: Person | None) -> ZoneInfo:
+    """The zone in which this person reads times: their own, else the program's, else the staff's."""
+    programs = moment.zone_of(booking.timezone, staff_zone())
+    return moment.zone_of(person.timezone if person else "", programs)

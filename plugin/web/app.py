@@ -12,6 +12,7 @@ from flask import Blueprint, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import IntegerConverter
 
 from plugin.service.rejoin import Rejoin
 from plugin.storage import board as storage_board
@@ -26,6 +27,7 @@ from plugin.web import (
     current,
     header,
     mailbox,
+    makeups,
     moment,
     session,
     tasks,
@@ -70,11 +72,12 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
         # It would insist on a referrer, which our own policy keeps browsers from sending.
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.url_map.converters["number"] = _Number
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     header.guard(app, https)
     session.set_up(app, https)
     _guard_forms_and_doors(app, tuple(blueprints))
-    for pages in (board, appointment, tickets, approvals, tasks, answer, mailbox, admin):
+    for pages in (board, appointment, tickets, approvals, makeups, tasks, answer, mailbox, admin):
         app.register_blueprint(pages.pages)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
@@ -83,6 +86,13 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
     app.context_processor(_page_context)
     _tell_problems(app)
     return app
+
+
+class _Number(IntegerConverter):
+    """A number in an address; one that no row can have is no address at all."""
+
+    def __init__(self, url_map):
+        super().__init__(url_map, max=current.LARGEST_ID - 1)
 
 
 def _guard_forms_and_doors(app: APIFlask, machine: tuple[Blueprint, ...]) -> None:
@@ -157,7 +167,7 @@ def _tell_problems(app: APIFlask) -> None:
 
 
 def _log_failure(error: BaseException) -> None:
-    """One line that says where it went wrong; neither the path nor the message, which may hold what must not be kept."""
+    """One line that says where it went wrong, without the path and the message: they may hold secrets and names."""
     frames = traceback.extract_tb(error.__traceback__)
     where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-6:]]
     rule = request.url_rule.rule if request.url_rule else None

@@ -15,6 +15,8 @@ pages = Blueprint("appointment", __name__)
 @pages.get("/appointments/<path:appointment_id>")
 def show(appointment_id: str):
     """Everything known about one appointment; a clinician finds only sessions of their own here."""
+    if not appointment_id.isprintable():
+        abort(404)
     present, zone = now(), staff_zone()
     with rejoin().db.read() as tx:
         booking = board.booking(tx, appointment_id, sees_names(), own_clinician_id())

@@ -73,9 +73,10 @@ def _fingerprint(sessions: list[dict]) -> str:
 
 def _wanted_day() -> date | None:
     try:
-        return date.fromisoformat(request.args.get("day", ""))
+        wanted = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return None
+    return wanted if 1970 <= wanted.year < 2200 else None
 
 
 def _stage(booking: board.Booking, present: datetime) -> str:

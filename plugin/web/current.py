@@ -1,4 +1,4 @@
-"""What a view needs to know about the request at hand: the parts of the service, the present moment, the member of staff."""
+"""What a view needs to know of the request at hand: the parts of the service, the present moment, who asks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import current_app
+from flask import current_app, request
 from flask_login import current_user
 
 from plugin.service.rejoin import Rejoin
 from plugin.storage.database import Transaction
 from plugin.storage.staff import Member, StaffRole
 from plugin.web.access import SEES_NAMES
+
+LARGEST_ID = 2**63
 
 
 def rejoin() -> Rejoin:
@@ -56,3 +58,14 @@ def change() -> Iterator[Transaction]:
     with rejoin().db.begin() as tx:
         yield tx
     rejoin().queue.wake()
+
+
+def said(name: str, longest: int) -> str:
+    """What was written into a field of the form, bounded; PostgreSQL keeps no NUL in a text."""
+    return request.form.get(name, "").replace("\0", "").strip()[:longest]
+
+
+def said_number(name: str) -> int:
+    """A number of the form; -1, which fits nothing, when it is none or too large for the database."""
+    number = request.form.get(name, -1, type=int)
+    return number if 0 <= number < LARGEST_ID else -1

@@ -18,7 +18,7 @@ def letters():
         return render_template("mailbox.html", letters=board.letters(tx))
 
 
-@pages.get("/mailbox/<int:message_id>")
+@pages.get("/mailbox/<number:message_id>")
 def letter(message_id: int):
     """One message as its reader would see it."""
     _only_without_a_mail_server()

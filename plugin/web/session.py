@@ -9,9 +9,9 @@ from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from plugin.storage import audit, staff
-from plugin.storage.staff import Member
+from plugin.storage.staff import MAX_LOGIN, Member
 from plugin.web.access import may_open
-from plugin.web.current import member, now, rejoin
+from plugin.web.current import member, now, rejoin, said
 from plugin.web.throttle import Throttle
 
 SESSION_LASTS = timedelta(hours=12)
@@ -74,7 +74,7 @@ def sign_in():
         if current_user.is_authenticated:
             return redirect(url_for("board.day"))
         return render_template("sign_in.html", login="", next=_local(request.args.get("next")))
-    login, password = request.form.get("login", "").strip(), request.form.get("password", "")
+    login, password = said("login", MAX_LOGIN), request.form.get("password", "")
     goal, throttle = _local(request.form.get("next")), current_app.extensions["throttle"]
     address = request.remote_addr or ""
     wait = throttle.wait(login, address)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from plugin.service import ticketing
-from plugin.service.ticketing import Conflict, Refused
+from plugin.service.refusal import Conflict, Refused
 from plugin.storage import board
 from plugin.storage import ticket as tickets
-from plugin.web.current import change, member, now, rejoin
+from plugin.web.current import change, member, now, rejoin, said, said_number
 
 pages = Blueprint("ticket", __name__)
 
@@ -34,7 +34,7 @@ def queue():
     return render_template("tickets.html", tickets=found, running=running, show=show)
 
 
-@pages.get("/tickets/<int:ticket_id>")
+@pages.get("/tickets/<number:ticket_id>")
 def show(ticket_id: int, draft: str = "", drafted: str = ""):
     """One ticket with what was seen, what was tried and what may be done."""
     with rejoin().db.read() as tx:
@@ -45,27 +45,27 @@ def show(ticket_id: int, draft: str = "", drafted: str = ""):
     return render_template("ticket.html", ticket=ticket, notes=notes, draft=draft, drafted=drafted)
 
 
-@pages.post("/tickets/<int:ticket_id>/take")
+@pages.post("/tickets/<number:ticket_id>/take")
 def take(ticket_id: int):
     """Take the ticket, or take it over."""
     return _decide(ticket_id, ticketing.take, "It is yours now.")
 
 
-@pages.post("/tickets/<int:ticket_id>/note")
+@pages.post("/tickets/<number:ticket_id>/note")
 def note(ticket_id: int):
     """Add a note."""
-    text = request.form.get("text", "").strip()[:LONGEST_TEXT]
+    text = said("text", LONGEST_TEXT)
     return _decide(ticket_id, ticketing.note, "The note was added.", text, drafted="note")
 
 
-@pages.post("/tickets/<int:ticket_id>/resolve")
+@pages.post("/tickets/<number:ticket_id>/resolve")
 def resolve(ticket_id: int):
     """Resolve the ticket, saying what solved it."""
-    text = request.form.get("text", "").strip()[:LONGEST_TEXT]
+    text = said("text", LONGEST_TEXT)
     return _decide(ticket_id, ticketing.resolve, "Resolved. Thank you.", text, drafted="resolve")
 
 
-@pages.post("/tickets/<int:ticket_id>/reopen")
+@pages.post("/tickets/<number:ticket_id>/reopen")
 def reopen(ticket_id: int):
     """Open a resolved ticket again."""
     return _decide(ticket_id, ticketing.reopen, "The ticket is open again.")
@@ -73,7 +73,7 @@ def reopen(ticket_id: int):
 
 def _decide(ticket_id: int, use_case: Callable, done: str, text: str | None = None, drafted: str = ""):
     """Do what was asked on the version that the person saw; what they wrote is not lost when somebody was quicker."""
-    version = request.form.get("version", -1, type=int)
+    version = said_number("version")
     said = () if text is None else (text,)
     try:
         with change() as tx:

@@ -71,6 +71,7 @@ STATES = {
     "taken": "taken",
     "resolved": "resolved",
     "proposed": "waits for approval",
+    "approved": "approved, about to be sent",
     "sent": "sent, waiting for an answer",
     "accepted": "accepted",
     "refused": "none of the times fits",

@@ -164,7 +164,7 @@ def test_tickets_are_listed_and_read(program, rejoin, fits) -> None:
             tx.execute(
                 ticket.insert().values(
                     key=f"ticket/A{number}/C-1", appointment_id=f"A{number}", incident=False, participants=["C-1"],
-                    summary="Dropped for good", seen=["Left with a network error."], suggestion="Ask about the network.",
+                    summary="Dropped for good", seen=["A network error."], suggestion="Ask about the network.",
                     state=state, version=1, opened_at=now, updated_at=now,
                 )
             )  # fmt: skip

@@ -41,9 +41,13 @@ ALLOWED: dict[str, set[str]] = {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
         "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver",
     },
+    # What `rejoin check` looks at: everything that can be wrong, before it goes wrong.
+    "plugin.checkup": {
+        "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.composition",
+    },
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
-        "plugin.roster", "plugin.replay", "plugin.composition",
+        "plugin.roster", "plugin.replay", "plugin.composition", "plugin.checkup",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",

@@ -141,6 +141,7 @@ def _participant(
     connection: str,
     meeting: str = "81000000001",
     instance: str = "u1==",
+    begun: datetime = NINE,
     **more,
 ) -> dict:
     person = {
@@ -152,7 +153,7 @@ def _participant(
         "customer_key": who.customer_key,
         field: _iso(at),
     }
-    thing = {"id": meeting, "uuid": instance, "host_id": "zoom-dora", "start_time": _iso(NINE)}
+    thing = {"id": meeting, "uuid": instance, "host_id": "zoom-dora", "start_time": _iso(begun)}
     return _body(event, thing | {"topic": "Grief group of Alice Appleyard", "participant": person | more}, at)
 
 

@@ -87,6 +87,10 @@ class Service:
             row = assessment.current(tx, "A1").get(ALICE.participant_id)
         return row and row.result
 
+    def told(self) -> str:
+        """What stands, and what the processes said."""
+        return f"{self.verdict()} " + " ".join(log.read_text() for log in self.folder.glob("*.log"))
+
     def unread(self) -> int:
         with self.db.read() as tx:
             return delivery.counts(tx).get("new", 0)
@@ -119,7 +123,12 @@ def _an_hour_that_is_over(service: Service) -> datetime:
 
 def _story(starts_at: datetime) -> list[dict]:
     ends_at = starts_at + timedelta(hours=1)
-    return [joined(DORA, starts_at), joined(ALICE, starts_at), left(ALICE, ends_at), left(DORA, ends_at)]
+    return [
+        joined(DORA, starts_at, begun=starts_at),
+        joined(ALICE, starts_at, begun=starts_at),
+        left(ALICE, ends_at, begun=starts_at),
+        left(DORA, ends_at, begun=starts_at),
+    ]
 
 
 @pytest.fixture
@@ -131,7 +140,7 @@ def test_delivery_over_http_becomes_a_verdict(service):
     starts_at = _an_hour_that_is_over(service)
     with service.running("serve"):
         assert [service.deliver(body) for body in _story(starts_at)] == [204] * 4
-        _until(lambda: (service.verdict() or {}).get("outcome") == "attended")
+        _until(lambda: (service.verdict() or {}).get("outcome") == "attended", service.told)
         assert service.verdict()["final"] is True
         assert requests.get(f"{service.url}/metrics", timeout=5).text.count("rejoin_verdicts{") == 1
     said = (service.folder / "serve.log").read_text()
@@ -158,7 +167,7 @@ def test_what_was_acknowledged_before_a_kill_is_judged_after_the_restart(service
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     with service.running("serve"):
-        _until(lambda: (service.verdict() or {}).get("outcome") == "attended", seconds=90)
+        _until(lambda: (service.verdict() or {}).get("outcome") == "attended", service.told, seconds=90)
 
 
 @pytest.mark.postgres
@@ -169,7 +178,7 @@ def test_on_postgresql_two_web_processes_and_a_worker_share_the_work(fresh_postg
     with service.running("serve", "--workers", "2"), service.running("worker") as worker:
         for body in _story(starts_at):
             assert service.deliver(body) == 204
-        _until(lambda: (service.verdict() or {}).get("outcome") == "attended")
+        _until(lambda: (service.verdict() or {}).get("outcome") == "attended", service.told)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) == 0
     db.close()

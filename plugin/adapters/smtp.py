@@ -1,0 +1,95 @@
+"""Mail by SMTP: plain text, a neutral sender, and an invitation that calendars understand."""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.utils import formatdate
+from urllib.parse import unquote, urlsplit
+
+from config.settings import Settings
+from plugin.ports.mail import Letter
+from plugin.ports.outcome import Permanent, Temporary
+
+TIMEOUT_SECONDS = 15
+
+
+class SmtpMailer:
+    """Sends letters over `REJOIN_SMTP_URL`: smtp://user:password@host:port (STARTTLS when offered) or smtps://…."""
+
+    def __init__(self, settings: Settings):
+        self._sender = settings.mail_from
+        url = urlsplit(settings.smtp_url)
+        if url.scheme not in ("smtp", "smtps") or not url.hostname:
+            raise ValueError("REJOIN_SMTP_URL is not of the form smtp://user:password@host:port")
+        self._url = url
+
+    def send(self, letter: Letter) -> str:
+        """Send one letter; the same key gives the same Message-ID, by which a mail server knows a repetition."""
+        message = self._message(letter)
+        with _sorted_out(), self._connection() as server:
+            server.send_message(message)
+        return message["Message-ID"]
+
+    def check(self) -> None:
+        """Connect, sign in and say NOOP; raises Permanent or Temporary with a sentence that names the setting."""
+        with _sorted_out(), self._connection() as server:
+            server.noop()
+
+    def _connection(self) -> smtplib.SMTP:
+        host, url = self._url.hostname or "", self._url
+        context = ssl.create_default_context()
+        if url.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT_SECONDS)
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        return server
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        domain = self._sender.rpartition("@")[2]
+        message = EmailMessage()
+        message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:32]}@{domain}>"
+        message["Date"] = formatdate()
+        message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers (RFC 3834)
+        try:
+            message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
+        except ValueError:  # a line break in an address would be a header of somebody else's
+            raise Permanent("the address in the roster is not an e-mail address") from None
+        message.set_content(letter.body)
+        if letter.invitation:
+            message.add_alternative(letter.invitation, subtype="calendar", params={"method": "REQUEST"})
+            message.add_attachment(letter.invitation.encode(), "text", "calendar", filename="invite.ics")
+        return message
+
+
+@contextmanager
+def _sorted_out() -> Iterator[None]:
+    """Turns what smtplib raises into Temporary and Permanent, without the addresses in its messages."""
+    try:
+        yield
+    except smtplib.SMTPAuthenticationError:
+        raise Permanent("the mail server refused the sign-in: check REJOIN_SMTP_URL") from None
+    except (OSError, smtplib.SMTPException) as error:
+        code = _code(error)
+        if code is None:
+            what = type(error).__name__
+            raise Temporary(f"the mail server cannot be reached ({what}): see REJOIN_SMTP_URL") from None
+        if code >= 500:
+            raise Permanent(f"the mail server refused for good ({code})") from None
+        raise Temporary(f"the mail server refused for now ({code})") from None
+
+
+def _code(error: BaseException) -> int | None:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max(code for code, _ in error.recipients.values())
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
