@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import subprocess
@@ -12,11 +13,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 from rich.table import Table
 
 FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 GROUP = 12
+NETWORK = "got disconnected from the meeting. Reason : Network connection error."
+PLAIN = "left the meeting. Reason : left the meeting"
 HEADER = "appointment_id,kind,starts_at,ends_at,timezone,meeting_id,host_id,participant_id,role,registrant_id\n"
 
 
@@ -34,7 +36,8 @@ def run(deliveries: int = 100_000) -> Table:
         table.add_row("bare msgspec decode", f"{base:.2f}", "1.0", "", "")
         for name, file in (("half of the file", half), ("the whole file", events)):
             seconds, peak = _timed([*command, "--roster", str(roster), "--events", str(file)])
-            table.add_row(name, f"{seconds:.2f}", f"{seconds / base:.1f}", f"{peak:.0f}", f"{peak / appointments * 1000:.0f}")
+            share = peak / appointments * 1000
+            table.add_row(name, f"{seconds:.2f}", f"{seconds / base:.1f}", f"{peak:.0f}", f"{share:.0f}")
     return table
 
 
@@ -56,14 +59,16 @@ def write_month(roster: Path, events: Path, deliveries: int) -> int:
 
 
 def _session(rows, number: int, starts_at: datetime, luck: random.Random) -> list[tuple[datetime, bytes]]:
-    ends_at, meeting_id, host = starts_at + timedelta(minutes=50), str(90_000_000_000 + number), f"host{number % 40:02d}"
+    ends_at = starts_at + timedelta(minutes=50)
+    meeting_id, host = str(90_000_000_000 + number), f"host{number % 40:02d}"
     thing = {"id": meeting_id, "uuid": f"u{number}==", "host_id": host, "start_time": _iso(starts_at), "type": 2}
     people = [("T", "clinician", {"id": host, "participant_user_id": host})]
     people += [(f"C{number}-{n}", "client", {"registrant_id": f"r{number}-{n}"}) for n in range(GROUP)]
-    out = [_line("meeting.started", thing, None, starts_at), _line("meeting.ended", thing | {"end_time": _iso(ends_at)}, None, ends_at)]
+    over = thing | {"end_time": _iso(ends_at)}
+    out = [_line("meeting.started", thing, None, starts_at), _line("meeting.ended", over, None, ends_at)]
     for position, (code, role, keys) in enumerate(people):
-        zone = "America/New_York"
-        rows.write(f"A{number},group,{_iso(starts_at)},{_iso(ends_at)},{zone},{meeting_id},{host},{code},{role},{keys.get('registrant_id', '')}\n")
+        row = (f"A{number}", "group", _iso(starts_at), _iso(ends_at), "America/New_York", meeting_id, host, code, role)
+        rows.write(",".join((*row, keys.get("registrant_id", ""))) + "\n")
         if role == "client" and luck.random() < 0.12:
             continue
         joined = starts_at + timedelta(seconds=luck.randint(-120, 120) if role == "client" else -60)
@@ -73,9 +78,10 @@ def _session(rows, number: int, starts_at: datetime, luck: random.Random) -> lis
             left = joined + timedelta(seconds=luck.randint(300, 2000)) if drops else ends_at
             left = min(left, ends_at)
             seen = {"user_id": str(user), "participant_uuid": f"P{number}-{user}", "user_name": "", "email": "", **keys}
-            why = "got disconnected from the meeting. Reason : Network connection error." if drops else "left the meeting. Reason : left the meeting"
+            why = NETWORK if drops else PLAIN
             out.append(_line("meeting.participant_joined", thing, seen | {"join_time": _iso(joined)}, joined))
-            out.append(_line("meeting.participant_left", thing, seen | {"leave_time": _iso(left), "leave_reason": why}, left))
+            gone = seen | {"leave_time": _iso(left), "leave_reason": why}
+            out.append(_line("meeting.participant_left", thing, gone, left))
             joined, user = left + timedelta(seconds=luck.randint(10, 60)), user + 1
     return out
 
@@ -104,8 +110,6 @@ def _timed(command: list[str]) -> tuple[float, float]:
 
 
 def _wait(process: subprocess.Popen) -> tuple[int, int, resource.struct_rusage]:
-    import os
-
     pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return pid, process.returncode, usage
@@ -116,5 +120,3 @@ def _iso(at: datetime) -> str:
 
 
 _DECODE = "import sys, msgspec\nd = msgspec.json.Decoder()\nfor line in open(sys.argv[1], 'rb'): d.decode(line)\n"
-
-__all__ = ["msgspec", "run", "write_month"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 
 import structlog
 from flask import Blueprint, Response, jsonify, request
@@ -21,23 +23,46 @@ from webhooks.inbox import Inbox, NotStored, Receipt
 from webhooks.signature import Forged, Stale, verify
 
 log = structlog.get_logger()
+
+# What may become of a delivery, and what Zoom is answered.
+ANSWERS = {
+    "stored": 204,
+    "duplicate": 204,
+    "validated": 200,
+    "too-large": 413,
+    "cut-off": 400,
+    "forged": 401,
+    "stale": 401,
+    "not-json": 400,
+    "bad-challenge": 400,
+    "not-stored": 503,
+}
+GOOD = ("stored", "duplicate", "validated")
+COMPLAIN_EVERY_SECONDS = 10.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
 
-
 received_total = Counter("rejoin_deliveries_received", "Deliveries by what became of them", ["result"], registry=None)
+for _result in ANSWERS:
+    received_total.labels(_result)  # each shows from the start, so that an alarm can tell 0 from unknown
 
 
 def receiver(settings: Settings, inbox: Inbox, clock: Clock) -> Blueprint:
-    """The receiver as a blueprint; what becomes of deliveries is counted in `received_total`."""
-    secrets = tuple(secret.get_secret_value().encode() for secret in settings.zoom_webhook_secrets)
-    blueprint = Blueprint("receiver", __name__)
+    """The receiver as a blueprint; what becomes of deliveries is counted in `received_total`.
 
-    def done(status: int, result: str, body: dict | None = None) -> Response:
+    Raises ValueError when there is no secret to prove a delivery with.
+    """
+    secrets = tuple(secret.get_secret_value().encode() for secret in settings.zoom_webhook_secrets)
+    if not secrets or not all(secrets):
+        raise ValueError("REJOIN_ZOOM_WEBHOOK_SECRETS has no secret, or an empty one: anyone could sign with that")
+    blueprint = Blueprint("receiver", __name__)
+    complaint = _Complaint()
+
+    def done(result: str, body: dict | None = None) -> Response:
         received_total.labels(result).inc()
-        if result not in ("stored", "duplicate", "validated"):
-            log.warning("delivery-not-stored", result=result, status=status)
-        response = jsonify(body) if body is not None else Response(status=status)
-        response.status_code = status
+        if result not in GOOD:
+            complaint.make(result)
+        response = Response() if body is None else jsonify(body)
+        response.status_code = ANSWERS[result]
         return response
 
     @blueprint.post("/webhooks/zoom", strict_slashes=False)
@@ -46,38 +71,61 @@ def receiver(settings: Settings, inbox: Inbox, clock: Clock) -> Blueprint:
         try:
             raw = _read(settings.webhook_max_bytes)
         except RequestEntityTooLarge:
-            return done(413, "too-large")
-        except ClientDisconnected:
-            return done(400, "cut-off")
+            return done("too-large")
+        except (ClientDisconnected, OSError):
+            return done("cut-off")
+        given = request.headers
         try:
             secret = verify(
                 raw,
-                request.headers.get("x-zm-signature"),
-                request.headers.get("x-zm-request-timestamp"),
+                given.get("x-zm-signature"),
+                given.get("x-zm-request-timestamp"),
                 secrets,
                 clock.now(),
                 settings.webhook_max_age,
             )
+            body = _parse(raw)
+            if isinstance(body, dict) and body.get("event") == challenge.EVENT:
+                return done("validated", challenge.answer(body, secret))
+            receipt = inbox.put(raw, _request_id(given.get("x-zm-request-id", "")))
         except Forged:
-            return done(401, "forged")
+            return done("forged")
         except Stale:
-            return done(401, "stale")
-        try:
-            body = json.loads(raw)
-        except (ValueError, RecursionError):
-            return done(400, "not-json")
-        if isinstance(body, dict) and body.get("event") == challenge.EVENT:
-            try:
-                return done(200, "validated", challenge.answer(body, secret))
-            except challenge.BadChallenge:
-                return done(400, "bad-challenge")
-        try:
-            receipt = inbox.put(raw, _request_id())
+            return done("stale")
+        except _NotJson:
+            return done("not-json")
+        except challenge.BadChallenge:
+            return done("bad-challenge")
         except NotStored:
-            return done(503, "not-stored")
-        return done(204, "stored" if receipt is Receipt.STORED else "duplicate")
+            return done("not-stored")
+        return done("stored" if receipt is Receipt.STORED else "duplicate")
 
     return blueprint
+
+
+class _NotJson(Exception):
+    pass
+
+
+class _Complaint:
+    """Says in the log what was not taken: each kind at once, then at most once in ten seconds, and how often it was.
+
+    A flood of forgeries fills the counters and not the disk.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kinds: dict[str, tuple[float, int]] = {}
+
+    def make(self, result: str) -> None:
+        now = time.monotonic()
+        with self._lock:
+            silent_until, times = self._kinds.get(result, (0.0, 0))
+            times += 1
+            speaks = now >= silent_until
+            self._kinds[result] = (now + COMPLAIN_EVERY_SECONDS, 0) if speaks else (silent_until, times)
+        if speaks:
+            log.warning("delivery-not-taken", result=result, status=ANSWERS[result], times=times)
 
 
 def _read(most: int) -> bytes:
@@ -88,7 +136,21 @@ def _read(most: int) -> bytes:
     return request.get_data(cache=False)
 
 
-def _request_id() -> str | None:
+def _parse(raw: bytes) -> object:
+    """The JSON of a proven body, as far as the receiver cares; raises _NotJson.
+
+    Numbers stay text: one of 5,000 digits is JSON as well, and a signed delivery must not be lost for it.
+    """
+    try:
+        return json.loads(raw.decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise _NotJson from None
+
+
+def _no_constant(_name: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _request_id(given: str) -> str | None:
     """Zoom's id of this delivery, the same in every retry; None when it is missing or implausible."""
-    given = request.headers.get("x-zm-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else None

@@ -29,10 +29,11 @@ from plugin.storage.database import Database, Transaction
 
 SWEEP_SECONDS = 1.0
 READ_SECONDS = 0.2
-BETWEEN_LOOKS = 0.5
+BETWEEN_LOOKS = 0.25
 HEARTBEATS_MISSED = 4
 TAKEN_ALONG = 50
-AT_ONCE = {WorkKind.JUDGE: 2, WorkKind.ACT: 4}
+# Judging computes, and two threads of one process do not compute faster than one; acting waits for others.
+AT_ONCE = {WorkKind.JUDGE: 1, WorkKind.ACT: 4}
 
 log = structlog.get_logger(__name__)
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -198,11 +199,10 @@ class ProcrastinateQueue:
                 claims += work.claim_due(tx, (kind,), now, lease_now, limit=TAKEN_ALONG)
         for claim in claims:
             attempt(self.db, self.clock, perform, claim)
-        for one in [claim.subject for claim in claims] or [subject]:
-            with self.db.begin() as tx:
-                # The row may be due again: its next look, a retry, or asked for again while it was done.
-                next_at = work.due_at(tx, kind, one)
-                if next_at is not None and (claims or next_at > self.clock.now()):
+        with self.db.begin() as tx:
+            # The rows may be due again: their next look, a retry, or asked for again while they were done.
+            for one, next_at in work.due_times(tx, kind, [claim.subject for claim in claims] or [subject]):
+                if claims or next_at > self.clock.now():
                     self._defer(tx, kind, one, next_at)
 
 

@@ -47,12 +47,17 @@ class SmtpMailer:
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT_SECONDS, context=context)
         else:
             server = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT_SECONDS)
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=context)
+        try:
+            if url.scheme == "smtp":
                 server.ehlo()
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
+                if server.has_extn("starttls"):
+                    server.starttls(context=context)
+                    server.ehlo()
+            if url.username:
+                server.login(unquote(url.username), unquote(url.password or ""))
+        except BaseException:
+            server.close()
+            raise
         return server
 
     def _message(self, letter: Letter) -> EmailMessage:

@@ -23,13 +23,14 @@ def decide(
     """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
 
     `earlier_no_shows` counts a person's final no-shows before this appointment. While the session runs, nothing is
-    decided about somebody who is in it or waiting; messages, check-ins and reviews wait for the final verdict.
+    decided about somebody who is in it or waiting, or who dropped within the grace; messages, check-ins and reviews
+    wait for the final verdict.
     """
     assessments = tuple(assessments)
     thresholds = policy.of(appointment.kind)
     running = now < appointment.ends_at
     actions: list[Action] = []
-    away = [a for a in assessments if not (running and _is_there(a, now))]
+    away = [a for a in assessments if not (running and _is_there(a, now - thresholds.drop_grace))]
     actions += _tickets(appointment, assessments, away)
     for assessment in away:
         actions += _for_one(
@@ -38,8 +39,9 @@ def decide(
     return tuple(actions)
 
 
-def _is_there(assessment: Assessment, now: datetime) -> bool:
-    return any(s.to_at >= now for s in assessment.stretches)
+def _is_there(assessment: Assessment, since: datetime) -> bool:
+    """Whether somebody was in the session or waiting within the grace: they may be just coming back."""
+    return any(s.to_at > since for s in assessment.stretches)
 
 
 def _tickets(appointment: Appointment, assessments: tuple[Assessment, ...], away: list[Assessment]) -> list[Action]:

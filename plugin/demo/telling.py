@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -147,7 +147,7 @@ class Telling:
         )
         table = Table(box=None, padding=(0, 1), header_style="dim")
         for column in ("Session", "", "What happens", "Verdict so far", "What follows"):
-            table.add_column(column, no_wrap=column in ("Session", ""))
+            table.add_column(column, no_wrap=True, overflow="ellipsis")
         for booking in self._bookings():
             table.add_row(*self._row(booking, now))
         return Group(head, Text(), table, Text(), *self._notes)
@@ -155,16 +155,20 @@ class Telling:
     def _row(self, booking: Booking, now: datetime) -> tuple[str, str, str, Text, str]:
         story = next(s.story for s in self.morning.sessions if s.code == booking.appointment_id)
         begins = booking.starts_at.astimezone(self.zone)
-        verdicts = Text()
-        for person in booking.people:
-            if person.verdict is None or person.role == "clinician":
-                continue
-            result = person.verdict.result
-            colour = COLOURS.get(result["outcome"], "white")
-            mark = "" if result["final"] else "?"
-            verdicts.append(f"{person.participant_id} {result['outcome']}{mark}  ", style=colour)
+        verdicts = _verdicts(booking)
         with self.db.read() as tx:
             rows = [a for a in action.of_appointment(tx, booking.appointment_id) if a.state != action.WITHDRAWN]
         follows = ", ".join(dict.fromkeys(row.kind + (" (held)" if row.state == action.HELD else "") for row in rows))
         when = f"{begins:%H:%M}" + (" ●" if booking.starts_at <= now < booking.ends_at else "")
         return booking.appointment_id, when, story, verdicts, follows
+
+
+def _verdicts(booking: Booking) -> Text:
+    """The verdicts on a session's clients and relatives; of a group only how many of each. A question mark: not final."""
+    people = [person for person in booking.people if person.verdict is not None and person.role != "clinician"]
+    said = Counter((p.verdict.result["outcome"], p.verdict.result["final"]) for p in people)
+    told = Text()
+    for (outcome, final), number in said.items():
+        many = f"{number} " if len(people) > 1 else ""
+        told.append(f"{many}{outcome}{'' if final else '?'}  ", style=COLOURS.get(outcome, "white"))
+    return told

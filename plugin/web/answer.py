@@ -8,6 +8,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import Row
 
 from plugin.service import evidence, grants, offering
 from plugin.service.grants import Grant, GrantProblem
@@ -103,7 +104,7 @@ def _page(tx: Transaction, token: str, grant: Grant):
         running=running,
         join_url=appointments.join_url(tx, booking.appointment_id) if running else "",
         told=_what_we_saw(person, running),
-        slots=[(number, slot) for number, slot in slots if slot.starts_at > present],
+        slots=sorted((entry for entry in slots if entry[1].starts_at > present), key=lambda entry: entry[1].starts_at),
         thanks=THANKS.get(request.args.get("said", "")),
     )
 
@@ -125,9 +126,20 @@ def _closed(tx: Transaction, problem: GrantProblem):
     if offer is not None and booking is not None and offer.state in ANSWERED:
         zone = client_zone(booking, booking.person(grant.participant_id))
         at = offers.slots_of(offer)[offer.chosen].starts_at if offer.chosen is not None else None
-        time = f"{moment.day(at, zone)}, {moment.friendly_time(at, zone)}, {moment.zone_name(zone, at)}" if at else ""
+        time = (
+            f"{moment.friendly_day(at, zone)}, {moment.friendly_time(at, zone)}, {moment.zone_name(zone, at)}"
+            if at
+            else ""
+        )
         sentence = ANSWERED[offer.state].format(time=time)
     return _told(heading, sentence, HELP), 200
+
+
+def _picked(offer: Row, zone: ZoneInfo) -> str:
+    if offer.chosen is None:
+        return ""
+    at = offers.slots_of(offer)[offer.chosen].starts_at
+    return f"{moment.friendly_day(at, zone)}, {moment.friendly_time(at, zone)}, {moment.zone_name(zone, at)}"
 
 
 def _told(heading: str, *sentences: str) -> str:

@@ -38,10 +38,16 @@ def day_and_time(at: datetime | str | None, zone: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
 
 
-def friendly_time(at: datetime | str, zone: ZoneInfo) -> str:
-    """The time of day as most clients say it, "9:05 am"."""
-    local = read(at).astimezone(zone)
-    return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+def friendly_day(at: datetime, zone: ZoneInfo) -> str:
+    """The day as the messages to clients say it, "Monday, November 23"."""
+    local = at.astimezone(zone)
+    return f"{local:%A, %B} {local.day}"
+
+
+def friendly_time(at: datetime, zone: ZoneInfo) -> str:
+    """The time of day as the messages to clients say it, "9:05 AM"."""
+    local = at.astimezone(zone)
+    return f"{local.hour % 12 or 12}:{local:%M %p}"
 
 
 def zone_name(zone: ZoneInfo, at: datetime) -> str:
@@ -56,6 +62,8 @@ def zone_name(zone: ZoneInfo, at: datetime) -> str:
 def age(since: datetime | str, present: datetime) -> str:
     """How long ago, "3 min", "2 h 5 min", "4 days"."""
     minutes = max(0, int((present - read(since)) / timedelta(minutes=1)))
+    if minutes < 1:
+        return "under a minute"
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 48 * 60:
@@ -83,5 +91,6 @@ def teach(app: Flask) -> None:
     app.add_template_filter(lambda at, zone=None: day(at, zone or staff_zone()), "day")
     app.add_template_filter(lambda at, zone=None: day_and_time(at, zone or staff_zone()), "day_and_time")
     app.add_template_filter(lambda at, zone=None: friendly_time(at, zone or staff_zone()), "friendly_time")
+    app.add_template_filter(lambda at, zone=None: friendly_day(at, zone or staff_zone()), "friendly_day")
     app.add_template_filter(lambda at: age(at, now()), "age")
     app.add_template_global(lambda at=None, zone=None: zone_name(zone or staff_zone(), at or now()), "zone_name")

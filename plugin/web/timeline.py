@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from plugin.storage.board import Booking
 from plugin.web import moment
 
-LABEL, WIDTH, RIGHT = 150, 960, 20
+LABEL, WIDTH, RIGHT = 150, 820, 20
 TOP, ROW, BAR, BOTTOM = 46, 40, 18, 14
 MARGIN = timedelta(minutes=4)
 FARTHEST = timedelta(minutes=60)
@@ -117,7 +117,7 @@ def _bars(stretches: list[dict], x, zone: ZoneInfo, begin: datetime, end: dateti
 
 def _ticks(begin: datetime, end: datetime, x, zone: ZoneInfo):
     minutes = (end - begin).total_seconds() / 60
-    step = timedelta(minutes=next((s for s in STEPS if minutes / s <= 13), 180))
+    step = timedelta(minutes=next((s for s in STEPS if minutes / s <= 11), 180))
     local = begin.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     at = begin + (step - (local - midnight) % step) % step

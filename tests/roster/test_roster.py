@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.roster import RosterProblem, read_roster
@@ -108,3 +110,17 @@ def test_file_that_is_not_there_is_named() -> None:
 
 def test_a_header_alone_is_a_roster_without_appointments() -> None:
     assert read(HEADER).appointments == ()
+
+
+@given(content=st.binary(max_size=300) | st.text(alphabet='A1,"\n\r -:+T0', max_size=200).map(lambda t: t.encode()))
+def test_any_content_below_the_header_is_read_or_named(content: bytes) -> None:
+    reading = read_roster((HEADER + "\n" + ROW + "\n").encode() + content)
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 3
+    assert all(3 <= problem.line <= lines for problem in reading.problems)
+    assert "C-1" in {person.participant_id for person in reading.appointments[0].participants}
+
+
+def test_a_long_roster_is_read_a_row_at_a_time() -> None:
+    rows = (ROW.replace("A1", f"A{number // 4}").replace("C-1", f"C-{number % 4}") for number in range(20_000))
+    reading = read(HEADER, *rows)
+    assert (len(reading.appointments), reading.problems) == (5_000, ())
