@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Mapping
-from contextlib import suppress
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 

@@ -57,10 +57,10 @@ def receiver(settings: Settings, inbox: Inbox, clock: Clock) -> Blueprint:
     blueprint = Blueprint("receiver", __name__)
     complaint = _Complaint()
 
-    def done(result: str, body: dict | None = None) -> Response:
+    def done(result: str, body: dict | None = None, because: str | None = None) -> Response:
         received_total.labels(result).inc()
         if result not in GOOD:
-            complaint.make(result)
+            complaint.make(result, because)
         response = Response() if body is None else jsonify(body)
         response.status_code = ANSWERS[result]
         return response
@@ -88,16 +88,16 @@ def receiver(settings: Settings, inbox: Inbox, clock: Clock) -> Blueprint:
             if isinstance(body, dict) and body.get("event") == challenge.EVENT:
                 return done("validated", challenge.answer(body, secret))
             receipt = inbox.put(raw, _request_id(given.get("x-zm-request-id", "")))
-        except Forged:
-            return done("forged")
-        except Stale:
-            return done("stale")
+        except Forged as refused:
+            return done("forged", because=str(refused))
+        except Stale as refused:
+            return done("stale", because=str(refused))
         except _NotJson:
             return done("not-json")
-        except challenge.BadChallenge:
-            return done("bad-challenge")
-        except NotStored:
-            return done("not-stored")
+        except challenge.BadChallenge as refused:
+            return done("bad-challenge", because=str(refused))
+        except NotStored as trouble:
+            return done("not-stored", because=str(trouble))
         return done("stored" if receipt is Receipt.STORED else "duplicate")
 
     return blueprint
@@ -117,7 +117,8 @@ class _Complaint:
         self._lock = threading.Lock()
         self._kinds: dict[str, tuple[float, int]] = {}
 
-    def make(self, result: str) -> None:
+    def make(self, result: str, because: str | None) -> None:
+        """Complain; `because` is one of our own sentences, never anything that was sent."""
         now = time.monotonic()
         with self._lock:
             silent_until, times = self._kinds.get(result, (0.0, 0))
@@ -125,15 +126,19 @@ class _Complaint:
             speaks = now >= silent_until
             self._kinds[result] = (now + COMPLAIN_EVERY_SECONDS, 0) if speaks else (silent_until, times)
         if speaks:
-            log.warning("delivery-not-taken", result=result, status=ANSWERS[result], times=times)
+            log.warning("delivery-not-taken", result=result, status=ANSWERS[result], because=because, times=times)
 
 
 def _read(most: int) -> bytes:
-    """The raw body, never more than `most` bytes of it in memory; raises RequestEntityTooLarge."""
+    """The raw body, never more than a byte above `most` of it in memory; raises RequestEntityTooLarge."""
     if request.content_length is not None and request.content_length > most:
         raise RequestEntityTooLarge
-    request.max_content_length = most
-    return request.get_data(cache=False)
+    # Without a Content-Length werkzeug cuts the body off at its limit and says nothing: hence the one byte more.
+    request.max_content_length = most + 1
+    raw = request.get_data(cache=False)
+    if len(raw) > most:
+        raise RequestEntityTooLarge
+    return raw
 
 
 def _parse(raw: bytes) -> object:

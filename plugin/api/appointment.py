@@ -127,7 +127,7 @@ class Window(field.Page):
     after: str = Field("", max_length=4000, description="`next` of the page before")
 
 
-@api.put("/appointments/<path:appointment_id>")
+@api.put("/appointments/<path:appointment_id>", merge_slashes=False)
 @needs(Scope.ROSTER_WRITE)
 @api.input(AppointmentPut, example=EXAMPLE)
 @api.output(Receipt, description="It stood already; `change` says whether something was new about it")
@@ -152,7 +152,7 @@ def change_appointment(appointment_id: str, json_data: AppointmentPut):
     return Receipt(appointment_id=appointment_id, change=change), 200 if known else 201
 
 
-@api.get("/appointments/<path:appointment_id>")
+@api.get("/appointments/<path:appointment_id>", merge_slashes=False)
 @needs(Scope.ROSTER_READ)
 @api.output(AppointmentTold)
 @api.doc(tags=["Roster"], operation_id="getAppointment")

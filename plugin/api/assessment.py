@@ -80,7 +80,7 @@ class Verdicts(BaseModel):
     assessments: list[AssessmentTold]
 
 
-@api.get("/appointments/<path:appointment_id>/assessments")
+@api.get("/appointments/<path:appointment_id>/assessments", merge_slashes=False)
 @needs(Scope.ASSESSMENTS_READ)
 @api.output(Verdicts)
 @api.doc(tags=["Verdicts"], operation_id="listAssessments")

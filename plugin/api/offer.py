@@ -74,7 +74,7 @@ def list_offers(query_data: Wanted):
     return Offers(offers=page, next=page[-1].id if len(found) > len(page) else None)
 
 
-@api.get("/offers/<int:offer_id>")
+@api.get("/offers/<int:offer_id>", merge_slashes=False)
 @needs(Scope.OFFERS_READ)
 @api.output(OfferTold)
 @api.doc(tags=["Offers"], operation_id="getOffer")

@@ -66,7 +66,7 @@ def list_tickets(query_data: Wanted):
     return Tickets(tickets=page, next=page[-1].id if len(found) > len(page) else None)
 
 
-@api.get("/tickets/<int:ticket_id>")
+@api.get("/tickets/<int:ticket_id>", merge_slashes=False)
 @needs(Scope.TICKETS_READ)
 @api.output(TicketTold)
 @api.doc(tags=["Tickets"], operation_id="getTicket")

@@ -72,6 +72,8 @@ def _roster(path: Path, skip_bad_rows: bool) -> tuple[Appointment, ...]:
         reading = read_roster(path)
     except RosterProblem as problem:
         _refuse(str(problem))
+    for remark in reading.remarks:
+        click.echo(f"{path}: {remark}", err=True)
     for problem in reading.problems:
         click.echo(f"{path}:{problem.line}: {problem.what}", err=True)
     if reading.problems and not skip_bad_rows:

@@ -98,8 +98,8 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
         waited_minutes=minutes(length(case.waiting)),
         lost_minutes=minutes(length(lost[Cause.TECHNICAL])),
         arrived_at=case.arrived_at,
-        joined_at=there.present[0][0] if there.present else None,
-        left_at=there.present[-1][1] if there.present and not there.open_now else None,
+        joined_at=min((p.begin for p in there.pieces), default=None),
+        left_at=None if there.open_now else max((p.end for p in there.pieces), default=None),
         stretches=there.stretches(),
         findings=(decided, *(Finding(r.name, a.hit, a.because, a.events if a.hit else ()) for r, a in answers)),
     )

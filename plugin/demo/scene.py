@@ -33,6 +33,7 @@ class Scene:
     cues: list[Cue] = field(default_factory=list)
     _lines: dict[Guest, Connection] = field(default_factory=dict)
     _connections: int = 0
+    _deliveries: int = 0
     _room: Room | None = None
 
     @property
@@ -101,7 +102,8 @@ class Scene:
     def send(self, what: dict, at: datetime, arrives: str = "", note: str = "") -> Cue:
         """Put a delivery on its way: it reaches us two seconds later, or when `arrives` says."""
         reaches_us = self.session.moment(arrives) if arrives else at + USUAL_DELAY
-        number = uuid.uuid5(delivery.NAMESPACE, f"{self.session.code}/{self.session.starts_at}/{len(self.cues)}").hex
+        self._deliveries += 1
+        number = uuid.uuid5(delivery.NAMESPACE, f"{self.session.code}/{self.session.starts_at}/{self._deliveries}").hex
         request_id = "_".join((number[:8], number[8:12], number[12:16], number[16:20], number[20:]))
         told = f"{self.session.code}  {note}" if note else ""
         cue = Cue(reaches_us, delivery.as_body(what), request_id, told)

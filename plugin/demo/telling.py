@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Row
 
 from plugin.demo.morning import Morning
 from plugin.demo.scene import Cue
@@ -101,7 +102,7 @@ class Telling:
         else:
             self._say(f"{cue.at.astimezone(self.zone):%H:%M}  {escape(cue.note)}")
 
-    def _tell(self, person: Person, actions: list) -> None:
+    def _tell(self, person: Person, actions: list[Row]) -> None:
         result = person.verdict.result
         colour = COLOURS.get(result["outcome"], "white")
         cause = "" if result["cause"] in ("none", "unknown") else f", {result['cause']}"
@@ -116,10 +117,7 @@ class Telling:
         for sentence in told:
             self._say(f"         {escape(sentence)}")
         for row in actions:
-            what = (
-                row.kind + (f" ({row.purpose})" if row.purpose else "") + (" for all of them" if row.incident else "")
-            )
-            self.console.print(f"         [bold]→ {what}[/]: {STATES.get(row.state, row.state)}", highlight=False)
+            self._say(f"         [bold]→[/] {_what_follows(row)}")
 
     def _say(self, line: str) -> None:
         # A line stays a line, whatever the width: it may be searched, or read by a machine.
@@ -163,8 +161,14 @@ class Telling:
         return booking.appointment_id, when, story, verdicts, follows
 
 
+def _what_follows(row: Row) -> str:
+    what = row.kind + (f" ({row.purpose})" if row.purpose else "")
+    what += f" for {len(row.participants)} people" if row.incident else ""
+    return f"{what}: {DONE[row.kind] if row.state == action.DONE else STATES[row.state]}"
+
+
 def _verdicts(booking: Booking) -> Text:
-    """The verdicts on a session's clients and relatives; of a group only how many of each. A question mark: not final."""
+    """The verdicts on clients and relatives, of a group how many of each; a question mark: not final."""
     people = [person for person in booking.people if person.verdict is not None and person.role != "clinician"]
     said = Counter((p.verdict.result["outcome"], p.verdict.result["final"]) for p in people)
     told = Text()

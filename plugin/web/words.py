@@ -17,7 +17,7 @@ OUTCOMES = {
 }
 CAUSES = {
     "none": "",
-    "technical": "because of technical trouble",
+    "technical": "technical trouble",
     "absence": "absence",
     "provider": "on the program's side",
     "unknown": "a person should look",
@@ -100,7 +100,7 @@ def verdict_in_words(result: dict) -> str:
         return "Did not come to the session"
     if outcome in ("excused", "cancelled", "attended", "undetermined") or cause in ("none", "absence"):
         return told
-    return f"{told}, {CAUSES.get(cause, cause)}"
+    return f"{told}: {CAUSES.get(cause, cause)}"
 
 
 def rule_in_words(name: str) -> str:

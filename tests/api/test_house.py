@@ -50,6 +50,8 @@ def test_document_is_open_to_everybody_and_tells_of_the_api_only(house) -> None:
         ("DELETE", "/api/v1/appointments/A1", 405),
         ("POST", "/api/v1/tickets", 405),
         ("GET", "/api/v1/appointments/", 404),
+        # Not sent on to A1: that would be another appointment.
+        ("PUT", "/api/v1/appointments//A1", 404),
     ],
 )
 def test_address_that_is_none_is_told_as_a_problem(house, bearer, method: str, path: str, status: int) -> None:

@@ -46,7 +46,7 @@ def test_a_morning_is_played_told_and_cleaned_away(tmp_path: Path):
         r"C-18 +undetermined",
         r"C-19 +attended",
         r"→ reschedule: waits for a coordinator",
-        r"→ ticket for all of them: done",
+        r"→ ticket for 3 people: opened",
         r"1 with 401",
         r"coordinator",
     ):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 
 import pytest
+from argon2 import PasswordHasher
 
+from plugin.composition import performers
 from plugin.core.appointment import Appointment, Kind, Participant, Role
-from plugin.storage import appointment, staff
+from plugin.core.slot import BookableHours
+from plugin.storage import action, appointment, board, bookable_hours
 from plugin.storage.staff import StaffRole
+from plugin.storage.tables import staff as staff_table
 
 BASE = "https://rejoin.invalid"
 NINE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 in New York
@@ -77,19 +81,26 @@ class Visitor:
 
 @pytest.fixture(scope="session")
 def hashed_password() -> str:
-    return staff.hash_password(PASSWORD)
+    """A real argon2 hash, made with little work: so many sign-ins would otherwise take a minute."""
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
 
 
 @pytest.fixture
-def rejoin(rejoin_on_sqlite, hashed_password, monkeypatch):
+def rejoin(rejoin_on_sqlite, hashed_password):
     """A Rejoin with one account for each role."""
-    # Hashing takes a tenth of a second on purpose; the same hash four times tells the same story.
-    monkeypatch.setattr(staff, "hash_password", lambda _password: hashed_password)
     with rejoin_on_sqlite.db.begin() as tx:
         for role, login in LOGINS.items():
-            code = "DR-RIVERA" if role is StaffRole.CLINICIAN else None
-            staff.add(tx, login, PASSWORD, role, rejoin_on_sqlite.clock.now(), code)
-    monkeypatch.undo()
+            tx.execute(
+                staff_table.insert().values(
+                    login=login,
+                    password_hash=hashed_password,
+                    role=role,
+                    clinician_id="DR-RIVERA" if role is StaffRole.CLINICIAN else None,
+                    active=True,
+                    session_epoch=1,
+                    created_at=rejoin_on_sqlite.clock.now(),
+                )
+            )
     return rejoin_on_sqlite
 
 
@@ -155,3 +166,48 @@ def zoom(rejoin):
     from tests.web.zoom import Zoom
 
     return Zoom(rejoin, NINE)
+
+
+@pytest.fixture
+def missed(rejoin, put, zoom):
+    """Two hours later: C-017 did not come, Dr. Rivera can be booked on weekdays from 9 to 12, an offer is proposed."""
+    with rejoin.db.begin() as tx:
+        weekdays = [BookableHours(day, time(9), time(12), "America/New_York") for day in range(5)]
+        bookable_hours.put(tx, "DR-RIVERA", weekdays)
+    put("A-1")
+    zoom.started(NINE)
+    zoom.joined("reg-rivera", NINE)
+    zoom.left("reg-rivera", NINE + timedelta(minutes=50))
+    zoom.ended(NINE + timedelta(minutes=50))
+    rejoin.clock.set(NINE + timedelta(hours=2))
+    zoom.judge("A-1")
+    return zoom
+
+
+@pytest.fixture
+def act(rejoin):
+    """Carry out everything that is queued now."""
+
+    def act_now() -> None:
+        work = performers()
+        with rejoin.db.read() as tx:
+            queued = action.in_state(tx, action.QUEUED)
+        for row in queued:
+            reference = work[row.kind](rejoin, row)
+            with rejoin.db.begin() as tx:
+                action.move(tx, row.id, (action.QUEUED,), action.DONE, rejoin.clock.now(), remote_ref=reference)
+
+    return act_now
+
+
+@pytest.fixture
+def link(rejoin, missed, visit, act):
+    """The path behind the link in the letter, once a coordinator approved the offer."""
+    cora = visit("cora")
+    cora.get("/approvals/offers/1")
+    cora.submit("/approve")
+    act()
+    with rejoin.db.read() as tx:
+        letters = [board.letter(tx, row.id) for row in board.letters(tx)]
+    offered = next(letter for letter in letters if letter.subject == "Another time for your appointment")
+    return re.search(r"https://rejoin\.invalid(/a/\S+)", offered.body).group(1)

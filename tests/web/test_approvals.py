@@ -1,0 +1,172 @@
+"""The coordinator: offers of another time, make-up material, tasks."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from plugin.core.appointment import Kind, Participant, Role
+from plugin.storage import action, offer
+from plugin.storage import task as tasks
+from plugin.storage.tables import audit
+from tests.web.conftest import NAME, NINE
+
+
+def _offer(rejoin):
+    with rejoin.db.read() as tx:
+        return offer.load(tx, 1)
+
+
+def test_a_coordinator_sees_times_and_evidence_side_by_side_and_approves(rejoin, visit, missed):
+    cora = visit("cora")
+    cora.get("/approvals")
+    assert f"C-017 {NAME}" in cora.text
+    cora.get("/approvals/offers/1")
+    assert "Did not come to the session." in cora.text
+    assert "A clinician held the session" in cora.text
+    assert "Chicago time (CST)" in cora.text
+    assert 'class="timeline"' in cora.page.text
+
+    cora.submit("/approve")
+
+    assert "Approved. The client gets the times now." in cora.text
+    assert _offer(rejoin).state == "approved"
+    with rejoin.db.read() as tx:
+        assert [row.actor for row in tx.execute(select(audit).where(audit.c.did == "approved-offer"))] == ["cora"]
+
+
+def test_a_coordinator_puts_other_times_in_place_of_the_proposed_ones(rejoin, visit, missed):
+    cora = visit("cora")
+    cora.get("/approvals/offers/1")
+    free = re.findall(r'name="slot" value="([^"]+)"', cora.page.text)
+
+    cora.submit("/slots", slot=[free[-1]], other="2026-12-04T17:30")
+
+    assert "The times are changed." in cora.text
+    starts = [slot.starts_at.isoformat() for slot in offer.slots_of(_offer(rejoin))]
+    assert sorted(starts) == sorted([free[-1], "2026-12-04T22:30:00+00:00"])
+    assert _offer(rejoin).state == "proposed"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"other": "2027-03-14T02:30"}, "That time does not exist: the clock changes"),
+        ({"other": "9999-12-31T23:59"}, "could not be read"),
+        ({"other": "0001-01-01T00:00"}, "in the past"),
+        ({"other": "2026-11-20T09:00"}, "in the past"),
+        ({"slot": ["soon"]}, "could not be read"),
+        ({"slot": [f"2026-12-0{day}T15:00:00+00:00" for day in (1, 2, 3, 4)]}, "at most 3 times"),
+        ({}, "at least one time"),
+    ],
+)
+def test_times_that_cannot_be_are_refused_in_a_sentence(visit, missed, fields, told):
+    cora = visit("cora")
+    cora.get("/approvals/offers/1")
+
+    assert cora.submit("/slots", **fields).status_code == 422
+    assert told in cora.text
+
+
+def test_declining_needs_a_reason_and_keeps_it(rejoin, visit, missed):
+    cora = visit("cora")
+    cora.get("/approvals/offers/1")
+    assert cora.submit("/decline", reason=" ").status_code == 422
+    assert "Please say why." in cora.text
+
+    cora.submit("/decline", reason="Already spoken on the phone.")
+
+    assert _offer(rejoin).state == "declined"
+    cora.get("/approvals/offers/1")
+    assert "Already spoken on the phone." in cora.text
+
+
+def test_two_coordinators_decide_at_once_and_the_second_is_told(rejoin, visit, missed):
+    cora, ada = visit("cora"), visit("ada")
+    cora.get("/approvals/offers/1")
+    ada.get("/approvals/offers/1")
+    cora.submit("/decline", reason="Not needed.")
+
+    assert ada.submit("/approve").status_code == 409
+    assert "Somebody else decided or changed this a moment ago" in ada.text
+    assert _offer(rejoin).state == "declined"
+
+
+@pytest.fixture
+def missed_group(rejoin, put, zoom):
+    """A group was held and C-017 did not come: make-up material waits for a coordinator."""
+    people = (
+        Participant("DR-RIVERA", Role.CLINICIAN, registrant_id="reg-rivera"),
+        Participant("C-017", Role.CLIENT, name=NAME, email="noor.canary@example.invalid", registrant_id="reg-017"),
+        Participant("C-018", Role.CLIENT, registrant_id="reg-018"),
+    )
+    put("G-1", Kind.GROUP, participants=people)
+    zoom.started(NINE)
+    for who in ("reg-rivera", "reg-018"):
+        zoom.joined(who, NINE)
+        zoom.left(who, NINE + timedelta(minutes=50))
+    zoom.ended(NINE + timedelta(minutes=50))
+    rejoin.clock.set(NINE + timedelta(hours=2))
+    zoom.judge("G-1")
+    with rejoin.db.read() as tx:
+        return action.in_state(tx, action.HELD, ("makeup",))[0].id
+
+
+def test_make_up_material_goes_out_with_the_words_of_the_coordinator(rejoin, visit, missed_group, act):
+    cora = visit("cora")
+    cora.get("/approvals")
+    assert "Make-up material" in cora.text
+    cora.get(f"/approvals/makeups/{missed_group}")
+    cora.submit("/approve", text="Please read chapter 3.")
+    assert "Approved. It goes out now." in cora.text
+    act()
+
+    cora.get("/mailbox")
+    assert "Something for you to look at" in cora.text
+    cora.get(re.search(r'href="(/mailbox/\d+)">Something', cora.page.text).group(1))
+    assert "Please read chapter 3." in cora.text
+    cora.get(f"/approvals/makeups/{missed_group}")
+    assert "This was decided already." in cora.text
+
+
+def test_make_up_material_is_declined_with_a_reason(rejoin, visit, missed_group):
+    cora = visit("cora")
+    cora.get(f"/approvals/makeups/{missed_group}")
+    assert cora.submit("/approve", text="").status_code == 422
+
+    cora.submit("/decline", reason="Already has it.")
+
+    with rejoin.db.read() as tx:
+        assert action.load(tx, missed_group).note == "Already has it."
+
+
+def test_a_task_is_done_once_and_by_those_it_is_for(rejoin, visit, put):
+    put("A-1")
+    with rejoin.db.begin() as tx:
+        at = rejoin.clock.now()
+        checkin = tasks.open_once(tx, "k1", "checkin", "clinician", "A-1", "C-017", "First no-show.", at).id
+        other = tasks.open_once(tx, "k2", "checkin", "clinician", "A-9", "C-099", "First no-show.", at).id
+        review = tasks.open_once(tx, "k3", "review", "coordinator", "A-1", "C-017", "Two share a name.", at).id
+    rivera, cora = visit("rivera"), visit("cora")
+
+    rivera.get("/tasks")
+    assert "C-017" in rivera.text
+    assert "C-099" not in rivera.text
+    assert "Two share a name." not in rivera.text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', rivera.page.text).group(1)
+    assert rivera.post(f"/tasks/{other}/done", csrf_token=token).status_code == 404
+    assert rivera.post(f"/tasks/{review}/done", csrf_token=token).status_code == 404
+    rivera.get("/tasks")
+    rivera.submit(f"/tasks/{checkin}/done")
+    assert "Done. Thank you." in rivera.text
+
+    cora.get("/tasks")
+    assert "Two share a name." in cora.text
+    page = cora.page
+    cora.submit(f"/tasks/{review}/done")
+    cora.page = page
+    cora.submit(f"/tasks/{review}/done")
+    assert "Somebody else did that a moment ago" in cora.text
