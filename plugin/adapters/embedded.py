@@ -20,6 +20,8 @@ from plugin.storage.database import Database, Transaction
 POLL_SECONDS = 0.2
 ACTING_THREADS = 3
 BURY_SECONDS = 5.0
+# Between two rounds of little work: a round for every delivery would leave the processor to nobody else.
+GATHER_SECONDS = 0.04
 JUDGED_AT_ONCE = 20
 
 log = structlog.get_logger(__name__)
@@ -97,6 +99,8 @@ class EmbeddedQueue:
                 return
             else:
                 wake.wait(POLL_SECONDS)
+            if not ending and did < JUDGED_AT_ONCE and (read is not None or not did):
+                stop.wait(GATHER_SECONDS)
 
     def _perform_due(self, kind: WorkKind, perform: Callable[[Claim], None], stop: threading.Event) -> int:
         with self.db.read() as tx:

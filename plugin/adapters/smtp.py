@@ -7,8 +7,10 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from config.settings import Settings
@@ -16,6 +18,7 @@ from plugin.ports.mail import Letter
 from plugin.ports.outcome import Permanent, Temporary
 
 TIMEOUT_SECONDS = 15
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SmtpMailer:
@@ -48,11 +51,9 @@ class SmtpMailer:
         else:
             server = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT_SECONDS)
         try:
+            server.ehlo()
             if url.scheme == "smtp":
-                server.ehlo()
-                if server.has_extn("starttls"):
-                    server.starttls(context=context)
-                    server.ehlo()
+                self._secure(server, context)
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
         except BaseException:
@@ -60,16 +61,28 @@ class SmtpMailer:
             raise
         return server
 
+    def _secure(self, server: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        """STARTTLS when it is offered; a password never leaves this machine without it."""
+        near = self._url.hostname in LOOPBACK
+        # A relay on this machine has a certificate that nobody signed; without a password nothing needs it.
+        if server.has_extn("starttls") and not (near and not self._url.username):
+            server.starttls(context=context)
+            server.ehlo()
+        elif self._url.username and not near:
+            raise Permanent("the mail server offers no encryption for the sign-in: use smtps:// in REJOIN_SMTP_URL")
+
     def _message(self, letter: Letter) -> EmailMessage:
-        domain = self._sender.rpartition("@")[2]
+        domain = parseaddr(self._sender)[1].rpartition("@")[2]
         message = EmailMessage()
         message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:32]}@{domain}>"
         message["Date"] = formatdate()
         message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers (RFC 3834)
+        message["From"], message["Subject"] = self._sender, letter.subject
         try:
-            message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
-        except ValueError:  # a line break in an address would be a header of somebody else's
-            raise Permanent("the address in the roster is not an e-mail address") from None
+            # One bare address: a list would tell one person of the other, a line break would begin a header.
+            message["To"] = Address(addr_spec=letter.to)
+        except (ValueError, IndexError, MessageError):
+            raise Permanent(f"the address of {letter.participant_id} in the roster is no e-mail address") from None
         message.set_content(letter.body)
         if letter.invitation:
             message.add_alternative(letter.invitation, subtype="calendar", params={"method": "REQUEST"})
@@ -82,16 +95,18 @@ def _sorted_out() -> Iterator[None]:
     """Turns what smtplib raises into Temporary and Permanent, without the addresses in its messages."""
     try:
         yield
-    except smtplib.SMTPAuthenticationError:
-        raise Permanent("the mail server refused the sign-in: check REJOIN_SMTP_URL") from None
+    except smtplib.SMTPNotSupportedError:
+        raise Permanent("the mail server lacks what is needed: a sign-in, or addresses in other scripts") from None
     except (OSError, smtplib.SMTPException) as error:
         code = _code(error)
         if code is None:
             what = type(error).__name__
             raise Temporary(f"the mail server cannot be reached ({what}): see REJOIN_SMTP_URL") from None
-        if code >= 500:
-            raise Permanent(f"the mail server refused for good ({code})") from None
-        raise Temporary(f"the mail server refused for now ({code})") from None
+        if code < 500:
+            raise Temporary(f"the mail server refused for now ({code})") from None
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            raise Permanent("the mail server refused the sign-in: check REJOIN_SMTP_URL") from None
+        raise Permanent(f"the mail server refused for good ({code})") from None
 
 
 def _code(error: BaseException) -> int | None:

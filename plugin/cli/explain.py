@@ -10,22 +10,14 @@ import click
 @click.argument("participant")
 def explain_command(appointment: str, participant: str) -> None:
     """Tell why a participant's verdict is what it is: PARTICIPANT is the program's code, not a name."""
-    from sqlalchemy.exc import SQLAlchemyError
-
     from plugin.cli.start import read_settings
-    from plugin.composition import SettingsProblem, open_database
+    from plugin.composition import open_database
     from plugin.storage.assessment import history
 
-    try:
-        database = open_database(read_settings())
-    except SettingsProblem as problem:
-        raise click.UsageError(str(problem)) from None
+    database = open_database(read_settings())
     try:
         with database.read() as tx:
             revisions = history(tx, appointment, participant)
-    except SQLAlchemyError as problem:
-        told = f"REJOIN_DATABASE_URL: the database cannot be read ({type(problem).__name__})."
-        raise click.UsageError(told) from None
     finally:
         database.close()
     if not revisions:

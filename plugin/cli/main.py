@@ -16,6 +16,7 @@ COMMANDS = {
     "replay": ("plugin.cli.replay", "replay_command", "Judge a roster from recorded deliveries, offline."),
     "explain": ("plugin.cli.explain", "explain_command", "Tell why a stored verdict is what it is."),
     "import-roster": ("plugin.cli.roster", "import_roster", "Put a ROSTER.csv into the database."),
+    "hours": ("plugin.cli.hours", "hours", "Bookable hours of clinicians."),
     "user": ("plugin.cli.user", "user", "Staff accounts."),
     "token": ("plugin.cli.token", "token", "Tokens of the API."),
     "demo": ("plugin.demo.command", "demo", "Play one morning of a small clinic."),

@@ -47,14 +47,17 @@ def _is_there(assessment: Assessment, since: datetime) -> bool:
 def _tickets(appointment: Appointment, assessments: tuple[Assessment, ...], away: list[Assessment]) -> list[Action]:
     """One incident for three or more, whoever of them is back by now; else a ticket for each who is away."""
     troubled = [a for a in assessments if _needs_support(a)]
+    together = [a for a in assessments if Flag.GROUP_DROP in a.flags]
+    # Who dropped out with others belongs to the incident, also after coming back in time to have attended.
+    hit = [a for a in assessments if a in troubled or a in together] if len(together) >= 3 else troubled
     incident = any(Flag.PLATFORM_INCIDENT in a.flags for a in troubled) and len(troubled) > 1
-    if len(troubled) >= 3 or incident:
-        codes = tuple(sorted(a.participant_id for a in troubled))
+    if troubled and (len(hit) >= 3 or incident):
+        codes = tuple(sorted(a.participant_id for a in hit))
         return [
             Action(
                 ActionKind.TICKET,
                 appointment.appointment_id,
-                codes[0],
+                min(a.participant_id for a in troubled),
                 False,
                 f"{len(codes)} people had technical trouble in one meeting.",
                 incident=True,

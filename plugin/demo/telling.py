@@ -34,7 +34,7 @@ DONE = {
     "reschedule": "sent to the client", "makeup": "sent to the client",
 }  # fmt: skip
 STATES = {
-    "held": "waits for a coordinator", "queued": "on its way", "withdrawn": "withdrawn after a late delivery",
+    "held": "waits for a coordinator", "queued": "on its way", "withdrawn": "withdrawn, the verdict changed",
     "declined": "declined", "dead": "failed",
 }  # fmt: skip
 

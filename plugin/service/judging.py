@@ -28,7 +28,7 @@ from plugin.storage.database import Transaction
 
 # Kinds that follow from a verdict and go when it goes; a booking or an invitation follows from a person's answer.
 FOLLOW = frozenset(kind.value for kind in ActionKind)
-_WORDS = ("outcome", "cause", "flags", "confidence", "final", "actions")
+_WORDS = ("outcome", "cause", "flags", "confidence", "final")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> N
 
 def _words(result: dict) -> tuple:
     """What a person would call another verdict; minutes that grow while a session runs are not."""
-    return tuple(result[word] for word in _WORDS), [(f["rule"], f["hit"]) for f in result["findings"]]
+    follows = [(a["kind"], a["hold"], a.get("purpose"), a.get("participants")) for a in result["actions"]]
+    return tuple(result[word] for word in _WORDS), follows, [(f["rule"], f["hit"]) for f in result["findings"]]
 
 
 def _trigger(rows: Sequence[Row], standing: dict[str, Row]) -> str:

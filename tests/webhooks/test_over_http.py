@@ -85,7 +85,8 @@ def service(empty_sqlite, vault, tmp_path_factory) -> Iterator[Service]:
         with suppress(OSError):
             if b" 200 " in service.write("GET /healthz HTTP/1.0\r\n\r\n").partition(b"\r\n")[0]:
                 break
-        assert process.poll() is None and time.monotonic() < patience, (folder / "serve.log").read_text()
+        assert process.poll() is None, (folder / "serve.log").read_text()
+        assert time.monotonic() < patience, "it does not answer"
         time.sleep(0.1)
     yield service
     process.terminate()
@@ -118,12 +119,12 @@ def test_chunked_delivery_is_taken_like_any_other(service):
         ),
     ],
 )
-def test_too_much_is_refused_within_a_second(service, name, parts):
+def test_too_much_is_refused_quickly(service, name, parts):
     began = time.monotonic()
     answer = service.write(*parts)
     # The server may close the connection under the sender's feet; what it never does is take it.
     assert status(answer) in ("413", ""), name
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 3
     assert service.deliver(2).split()[1] == b"204"
 
 

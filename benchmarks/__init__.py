@@ -1,0 +1,1 @@
+"""What the service promises about time, measured: `python -m benchmarks` prints a table for each promise."""

@@ -1,0 +1,65 @@
+"""`python -m benchmarks`: measure every promise about time, or those that are named, and print the tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What is promised, and what measures it: given a console and whether to be quick, tells if the promise held."""
+
+    promise: str
+    run: Callable[[Console, bool], bool]
+
+
+def _acknowledge(console: Console, quick: bool) -> bool:
+    from benchmarks import acknowledge
+
+    return acknowledge.run(console, seconds=10 if quick else 60)
+
+
+def _deadline(console: Console, quick: bool) -> bool:
+    from benchmarks import deadline
+
+    return deadline.run(console)
+
+
+def _replay(console: Console, quick: bool) -> bool:
+    from benchmarks import replay
+
+    console.print(replay.run(20_000 if quick else 100_000))
+    return True
+
+
+BENCHMARKS = {
+    "acknowledge": Benchmark("200 deliveries a second for a minute: all stored, p99 under 100 ms", _acknowledge),
+    "deadline": Benchmark("a verdict stands within 2 s of its deadline", _deadline),
+    "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
+@click.option("--quick", is_flag=True, help="Shorter and smaller: to see that it works, not to judge by it.")
+@click.option("--list", "only_list", is_flag=True, help="Say what there is to measure.")
+def main(names: tuple[str, ...], quick: bool, only_list: bool) -> None:
+    """Measure all promises, or those of these NAMES; the exit status is 1 when one does not hold."""
+    if only_list:
+        for name, benchmark in BENCHMARKS.items():
+            click.echo(f"{name:12} {benchmark.promise}")
+        return
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    broken = [name for name in names or BENCHMARKS if not BENCHMARKS[name].run(console, quick)]
+    for name in broken:
+        click.echo(f"{name}: it does not hold that {BENCHMARKS[name].promise}.", err=True)
+    sys.exit(1 if broken else 0)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks")

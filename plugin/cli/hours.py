@@ -1,0 +1,87 @@
+"""`rejoin hours …`: when a clinician may be booked; without hours an offer has no times to propose."""
+
+from __future__ import annotations
+
+from datetime import time
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from plugin.core.slot import BookableHours
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EXAMPLE = '"mon-fri 09:00-17:00"'
+
+
+@click.group()
+def hours() -> None:
+    """Bookable hours of clinicians."""
+
+
+@hours.command("set")
+@click.argument("clinician")
+@click.argument("parts", nargs=-1, metavar=f"{EXAMPLE} …")
+@click.option("--timezone", required=True, help="IANA zone of the hours, such as America/New_York.")
+def set_hours(clinician: str, parts: tuple[str, ...], timezone: str) -> None:
+    """Replace the bookable hours of CLINICIAN (their code in the roster); without any hours they are taken away."""
+    from plugin.storage import audit, bookable_hours
+
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.ClickException(f"--timezone: there is no zone {timezone}; write it as America/New_York.") from None
+    read = [piece for part in parts for piece in read_hours(part, timezone)]
+    rejoin = _rejoin()
+    try:
+        now = rejoin.clock.now()
+        with rejoin.db.begin() as tx:
+            bookable_hours.put(tx, clinician, read)
+            audit.record(tx, now, "rejoin", "set-bookable-hours", f"clinician/{clinician}", {"parts": len(read)})
+    finally:
+        rejoin.db.close()
+    click.echo(f"{clinician} may be booked in {len(read)} part(s) of the week.")
+
+
+@hours.command("show")
+@click.argument("clinician")
+def show(clinician: str) -> None:
+    """Show the bookable hours of CLINICIAN."""
+    from plugin.storage import bookable_hours
+
+    rejoin = _rejoin()
+    try:
+        with rejoin.db.read() as tx:
+            parts = bookable_hours.of_clinician(tx, clinician)
+    finally:
+        rejoin.db.close()
+    for part in parts:
+        click.echo(f"{DAYS[part.weekday]} {part.opens:%H:%M}-{part.closes:%H:%M} {part.timezone}")
+    if not parts:
+        click.echo(f"{clinician} has no bookable hours; set some with `rejoin hours set {clinician} {EXAMPLE} …`.")
+
+
+def read_hours(text: str, timezone: str) -> list[BookableHours]:
+    """Hours as people write them, `mon-fri 09:00-17:00` or `tue,thu 13:00-16:30`; raises ClickException."""
+    try:
+        days, span = text.split()
+        opens, closes = (time.fromisoformat(clock) for clock in span.split("-"))
+        weekdays = [weekday for part in days.lower().split(",") for weekday in _weekdays(part)]
+    except ValueError:
+        raise click.ClickException(
+            f'"{text}" are no hours; write them as {EXAMPLE} or "tue,thu 13:00-16:30".'
+        ) from None
+    if opens >= closes:
+        raise click.ClickException(f'"{text}" ends before it begins.')
+    return [BookableHours(weekday, opens, closes, timezone) for weekday in sorted(set(weekdays))]
+
+
+def _weekdays(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(DAYS.index(first), DAYS.index(last or first) + 1)
+
+
+def _rejoin():
+    from plugin.cli.start import prepared_settings
+    from plugin.composition import build
+
+    return build(prepared_settings())
