@@ -6,7 +6,7 @@ import hashlib
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -43,7 +43,18 @@ class SmtpMailer:
         with _sorted_out(), self._connection() as server:
             server.noop()
 
-    def _connection(self) -> smtplib.SMTP:
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        server = self._connect()
+        try:
+            yield server
+        finally:
+            # What was accepted stays accepted, whatever is said at the goodbye.
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+            server.close()
+
+    def _connect(self) -> smtplib.SMTP:
         host, url = self._url.hostname or "", self._url
         context = ssl.create_default_context()
         if url.scheme == "smtps":

@@ -77,7 +77,10 @@ def read_hours(text: str, timezone: str) -> list[BookableHours]:
 
 def _weekdays(text: str) -> range:
     first, _, last = text.partition("-")
-    return range(DAYS.index(first), DAYS.index(last or first) + 1)
+    days = range(DAYS.index(first), DAYS.index(last or first) + 1)
+    if not days:
+        raise ValueError("the days are the wrong way round")
+    return days
 
 
 def _rejoin():

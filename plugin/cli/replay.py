@@ -27,7 +27,7 @@ MOST_PROBLEMS_SHOWN = 20
     "--policy", "policy_file", type=click.Path(path_type=Path), help="Policy to use instead of the shipped one"
 )
 @click.option("--at", "at_text", help="The moment of judgement, ISO 8601 (default: once everything is final)")
-@click.option("--format", "form", type=click.Choice(["json", "table"]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(["json", "table"]), default="json", show_default=True)
 @click.option("--skip-bad-rows", is_flag=True, help="Report bad rows of the roster and go on with the others")
 def replay_command(
     roster_file: Path, events_file: Path, policy_file: Path | None, at_text: str | None, form: str, skip_bad_rows: bool

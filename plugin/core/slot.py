@@ -83,7 +83,7 @@ def _starts(part: BookableHours, wish: Wish) -> Iterator[datetime]:
     day = wish.earliest.astimezone(zone).date()
     while day <= wish.latest.astimezone(zone).date():
         if day.weekday() == part.weekday:
-            closes = datetime.combine(day, part.closes, zone).astimezone(UTC)
+            closes = _closing(datetime.combine(day, part.closes), zone)
             wall = datetime.combine(day, part.opens)
             while wall.time() < part.closes and wall.date() == day:
                 starts_at = _exists(wall, zone)
@@ -93,6 +93,11 @@ def _starts(part: BookableHours, wish: Wish) -> Iterator[datetime]:
         day += timedelta(days=1)
 
 
+def _closing(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When hours close, as UTC: the earlier reading of a time that the clock skips or shows twice."""
+    return min(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
 def _exists(wall: datetime, zone: ZoneInfo) -> datetime | None:
     """A wall-clock time as UTC; None when the clock skips it. Of an hour that comes twice, the first."""
     at = wall.replace(tzinfo=zone).astimezone(UTC)
@@ -100,11 +105,13 @@ def _exists(wall: datetime, zone: ZoneInfo) -> datetime | None:
 
 
 def _awake(starts_at: datetime, ends_at: datetime, wish: Wish) -> bool:
+    """Whether it lies within the client's waking hours, as a clock on their wall shows them on that day."""
     zone = ZoneInfo(wish.client_zone)
-    begin, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    midnight = datetime.combine(begin.date(), time(), zone)
-    until = midnight + timedelta(hours=wish.waking_until)  # wall-clock arithmetic: 21 h is 9 p.m. on every day
-    return begin.hour >= wish.waking_from and end <= until and end.date() == begin.date()
+    begin, end = (at.astimezone(zone).replace(tzinfo=None) for at in (starts_at, ends_at))
+    midnight = datetime.combine(begin.date(), time())
+    return midnight + timedelta(hours=wish.waking_from) <= begin and end <= midnight + timedelta(
+        hours=wish.waking_until
+    )
 
 
 def _reason(starts_at: datetime, wish: Wish) -> tuple[int, str]:

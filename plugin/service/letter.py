@@ -33,7 +33,7 @@ def nudge(starts_at: datetime, zone: str, link: str) -> str:
 def missed(starts_at: datetime, zone: str, link: str) -> str:
     """After the session: we noticed, we care, and here is how to tell us what happened."""
     return (
-        f"Hello,\n\nwe did not get to meet on {day_and_time(starts_at, zone)}, and hope that you are well.\n\n"
+        f"Hello,\n\nwe did not get to meet as planned on {day_and_time(starts_at, zone)}, and hope that you are well.\n\n"
         f"If something went wrong with the connection, or if you were there, please tell us here:\n{link}\n\n"
         "We will be in touch about what comes next.\n"
     )
@@ -92,6 +92,7 @@ def day_and_time(at: datetime, zone: str) -> str:
 
 
 def clock_time(at: datetime, zone: str) -> str:
-    """`10:00 AM EST`."""
+    """`10:00 AM EST`, or `10:00 AM UTC-03` in zones that have no name of their own."""
     here = at.astimezone(ZoneInfo(zone))
-    return f"{here:%I:%M %p %Z}".lstrip("0")
+    name = here.tzname() or ""
+    return f"{here:%I:%M %p}".lstrip("0") + f" {'UTC' if name[:1] in ('+', '-') else ''}{name}"

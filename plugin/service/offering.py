@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Role, Status
+from plugin.core.interval import Span
 from plugin.core.slot import Slot, Wish, best_slots, free_slots
 from plugin.ports.queue import WorkKind
 from plugin.service import grants, letter
@@ -20,6 +21,7 @@ from plugin.storage import appointment as appointments
 from plugin.storage import audit, bookable_hours
 from plugin.storage import grant as grant_rows
 from plugin.storage import offer as offers
+from plugin.storage import task as tasks
 from plugin.storage.database import Transaction
 
 BOOKING = "booking"
@@ -68,6 +70,9 @@ def approve(
     offer = _proposed(tx, offer_id)
     slots = tuple(slots) if slots is not None else offers.slots_of(offer)
     _check(tx, offer, slots, now)
+    appointment = appointments.load(tx, offer.appointment_id)
+    if appointment is None or not appointment.host_id:
+        raise Refused("The roster names no host_id for this appointment, so no new meeting could be made. Add it.")
     _change(tx, offer, version, now, state=offers.APPROVED, slots=offers.written(slots))
     action = outbox.by_key(tx, offer.action_key)
     if action is None or not outbox.move(tx, action.id, (outbox.HELD,), outbox.QUEUED, now):
@@ -138,7 +143,7 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
             expires_at, now, offer.id,
         )  # fmt: skip
     zone = zone_of(rejoin, appointment, person)
-    body = letter.offer([slot.starts_at for slot in offers.slots_of(offer)], zone, grants.link(rejoin, token))
+    body = letter.offer(sorted(slot.starts_at for slot in offers.slots_of(offer)), zone, grants.link(rejoin, token))
     reference = send(rejoin, action, person, letter.SUBJECTS["offer"], body)
     with rejoin.db.begin() as tx:
         offers.change(tx, offer.id, offer.version, rejoin.clock.now(), state=offers.SENT, expires_at=expires_at)
@@ -159,7 +164,8 @@ def send_makeup(rejoin: Rejoin, action: Row) -> str | None:
 def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetime) -> None:
     """The client picks one of the times; raises Conflict when somebody else has it, Refused when it cannot be.
 
-    1. The database gives the clinician's time to one client only.
+    1. Whoever picks a time of the same clinician waits here; nothing else of the two may lie in that time.
+       The database itself gives the clinician's time to one client only.
     2. The offer is accepted by compare-and-set, and the link is used up.
     3. The booking is queued in the same transaction.
     """
@@ -167,8 +173,9 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
     slots = offers.slots_of(offer)
     if not 0 <= index < len(slots) or slots[index].starts_at <= now:
         raise Refused("That time is not among those offered any more.")
-    slot = slots[index]
-    if _busy_at(tx, (offer.clinician_id, offer.participant_id), slot):
+    slot, people = slots[index], (offer.clinician_id, offer.participant_id)
+    offers.in_turn(tx, people)
+    if _busy(tx, people, slot.starts_at, slot.ends_at):
         raise Conflict("that time was taken meanwhile")
     if not offers.take_slot(tx, offer.clinician_id, slot.starts_at, offer.id):
         raise Conflict("that time was taken meanwhile")
@@ -185,10 +192,14 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
 
 
 def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None:
-    """The client wants none of the times; raises Conflict or Refused."""
+    """The client wants none of the times, so a coordinator looks for others; raises Conflict or Refused."""
     offer = _open_to_client(tx, grant)
     _change(tx, offer, offer.version, now, state=offers.REFUSED)
     _use(tx, grant, now)
+    tasks.open_once(
+        tx, f"refused/{offer.action_key}", "review", "coordinator", offer.appointment_id, offer.participant_id,
+        "None of the times that were offered suits them. Please find another one with them.", now,
+    )  # fmt: skip
     audit.record(tx, now, "client", "refused-offer", f"offer/{offer.id}")
 
 
@@ -212,23 +223,19 @@ def _wish(rejoin: Rejoin, appointment: Appointment, participant_id: str, now: da
 def _free(
     tx: Transaction, appointment: Appointment, participant_id: str, clinician: str, wish: Wish
 ) -> tuple[Slot, ...]:
-    until = wish.latest + wish.length
-    busy = [
-        (other.starts_at, other.ends_at)
-        for code in (clinician, participant_id)
-        for other in appointments.of_person(tx, code, wish.earliest, until)
-        if other.status is Status.BOOKED
-    ]
-    busy += [(at, at + wish.length) for at in offers.taken(tx, clinician, wish.earliest, until)]
+    busy = _busy(tx, (clinician, participant_id), wish.earliest, wish.latest + wish.length)
     return free_slots(bookable_hours.of_clinician(tx, clinician), busy, wish)
 
 
-def _busy_at(tx: Transaction, codes: Sequence[str], slot: Slot) -> bool:
-    return any(
-        other.status is Status.BOOKED
+def _busy(tx: Transaction, codes: Collection[str], from_at: datetime, until_at: datetime) -> list[Span]:
+    """When one of these people has something: an appointment of the roster, or a time that was just picked."""
+    booked = [
+        (other.starts_at, other.ends_at)
         for code in codes
-        for other in appointments.of_person(tx, code, slot.starts_at, slot.ends_at)
-    )
+        for other in appointments.of_person(tx, code, from_at, until_at)
+        if other.status is Status.BOOKED
+    ]
+    return booked + offers.picked(tx, codes, from_at, until_at)
 
 
 def _proposed(tx: Transaction, offer_id: int) -> Row:
@@ -245,7 +252,8 @@ def _check(tx: Transaction, offer: Row, slots: Sequence[Slot], now: datetime) ->
         raise Refused("An offer needs at least one time.")
     if any(slot.starts_at.astimezone(UTC) <= now for slot in slots):
         raise Refused("One of the times is in the past.")
-    if any(_busy_at(tx, (offer.clinician_id, offer.participant_id), slot) for slot in slots):
+    people = (offer.clinician_id, offer.participant_id)
+    if any(_busy(tx, people, slot.starts_at, slot.ends_at) for slot in slots):
         raise Refused("At one of the times the clinician or the client has another appointment.")
 
 

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 
+from plugin.core.appointment import Status
+from plugin.core.interval import Span
 from plugin.core.slot import Slot
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
-from plugin.storage.tables import booked_slot
+from plugin.storage.tables import appointment, booked_slot
 from plugin.storage.tables import offer as table
 
 PROPOSED, APPROVED, SENT, ACCEPTED = "proposed", "approved", "sent", "accepted"
@@ -64,8 +66,28 @@ def change(tx: Transaction, offer_id: int, version: int, now: datetime, **values
     )
 
 
+def in_turn(tx: Transaction, codes: Iterable[str]) -> None:
+    """Let the picks that concern one of these people happen one after the other, until the transaction ends.
+
+    On SQLite every write waits for the one before it anyway.
+    """
+    if tx.is_postgresql:
+        for code in sorted(set(codes)):  # always in the same order, so that nobody waits in a circle
+            tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"pick/{code}", 0))))
+
+
 def take_slot(tx: Transaction, clinician_id: str, starts_at: datetime, offer_id: int) -> bool:
-    """Take a clinician's time for an offer; False when another client has it: the database decides the race."""
+    """Take a clinician's time for an offer; False when another client has it: the database decides the race.
+
+    A time whose appointment was called off or moved since is free again.
+    """
+    given_back = (
+        select(table.c.id)
+        .join(appointment, appointment.c.appointment_id == table.c.new_appointment_id)
+        .where(or_(appointment.c.status == Status.CANCELLED, appointment.c.starts_at != starts_at))
+    )
+    held = (booked_slot.c.clinician_id == clinician_id, booked_slot.c.starts_at == starts_at)
+    tx.execute(delete(booked_slot).where(*held, booked_slot.c.offer_id.in_(given_back)))
     return bool(
         tx.execute(
             insert(tx, booked_slot)
@@ -75,16 +97,17 @@ def take_slot(tx: Transaction, clinician_id: str, starts_at: datetime, offer_id:
     )
 
 
-def taken(tx: Transaction, clinician_id: str, from_at: datetime, until_at: datetime) -> frozenset[datetime]:
-    """The starts of a clinician's times that clients picked and that may not be appointments yet."""
+def picked(tx: Transaction, codes: Collection[str], from_at: datetime, until_at: datetime) -> list[Span]:
+    """The times that clients picked and that are not in the roster yet, of these clinicians or clients."""
     rows = tx.execute(
-        select(booked_slot.c.starts_at).where(
-            booked_slot.c.clinician_id == clinician_id,
-            booked_slot.c.starts_at >= from_at,
-            booked_slot.c.starts_at < until_at,
+        select(table).where(
+            table.c.state == ACCEPTED,
+            table.c.new_appointment_id.is_(None),
+            or_(table.c.clinician_id.in_(codes), table.c.participant_id.in_(codes)),
         )
     )
-    return frozenset(row.starts_at for row in rows)
+    chosen = (slots_of(row)[row.chosen] for row in rows)
+    return [(s.starts_at, s.ends_at) for s in chosen if s.starts_at < until_at and s.ends_at > from_at]
 
 
 def written(slots: Iterable[Slot]) -> list[dict]:

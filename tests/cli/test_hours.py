@@ -36,9 +36,11 @@ def test_single_days_may_be_named():
     assert [part.weekday for part in read_hours("Tue,Thu 13:00-16:30", NEW_YORK)] == [1, 3]
 
 
-@pytest.mark.parametrize("text", ["monday 9-5", "mon 09:00", "fri-mon 10:00", "mon 17:00-09:00", "mon 25:00-26:00", ""])
+@pytest.mark.parametrize(
+    "text", ["monday 9-5", "mon 09:00", "fri-mon 10:00-11:00", "mon 17:00-09:00", "mon 25:00-26:00", ""]
+)
 def test_what_cannot_be_read_is_told_with_an_example(text: str):
-    with pytest.raises(click.ClickException, match="09:00-17:00|ends before"):
+    with pytest.raises(click.ClickException, match=r"09:00-17:00|ends before"):
         read_hours(text, NEW_YORK)
 
 
@@ -55,5 +57,5 @@ def test_hours_that_are_set_are_shown_and_replaced():
 @pytest.mark.usefixtures("environment")
 def test_a_zone_that_does_not_exist_is_refused():
     refused = run("set", "T-01", "mon 09:00-12:00", "--timezone", "New York")
-    assert refused.exit_code == 1
+    assert refused.exit_code != 0
     assert "America/New_York" in refused.output

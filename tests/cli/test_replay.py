@@ -128,7 +128,7 @@ def test_a_missing_file_is_named(files: Files):
 
 
 def test_the_table_is_for_people(files: Files):
-    done = files.replay()
+    done = files.replay("--format", "table")
     assert done.returncode == 0
     row = next(row for row in done.stdout.splitlines() if "C2" in row)
     assert "missed" in row
