@@ -114,6 +114,7 @@ def performers() -> Mapping[str, Performer]:
 
     return {
         "ticket": ticketing.open_ticket,
+        ticketing.NOTE: ticketing.write_note,
         "reschedule": offering.send_offer,
         "makeup": offering.send_makeup,
         "message": messaging.send_message,

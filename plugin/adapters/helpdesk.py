@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from plugin.ports.clock import Clock
 from plugin.ports.helpdesk import TicketDraft
+from plugin.ports.outcome import Temporary
 from plugin.storage import ticket
 from plugin.storage.database import Database
+
+OURSELVES = "rejoin"
+"""The author of notes that nobody wrote."""
 
 
 class BuiltInHelpdesk:
@@ -24,11 +28,14 @@ class BuiltInHelpdesk:
                 now = self._clock.now()
                 everybody = [*row.participants, *joined]
                 values = {"participants": everybody, "seen": list(draft.seen), "summary": draft.summary}
-                ticket.change(tx, row.id, row.version, now, **values)
-                ticket.add_note(tx, row.id, now, "rejoin", f"Also affected: {', '.join(joined)}.")
+                if not ticket.change(tx, row.id, row.version, now, **values):
+                    raise Temporary("the ticket was being changed by somebody else")
+                ticket.add_note(tx, row.id, now, OURSELVES, f"Also affected: {', '.join(joined)}.")
             return str(row.id)
 
     def add_note(self, reference: str, text: str) -> None:
-        """Add a note to the ticket with this number."""
+        """Add a note to the ticket with this number; the same one is not said twice in a row."""
         with self._db.begin() as tx:
-            ticket.add_note(tx, int(reference), self._clock.now(), "rejoin", text)
+            ours = [note.text for note in ticket.notes(tx, int(reference)) if note.author == OURSELVES]
+            if ours[-1:] != [text]:
+                ticket.add_note(tx, int(reference), self._clock.now(), OURSELVES, text)

@@ -15,7 +15,7 @@ from rich.console import Console
 from plugin.demo.cast import CLINIC_ZONE
 from plugin.demo.clinic import STAFF, furnish
 from plugin.demo.morning import Morning, morning_of, working_day
-from plugin.demo.player import Player
+from plugin.demo.player import NotTaken, Player
 from plugin.demo.scene import Cue
 from plugin.demo.stage import Stage, StageProblem, clock_setting, free_port
 from plugin.demo.telling import Telling
@@ -61,7 +61,10 @@ def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
             console.print(f"Watch the board meanwhile: {stage.url} (login ada, password {password})\n")
             player = Player(f"{stage.url}/webhooks/zoom", stage.secret, rejoin.clock)
             telling = Telling(console, morning, CLINIC_ZONE, rejoin.clock, rejoin.db)
-            telling.follow(_story(player, telling, morning))
+            try:
+                telling.follow(_story(player, telling, morning))
+            except NotTaken as problem:
+                raise StageProblem(f"{problem} The service said:\n{stage.last_words()}") from None
             telling.report()
             _tell_the_rest(console, stage, player, password)
             if not no_wait:

@@ -26,12 +26,13 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
 
     1. Make the Zoom meeting, or find the one made under this action's key before a crash.
     2. In one transaction: the new appointment with the clinician and this client, linked to the old one; the offer
-       knows it; the invitation is queued.
+       knows it; the invitation is queued. An offer that knows its appointment already is not booked again, since
+       staff may have moved that appointment meanwhile.
     """
     with rejoin.db.read() as tx:
         offer = offers.load(tx, action.details["offer_id"])
         old = appointments.load(tx, action.appointment_id)
-    if offer is None or old is None or offer.state != offers.ACCEPTED:
+    if offer is None or old is None or offer.state != offers.ACCEPTED or offer.new_appointment_id is not None:
         return None
     if not old.host_id:
         raise Permanent(f"the roster names no host_id for {old.appointment_id}, so no meeting can be made")
@@ -49,8 +50,9 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
         meeting.meeting_id,
     )
     with rejoin.db.begin() as tx:
+        if not offers.change(tx, offer.id, offer.version, now, new_appointment_id=new.appointment_id):
+            return meeting.meeting_id  # another worker was quicker with the same meeting
         put_appointment(tx, rejoin, new, now, replaces=old.appointment_id, join_url=meeting.join_url)
-        offers.change(tx, offer.id, offer.version, now, new_appointment_id=new.appointment_id)
         queued = outbox.add_row(
             tx, key=f"{INVITATION}/{new.appointment_id}", kind=INVITATION, appointment_id=new.appointment_id,
             participant_id=action.participant_id, because="A new appointment was made.", state=outbox.QUEUED, now=now,

@@ -16,7 +16,7 @@ from plugin.core.decision import decide
 from plugin.core.judgement import judge
 from plugin.core.result import as_result
 from plugin.ports.queue import Claim, WorkKind
-from plugin.service import metrics, offering
+from plugin.service import correction, metrics, offering
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.rejoin import Rejoin
@@ -132,6 +132,8 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> None:
             state = outbox.HELD if action.hold else outbox.QUEUED
             outbox.move(tx, row.id, (row.state,), state, found.at, note=None, **told)
             _begin(tx, rejoin, outbox.load(tx, row.id), found.at)
+        elif row.state == outbox.DONE:
+            correction.reason_came_back(tx, rejoin, row, found.at)
         elif row.state in (outbox.HELD, outbox.QUEUED) and any(getattr(row, name) != told[name] for name in told):
             outbox.move(tx, row.id, (row.state,), row.state, found.at, **told)
     for row in known.values():
@@ -139,6 +141,8 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> None:
         undone = (outbox.HELD, outbox.QUEUED, outbox.DEAD)
         if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, found.at, note=gone):
             offering.withdraw(tx, rejoin, row, found.at)
+        else:
+            correction.reason_went(tx, rejoin, row, found.actions, found.at)
 
 
 def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> None:

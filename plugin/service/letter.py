@@ -33,7 +33,8 @@ def nudge(starts_at: datetime, zone: str, link: str) -> str:
 def missed(starts_at: datetime, zone: str, link: str) -> str:
     """After the session: we noticed, we care, and here is how to tell us what happened."""
     return (
-        f"Hello,\n\nwe did not get to meet as planned on {day_and_time(starts_at, zone)}, and hope that you are well.\n\n"
+        f"Hello,\n\nwe did not get to meet as planned on {day_and_time(starts_at, zone)}. "
+        "We hope that you are well.\n\n"
         f"If something went wrong with the connection, or if you were there, please tell us here:\n{link}\n\n"
         "We will be in touch about what comes next.\n"
     )

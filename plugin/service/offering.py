@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Row
 
-from plugin.core.appointment import Appointment, Role, Status
-from plugin.core.interval import Span
-from plugin.core.slot import Slot, Wish, best_slots, free_slots
+from plugin.core.slot import Slot, best_slots
 from plugin.ports.queue import WorkKind
 from plugin.service import grants, letter
+from plugin.service.availability import busy, clinician_of, free, wish_of
 from plugin.service.grants import Grant, GrantProblem
 from plugin.service.messaging import recipient, send, zone_of
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
-from plugin.storage import audit, bookable_hours
+from plugin.storage import audit
 from plugin.storage import grant as grant_rows
 from plugin.storage import offer as offers
 from plugin.storage import task as tasks
@@ -30,13 +29,11 @@ BOOKING = "booking"
 def propose(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
     """Propose up to so many free times as the policy says; none found is a proposal too, for a person to fill."""
     appointment = appointments.load(tx, action.appointment_id)
-    clinician = _clinician(appointment) if appointment else ""
+    clinician = clinician_of(appointment) if appointment else ""
     slots: Sequence[Slot] = ()
     if appointment is not None and clinician:
-        wish = _wish(rejoin, appointment, action.participant_id, now)
-        slots = best_slots(
-            _free(tx, appointment, action.participant_id, clinician, wish), wish, rejoin.policy.offer_slots
-        )
+        wish = wish_of(rejoin, appointment, action.participant_id, now)
+        slots = best_slots(free(tx, wish, clinician, action.participant_id), wish, rejoin.policy.offer_slots)
     offers.add(tx, action.key, action.appointment_id, action.participant_id, clinician, slots, now)
 
 
@@ -53,8 +50,8 @@ def free_times(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tu
     appointment = appointments.load(tx, offer.appointment_id)
     if appointment is None or not offer.clinician_id:
         return ()
-    wish = _wish(rejoin, appointment, offer.participant_id, now)
-    return _free(tx, appointment, offer.participant_id, offer.clinician_id, wish)
+    wish = wish_of(rejoin, appointment, offer.participant_id, now)
+    return free(tx, wish, offer.clinician_id, offer.participant_id)
 
 
 def approve(
@@ -173,11 +170,11 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
     slots = offers.slots_of(offer)
     if not 0 <= index < len(slots) or slots[index].starts_at <= now:
         raise Refused("That time is not among those offered any more.")
-    slot, people = slots[index], (offer.clinician_id, offer.participant_id)
+    slot, people = slots[index], _people(offer)
     offers.in_turn(tx, people)
-    if _busy(tx, people, slot.starts_at, slot.ends_at):
+    if busy(tx, people, slot.starts_at, slot.ends_at):
         raise Conflict("that time was taken meanwhile")
-    if not offers.take_slot(tx, offer.clinician_id, slot.starts_at, offer.id):
+    if offer.clinician_id and not offers.take_slot(tx, offer.clinician_id, slot.starts_at, offer.id):
         raise Conflict("that time was taken meanwhile")
     _change(tx, offer, offer.version, now, state=offers.ACCEPTED, chosen=index)
     _use(tx, grant, now)
@@ -203,41 +200,6 @@ def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None
     audit.record(tx, now, "client", "refused-offer", f"offer/{offer.id}")
 
 
-def _clinician(appointment: Appointment) -> str:
-    return next((p.participant_id for p in appointment.participants if p.role is Role.CLINICIAN), "")
-
-
-def _wish(rejoin: Rejoin, appointment: Appointment, participant_id: str, now: datetime) -> Wish:
-    policy = rejoin.policy
-    return Wish(
-        length=appointment.ends_at - appointment.starts_at,
-        earliest=now + policy.offer_lead,
-        latest=now + policy.offer_horizon,
-        usual_at=appointment.starts_at,
-        client_zone=zone_of(rejoin, appointment, appointment.participant(participant_id)),
-        waking_from=policy.waking_from_hour,
-        waking_until=policy.waking_until_hour,
-    )
-
-
-def _free(
-    tx: Transaction, appointment: Appointment, participant_id: str, clinician: str, wish: Wish
-) -> tuple[Slot, ...]:
-    busy = _busy(tx, (clinician, participant_id), wish.earliest, wish.latest + wish.length)
-    return free_slots(bookable_hours.of_clinician(tx, clinician), busy, wish)
-
-
-def _busy(tx: Transaction, codes: Collection[str], from_at: datetime, until_at: datetime) -> list[Span]:
-    """When one of these people has something: an appointment of the roster, or a time that was just picked."""
-    booked = [
-        (other.starts_at, other.ends_at)
-        for code in codes
-        for other in appointments.of_person(tx, code, from_at, until_at)
-        if other.status is Status.BOOKED
-    ]
-    return booked + offers.picked(tx, codes, from_at, until_at)
-
-
 def _proposed(tx: Transaction, offer_id: int) -> Row:
     offer = offers.load(tx, offer_id)
     if offer is None:
@@ -252,9 +214,12 @@ def _check(tx: Transaction, offer: Row, slots: Sequence[Slot], now: datetime) ->
         raise Refused("An offer needs at least one time.")
     if any(slot.starts_at.astimezone(UTC) <= now for slot in slots):
         raise Refused("One of the times is in the past.")
-    people = (offer.clinician_id, offer.participant_id)
-    if any(_busy(tx, people, slot.starts_at, slot.ends_at) for slot in slots):
+    if any(busy(tx, _people(offer), slot.starts_at, slot.ends_at) for slot in slots):
         raise Refused("At one of the times the clinician or the client has another appointment.")
+
+
+def _people(offer: Row) -> tuple[str, ...]:
+    return tuple(code for code in (offer.clinician_id, offer.participant_id) if code)
 
 
 def _change(tx: Transaction, offer: Row, version: int, now: datetime, **values) -> None:

@@ -12,14 +12,17 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
 from plugin.ports.helpdesk import TicketDraft
+from plugin.ports.queue import WorkKind
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
+from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
 from plugin.storage import audit
 from plugin.storage import ticket as tickets
 from plugin.storage.database import Transaction
 
+NOTE = "ticket-note"
 # What each technical rule suggests to do first; a rule that is not here never reaches a ticket.
 FIRST_STEPS = {
     "platform-incident": "Check the status page of the video platform; nothing on the person's side needs mending.",
@@ -61,6 +64,27 @@ def draft(rejoin: Rejoin, action: Row, appointment: Appointment, results: dict[s
     step = next((text for rule, text in FIRST_STEPS.items() if rule in found), FIRST_STEPS["trouble-reported"])
     summary = f"{len(codes)} people had connection trouble" if action.incident else f"Connection trouble of {codes[0]}"
     return TicketDraft(action.key, action.appointment_id, codes, action.incident, summary, tuple(seen), step)
+
+
+def annotate(tx: Transaction, rejoin: Rejoin, action: Row, text: str, now: datetime) -> None:
+    """Have a note written on the ticket that an action opened, such as that its verdict was withdrawn."""
+    queued = outbox.add_row(
+        tx, key=f"{NOTE}/{action.key}/{now.isoformat()}", kind=NOTE, appointment_id=action.appointment_id,
+        participant_id=action.participant_id, because=text, state=outbox.QUEUED, now=now,
+        details={"ticket": action.key},
+    )  # fmt: skip
+    if queued is not None:
+        rejoin.queue.request(tx, WorkKind.ACT, str(queued.id), now)
+
+
+def write_note(rejoin: Rejoin, action: Row) -> str | None:
+    """Carry out a note: on the ticket at the help desk, if one was opened there."""
+    with rejoin.db.read() as tx:
+        opened = outbox.by_key(tx, action.details["ticket"])
+    if opened is None or not opened.remote_ref:
+        return None
+    rejoin.helpdesk.add_note(opened.remote_ref, action.because)
+    return opened.remote_ref
 
 
 def take(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, now: datetime) -> None:
@@ -120,4 +144,6 @@ def _time(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
 
 
-__all__ = ["Conflict", "Refused", "draft", "note", "open_ticket", "reopen", "resolve", "take"]
+__all__ = [
+    "Conflict", "Refused", "annotate", "draft", "note", "open_ticket", "reopen", "resolve", "take", "write_note",
+]  # fmt: skip

@@ -112,6 +112,11 @@ def move(tx: Transaction, action_id: int, from_states: Sequence[str], to_state: 
     )
 
 
+def mark(tx: Transaction, action_id: int, note: str | None, now: datetime) -> None:
+    """Write why a done action would not be done today, or None when it would."""
+    tx.execute(update(table).where(table.c.id == action_id).values(note=note, updated_at=now))
+
+
 def counts(tx: Transaction) -> dict[str, int]:
     """How many actions are in each state."""
     return dict(tx.execute(select(table.c.state, func.count()).group_by(table.c.state)).all())

@@ -158,7 +158,7 @@ action = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("key", Text, nullable=False, unique=True),  # the idempotency key, given to the remote as well
-    Column("kind", Text, nullable=False),  # ticket, reschedule, makeup, message, checkin, review, booking, invitation
+    Column("kind", Text, nullable=False),  # a kind of the contract, or booking, invitation, ticket-note
     Column("purpose", Text),
     Column("appointment_id", Text, nullable=False),
     Column("participant_id", Text, nullable=False),

@@ -58,3 +58,15 @@ def finish(tx: Transaction, task_id: int, login: str, now: datetime) -> bool:
             .values(state=DONE, done_at=now, done_by=login)
         ).rowcount
     )
+
+
+def withdraw(tx: Transaction, key: str) -> bool:
+    """Take an open task back: its reason went. False when there is none, or when it was done."""
+    query = update(table).where(table.c.key == key, table.c.state == OPEN).values(state=WITHDRAWN)
+    return bool(tx.execute(query).rowcount)
+
+
+def reopen(tx: Transaction, key: str) -> bool:
+    """Open a task again that was withdrawn: its reason came back."""
+    query = update(table).where(table.c.key == key, table.c.state == WITHDRAWN).values(state=OPEN)
+    return bool(tx.execute(query).rowcount)

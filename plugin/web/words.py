@@ -52,6 +52,7 @@ FLAGS = {
 }
 ACTIONS = {
     "ticket": "Support ticket",
+    "ticket-note": "Note on the ticket",
     "reschedule": "Offer another time",
     "makeup": "Make-up material",
     "message": "Message to the person",
