@@ -14,6 +14,7 @@ import msgspec
 from plugin.core.event import Event, EventKind
 from webhooks.leave_reason import read_leave_reason
 
+BOM = b"\xef\xbb\xbf"
 LONGEST_TEXT = 200
 
 # What each of Zoom's events says. An event that is not here is unknown: kept and counted, never guessed at.
@@ -144,7 +145,7 @@ def read_event(body: bytes, delivery: int, received_at: datetime | None = None) 
     Raises Unreadable when it is no event of a meeting, UnknownEvent when the event is not one of those above.
     """
     try:
-        wire = _decoder.decode(body)
+        wire = _decoder.decode(body.removeprefix(BOM))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_shape_problem(error)) from None
     sent_at = _instant(wire.event_ts if wire.event_ts is not None else wire.payload.event_ts)

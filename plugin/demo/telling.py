@@ -31,7 +31,8 @@ COLOURS = {
 }  # fmt: skip
 DONE = {
     "ticket": "opened", "message": "sent", "checkin": "task opened", "review": "task opened",
-    "reschedule": "sent to the client", "makeup": "sent to the client",
+    "reschedule": "sent to the client", "makeup": "sent to the client", "ticket-note": "written",
+    "booking": "made", "invitation": "sent",
 }  # fmt: skip
 STATES = {
     "held": "waits for a coordinator", "queued": "on its way", "withdrawn": "withdrawn, the verdict changed",

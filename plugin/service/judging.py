@@ -133,7 +133,8 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> None:
             outbox.move(tx, row.id, (row.state,), state, found.at, note=None, **told)
             _begin(tx, rejoin, outbox.load(tx, row.id), found.at)
         elif row.state == outbox.DONE:
-            correction.reason_came_back(tx, rejoin, row, found.at)
+            running = found.at < found.appointment.ends_at
+            correction.reason_came_back(tx, rejoin, row, running, found.at)
         elif row.state in (outbox.HELD, outbox.QUEUED) and any(getattr(row, name) != told[name] for name in told):
             outbox.move(tx, row.id, (row.state,), row.state, found.at, **told)
     for row in known.values():
@@ -142,7 +143,7 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> None:
         if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, found.at, note=gone):
             offering.withdraw(tx, rejoin, row, found.at)
         else:
-            correction.reason_went(tx, rejoin, row, found.actions, found.at)
+            correction.reason_went(tx, rejoin, row, found.actions, found.assessments, found.at)
 
 
 def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> None:

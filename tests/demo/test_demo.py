@@ -15,7 +15,10 @@ import requests
 
 from plugin.demo.stage import free_port
 
-RUN = "from plugin.cli.main import main; main()"
+# A shell that runs the tests in the background has Ctrl-C ignored, and children inherit that.
+RUN = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from plugin.cli.main import main; main()"
+)
 
 
 def start(folder: Path, *options: str) -> subprocess.Popen:
@@ -74,9 +77,13 @@ def test_service_does_not_outlive_a_demonstration_that_was_killed(tmp_path: Path
 def test_ctrl_c_ends_it_in_order(tmp_path: Path):
     port = free_port(0)
     demo = start(tmp_path, "--speed", "100", "--port", str(port))
-    assert until(lambda: answers(port))
-    demo.send_signal(signal.SIGINT)
-    said, _ = demo.communicate(timeout=60)
+    try:
+        assert until(lambda: answers(port))
+        demo.send_signal(signal.SIGINT)
+        said, _ = demo.communicate(timeout=60)
+    finally:
+        demo.kill()
+        demo.wait()
     assert demo.returncode == 0, said
     assert "Traceback" not in said
     assert not answers(port)

@@ -45,6 +45,10 @@ def test_blank_null_and_missing_are_nothing(nothing):
     assert (event.email, event.registrant_id, event.zoom_user_id, event.connection) == ("", "", "", "16778240")
 
 
+def test_a_byte_order_mark_is_no_part_of_the_body():
+    assert read_event(b"\xef\xbb\xbf" + body(), 1, RECEIVED) == read_event(body(), 1, RECEIVED)
+
+
 def test_a_missing_time_falls_back_to_the_time_of_sending():
     event = read_event(body(participant={"user_id": "1", "join_time": "yesterday"}), 1, RECEIVED)
     assert event.at == datetime(2026, 3, 2, 15, 0, 3, 123000, tzinfo=UTC)
