@@ -136,7 +136,17 @@ class _Body(msgspec.Struct):
     event_ts: int | float | str | None = None
 
 
+class _Named(msgspec.Struct):
+    event: str
+
+
 _decoder = msgspec.json.Decoder(_Body)
+_names = msgspec.json.Decoder(_Named)
+
+
+def name_of(body: bytes) -> str:
+    """Zoom's own name of the event in a body that `read_event` could read."""
+    return _names.decode(body.removeprefix(BOM)).event
 
 
 def read_event(body: bytes, delivery: int, received_at: datetime | None = None) -> Event:

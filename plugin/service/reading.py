@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import msgspec
 import structlog
 
 from plugin.core.event import EventKind
@@ -14,7 +13,7 @@ from plugin.service import metrics
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment, delivery
 from plugin.storage.database import Transaction
-from webhooks.wire import UnknownEvent, Unreadable, read_event
+from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
 
 log = structlog.get_logger(__name__)
 
@@ -73,17 +72,13 @@ def _read(tx: Transaction, row) -> dict:
     return reading | {
         "state": "read",
         "read": event,
-        "event": msgspec.json.decode(body, type=_Named).event,
+        "event": name_of(body),
         "kind": event.kind.value,
         "at": event.at,
         "meeting_id": event.meeting_id,
         "instance": event.instance,
         "appointment_id": event.appointment_id,
     }
-
-
-class _Named(msgspec.Struct):
-    event: str
 
 
 def _find_meetings(tx: Transaction, readings: Iterable[dict]) -> None:

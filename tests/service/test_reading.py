@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from plugin.ports.queue import WorkKind
@@ -24,6 +25,15 @@ def test_delivery_is_read_and_its_appointment_judged_again(rejoin):
     assert (row.state, row.event, row.kind) == ("read", "meeting.participant_joined", "joined")
     assert (row.appointment_id, row.meeting_id, row.instance, row.at) == ("A1", "81000000001", "u1==", NINE)
     assert _due(clinic) == clinic.clock.now()
+
+
+def test_a_byte_order_mark_before_a_body_changes_nothing(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=1))
+    clinic.receive(b"\xef\xbb\xbf" + json.dumps(joined(DORA, NINE)).encode())
+    clinic.read()
+    [row] = clinic.rows()
+    assert (row.state, row.event, row.appointment_id) == ("read", "meeting.participant_joined", "A1")
 
 
 def test_delivery_long_before_the_start_waits_for_the_first_deadline(rejoin):
