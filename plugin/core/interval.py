@@ -34,23 +34,32 @@ def clip(spans: Iterable[Span], begin: datetime, end: datetime) -> Spans:
 
 def intersect(left: Spans, right: Spans) -> Spans:
     """The time covered by both."""
-    shared = []
-    for a, b in left:
-        shared += [(max(a, c), min(b, d)) for c, d in right if c < b and d > a]
-    return union(shared)
+    shared: list[Span] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        begin, end = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
+        if begin < end:
+            shared.append((begin, end))
+        if left[i][1] <= right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return tuple(shared)
 
 
 def subtract(whole: Spans, part: Spans) -> Spans:
     """The time of `whole` that is not covered by `part`."""
     rest: list[Span] = []
+    first = 0
     for begin, end in whole:
-        at = begin
-        for a, b in part:
-            if b <= at or a >= end:
-                continue
-            if a > at:
-                rest.append((at, a))
-            at = max(at, b)
+        while first < len(part) and part[first][1] <= begin:
+            first += 1
+        at, number = begin, first
+        while number < len(part) and part[number][0] < end:
+            if part[number][0] > at:
+                rest.append((at, part[number][0]))
+            at = max(at, part[number][1])
+            number += 1
         if at < end:
             rest.append((at, end))
     return tuple(rest)

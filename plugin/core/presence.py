@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -226,19 +227,24 @@ def _departures(
     present: Spans, pieces: tuple[Piece, ...], events: list[Event], instances: list[Instance], put_back: Spans,
     thresholds: Thresholds, horizon: Horizon,
 ) -> Iterable[Departure]:  # fmt: skip
+    lefts = [e for e in events if e.kind is EventKind.LEFT]  # in order of their times, as the events are
+    moments = [e.at for e in lefts]
+    warnings = [e for e in events if e.kind is EventKind.QUALITY_WARNING]
+    over = [i.over_at for i in instances if i.over_at]
+    sent_back = {begin for begin, _ in put_back}
+    there_now = any(piece.open for piece in pieces)
     for number, (_begin, end) in enumerate(present):
-        if any(piece.open and piece.end >= end for piece in pieces) and end >= horizon.now:
+        if there_now and end >= horizon.now:
             continue
-        leaves = [e for e in events if e.kind is EventKind.LEFT and end - SWITCH <= e.at <= end]
-        reasons = [e.reason or LeaveReason.UNKNOWN for e in leaves if e.at == max(x.at for x in leaves)]
-        over = [i.over_at for i in instances if i.over_at]
-        inferred_over = not leaves
+        leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
+        reasons = [e.reason or LeaveReason.UNKNOWN for e in leaves if e.at == leaves[-1].at]
         yield Departure(
             at=end,
             reason=_strongest(reasons) if reasons else LeaveReason.MEETING_OVER,
-            near_end=inferred_over or any(abs(at - end) <= thresholds.end_tolerance for at in over),
-            shaky=_shaky(leaves, events, thresholds),
-            put_back=any(a == end for a, _ in put_back),
+            # An end that nobody delivered is the end of the instance.
+            near_end=not leaves or any(abs(at - end) <= thresholds.end_tolerance for at in over),
+            shaky=_shaky(leaves, warnings, thresholds),
+            put_back=end in sent_back,
             back_at=present[number + 1][0] if number + 1 < len(present) else None,
             events=tuple(sorted({e.delivery for e in leaves})),
         )
@@ -252,11 +258,10 @@ def _strongest(reasons: list[LeaveReason]) -> LeaveReason:
     return min(reasons, key=order.index)
 
 
-def _shaky(leaves: list[Event], events: list[Event], thresholds: Thresholds) -> bool:
-    closed = {(e.instance, e.connection) for e in leaves}
+def _shaky(leaves: list[Event], warnings: list[Event], thresholds: Thresholds) -> bool:
     return any(
-        e.kind is EventKind.QUALITY_WARNING
-        and (e.instance, e.connection) in closed
-        and any(timedelta(0) <= leave.at - e.at <= thresholds.quality_window for leave in leaves)
-        for e in events
+        (warning.instance, warning.connection) == (leave.instance, leave.connection)
+        and timedelta(0) <= leave.at - warning.at <= thresholds.quality_window
+        for warning in warnings
+        for leave in leaves
     )
