@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.appointment import Appointment
-from plugin.core.assessment import Assessment, Presence
+from plugin.core.assessment import Assessment
 from plugin.core.policy import Policy
 
 
@@ -33,14 +33,9 @@ def next_look(
     numbers = policy.of(appointment.kind)
     moments = [at for at in deadlines(appointment, policy) if at > now]
     for assessment in assessments:
-        # An open drop becomes a ticket once it has lasted; a meeting that overran is final later.
-        left = [s.to_at for s in assessment.stretches if s.state is Presence.PRESENT and s.to_at <= now]
-        moments += [
-            at + pause
-            for at in left[-1:]
-            for pause in (numbers.drop_grace,)
-            if at + pause > now and now < appointment.ends_at
-        ]
+        # A drop becomes a ticket once it has lasted; whoever is still there dropped nowhere.
+        if assessment.left_at and now < appointment.ends_at:
+            moments += [at for at in (assessment.left_at + numbers.drop_grace,) if at > now]
     if assessments and not all(a.final for a in assessments) and not moments:
         ends = [s.to_at for a in assessments for s in a.stretches]
         last = max([appointment.ends_at, *ends]) + numbers.final_after

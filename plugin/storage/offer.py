@@ -88,13 +88,13 @@ def take_slot(tx: Transaction, clinician_id: str, starts_at: datetime, offer_id:
     )
     held = (booked_slot.c.clinician_id == clinician_id, booked_slot.c.starts_at == starts_at)
     tx.execute(delete(booked_slot).where(*held, booked_slot.c.offer_id.in_(given_back)))
-    return bool(
-        tx.execute(
-            insert(tx, booked_slot)
-            .values(clinician_id=clinician_id, starts_at=starts_at, offer_id=offer_id)
-            .on_conflict_do_nothing()
-        ).rowcount
+    taken = tx.execute(
+        insert(tx, booked_slot)
+        .values(clinician_id=clinician_id, starts_at=starts_at, offer_id=offer_id)
+        .on_conflict_do_nothing()
+        .returning(booked_slot.c.offer_id)  # the row count of an INSERT is not to be had everywhere
     )
+    return taken.first() is not None
 
 
 def picked(tx: Transaction, codes: Collection[str], from_at: datetime, until_at: datetime) -> list[Span]:

@@ -70,7 +70,8 @@ class House(Clinic):
 
     def offer(self, number: str = "A1"):
         with self.rejoin.db.read() as tx:
-            rows = tx.execute(offer.table.select().where(offer.table.c.appointment_id == number)).all()
+            query = offer.table.select().where(offer.table.c.appointment_id == number)
+            rows = tx.execute(query.order_by(offer.table.c.id)).all()
         return rows[0] if rows else None
 
     def slots(self, number: str = "A1") -> tuple[Slot, ...]:

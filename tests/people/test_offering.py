@@ -47,7 +47,7 @@ class TestProposal:
         house.miss()
         with rejoin.db.read() as tx:
             free = offering.free_times(tx, rejoin, house.offer(), house.clock.now())
-        assert [text for text in starts(free) if text.startswith("Wed")] == [
+        assert [text for text in starts(free) if text.startswith("Wed 25")] == [
             "Wed 25 10:30", "Wed 25 11:00", "Wed 25 11:30", "Wed 25 12:00", "Wed 25 12:30", "Wed 25 13:00",
         ]  # fmt: skip
         assert len(free) == len({slot.starts_at for slot in free})

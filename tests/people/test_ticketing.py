@@ -1,0 +1,246 @@
+"""Tickets: what tech support needs to help, nothing else about anybody, and two people at one ticket."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from plugin.adapters.helpdesk import BuiltInHelpdesk
+from plugin.core.rules import RULES
+from plugin.ports.helpdesk import TicketDraft
+from plugin.service import correction, evidence, ticketing
+from plugin.service.refusal import Conflict, Refused
+from plugin.storage.tables import appointment as appointment_table
+from plugin.storage.tables import ticket_note
+from tests.people.house import ALICE, BOB, CARA, NINE, SECRETS, TEN, House, appointment
+from tests.service.clinic import DORA, ended, joined, left
+
+MINUTE = timedelta(minutes=1)
+LOST = "Alice Appleyard got disconnected from the meeting.<br>Reason: Network connection error."
+
+
+@pytest.fixture
+def cut_off(house) -> House:
+    """Alice was cut off after ten minutes and did not come back; a ticket was opened while the session ran."""
+    house.receive(joined(DORA, NINE))
+    house.receive(joined(ALICE, NINE))
+    house.receive(drop(ALICE, NINE + 10 * MINUTE))
+    house.go_to(NINE + 15 * MINUTE)
+    house.act()
+    return house
+
+
+def drop(who, at, connection: str = "") -> dict:
+    """Their connection broke; Zoom says why, with the name in it."""
+    body = left(who, at, connection)
+    body["payload"]["object"]["participant"]["leave_reason"] = LOST.replace("Alice Appleyard", who.name)
+    return body
+
+
+def decide(house: House, use_case, *more, number: int = 1, version: int | None = None, login: str = "tess"):
+    row = next(row for row in house.tickets() if row.id == number)
+    return house.do(use_case, number, row.version if version is None else version, login, *more)
+
+
+class TestContent:
+    """What a ticket says."""
+
+    def test_ticket_is_opened_while_the_session_runs_with_what_was_seen_and_a_first_step(self, cut_off):
+        (ticket,) = cut_off.tickets()
+        assert (ticket.state, ticket.participants, ticket.incident) == ("open", ["C-ALICE"], False)
+        assert ticket.summary == "Connection trouble of C-ALICE"
+        assert ticket.seen[0] == "Scheduled 2026-11-23 10:00 EST to 2026-11-23 11:00 EST."
+        assert any("A connection ended abnormally at 10:10:00 EST" in sentence for sentence in ticket.seen)
+        assert ticket.suggestion == "Ask about Wi-Fi or mobile reception, then offer the dial-in number."
+
+    def test_ticket_holds_nothing_that_tells_who_or_what(self, cut_off):
+        (ticket,) = cut_off.tickets()
+        told = repr(ticket._mapping)
+        assert not [secret for secret in (*SECRETS, "Network connection error", "reg-alice") if secret in told]
+
+    def test_several_who_dropped_together_are_one_incident(self, rejoin):
+        house = House(rejoin, appointment(participants=(ALICE, BOB, CARA, DORA)))
+        for who in (DORA, ALICE, BOB, CARA):
+            house.receive(joined(who, NINE))
+        for seconds, who in enumerate((ALICE, BOB, CARA)):
+            house.receive(drop(who, NINE + 10 * MINUTE + timedelta(seconds=seconds)))
+        house.go_to(NINE + 15 * MINUTE)
+        house.act()
+        (ticket,) = house.tickets()
+        assert (ticket.incident, ticket.participants) == (True, ["C-ALICE", "C-BOB", "C-CARA"])
+        assert ticket.summary == "3 people had connection trouble"
+        assert "Look for what these people share" in ticket.suggestion
+
+    def test_reported_trouble_is_a_ticket_too(self, house):
+        house.receive(joined(DORA, NINE))
+        house.go_to(NINE + 6 * MINUTE)
+        with house.rejoin.db.begin() as tx:
+            evidence.record(tx, house.rejoin, "rejoin.trouble_reported", "A1", "C-ALICE", house.clock.now())
+        house.go_to(NINE + 20 * MINUTE)
+        house.act()
+        (ticket,) = house.tickets()
+        assert ticket.suggestion == "Ask for device, network and what the screen said."
+
+    def test_every_technical_rule_suggests_a_first_step(self):
+        technical = {rule.name for rule in RULES if rule.cause == "technical"}
+        assert technical == set(ticketing.FIRST_STEPS)
+
+    def test_ticket_of_an_appointment_that_is_gone_is_not_opened(self, cut_off):
+        action = cut_off.action("ticket/A1/C-ALICE")
+        with cut_off.rejoin.db.begin() as tx:
+            tx.execute(appointment_table.delete())
+        assert ticketing.open_ticket(cut_off.rejoin, action) is None
+
+
+class TestHelpdesk:
+    """The built-in help desk keeps what the port promises."""
+
+    def draft(self, *codes: str, key: str = "ticket/A1/incident") -> TicketDraft:
+        return TicketDraft(key, "A1", codes, True, f"{len(codes)} people", ("Seen.",), "Look.")
+
+    def test_same_draft_opens_one_ticket(self, rejoin):
+        desk = BuiltInHelpdesk(rejoin.db, rejoin.clock)
+        first, again = desk.open_ticket(self.draft("C-1")), desk.open_ticket(self.draft("C-1"))
+        other = desk.open_ticket(self.draft("C-1", key="ticket/A2/incident"))
+        assert first == again != other
+
+    def test_more_people_join_the_ticket_that_is_open(self, rejoin):
+        desk, house = BuiltInHelpdesk(rejoin.db, rejoin.clock), House(rejoin)
+        desk.open_ticket(self.draft("C-1", "C-2", "C-3"))
+        desk.open_ticket(self.draft("C-2", "C-3", "C-4"))
+        (ticket,) = house.tickets()
+        assert ticket.participants == ["C-1", "C-2", "C-3", "C-4"]
+        assert house.notes() == ["Also affected: C-4."]
+
+    def test_note_that_is_brought_twice_is_said_once(self, rejoin):
+        desk, house = BuiltInHelpdesk(rejoin.db, rejoin.clock), House(rejoin)
+        reference = desk.open_ticket(self.draft("C-1"))
+        for text in ("One.", "One.", "Two.", "One."):
+            desk.add_note(reference, text)
+        assert house.notes() == ["One.", "Two.", "One."]
+
+
+class TestWork:
+    """Take, note, resolve, reopen."""
+
+    def test_ticket_goes_from_hand_to_hand(self, cut_off):
+        decide(cut_off, ticketing.take)
+        assert (cut_off.tickets()[0].state, cut_off.tickets()[0].assignee) == ("taken", "tess")
+        decide(cut_off, ticketing.take, login="tom")
+        assert cut_off.tickets()[0].assignee == "tom"
+        decide(cut_off, ticketing.note, "They use a tablet.", login="tom")
+        decide(cut_off, ticketing.resolve, "Restarted the router.", login="tom")
+        (ticket,) = cut_off.tickets()
+        assert (ticket.state, ticket.resolution) == ("resolved", "Restarted the router.")
+        decide(cut_off, ticketing.reopen)
+        (ticket,) = cut_off.tickets()
+        assert (ticket.state, ticket.assignee, ticket.resolution) == ("open", None, None)
+        assert cut_off.notes() == [
+            "They use a tablet.", "Reopened. It had been resolved with: Restarted the router.",
+        ]  # fmt: skip
+        assert [did for _, did, _ in cut_off.audit()] == [
+            "took-ticket", "took-ticket", "noted-ticket", "resolved-ticket", "reopened-ticket",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("use_case", "more"), [(ticketing.take, ()), (ticketing.resolve, ("Solved.",)), (ticketing.reopen, ())]
+    )
+    def test_who_looked_at_an_old_page_is_told(self, cut_off, use_case, more):
+        old = cut_off.tickets()[0].version
+        if use_case is ticketing.reopen:
+            decide(cut_off, ticketing.resolve, "Solved.", login="tom")
+        else:
+            decide(cut_off, ticketing.take, login="tom")
+        with pytest.raises(Conflict):
+            decide(cut_off, use_case, *more, version=old)
+
+    def test_notes_of_two_people_do_not_stand_in_each_others_way(self, cut_off):
+        old = cut_off.tickets()[0].version
+        decide(cut_off, ticketing.take, login="tom")
+        decide(cut_off, ticketing.note, "I called them.", version=old)
+        assert cut_off.notes() == ["I called them."]
+
+    def test_note_is_sealed_at_rest(self, cut_off):
+        decide(cut_off, ticketing.note, "Alice Appleyard uses a tablet.")
+        with cut_off.rejoin.db.read() as tx:
+            assert b"Alice" not in tx.execute(ticket_note.select()).one().text_sealed
+
+    @pytest.mark.parametrize(
+        ("use_case", "more", "sentence"),
+        [
+            (ticketing.note, (" ",), "what the note should say"),
+            (ticketing.resolve, ("",), "what solved it"),
+            (ticketing.reopen, (), "is not resolved"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_with_a_sentence(self, cut_off, use_case, more, sentence):
+        with pytest.raises(Refused, match=sentence):
+            decide(cut_off, use_case, *more)
+
+    def test_resolved_ticket_is_neither_taken_nor_resolved_again(self, cut_off):
+        decide(cut_off, ticketing.resolve, "Solved.")
+        with pytest.raises(Refused, match="Reopen it first"):
+            decide(cut_off, ticketing.take)
+        with pytest.raises(Refused, match="resolved already"):
+            decide(cut_off, ticketing.resolve, "Solved again.")
+
+    def test_no_such_ticket_is_a_sentence(self, house):
+        with pytest.raises(Refused, match="no such ticket"):
+            house.do(ticketing.take, 99, 1, "tess")
+
+
+class TestCorrection:
+    """A verdict that changes after its ticket was opened."""
+
+    def test_ticket_learns_that_they_are_back_and_that_they_were_cut_off_again(self, cut_off):
+        cut_off.receive(joined(ALICE, NINE + 16 * MINUTE, "second"))
+        cut_off.go_to(NINE + 17 * MINUTE)
+        cut_off.act()
+        assert cut_off.notes() == ["They are back in the session."]
+        cut_off.receive(drop(ALICE, NINE + 20 * MINUTE, "second"))
+        cut_off.go_to(NINE + 25 * MINUTE)
+        cut_off.act()
+        assert cut_off.notes() == ["They are back in the session.", "They were cut off again."]
+        assert len(cut_off.tickets()) == 1
+
+    def test_ticket_of_somebody_who_came_back_is_left_in_peace_after_the_end(self, cut_off):
+        cut_off.receive(joined(ALICE, NINE + 16 * MINUTE, "second"))
+        cut_off.go_to(NINE + 17 * MINUTE)
+        for body in (left(ALICE, TEN, "second"), left(DORA, TEN), ended(TEN)):
+            cut_off.receive(body)
+        cut_off.go_to(NINE + timedelta(hours=4))
+        cut_off.act()
+        assert cut_off.notes() == ["They are back in the session."]
+
+    def test_ticket_whose_verdict_was_withdrawn_gets_a_note(self, house):
+        """Nobody came in for half an hour, it seemed; a delivery that was late tells that she was there all along."""
+        house.receive(joined(DORA, NINE))
+        with house.rejoin.db.begin() as tx:
+            evidence.record(tx, house.rejoin, "rejoin.join_clicked", "A1", "C-ALICE", NINE)
+        house.go_to(NINE + 30 * MINUTE)
+        house.act()
+        assert len(house.tickets()) == 1
+        for body in (joined(ALICE, NINE), left(ALICE, TEN), left(DORA, TEN), ended(TEN)):
+            house.receive(body)
+        house.go_to(NINE + timedelta(hours=4))
+        house.act()
+        assert house.verdict()["outcome"] == "attended"
+        assert house.notes()[-1].startswith("What was received since changed the verdict behind this ticket")
+
+    def test_ticket_that_became_part_of_an_incident_points_to_it(self, rejoin):
+        house = House(rejoin, appointment(participants=(ALICE, BOB, CARA, DORA)))
+        for who in (DORA, ALICE, BOB, CARA):
+            house.receive(joined(who, NINE))
+        house.receive(drop(ALICE, NINE + 10 * MINUTE))
+        house.go_to(NINE + 15 * MINUTE)
+        house.act()
+        assert [row.incident for row in house.tickets()] == [False]
+        for who in (BOB, CARA):
+            house.receive(drop(who, NINE + 10 * MINUTE + timedelta(seconds=20)))
+        house.go_to(NINE + 16 * MINUTE)
+        house.act()
+        assert [row.incident for row in house.tickets()] == [False, True]
+        assert house.notes(1) == [
+            "More people turned out to have the same trouble: there is one ticket for all of them now."
+        ]
