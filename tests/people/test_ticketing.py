@@ -9,7 +9,7 @@ import pytest
 from plugin.adapters.helpdesk import BuiltInHelpdesk
 from plugin.core.rules import RULES
 from plugin.ports.helpdesk import TicketDraft
-from plugin.service import correction, evidence, ticketing
+from plugin.service import evidence, ticketing
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage.tables import appointment as appointment_table
 from plugin.storage.tables import ticket_note
