@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class ActionKind(StrEnum):
@@ -24,8 +25,7 @@ class Purpose(StrEnum):
     MISSED = "missed"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One thing to do about one participant; `hold` means that a coordinator must approve it first.
 
     `incident` marks a ticket that stands for three or more people; `participants` names them by code then.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class Kind(StrEnum):
@@ -33,8 +34,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(msgspec.Struct, frozen=True):
     """One expected person of an appointment; blank means not known, which is normal.
 
     `participant_id` is the program's own code for the person and the only thing about them that may leave
@@ -51,8 +51,7 @@ class Participant:
     timezone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Appointment:
+class Appointment(msgspec.Struct, frozen=True):
     """One booked session with everybody who is expected in it; times are aware UTC.
 
     `meeting_id` is Zoom's meeting number as digits. `host_id` is the Zoom user id of the host, blank if unknown.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from plugin.core.appointment import Role
 
@@ -72,8 +73,7 @@ class Presence(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """An interval of one person's presence, aware UTC; `inferred` when one end was not delivered."""
 
     state: Presence
@@ -82,8 +82,7 @@ class Stretch:
     inferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A rule that was asked: its name, whether it hit, why, and the numbers of the deliveries it rests on."""
 
     rule: str
@@ -92,8 +91,7 @@ class Finding:
     events: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(msgspec.Struct, frozen=True):
     """The verdict on one expected participant of one appointment.
 
     Minutes are clipped to the scheduled time, one decimal. `final` is false while a late delivery or report may

@@ -2,79 +2,106 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
 from datetime import datetime, timedelta
-from functools import cached_property
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from plugin.core.appointment import Participant
-from plugin.core.event import Event, EventKind
+from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, length, subtract
 from plugin.core.presence import Attendance, Departure
 from plugin.core.room import Room
 
+_BEGIN = itemgetter(0)
 
-@dataclass(frozen=True)
-class Case:
-    """One person's facts. `lost` is the held time in which they were not present."""
+
+# The same as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
+_ARRIVED_LATE, _WAITED, _WENT, _CAME_AGAIN, _HOST_DROPPED, _INCIDENT = (1 << n for n in range(6))
+_LOST_TIME, _TOLD, _ONLY_A_NAME, _BY_PHONE, _GUESTS, _INFERRED = (1 << n for n in range(6, 12))
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One person's facts.
+
+    `present` and `waiting` lie within the scheduled time; `lost` is the held time in which they were not present;
+    `arrived_at` is the first sign of the person that belongs to this session (waiting counts); `came` says whether
+    they were present long enough to have been there at all; `departures` are those between the scheduled start and
+    the end of what is judged; `told` is what they, or staff for them, told us.
+    """
 
     room: Room
     person: Participant
     attendance: Attendance
+    present: Spans
+    waiting: Spans
     lost: Spans
+    arrived_at: datetime | None
+    came: bool
+    departures: tuple[Departure, ...]
+    told: tuple[Event, ...]
 
     @classmethod
     def of(cls, room: Room, person: Participant) -> Case:
         """The case of one expected person in a room."""
         there = room.attendances[person.participant_id]
-        return cls(room, person, there, subtract(room.held, there.present))
+        start, until = room.appointment.starts_at, room.until
+        present = clip(there.present, start, until) if there.present else ()
+        mine = person.participant_id
+        return cls(
+            room=room,
+            person=person,
+            attendance=there,
+            present=present,
+            waiting=clip(there.waiting, start, until) if there.waiting else (),
+            lost=subtract(room.held, there.present),
+            arrived_at=_arrived_at(room, there),
+            came=length(present) >= room.thresholds.min_presence,
+            departures=tuple([d for d in there.departures if start <= d.at <= until]),
+            told=tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
+        )
 
-    @cached_property
-    def present(self) -> Spans:
-        """Presence within the scheduled time."""
-        return clip(self.attendance.present, self.room.appointment.starts_at, self.room.until)
+    def has(self) -> int:
+        """What there is in this case, as a number of `room.Has`."""
+        room, there = self.room, self.attendance
+        found = room.has
+        if self.lost or not self.came:
+            found |= _LOST_TIME
+        if self.arrived_at is not None and self.arrived_at > room.late_after:
+            found |= _ARRIVED_LATE
+        if there.waiting:
+            found |= _WAITED
+        if len(there.stays) > 1:
+            found |= _CAME_AGAIN
+        for departure in self.departures:
+            if self.lost or not departure.near_end or departure.reason is LeaveReason.REMOVED:
+                found |= _WENT
+        if self.told:
+            found |= _TOLD
+        if there.matched_by is MatchedBy.NAME:
+            found |= _ONLY_A_NAME
+        if there.by_phone:
+            found |= _BY_PHONE
+        if there.inferred:
+            found |= _INFERRED
+        return found
 
-    @cached_property
-    def waiting(self) -> Spans:
-        """Waiting within the scheduled time."""
-        return clip(self.attendance.waiting, self.room.appointment.starts_at, self.room.until)
-
-    @cached_property
-    def came(self) -> bool:
-        """Whether they were present long enough to have been there at all."""
-        return length(self.present) >= self.room.thresholds.min_presence
-
-    @cached_property
-    def arrived_at(self) -> datetime | None:
-        """The first sign of the person that belongs to this session; waiting counts."""
-        opens = self.room.appointment.starts_at - self.room.thresholds.early_window
-        signs = [at for at in self.attendance.signs if opens <= at <= self.room.appointment.ends_at]
-        spans = (*self.attendance.present, *self.attendance.waiting)
-        signs += [a for a, b in spans if a < opens <= b]
-        return min(signs, default=None)
-
-    @cached_property
     def seen(self) -> bool:
         """Whether there was any sign of them around this session, be it too early, too late or too short."""
         around = self.room.thresholds.early_window
         opens, closes = self.room.appointment.starts_at - around, self.room.appointment.ends_at + around
         return self.arrived_at is not None or any(opens <= at <= closes for at in self.attendance.signs)
 
-    @cached_property
-    def departures(self) -> tuple[Departure, ...]:
-        """Their departures between the scheduled start and the end of the held time."""
-        start, end = self.room.appointment.starts_at, self.room.until
-        return tuple(d for d in self.attendance.departures if start <= d.at <= end)
-
-    @cached_property
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
         return tuple(d for d in self.departures if d.is_drop(self.room.thresholds.quick_return))
 
-    def told(self, kind: EventKind) -> tuple[Event, ...]:
+    def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
-        mine = self.person.participant_id
-        return tuple(e for e in self.room.evidence if e.kind is kind and e.participant_id == mine)
+        return tuple(e for e in self.told if e.kind is kind)
 
     def after(self, moment: datetime) -> Spans:
         """The lost time after a moment."""
@@ -82,8 +109,9 @@ class Case:
 
     def gap_at(self, moment: datetime) -> Spans:
         """The stretch of absence that began at a moment, as far as it was held time."""
-        back = [a for a, _ in self.attendance.present if a > moment]
-        return clip(self.lost, moment, min(back, default=self.room.until))
+        present = self.attendance.present
+        back = bisect_right(present, moment, key=_BEGIN)
+        return clip(self.lost, moment, present[back][0] if back < len(present) else self.room.until)
 
     def before_arrival(self) -> Spans:
         """The held time before the person was first present."""
@@ -96,6 +124,15 @@ class Case:
         """A moment as staff read it: local time of the program with seconds and the zone."""
         zone = ZoneInfo(self.room.appointment.timezone or "UTC")
         return moment.astimezone(zone).strftime("%H:%M:%S %Z")
+
+
+def _arrived_at(room: Room, there: Attendance) -> datetime | None:
+    opens, closes = room.opens, room.appointment.ends_at
+    first = next((at for at in there.signs if opens <= at <= closes), None)  # they are sorted
+    if there.signs and there.signs[0] < opens and any(a < opens <= b for a, b in (*there.present, *there.waiting)):
+        # There since before the session's window opened.
+        return min(a for a, b in (*there.present, *there.waiting) if a < opens <= b)
+    return first
 
 
 def in_words(duration: timedelta) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+
+import msgspec
 
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.event import Event
@@ -27,8 +28,7 @@ class MatchedBy(IntEnum):
     NOTHING = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Who it is (None: nobody of the roster), by what, and who shares the name when that was the trouble."""
 
     person: Participant | None
@@ -51,6 +51,7 @@ def phone_digits(phone: str) -> str:
     return digits if len(digits) >= SHORTEST_PHONE else ""
 
 
+@lru_cache(maxsize=16384)
 def looks_like_phone(name: str) -> bool:
     """Whether a display name is a telephone number, as Zoom shows people who dial in."""
     return bool(name) and all(c in "0123456789+-() .*x" for c in name) and bool(phone_digits(name))
@@ -60,17 +61,23 @@ class Roll:
     """The expected people of one appointment, ready to be recognised."""
 
     def __init__(self, appointment: Appointment):
-        people = appointment.participants
-        self._registrant = _unique((p.registrant_id, p) for p in people)
-        self._customer_key = _unique((p.customer_key, p) for p in people)
-        self._email = _unique((p.email.strip().casefold(), p) for p in people)
-        self._phones = [(digits, p) for p in people if (digits := phone_digits(p.phone))]
         self._host_id = appointment.host_id
-        self._clinicians = [p for p in people if p.role is Role.CLINICIAN]
+        self._clinicians = [p for p in appointment.participants if p.role is Role.CLINICIAN]
+        registrants, customer_keys, emails = _Keys(), _Keys(), _Keys()
+        self._phones: list[tuple[str, Participant]] = []
         self._names: dict[str, list[Participant]] = {}
-        for person in people:
-            if plain := plain_name(person.name):
+        for person in appointment.participants:
+            if person.registrant_id:
+                registrants.note(person.registrant_id, person)
+            if person.customer_key:
+                customer_keys.note(person.customer_key, person)
+            if person.email:
+                emails.note(person.email.strip().casefold(), person)
+            if person.phone and (digits := phone_digits(person.phone)):
+                self._phones.append((digits, person))
+            if person.name and (plain := plain_name(person.name)):
                 self._names.setdefault(plain, []).append(person)
+        self._registrant, self._customer_key, self._email = registrants.own, customer_keys.own, emails.own
 
     def recognise(self, events: Iterable[Event]) -> Match:
         """Who one stay belongs to, from everything that its events say; the surest key wins, then the earliest."""
@@ -118,10 +125,17 @@ class Roll:
         return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _unique(pairs: Iterable[tuple[str, Participant]]) -> dict[str, Participant]:
+class _Keys:
     """Keys that exactly one person has; a key that two people share recognises nobody."""
-    found: dict[str, list[Participant]] = {}
-    for key, person in pairs:
-        if key:
-            found.setdefault(key, []).append(person)
-    return {key: people[0] for key, people in found.items() if len(people) == 1}
+
+    def __init__(self) -> None:
+        self.own: dict[str, Participant] = {}
+        self._shared: set[str] = set()
+
+    def note(self, key: str, person: Participant) -> None:
+        """Take in one person's key; "" is no key."""
+        if key in self.own:
+            self._shared.add(key)
+            del self.own[key]
+        elif key and key not in self._shared:
+            self.own[key] = person

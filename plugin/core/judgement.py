@@ -7,8 +7,9 @@ and only then how much of the held time the person was there. Absence comes last
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
@@ -18,10 +19,12 @@ from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minute
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Horizon
 from plugin.core.room import alive_since, furnish
-from plugin.core.rules import RULES, Answer, Rule
+from plugin.core.rules import Answer, Rule, to_ask
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 
+Hits = list[tuple[Rule, Answer]]
+"""The rules that hit, in the order of the table."""
 _WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
@@ -29,8 +32,7 @@ UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END
 """With any of these a verdict is at most of medium confidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """Outcome, cause and confidence with the reason that decided, before it becomes an assessment."""
 
     outcome: Outcome
@@ -75,22 +77,27 @@ def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str
 
 
 def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
-    answers = [(rule, rule.ask(case)) for rule in RULES]
-    lost = _attribute(case, answers)
-    verdict = _verdict(case, answers, lost, cancelled)
-    flags = {rule.flag for rule, answer in answers if answer.hit and rule.flag} | set(verdict.flags)
+    asked, misses = to_ask(case.has())
+    findings, hits = list(misses), []
+    for place, rule in asked:
+        answer = rule.ask(case)
+        findings[place] = Finding(rule.name, answer.hit, answer.because, answer.events if answer.hit else ())
+        if answer.hit:
+            hits.append((rule, answer))
+    lost = _attribute(case, hits)
+    verdict = _verdict(case, hits, lost, cancelled)
+    flags = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
     confidence = verdict.confidence
     if flags & UNSURE:
         confidence = _weaker(confidence, Confidence.MEDIUM)
     room, there = case.room, case.attendance
-    decided = Finding(verdict.rule, True, verdict.because)
     return Assessment(
         appointment_id=room.appointment.appointment_id,
         participant_id=case.person.participant_id,
         role=case.person.role,
         outcome=verdict.outcome,
         cause=verdict.cause,
-        flags=tuple(flag for flag in Flag if flag in flags),
+        flags=tuple([flag for flag in Flag if flag in flags]) if flags else (),
         confidence=confidence,
         final=final,
         held_minutes=minutes(length(room.held)),
@@ -98,19 +105,19 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
         waited_minutes=minutes(length(case.waiting)),
         lost_minutes=minutes(length(lost[Cause.TECHNICAL])),
         arrived_at=case.arrived_at,
-        joined_at=min((p.begin for p in there.pieces), default=None),
-        left_at=None if there.open_now else max((p.end for p in there.pieces), default=None),
+        joined_at=min([p.begin for p in there.pieces], default=None),
+        left_at=None if there.open_now else max([p.end for p in there.pieces], default=None),
         stretches=there.stretches(),
-        findings=(decided, *(Finding(r.name, a.hit, a.because, a.events if a.hit else ()) for r, a in answers)),
+        findings=(Finding(verdict.rule, True, verdict.because), *findings),
     )
 
 
-def _attribute(case: Case, answers: list[tuple[Rule, Answer]]) -> dict[Cause, Spans]:
+def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
     """Lay each lost minute to the first rule that explains it; what is left over is absence."""
     causes: dict[Cause, Spans] = dict.fromkeys(_CAUSE_ORDER, ())
     rest = case.lost
-    for rule, answer in answers:
-        if answer.hit and rule.cause is not None and answer.explains:
+    for rule, answer in hits:
+        if rule.cause is not None and answer.explains:
             mine = intersect(rest, answer.explains)
             causes[rule.cause] = union((*causes[rule.cause], *mine))
             rest = subtract(rest, mine)
@@ -118,14 +125,14 @@ def _attribute(case: Case, answers: list[tuple[Rule, Answer]]) -> dict[Cause, Sp
     return causes
 
 
-def _verdict(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Spans], cancelled: str) -> Verdict:
+def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans], cancelled: str) -> Verdict:
     if cancelled:
         return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", cancelled)
     room = case.room
     if room.horizon.now < room.appointment.starts_at:
         return _unknown("too-early", "It has not begun.")
-    if not room.was_heard:
-        gap = () if room.feed_proven else (Flag.FEED_GAP,)
+    if not room.was_heard():
+        gap = () if room.feed_proven() else (Flag.FEED_GAP,)
         return _unknown("nothing-heard", "Nothing at all was heard of this meeting.", *gap)
     held, to_come = length(room.held), max(room.appointment.ends_at - room.until, NO_TIME)
     enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
@@ -140,8 +147,8 @@ def _verdict(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, S
     if case.attendance.lost_sight and _could_have_attended(case):
         return _unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
-        return _partial(case, answers, lost)
-    return _missed(case, answers, lost)
+        return _partial(case, hits, lost)
+    return _missed(case, hits, lost)
 
 
 def _unknown(rule: str, because: str, *flags: Flag) -> Verdict:
@@ -150,7 +157,7 @@ def _unknown(rule: str, because: str, *flags: Flag) -> Verdict:
 
 def _not_held(case: Case) -> Verdict:
     room = case.room
-    if not room.feed_proven and not room.somebody_there:
+    if not room.feed_proven() and not room.somebody_there():
         return _unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
         g
@@ -184,7 +191,7 @@ def _not_held(case: Case) -> Verdict:
     return Verdict(
         Outcome.NOT_HELD,
         Cause.PROVIDER,
-        Confidence.HIGH if room.feed_proven else Confidence.MEDIUM,
+        Confidence.HIGH if room.feed_proven() else Confidence.MEDIUM,
         "not-held",
         because,
     )
@@ -196,11 +203,11 @@ def _attended(case: Case) -> Verdict:
     return Verdict(Outcome.ATTENDED, Cause.NONE, Confidence.HIGH, "attended", because)
 
 
-def _partial(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Spans]) -> Verdict:
+def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     cause = _costliest(lost)
-    confidence = _strength(answers, cause)
+    confidence = _strength(hits, cause)
     if cause is Cause.ABSENCE:
-        if not case.room.feed_proven:
+        if not case.room.feed_proven():
             return _unknown(
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
@@ -215,32 +222,32 @@ def _partial(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, S
     return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because)
 
 
-def _missed(case: Case, answers: list[tuple[Rule, Answer]], lost: dict[Cause, Spans]) -> Verdict:
+def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     room = case.room
-    by_name = {rule.name: answer for rule, answer in answers}
-    excused = by_name["notice-given"].hit
+    by_name = {rule.name: answer for rule, answer in hits}
+    excused = by_name.get("notice-given")
     cause = _costliest(lost)
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and (case.attendance.waiting_now or case.attendance.open_now))):
         return _unknown("too-early", "It is too early to say, or they are just arriving.")
-    if not room.feed_proven:
+    if not room.feed_proven():
         return _unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     for doubt in ("ambiguous-name", "unidentified-guest"):
-        if by_name[doubt].hit:
+        if doubt in by_name:
             return _unknown(doubt, by_name[doubt].because)
     if not excused and cause is not Cause.ABSENCE:
         because = f"They were not in the session; the time is {_of(cause)}."
-        return Verdict(Outcome.MISSED, cause, _strength(answers, cause), "missed", because)
+        return Verdict(Outcome.MISSED, cause, _strength(hits, cause), "missed", because)
     if excused:
-        return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", by_name["notice-given"].because)
-    if by_name["presence-claimed"].hit:
+        return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", excused.because)
+    if "presence-claimed" in by_name:
         return _unknown("presence-claimed", "They say that they were there, and we did not see them.")
-    if case.seen or case.attendance.lost_sight:
+    if case.seen() or case.attendance.lost_sight:
         return _unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
     clinicians_lost = any(
         room.attendances[p.participant_id].lost_sight for p in room.appointment.participants if p.role is Role.CLINICIAN
     )
-    sure = room.held_sure and not clinicians_lost and not by_name["platform-incident"].hit
+    sure = room.held_sure and not clinicians_lost and "platform-incident" not in by_name
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
 
@@ -249,9 +256,9 @@ def _costliest(lost: dict[Cause, Spans]) -> Cause:
     return max(_CAUSE_ORDER, key=lambda cause: (length(lost[cause]), -_CAUSE_ORDER.index(cause)))
 
 
-def _strength(answers: list[tuple[Rule, Answer]], cause: Cause) -> Confidence:
+def _strength(hits: Hits, cause: Cause) -> Confidence:
     """The strongest of the rules that explain the time by this cause."""
-    strengths = [a.strength for r, a in answers if a.hit and r.cause is cause and a.explains]
+    strengths = [a.strength for r, a in hits if r.cause is cause and a.explains]
     return min(strengths, key=_WORSE.__getitem__, default=Confidence.HIGH)
 
 

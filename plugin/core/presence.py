@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+
+import msgspec
 
 from plugin.core.assessment import Presence as State
 from plugin.core.assessment import Stretch
@@ -13,7 +14,7 @@ from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy, looks_like_phone
 from plugin.core.interval import Span, Spans, subtract, union
 from plugin.core.policy import Thresholds
-from plugin.core.timeline import Connection, Instance, Visit
+from plugin.core.timeline import IN_ORDER, Connection, Instance, Visit
 
 SWITCH = timedelta(seconds=2)
 """A left and a joined this close together are one continuous stay (Zoom's times have a resolution of one second)."""
@@ -25,10 +26,10 @@ _WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind
 _WAIT_ENDS = frozenset(
     {EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, EventKind.JOINED}
 )
+_WAITING = (_WAIT_BEGINS | _WAIT_ENDS) - {EventKind.JOINED}
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
+class Horizon(msgspec.Struct, frozen=True):
     """What is known of time itself: the moment of judgement, whether all retries are over, and since when we heard."""
 
     now: datetime
@@ -37,22 +38,20 @@ class Horizon:
     alive_since: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """One resolved piece of presence of one connection."""
 
     begin: datetime
     end: datetime
-    inferred_start: bool
-    inferred_end: bool
-    open: bool
+    inferred_start: bool = False
+    inferred_end: bool = False
+    open: bool = False
     """Still there at the moment of judgement, as far as we know."""
-    lost_sight: bool
+    lost_sight: bool = False
     """No end was ever delivered, neither of the connection nor of its instance, and the retries are over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(msgspec.Struct, frozen=True):
     """The moment at which a person was no longer present, with what is known about why."""
 
     at: datetime
@@ -79,8 +78,7 @@ class Departure:
         return chosen and back_soon and not self.near_end and not self.put_back
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
+class Attendance(msgspec.Struct, frozen=True):
     """Everything known about one person (or one unidentified guest) in the appointment's meeting."""
 
     present: Spans
@@ -93,109 +91,141 @@ class Attendance:
     """From and to of every stay, room switches joined."""
     matched_by: MatchedBy
     by_phone: bool
-    admitted: bool
     waiting_now: bool
+    open_now: bool
+    """In the meeting at the moment of judgement."""
+    lost_sight: bool
+    """Whether the end of their presence was never delivered in any form."""
+    inferred: bool
+    """Whether one end of a piece was not delivered."""
     events: tuple[int, ...]
-
-    @property
-    def open_now(self) -> bool:
-        """In the meeting at the moment of judgement."""
-        return any(piece.open for piece in self.pieces)
-
-    @property
-    def lost_sight(self) -> bool:
-        """Whether the end of their presence was never delivered in any form."""
-        return any(piece.lost_sight for piece in self.pieces)
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Presence and waiting as they are shown to people."""
-        told = (p for p in self.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight))
-        known = union(((p.begin, p.end) for p in told), SWITCH)
+        if not self.inferred and not self.waiting:
+            return tuple([Stretch(State.PRESENT, a, b) for a, b in self.present])
+        told = [(p.begin, p.end) for p in self.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight)]
+        known = union(told, SWITCH)
         shown = [Stretch(State.PRESENT, a, b, bool(subtract(((a, b),), known))) for a, b in self.present]
         shown += [Stretch(State.WAITING, a, b) for a, b in self.waiting]
         return tuple(sorted(shown, key=lambda s: (s.from_at, s.to_at, s.state)))
 
 
-NOBODY = Attendance((), (), (), (), (), (), MatchedBy.NOTHING, False, False, False, ())
+NOBODY = Attendance(
+    present=(), waiting=(), pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING, by_phone=False,
+    waiting_now=False, open_now=False, lost_sight=False, inferred=False, events=(),
+)  # fmt: skip
 
 
-def attendance(visits: Iterable[Visit], thresholds: Thresholds, horizon: Horizon) -> Attendance:
+def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon) -> Attendance:
     """Put one person's visits together."""
-    visits = tuple(visits)
     if not visits:
         return NOBODY
-    events = sorted((e for v in visits for e in v.events), key=lambda e: (e.at, e.kind, e.delivery))
-    pieces = tuple(p for v in visits for p in _pieces(v, horizon))
-    waiting, waiting_now = _waiting(events, visits, horizon)
-    put_back = _put_back(events, horizon)
-    present = subtract(union(((p.begin, p.end) for p in pieces), SWITCH), put_back)
-    waiting = subtract(waiting, present)
-    instances = _instances(visits)
-    departures = tuple(_departures(present, pieces, events, instances, put_back, thresholds, horizon))
-    stays = tuple(span for v in visits for span in union(((p.begin, p.end) for p in _pieces(v, horizon)), SWITCH))
-    signs = {e.at for e in events if e.kind is not EventKind.QUALITY_WARNING} | {p.begin for p in pieces}
+    events = visits[0].events
+    if len(visits) > 1:
+        events = sorted([e for v in visits for e in v.events], key=IN_ORDER)
+    kinds = {event.kind for event in events}
+    pieces: list[Piece] = []
+    stays: list[Span] = []
+    for visit in visits:
+        of_visit = _pieces(visit, horizon, kinds)
+        pieces += of_visit
+        stays += union([(p.begin, p.end) for p in of_visit], SWITCH)
+    present = tuple(stays) if len(visits) == 1 else union([(p.begin, p.end) for p in pieces], SWITCH)
+    waiting, waiting_now, put_back = (), False, ()
+    if kinds & _WAIT_BEGINS:
+        waiting, waiting_now = _waiting(events, visits, horizon)
+        put_back = _put_back(events, horizon)
+        present = subtract(present, put_back)
+        waiting = subtract(waiting, present)
+    open_now = any([piece.open for piece in pieces])
+    by = min([visit.match.by for visit in visits])
+    signs = {e.at for e in events if e.kind is not EventKind.QUALITY_WARNING}
+    signs.update([piece.begin for piece in pieces])
     return Attendance(
         present=present,
         waiting=waiting,
-        pieces=pieces,
-        departures=departures,
+        pieces=tuple(pieces),
+        departures=_departures(present, open_now, events, _instances(visits), put_back, thresholds, horizon),
         signs=tuple(sorted(signs)),
-        stays=stays,
-        matched_by=min(v.match.by for v in visits),
-        by_phone=any(v.match.by is MatchedBy.PHONE for v in visits)
-        or any(e.phone or looks_like_phone(e.name) for e in events),
-        admitted=any(e.kind is EventKind.ADMITTED for e in events),
+        stays=tuple(stays),
+        matched_by=by,
+        by_phone=by is MatchedBy.PHONE or any([e.phone or (e.name and looks_like_phone(e.name)) for e in events]),
         waiting_now=waiting_now,
+        open_now=open_now,
+        lost_sight=any([piece.lost_sight for piece in pieces]),
+        inferred=any([p.inferred_start or p.inferred_end or p.lost_sight for p in pieces]),
         events=tuple(sorted({e.delivery for e in events})),
     )
 
 
-def _instances(visits: tuple[Visit, ...]) -> list[Instance]:
+def _instances(visits: Sequence[Visit]) -> list[Instance]:
     return list({c.instance.uuid: c.instance for v in visits for c in v.connections}.values())
 
 
-def _pieces(visit: Visit, horizon: Horizon) -> list[Piece]:
-    joins = sorted((at, c.stay) for c in visit.connections for at in c.joins)
-    ends = sorted(at for c in visit.connections for at in c.leaves)
-    # Being let in, or giving up waiting, bounds an unknown start from below.
-    ends += [e.at for e in visit.events if e.kind in _WAIT_ENDS - {EventKind.JOINED} or e.kind in _WAIT_BEGINS]
+def _pieces(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece]:
     resolved = []
+    joins: list[tuple[str, datetime]] | None = None
+    ends: list[datetime] | None = None
     for connection in visit.connections:
-        for begin, end in connection.pieces():
-            inferred_start = begin is None
+        for begin, end in connection.pieces:
+            if begin is not None and end is not None:
+                resolved.append(Piece(begin, end))
+                continue
+            if joins is None or ends is None:
+                joins = sorted((c.stay, at) for c in visit.connections for at in c.joins)
+                ends = _ends(visit, kinds)
+            known = begin
             if begin is None:
-                begin = _unknown_start(connection.instance, end, ends, horizon)
-            resolved.append(_close(connection, begin, end, inferred_start, joins, horizon))
+                known = _unknown_start(connection.instance, end, ends, horizon)
+            resolved.append(_close(connection, known, end, begin is None, joins, horizon))
     return resolved
+
+
+def _ends(visit: Visit, kinds: set[EventKind]) -> list[datetime]:
+    """The moments, sorted, before which a presence without a known start cannot have begun."""
+    ends = [at for c in visit.connections for at in c.leaves]
+    # Being let in, or giving up waiting, bounds an unknown start from below.
+    if kinds & _WAITING:
+        ends += [e.at for e in visit.events if e.kind in _WAITING]
+    return sorted(ends)
 
 
 def _unknown_start(instance: Instance, end: datetime, ends: list[datetime], horizon: Horizon) -> datetime:
     start = instance.started_at or instance.first_sign or end
     if horizon.alive_since is not None:
         start = max(start, horizon.alive_since)
-    return min(max([start, *(at for at in ends if at < end)]), end)
+    before = bisect_left(ends, end)
+    if before:
+        start = max(start, ends[before - 1])
+    return min(start, end)
 
 
 def _close(
-    connection: Connection, begin: datetime, end: datetime | None, inferred_start: bool, joins: list, horizon: Horizon
+    connection: Connection,
+    begin: datetime,
+    end: datetime | None,
+    inferred_start: bool,
+    joins: list[tuple[str, datetime]],
+    horizon: Horizon,
 ) -> Piece:
     if end is not None:
-        return Piece(begin, max(begin, end), inferred_start, False, False, False)
+        return Piece(begin, max(begin, end), inferred_start)
     if connection.stay:
         # A stay has one connection at a time: the next join of the same stay ended this one.
-        later = [at for at, stay in joins if stay == connection.stay and at > begin]
-        if later:
-            return Piece(begin, later[0], inferred_start, False, False, False)
+        later = bisect_right(joins, (connection.stay, begin))
+        if later < len(joins) and joins[later][0] == connection.stay:
+            return Piece(begin, joins[later][1], inferred_start)
     over = connection.instance.ended_at
     if over is not None:
-        return Piece(begin, max(begin, over), inferred_start, True, False, False)
+        return Piece(begin, max(begin, over), inferred_start, inferred_end=True)
     if not horizon.final:
-        return Piece(begin, max(begin, horizon.now), inferred_start, False, True, False)
+        return Piece(begin, max(begin, horizon.now), inferred_start, open=True)
     last = connection.instance.last_sign or begin
-    return Piece(begin, max(begin, last), inferred_start, True, False, last < horizon.ends_at)
+    return Piece(begin, max(begin, last), inferred_start, inferred_end=True, lost_sight=last < horizon.ends_at)
 
 
-def _waiting(events: list[Event], visits: tuple[Visit, ...], horizon: Horizon) -> tuple[Spans, bool]:
+def _waiting(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> tuple[Spans, bool]:
     spans, since = [], None
     for event in sorted(events, key=lambda e: (e.at, e.kind not in _WAIT_BEGINS)):
         if event.kind in _WAIT_BEGINS:
@@ -214,54 +244,64 @@ def _waiting(events: list[Event], visits: tuple[Visit, ...], horizon: Horizon) -
     return union([*spans, (since.at, end)]), still
 
 
-def _put_back(events: list[Event], horizon: Horizon) -> Spans:
+def _put_back(events: Sequence[Event], horizon: Horizon) -> Spans:
     spans = []
+    returns = [e.at for e in events if e.kind is EventKind.ADMITTED or e.kind is EventKind.JOINED]
     for event in events:
         if event.kind is EventKind.PUT_BACK:
-            until = [e.at for e in events if e.at > event.at and e.kind in (EventKind.ADMITTED, EventKind.JOINED)]
-            spans.append((event.at, min(until, default=max(horizon.now, event.at))))
+            after = bisect_right(returns, event.at)
+            until = returns[after] if after < len(returns) else max(horizon.now, event.at)
+            spans.append((event.at, until))
     return union(spans)
 
 
 def _departures(
-    present: Spans, pieces: tuple[Piece, ...], events: list[Event], instances: list[Instance], put_back: Spans,
+    present: Spans, there_now: bool, events: Sequence[Event], instances: list[Instance], put_back: Spans,
     thresholds: Thresholds, horizon: Horizon,
-) -> Iterable[Departure]:  # fmt: skip
+) -> tuple[Departure, ...]:  # fmt: skip
     lefts = [e for e in events if e.kind is EventKind.LEFT]  # in order of their times, as the events are
     moments = [e.at for e in lefts]
-    warnings = [e for e in events if e.kind is EventKind.QUALITY_WARNING]
-    over = [i.over_at for i in instances if i.over_at]
+    warned: dict[tuple[str, str], list[datetime]] = {}
+    for event in events:
+        if event.kind is EventKind.QUALITY_WARNING:
+            warned.setdefault((event.instance, event.connection), []).append(event.at)
+    over = [at for i in instances if (at := i.over_at)]
     sent_back = {begin for begin, _ in put_back}
-    there_now = any(piece.open for piece in pieces)
+    found = []
     for number, (_begin, end) in enumerate(present):
         if there_now and end >= horizon.now:
             continue
         leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
         reasons = [e.reason or LeaveReason.UNKNOWN for e in leaves if e.at == leaves[-1].at]
-        yield Departure(
-            at=end,
-            reason=_strongest(reasons) if reasons else LeaveReason.MEETING_OVER,
-            # An end that nobody delivered is the end of the instance.
-            near_end=not leaves or any(abs(at - end) <= thresholds.end_tolerance for at in over),
-            shaky=_shaky(leaves, warnings, thresholds),
-            put_back=end in sent_back,
-            back_at=present[number + 1][0] if number + 1 < len(present) else None,
-            events=tuple(sorted({e.delivery for e in leaves})),
+        found.append(
+            Departure(
+                at=end,
+                reason=_strongest(reasons) if reasons else LeaveReason.MEETING_OVER,
+                # An end that nobody delivered is the end of the instance.
+                near_end=not leaves or any([abs(at - end) <= thresholds.end_tolerance for at in over]),
+                shaky=bool(warned) and _shaky(leaves, warned, thresholds),
+                put_back=end in sent_back,
+                back_at=present[number + 1][0] if number + 1 < len(present) else None,
+                events=tuple(sorted({e.delivery for e in leaves})),
+            )
         )
+    return tuple(found)
+
+
+_BY_WEIGHT = (
+    LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.CONNECTION_LOST,
+    LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN, LeaveReason.PLAIN, LeaveReason.ROOM_SWITCH,
+)  # fmt: skip
 
 
 def _strongest(reasons: list[LeaveReason]) -> LeaveReason:
-    order = (
-        LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.CONNECTION_LOST,
-        LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN, LeaveReason.PLAIN, LeaveReason.ROOM_SWITCH,
-    )  # fmt: skip
-    return min(reasons, key=order.index)
+    return reasons[0] if len(reasons) == 1 else min(reasons, key=_BY_WEIGHT.index)
 
 
-def _shaky(leaves: list[Event], warnings: list[Event], thresholds: Thresholds) -> bool:
-    return any(
-        (warning.instance, warning.connection) == (leave.instance, leave.connection)
-        and timedelta(0) <= leave.at - warning.at <= thresholds.quality_window
-        for warning in warnings
-        for leave in leaves
-    )
+def _shaky(leaves: list[Event], warned: dict[tuple[str, str], list[datetime]], thresholds: Thresholds) -> bool:
+    for leave in leaves:
+        warnings = warned.get((leave.instance, leave.connection), [])
+        before = bisect_right(warnings, leave.at)
+        if before and leave.at - warnings[before - 1] <= thresholds.quality_window:
+            return True
+    return False

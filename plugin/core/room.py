@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter
 from datetime import datetime
-from functools import cached_property
+from enum import IntFlag
+
+import msgspec
 
 from plugin.core.appointment import Appointment, Role
 from plugin.core.event import Event, LeaveReason
 from plugin.core.identity import MatchedBy, plain_name
-from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
+from plugin.core.interval import Spans, clip, intersect, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Departure, Horizon, attendance
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Has(IntFlag):
+    """What there is in a case; a rule is asked only when there is something of what it looks at."""
+
+    ARRIVED_LATE = 1
+    WAITED = 2
+    WENT = 4
+    """They went before the meeting ended, were removed, or the meeting ended and held time was left."""
+    CAME_AGAIN = 8
+    """More than one stay."""
+    HOST_DROPPED = 16
+    INCIDENT = 32
+    LOST_TIME = 64
+    """They were not there all the time that the session was held, or nobody held it yet."""
+    TOLD = 128
+    """They, or staff for them, told us something."""
+    ONLY_A_NAME = 256
+    BY_PHONE = 512
+    GUESTS = 1024
+    INFERRED = 2048
+
+
+class Guest(msgspec.Struct, frozen=True):
     """Somebody in the meeting whom no key of the roster recognises."""
 
     attendance: Attendance
@@ -25,47 +48,43 @@ class Guest:
     """Codes of the people who share the name that the guest shows."""
 
 
-@dataclass(frozen=True)
-class Room:
-    """What is the same for everybody in one appointment."""
+class Room(msgspec.Struct, frozen=True):
+    """What is the same for everybody in one appointment; all spans and moments are aware UTC."""
 
     appointment: Appointment
     policy: Policy
+    thresholds: Thresholds
     horizon: Horizon
+    opens: datetime
+    """From when on a sign of a person belongs to this session."""
+    until: datetime
+    """Up to when there is something to judge: the scheduled end, or now while the session runs."""
+    late_after: datetime
     attendances: dict[str, Attendance]
     guests: tuple[Guest, ...]
     held: Spans
     held_sure: bool
     """Whether a clinician was recognised by more than a name, with both ends known."""
     heard: tuple[datetime, ...]
+    """When the meeting itself was heard, sorted."""
     evidence: tuple[Event, ...]
     surroundings: Surroundings
     group_drops: tuple[tuple[datetime, frozenset[str]], ...]
     """When people dropped together, and who; a guest stands as guest-N."""
+    host_drops: tuple[Departure, ...]
+    """Drops of a clinician during the scheduled time."""
+    has: int = 0
+    """What every case in this room has in it (see `Has`)."""
 
-    @cached_property
-    def thresholds(self) -> Thresholds:
-        """The policy's numbers for this kind of session."""
-        return self.policy.of(self.appointment.kind)
-
-    @cached_property
-    def until(self) -> datetime:
-        """Up to when there is something to judge: the scheduled end, or now while the session runs."""
-        return min(self.horizon.now, self.appointment.ends_at)
-
-    @cached_property
+    @property
     def over(self) -> bool:
         """Whether the scheduled time is over."""
         return self.horizon.now >= self.appointment.ends_at
 
-    @cached_property
     def was_heard(self) -> bool:
         """Whether anything at all was heard of this meeting around its time."""
-        opens = self.appointment.starts_at - self.thresholds.early_window
-        closes = self.appointment.ends_at + self.thresholds.final_after
-        return any(opens <= at <= closes for at in self.heard)
+        return _any_between(self.heard, self.opens, self.appointment.ends_at + self.thresholds.final_after)
 
-    @cached_property
     def feed_proven(self) -> bool:
         """Whether the feed was alive during the scheduled time, so that silence can mean something.
 
@@ -75,25 +94,17 @@ class Room:
         start, until = self.appointment.starts_at, self.until
         if any(a < until and b > start for a, b in self.surroundings.blind(self.horizon.now)):
             return False
-        return any(start <= at <= until for at in self.heard) or self.surroundings.heard_between(start, until)
+        return _any_between(self.heard, start, until) or self.surroundings.heard_between(start, until)
 
-    @cached_property
     def somebody_there(self) -> bool:
         """Whether anybody of the roster was present or waiting during the scheduled time."""
         span = ((self.appointment.starts_at, self.until),)
         return any(intersect(span, union((*a.present, *a.waiting))) for a in self.attendances.values())
 
-    @cached_property
-    def host_drops(self) -> tuple[Departure, ...]:
-        """Drops of a clinician during the scheduled time."""
-        start, end = self.appointment.starts_at, self.appointment.ends_at
-        return tuple(
-            d
-            for person in self.appointment.participants
-            if person.role is Role.CLINICIAN
-            for d in self.attendances[person.participant_id].departures
-            if start <= d.at <= end and d.is_drop(self.thresholds.quick_return)
-        )
+
+def _any_between(moments: tuple[datetime, ...], begin: datetime, end: datetime) -> bool:
+    first = bisect_left(moments, begin)
+    return first < len(moments) and moments[first] <= end
 
 
 def alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
@@ -107,27 +118,36 @@ def furnish(
 ) -> Room:
     """Sort the visits to people and guests, and work out what is the same for everybody."""
     thresholds = policy.of(appointment.kind)
-    visits: dict[str, list[Visit]] = {}
-    for person in appointment.participants:
-        visits[person.participant_id] = []
+    visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
     strangers: list[Visit] = []
     for visit in timeline.visits:
         person = visit.match.person
         (visits[person.participant_id] if person else strangers).append(visit)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     guests = tuple(
-        Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
-        for visit in strangers
-        if not _is_bot(visit, policy)
+        [
+            Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
+            for visit in strangers
+            if not _is_bot(visit, policy)
+        ]
     )
-    until = min(horizon.now, appointment.ends_at)
+    start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
-    held = clip(union(span for a in clinicians for span in a.present), appointment.starts_at, until)
-    sure = any(a.present and a.matched_by is not MatchedBy.NAME for a in clinicians)
+    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
+    host_drops = tuple([d for d in drops if d.is_drop(thresholds.quick_return)])
+    has = (
+        (Has.HOST_DROPPED if host_drops else 0)
+        | (Has.INCIDENT if surroundings.incidents else 0)
+        | (Has.GUESTS if guests else 0)
+    )
     return Room(
-        appointment=appointment, policy=policy, horizon=horizon, attendances=attendances, guests=guests, held=held,
-        held_sure=sure, heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
-        group_drops=_group_drops(attendances, guests, thresholds),
+        appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
+        opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
+        attendances=attendances, guests=guests,
+        held=clip(union([span for a in clinicians for span in a.present]), start, until),
+        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME for a in clinicians),
+        heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
+        group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops, has=int(has),
     )  # fmt: skip
 
 
@@ -142,14 +162,23 @@ def _group_drops(
     people = list(attendances.items()) + [(f"guest-{n}", g.attendance) for n, g in enumerate(guests, 1)]
     # An end without a readable reason is no choice either: alone it proves nothing, together with others it does.
     drops = sorted(
-        (d.at, who)
-        for who, a in people
-        for d in a.departures
-        if d.is_drop(thresholds.quick_return) or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
+        [
+            (d.at, who)
+            for who, a in people
+            for d in a.departures
+            if d.is_drop(thresholds.quick_return) or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
+        ]
     )
     found: list[tuple[datetime, frozenset[str]]] = []
-    for at, _ in drops:
-        together = frozenset(who for other, who in drops if NO_TIME <= other - at <= thresholds.group_drop_window)
-        if len(together) >= thresholds.group_drop_people and not any(together <= known for _, known in found):
-            found.append((at, together))
+    within: Counter[str] = Counter()
+    last = 0
+    for at, who in drops:
+        while last < len(drops) and drops[last][0] - at <= thresholds.group_drop_window:
+            within[drops[last][1]] += 1
+            last += 1
+        if len(within) >= thresholds.group_drop_people and not (found and within.keys() <= found[-1][1]):
+            found.append((at, frozenset(within)))
+        within[who] -= 1
+        if not within[who]:
+            del within[who]
     return tuple(found)

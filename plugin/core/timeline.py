@@ -7,14 +7,17 @@ one person, whatever name they show; a phone leg that is bound to a stay belongs
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
+from operator import attrgetter
+
+import msgspec
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import Match, Roll
 from plugin.core.policy import Thresholds
+from plugin.core.stay import stays
 
 _PRESENCE = frozenset(
     {
@@ -24,10 +27,11 @@ _PRESENCE = frozenset(
     }
 )  # fmt: skip
 _OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
+IN_ORDER = attrgetter("at", "kind", "delivery")
+"""The order of events that does not depend on how they arrived."""
 
 
-@dataclass(slots=True)
-class Instance:
+class Instance(msgspec.Struct):
     """One run of a meeting: a restart of the same meeting number is another one. Times are aware UTC."""
 
     uuid: str
@@ -45,41 +49,51 @@ class Instance:
 
     def note(self, event: Event) -> None:
         """Take in what one event says about the instance as a whole."""
-        started = event.at if event.kind is EventKind.MEETING_STARTED else event.instance_started_at
-        if started and (self.started_at is None or started < self.started_at):
+        at, started = event.at, event.instance_started_at
+        if event.kind is EventKind.MEETING_STARTED:
+            started = at
+        elif event.kind is EventKind.MEETING_ENDED and (self.ended_at is None or at > self.ended_at):
+            self.ended_at = at
+        if started is not None and (self.started_at is None or started < self.started_at):
             self.started_at = started
-        if event.kind is EventKind.MEETING_ENDED and (self.ended_at is None or event.at > self.ended_at):
-            self.ended_at = event.at
-        if self.first_sign is None or event.at < self.first_sign:
-            self.first_sign = event.at
-        if self.last_sign is None or event.at > self.last_sign:
-            self.last_sign = event.at
+        if self.first_sign is None:
+            self.first_sign = self.last_sign = at
+        elif at < self.first_sign:
+            self.first_sign = at
+        elif at > self.last_sign:
+            self.last_sign = at
 
 
-@dataclass(slots=True)
-class Connection:
-    """What was delivered of one connection: its joins and lefts, each once."""
+class Connection(msgspec.Struct):
+    """What was delivered of one connection: its joins and lefts, each once.
+
+    `pieces` are from and to of every piece of presence, None for an end that was not delivered.
+    """
 
     instance: Instance
     stay: str
-    joins: dict[datetime, int] = field(default_factory=dict)
-    leaves: dict[datetime, Event] = field(default_factory=dict)
+    joins: dict[datetime, int] = {}
+    leaves: dict[datetime, Event] = {}
+    pieces: tuple[tuple[datetime | None, datetime | None], ...] = ()
 
     def note(self, event: Event) -> None:
         """Take in a joined or a left; a repetition changes nothing."""
+        at = event.at
         if event.kind is EventKind.JOINED:
-            self.joins[event.at] = min(event.delivery, self.joins.get(event.at, event.delivery))
+            known_join = self.joins.get(at)
+            if known_join is None or event.delivery < known_join:
+                self.joins[at] = event.delivery
             return
-        known = self.leaves.get(event.at)
+        known = self.leaves.get(at)
         if known is None or _telling(event) < _telling(known):
-            self.leaves[event.at] = event
+            self.leaves[at] = event
 
-    def pieces(self) -> list[tuple[datetime | None, datetime | None]]:
-        """From and to of every piece of presence, None for an end that was not delivered."""
-        moments = [(at, 1) for at in self.joins] + [(at, 0) for at in self.leaves]
+    def close(self) -> None:
+        """Work out the pieces, when everything was taken in."""
+        moments = sorted([(at, 1) for at in self.joins] + [(at, 0) for at in self.leaves])
         pieces: list[tuple[datetime | None, datetime | None]] = []
         begun: datetime | None = None
-        for at, joined in sorted(moments):
+        for at, joined in moments:
             if joined:
                 begun = begun or at
             elif begun is None and at in self.joins:
@@ -90,25 +104,18 @@ class Connection:
                 begun = None
         if begun is not None and begun not in self.leaves:
             pieces.append((begun, None))
-        return pieces
+        self.pieces = tuple(pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Everything delivered about one stay of one person, with the phone leg bound to it."""
+class Visit(msgspec.Struct, frozen=True):
+    """Everything delivered about one stay of one person, with the phone leg bound to it; events in order."""
 
     match: Match
     connections: tuple[Connection, ...]
     events: tuple[Event, ...]
 
-    @property
-    def deliveries(self) -> tuple[int, ...]:
-        """The deliveries it rests on."""
-        return tuple(sorted({event.delivery for event in self.events}))
 
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True):
     """One appointment's meeting as it was delivered: its instances, its visits, and what people told us."""
 
     instances: tuple[Instance, ...]
@@ -134,10 +141,14 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
         if event.appointment_id:
             if event.appointment_id == appointment.appointment_id:
                 evidence.append(event)
+        elif event.kind in _OF_THE_ROOM:
+            of_instance = room.get(event.instance)
+            if of_instance is None:
+                room[event.instance] = [event]
+            else:
+                of_instance.append(event)
         elif event.kind is EventKind.MEETING_DELETED:
             deletions.append(event)
-        elif event.kind in _OF_THE_ROOM:
-            room.setdefault(event.instance, []).append(event)
         elif event.meeting_id == appointment.meeting_id:
             heard.append(event.at)
     roll = Roll(appointment)
@@ -153,11 +164,10 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     for earlier, later in pairwise(instances):
         if earlier.ended_at is None and earlier.uuid and later.uuid:
             earlier.ended_at = later.started_at or later.first_sign
-    order = lambda e: (e.at, e.kind, e.delivery)  # noqa: E731
-    return Timeline(
-        tuple(instances), tuple(visits), tuple(sorted(evidence, key=order)), tuple(sorted(deletions, key=order)),
-        tuple(sorted(heard)),
-    )  # fmt: skip
+    evidence.sort(key=IN_ORDER)
+    deletions.sort(key=IN_ORDER)
+    heard.sort()
+    return Timeline(tuple(instances), tuple(visits), tuple(evidence), tuple(deletions), tuple(heard))
 
 
 def _instance(uuid: str, events: list[Event], opens: datetime, closes: datetime) -> tuple[Instance | None, list[Event]]:
@@ -174,56 +184,25 @@ def _instance(uuid: str, events: list[Event], opens: datetime, closes: datetime)
 
 
 def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
-    groups = _stays([event for event in events if event.kind in _PRESENCE])
     visits = []
-    everything_closed = bool(groups)
-    for group in groups:
-        group.sort(key=lambda e: (e.at, e.kind, e.delivery))
+    somebody_came, everybody_left = False, True
+    for group in stays([event for event in events if event.kind in _PRESENCE]):
         connections: dict[str, Connection] = {}
         for event in group:
-            if event.kind in (EventKind.JOINED, EventKind.LEFT):
+            if event.kind is EventKind.JOINED or event.kind is EventKind.LEFT:
                 key = event.connection or event.stay
-                connections.setdefault(key, Connection(instance, event.stay)).note(event)
+                connection = connections.get(key)
+                if connection is None:
+                    connection = connections[key] = Connection(instance, event.stay)
+                connection.note(event)
         for connection in connections.values():
-            if any(end is None for _, end in connection.pieces()):
-                everything_closed = False
+            connection.close()
+            somebody_came = True
+            if connection.pieces and connection.pieces[-1][1] is None:
+                everybody_left = False
         visits.append(Visit(roll.recognise(group), tuple(connections.values()), tuple(group)))
-    instance.all_left = everything_closed and any(visit.connections for visit in visits)
+    instance.all_left = somebody_came and everybody_left
     return visits
-
-
-def _stays(events: list[Event]) -> list[list[Event]]:
-    """Group events by stay: union-find over stays, connections and what a bind joins."""
-    parent: dict[tuple[str, str], tuple[str, str]] = {}
-
-    def root(node: tuple[str, str]) -> tuple[str, str]:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    def nodes(event: Event) -> list[tuple[str, str]]:
-        found = [("stay", event.stay)] if event.stay else []
-        if event.connection:
-            found.append(("connection", event.connection))
-        if event.kind is EventKind.BOUND:
-            found += [
-                (kind, key) for kind, key in (("stay", event.bound_stay), ("connection", event.bound_connection)) if key
-            ]
-        if not found:  # join-before-host events name neither: the person's own keys must do
-            hint = event.registrant_id or event.customer_key or event.zoom_user_id or event.email or event.name
-            found.append(("hint", hint))
-        return found
-
-    for event in events:
-        first, *others = nodes(event)
-        for other in others:
-            parent[root(other)] = root(first)
-    groups: dict[tuple[str, str], list[Event]] = {}
-    for event in events:
-        groups.setdefault(root(nodes(event)[0]), []).append(event)
-    return sorted(groups.values(), key=lambda group: min((e.at, e.connection, e.stay, e.name) for e in group))
 
 
 _MOST_TELLING = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from msgspec.structs import replace
 from datetime import datetime, time, timedelta
 
 import responses

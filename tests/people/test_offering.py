@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from msgspec.structs import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from plugin.core.assessment import Confidence
+from plugin.core.assessment import Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
-from plugin.core.interval import union
 from plugin.core.presence import Departure
-from plugin.core.rules.rule import Answer, deliveries_of
+from plugin.core.room import Has
+from plugin.core.rules.rule import Answer, deliveries_of, rule
 
 
+@rule("late", Has.ARRIVED_LATE, "They were not seen arriving late.", flag=Flag.LATE)
 def late(case: Case) -> Answer:
     """The person arrived after the scheduled start and the grace; waiting counts as arriving."""
     limit = case.room.appointment.starts_at + case.room.thresholds.arrive_grace
@@ -23,11 +24,12 @@ def late(case: Case) -> Answer:
     )
 
 
+@rule("left-early", Has.WENT, "They did not leave early by themselves.", flag=Flag.LEFT_EARLY)
 def left_early(case: Case) -> Answer:
     """The person left by themselves before the end of the held time and did not come back."""
     gone = _last_departure(case)
     not_chosen = (LeaveReason.REMOVED, LeaveReason.UNKNOWN)
-    if gone is None or gone.put_back or gone.reason in not_chosen or gone in case.drops or gone.near_end:
+    if gone is None or gone.put_back or gone.reason in not_chosen or gone in case.drops() or gone.near_end:
         return Answer(False, "They did not leave early by themselves.")
     held_end = case.room.held[-1][1] if case.room.held else None
     if held_end is None or gone.at >= held_end - case.room.thresholds.arrive_grace:
@@ -35,9 +37,10 @@ def left_early(case: Case) -> Answer:
     return Answer(True, f"They left at {case.at(gone.at)}, {in_words(held_end - gone.at)} before the end.", gone.events)
 
 
+@rule("interrupted", Has.WENT, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
 def interrupted(case: Case) -> Answer:
     """The person dropped out and came back."""
-    back = [d for d in case.drops if d.back_at is not None]
+    back = [d for d in case.drops() if d.back_at is not None]
     if not back:
         return Answer(False, "They did not drop out and come back.")
     return Answer(
@@ -47,6 +50,7 @@ def interrupted(case: Case) -> Answer:
     )
 
 
+@rule("dropped", Has.WENT, "They did not drop out for good.", flag=Flag.DROPPED)
 def dropped(case: Case) -> Answer:
     """The person dropped out and did not come back."""
     gone = _last_departure(case)
@@ -59,22 +63,10 @@ def dropped(case: Case) -> Answer:
     return Answer(True, f"They dropped out at {case.at(gone.at)} and did not come back.", gone.events)
 
 
-def host_dropped(case: Case) -> Answer:
-    """A clinician's connection broke during the session."""
-    drops = case.room.host_drops
-    if not drops:
-        return Answer(False, "No clinician dropped out.")
-    # Who went while the clinician was cut off did not leave the session: it had stopped.
-    went = [d for d in case.departures if any(h.at <= d.at <= (h.back_at or case.room.until) for h in drops)]
-    spans = union(s for d in went for s in case.gap_at(d.at))
-    return Answer(
-        True, f"A clinician dropped out at {case.at(drops[0].at)}.", drops[0].events, spans, Confidence.MEDIUM
-    )
-
-
+@rule("notice-given", Has.TOLD, "No notice was given before the start.", flag=Flag.NOTICE_GIVEN)
 def notice_given(case: Case) -> Answer:
     """The person told us before the start that they would miss the session."""
-    notices = [e for e in case.told(EventKind.NOTICE_GIVEN) if e.at < case.room.appointment.starts_at]
+    notices = [e for e in case.told_of(EventKind.NOTICE_GIVEN) if e.at < case.room.appointment.starts_at]
     if not notices:
         return Answer(False, "No notice was given before the start.")
     return Answer(
@@ -82,9 +74,10 @@ def notice_given(case: Case) -> Answer:
     )
 
 
+@rule("presence-claimed", Has.TOLD, "They did not tell us that they were there.")
 def presence_claimed(case: Case) -> Answer:
     """The person told us that they were there."""
-    claims = case.told(EventKind.PRESENCE_CLAIMED)
+    claims = case.told_of(EventKind.PRESENCE_CLAIMED)
     if not claims:
         return Answer(False, "They did not tell us that they were there.")
     return Answer(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from plugin.core.assessment import Flag
 from plugin.core.case import Case
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import clip, length, union
 from plugin.core.presence import Attendance
-from plugin.core.rules.rule import Answer
+from plugin.core.room import Has
+from plugin.core.rules.rule import Answer, rule
 
 
+@rule(
+    "matched-by-name",
+    Has.ONLY_A_NAME,
+    "They were recognised by more than a name, or not seen.",
+    flag=Flag.MATCHED_BY_NAME,
+)
 def matched_by_name(case: Case) -> Answer:
     """Only the display name says who this was."""
     if case.attendance.matched_by is not MatchedBy.NAME:
@@ -20,6 +28,7 @@ def matched_by_name(case: Case) -> Answer:
     return Answer(True, "Only the name they showed in the meeting says that it was them.", case.attendance.events[:3])
 
 
+@rule("joined-by-phone", Has.BY_PHONE, "They did not join by telephone.", flag=Flag.JOINED_BY_PHONE)
 def joined_by_phone(case: Case) -> Answer:
     """The person took part by telephone."""
     if not case.attendance.by_phone:
@@ -27,6 +36,10 @@ def joined_by_phone(case: Case) -> Answer:
     return Answer(True, "They joined by telephone.", case.attendance.events[:3])
 
 
+@rule(
+    "ambiguous-name", Has.GUESTS, "Nobody shows a name that they share with somebody else.",
+    flag=Flag.AMBIGUOUS_NAME,
+)  # fmt: skip
 def ambiguous_name(case: Case) -> Answer:
     """Somebody in the meeting shows a name that several expected people have."""
     shared = [g for g in case.room.guests if case.person.participant_id in g.candidates]
@@ -37,6 +50,7 @@ def ambiguous_name(case: Case) -> Answer:
     )
 
 
+@rule("unidentified-guest", Has.GUESTS, "No unidentified guest could have been them.", flag=Flag.UNIDENTIFIED_GUEST)
 def unidentified_guest(case: Case) -> Answer:
     """Somebody whom nobody could identify was in the room, and may have been this person."""
     guests = [g for g in case.room.guests if _long_enough(case, g.attendance)]
@@ -47,6 +61,7 @@ def unidentified_guest(case: Case) -> Answer:
     )
 
 
+@rule("inferred-start", Has.INFERRED, "Every beginning of their presence was delivered.", flag=Flag.INFERRED_START)
 def inferred_start(case: Case) -> Answer:
     """The beginning of the person's presence was not delivered and had to be inferred."""
     guessed = [p for p in case.attendance.pieces if p.inferred_start and _matters(case, p.begin, p.end)]
@@ -55,6 +70,7 @@ def inferred_start(case: Case) -> Answer:
     return Answer(True, f"A leave at {case.at(guessed[0].end)} came without its join.", case.attendance.events)
 
 
+@rule("inferred-end", Has.INFERRED, "Every end of their presence was delivered.", flag=Flag.INFERRED_END)
 def inferred_end(case: Case) -> Answer:
     """The end of the person's presence was not delivered and had to be inferred."""
     guessed = [p for p in case.attendance.pieces if p.inferred_end and _matters(case, p.begin, p.end)]

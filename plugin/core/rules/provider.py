@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plugin.core.assessment import Confidence
+from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import LeaveReason
 from plugin.core.interval import intersect, length, union
-from plugin.core.rules.rule import Answer
+from plugin.core.room import Has
+from plugin.core.rules.rule import Answer, rule
 
 
+@rule("removed-by-host", Has.WENT, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
 def removed_by_host(case: Case) -> Answer:
     """The host removed the person from the meeting."""
     removed = [d for d in case.departures if d.reason is LeaveReason.REMOVED]
@@ -20,6 +22,7 @@ def removed_by_host(case: Case) -> Answer:
     return Answer(True, f"They were removed at {case.at(removed[0].at)}.", removed[0].events, spans)
 
 
+@rule("kept-waiting", Has.WAITED, "They did not wait to be let in.", flag=Flag.WAITED, cause=Cause.PROVIDER)
 def kept_waiting(case: Case) -> Answer:
     """The person waited to be let in while the session was held."""
     waits = case.waiting
@@ -36,6 +39,7 @@ def kept_waiting(case: Case) -> Answer:
     return Answer(True, told, case.attendance.events, union(spans))
 
 
+@rule("never-admitted", Has.WAITED, "They were let in, or did not wait.", flag=Flag.NEVER_ADMITTED)
 def never_admitted(case: Case) -> Answer:
     """The person waited and was never let in."""
     if not case.attendance.waiting or case.attendance.present:
@@ -49,6 +53,21 @@ def never_admitted(case: Case) -> Answer:
     )
 
 
+@rule("host-dropped", Has.HOST_DROPPED, "No clinician dropped out.", flag=Flag.HOST_DROPPED, cause=Cause.TECHNICAL)
+def host_dropped(case: Case) -> Answer:
+    """A clinician's connection broke during the session."""
+    drops = case.room.host_drops
+    if not drops:
+        return Answer(False, "No clinician dropped out.")
+    # Who went while the clinician was cut off did not leave the session: it had stopped.
+    went = [d for d in case.departures if any(h.at <= d.at <= (h.back_at or case.room.until) for h in drops)]
+    spans = union(s for d in went for s in case.gap_at(d.at))
+    return Answer(
+        True, f"A clinician dropped out at {case.at(drops[0].at)}.", drops[0].events, spans, Confidence.MEDIUM
+    )
+
+
+@rule("meeting-ended-for-them", Has.WENT, "The meeting was not ended under them.", cause=Cause.PROVIDER)
 def meeting_ended_for_them(case: Case) -> Answer:
     """The host ended the meeting, or nobody held it, when the person left."""
     over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)

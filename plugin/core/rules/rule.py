@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from plugin.core.assessment import Cause, Confidence, Flag
+import msgspec
+
+from plugin.core.assessment import Cause, Confidence, Finding, Flag
 from plugin.core.case import Case
 from plugin.core.interval import Spans
 from plugin.core.presence import Departure
+from plugin.core.room import Has
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a rule found: whether it hit, why in a sentence, the deliveries, and the lost time it explains."""
 
     hit: bool
@@ -22,12 +23,16 @@ class Answer:
     strength: Confidence = Confidence.HIGH
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A named rule with the flag it sets and the cause of the time it explains."""
+class Rule(msgspec.Struct, frozen=True):
+    """A named rule: what it looks at, the flag it sets, and the cause of the time it explains.
+
+    `otherwise` is what is recorded when a case has nothing of what the rule looks at, so that it need not be asked.
+    """
 
     name: str
     ask: Callable[[Case], Answer]
+    looks_at: int
+    otherwise: str
     flag: Flag | None = None
     cause: Cause | None = None
 
@@ -35,6 +40,17 @@ class Rule:
     def sentence(self) -> str:
         """What staff read: the first line of the rule's docstring."""
         return (self.ask.__doc__ or "").strip().splitlines()[0]
+
+    def miss(self) -> Finding:
+        """The finding when there is nothing to look at."""
+        return Finding(self.name, False, self.otherwise)
+
+
+def rule(
+    name: str, looks_at: Has, otherwise: str, *, flag: Flag | None = None, cause: Cause | None = None
+) -> Callable[[Callable[[Case], Answer]], Rule]:
+    """Make a rule of a function that looks at a case; its place in the module is its place in the table."""
+    return lambda ask: Rule(name, ask, int(looks_at), otherwise, flag, cause)
 
 
 def deliveries_of(departures: Iterable[Departure]) -> tuple[int, ...]:

@@ -4,70 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from plugin.core.assessment import Confidence
+from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.interval import clip, union
-from plugin.core.rules.rule import Answer, deliveries_of
+from plugin.core.room import Has
+from plugin.core.rules.rule import Answer, deliveries_of, rule
 
 
-def group_drop(case: Case) -> Answer:
-    """Several people dropped out of the meeting at about the same moment."""
-    mine = [(at, who) for at, who in case.room.group_drops if case.person.participant_id in who]
-    if not mine:
-        return Answer(False, "They were not part of a common drop.")
-    at, who = mine[0]
-    window = case.room.thresholds.group_drop_window
-    hit = [d for d in case.departures if abs(d.at - at) <= window]
-    spans = union(s for d in hit for s in case.gap_at(d.at))
-    return Answer(
-        True, f"{len(who)} people dropped within {in_words(window)} of {case.at(at)}.", deliveries_of(hit), spans
-    )
-
-
-def connection_broke(case: Case) -> Answer:
-    """The person's connection broke while the session was held."""
-    broke = [d for d in case.departures if d.abnormal]
-    if not broke:
-        return Answer(False, "None of their connections broke.")
-    first = broke[0]
-    sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
-    why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
-    back = f"and was back at {case.at(first.back_at)}" if first.back_at else "and did not come back"
-    spans = union(s for d in broke for s in case.gap_at(d.at))
-    return Answer(
-        True, f"A connection ended {why} at {case.at(first.at)} {back}.", deliveries_of(broke), spans,
-        Confidence.HIGH if sure else Confidence.MEDIUM,
-    )  # fmt: skip
-
-
-def quick_return(case: Case) -> Answer:
-    """The person left and came straight back under a new connection."""
-    quick = [d for d in case.drops if not d.abnormal]
-    if not quick:
-        return Answer(False, "They did not leave and come straight back.")
-    spans = union(s for d in quick for s in case.gap_at(d.at))
-    gap = in_words(quick[0].back_at - quick[0].at) if quick[0].back_at else ""
-    return Answer(
-        True, f"They were gone for {gap} at {case.at(quick[0].at)}.", deliveries_of(quick), spans, Confidence.MEDIUM
-    )
-
-
-def failed_tries(case: Case) -> Answer:
-    """The person tried several times and each connection broke off within moments."""
-    limit, enough = case.room.thresholds.short_connection, case.room.thresholds.short_connections
-    opens = case.room.appointment.starts_at - case.room.thresholds.early_window
-    short = [(a, b) for a, b in case.attendance.stays if b - a < limit and opens <= a <= case.room.until]
-    short = [s for s in short if not case.attendance.open_now or s[1] < case.room.horizon.now]
-    if len(short) < enough:
-        return Answer(False, f"Fewer than {enough} of their connections were shorter than {in_words(limit)}.")
-    spans = (*case.before_arrival(), *case.after(short[0][1]))
-    told = (
-        f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(short[0][0])}."
-    )
-    return Answer(True, told, case.attendance.events, union(spans), Confidence.MEDIUM)
-
-
+@rule(
+    "platform-incident",
+    Has.INCIDENT,
+    "No incident of the platform is known for that time.",
+    flag=Flag.PLATFORM_INCIDENT,
+    cause=Cause.TECHNICAL,
+)
 def platform_incident(case: Case) -> Answer:
     """The video platform had an incident during the session."""
     start, end = case.room.appointment.starts_at, case.room.until
@@ -92,6 +43,74 @@ def platform_incident(case: Case) -> Answer:
     )
 
 
+@rule("group-drop", Has.WENT, "They were not part of a common drop.", flag=Flag.GROUP_DROP, cause=Cause.TECHNICAL)
+def group_drop(case: Case) -> Answer:
+    """Several people dropped out of the meeting at about the same moment."""
+    mine = [(at, who) for at, who in case.room.group_drops if case.person.participant_id in who]
+    if not mine:
+        return Answer(False, "They were not part of a common drop.")
+    at, who = mine[0]
+    window = case.room.thresholds.group_drop_window
+    hit = [d for d in case.departures if abs(d.at - at) <= window]
+    spans = union(s for d in hit for s in case.gap_at(d.at))
+    return Answer(
+        True, f"{len(who)} people dropped within {in_words(window)} of {case.at(at)}.", deliveries_of(hit), spans
+    )
+
+
+@rule("connection-broke", Has.WENT, "None of their connections broke.", cause=Cause.TECHNICAL)
+def connection_broke(case: Case) -> Answer:
+    """The person's connection broke while the session was held."""
+    broke = [d for d in case.departures if d.abnormal]
+    if not broke:
+        return Answer(False, "None of their connections broke.")
+    first = broke[0]
+    sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
+    why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
+    back = f"and was back at {case.at(first.back_at)}" if first.back_at else "and did not come back"
+    spans = union(s for d in broke for s in case.gap_at(d.at))
+    return Answer(
+        True, f"A connection ended {why} at {case.at(first.at)} {back}.", deliveries_of(broke), spans,
+        Confidence.HIGH if sure else Confidence.MEDIUM,
+    )  # fmt: skip
+
+
+@rule("quick-return", Has.WENT, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
+def quick_return(case: Case) -> Answer:
+    """The person left and came straight back under a new connection."""
+    quick = [d for d in case.drops() if not d.abnormal]
+    if not quick:
+        return Answer(False, "They did not leave and come straight back.")
+    spans = union(s for d in quick for s in case.gap_at(d.at))
+    gap = in_words(quick[0].back_at - quick[0].at) if quick[0].back_at else ""
+    return Answer(
+        True, f"They were gone for {gap} at {case.at(quick[0].at)}.", deliveries_of(quick), spans, Confidence.MEDIUM
+    )
+
+
+@rule("failed-tries", Has.CAME_AGAIN, "They did not try several times.", cause=Cause.TECHNICAL)
+def failed_tries(case: Case) -> Answer:
+    """The person tried several times and each connection broke off within moments."""
+    limit, enough = case.room.thresholds.short_connection, case.room.thresholds.short_connections
+    opens = case.room.appointment.starts_at - case.room.thresholds.early_window
+    short = [(a, b) for a, b in case.attendance.stays if b - a < limit and opens <= a <= case.room.until]
+    short = [s for s in short if not case.attendance.open_now or s[1] < case.room.horizon.now]
+    if len(short) < enough:
+        return Answer(False, f"Fewer than {enough} of their connections were shorter than {in_words(limit)}.")
+    spans = (*case.before_arrival(), *case.after(short[0][1]))
+    told = (
+        f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(short[0][0])}."
+    )
+    return Answer(True, told, case.attendance.events, union(spans), Confidence.MEDIUM)
+
+
+@rule(
+    "wrong-meeting",
+    Has.LOST_TIME,
+    "They were not seen in another meeting of the roster instead.",
+    flag=Flag.WRONG_MEETING,
+    cause=Cause.TECHNICAL,
+)
 def wrong_meeting(case: Case) -> Answer:
     """The person was seen in another meeting of the roster at that time."""
     start, end = case.room.appointment.starts_at, case.room.until
@@ -110,10 +129,17 @@ def wrong_meeting(case: Case) -> Answer:
     )  # fmt: skip
 
 
+@rule(
+    "tried-to-join",
+    Has.TOLD,
+    "They did not open their join link in vain.",
+    flag=Flag.TRIED_TO_JOIN,
+    cause=Cause.TECHNICAL,
+)
 def tried_to_join(case: Case) -> Answer:
     """The person opened their personal join link and did not arrive."""
     opens = case.room.appointment.starts_at - case.room.thresholds.early_window
-    clicks = [e for e in case.told(EventKind.JOIN_CLICKED) if opens <= e.at <= case.room.until]
+    clicks = [e for e in case.told_of(EventKind.JOIN_CLICKED) if opens <= e.at <= case.room.until]
     in_vain = [e for e in clicks if not _arrived_after(case, e.at)]
     if not in_vain:
         return Answer(False, "They did not open their join link in vain.")
@@ -125,15 +151,22 @@ def tried_to_join(case: Case) -> Answer:
     return Answer(True, told, tuple(e.delivery for e in in_vain), spans, Confidence.MEDIUM)
 
 
+@rule("trouble-reported", Has.TOLD, "They reported no trouble.", flag=Flag.TROUBLE_REPORTED, cause=Cause.TECHNICAL)
 def trouble_reported(case: Case) -> Answer:
     """The person told us that they had technical trouble."""
-    reports = case.told(EventKind.TROUBLE_REPORTED)
+    reports = case.told_of(EventKind.TROUBLE_REPORTED)
     if not reports:
         return Answer(False, "They reported no trouble.")
     told = f"They reported technical trouble at {case.at(reports[0].at)}."
     return Answer(True, told, tuple(e.delivery for e in reports), case.lost, Confidence.MEDIUM)
 
 
+@rule(
+    "reason-not-understood",
+    Has.WENT,
+    "Every end of a connection came with a reason that we know.",
+    cause=Cause.TECHNICAL,
+)
 def reason_not_understood(case: Case) -> Answer:
     """A connection ended for a reason that we cannot read, so it is not held against the person."""
     odd = [d for d in case.departures if d.reason is LeaveReason.UNKNOWN and not d.near_end and case.gap_at(d.at)]
