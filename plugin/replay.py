@@ -14,9 +14,9 @@ from plugin.core.decision import decide
 from plugin.core.event import Event, EventKind
 from plugin.core.judgement import judge
 from plugin.core.policy import Policy
-from plugin.core.result import as_result
+from plugin.core.result import Result, result_of
 from plugin.core.surroundings import Expected, Surroundings
-from webhooks.wire import UnknownEvent, Unreadable, read_event
+from webhooks.wire import Body, Moment, Payload, UnknownEvent, Unreadable, event_of, read_event
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -29,10 +29,19 @@ class LineProblem:
     what: str
 
 
+class _Line(msgspec.Struct):
+    """An envelope with a body, or a bare body; everything else in it is passed over."""
+
+    received_at: str | None = None
+    body: Body | str | None = None
+    event: str | None = None
+    payload: Payload | None = None
+    event_ts: Moment = None
+
+
 class _Envelope(msgspec.Struct):
     received_at: str | None = None
     body: msgspec.Raw = msgspec.Raw()
-    event: msgspec.Raw = msgspec.Raw()
 
 
 @dataclass
@@ -64,8 +73,8 @@ class Recording:
         yield from self.by_appointment.get(appointment.appointment_id, ())
 
 
+_line = msgspec.json.Decoder(_Line)
 _envelope = msgspec.json.Decoder(_Envelope)
-_string = msgspec.json.Decoder(str)
 
 
 def read_recording(lines: Iterable[bytes], until: datetime | None = None) -> Recording:
@@ -90,32 +99,45 @@ def read_recording(lines: Iterable[bytes], until: datetime | None = None) -> Rec
 
 def _read_line(line: bytes, number: int) -> Event:
     try:
+        told = _line.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _read_carefully(line, number)
+    received_at = _moment(told.received_at) if told.received_at else None
+    body = told.body
+    if body is None:
+        if told.event is None or told.payload is None:
+            return _read_carefully(line, number)
+        return event_of(told.event, told.payload, told.event_ts, number, received_at)
+    if isinstance(body, str):
+        return read_event(body.encode(errors="surrogatepass"), number, received_at)
+    return event_of(body.event, body.payload, body.event_ts, number, received_at)
+
+
+def _read_carefully(line: bytes, number: int) -> Event:
+    """Read a line that does not have the shape of a delivery, to say what of it is wrong."""
+    try:
         envelope = _envelope.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Unreadable("it is not a JSON object") from None
-    if not envelope.body:
-        return read_event(line, number)
-    body = bytes(envelope.body)
-    if body.startswith(b'"'):
-        try:
-            body = _string.decode(body).encode()
-        except (msgspec.DecodeError, UnicodeError):
-            raise Unreadable("its body is not readable text") from None
-    received_at = None
-    if envelope.received_at:
-        try:
-            received_at = datetime.fromisoformat(envelope.received_at)
-        except ValueError:
-            raise Unreadable("its received_at is not an ISO 8601 time") from None
-        if received_at.tzinfo is None:
-            raise Unreadable("its received_at has no offset")
-        received_at = received_at.astimezone(UTC)
-    return read_event(body, number, received_at)
+    received_at = _moment(envelope.received_at) if envelope.received_at else None
+    return read_event(bytes(envelope.body) or line, number, received_at)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is UTC:
+            return at
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Unreadable("its received_at is not an ISO 8601 time") from None
+    raise Unreadable("its received_at has no offset")
 
 
 def replay(
     appointments: Iterable[Appointment], recording: Recording, policy: Policy, at: datetime | None = None
-) -> Iterator[dict]:
+) -> Iterator[Result]:
     """Judge every expected participant at one moment (once everything is final, when none is given).
 
     Yields the contract's results, ordered by appointment and participant.
@@ -134,7 +156,7 @@ def replay(
         earlier = {code: ladder.earlier(code, appointment) for code in missing}
         actions = decide(appointment, assessments, policy, now, earlier)
         for assessment in sorted(assessments, key=lambda a: a.participant_id):
-            yield as_result(assessment, actions)
+            yield result_of(assessment, actions)
 
 
 def _expected(appointment: Appointment) -> Expected:

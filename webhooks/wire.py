@@ -18,7 +18,7 @@ BOM = b"\xef\xbb\xbf"
 LONGEST_TEXT = 200
 
 # What each of Zoom's events says. An event that is not here is unknown: kept and counted, never guessed at.
-KINDS: dict[str, tuple[EventKind, str]] = {
+_OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     # event without "meeting." -> (kind, the field that says when)
     "started": (EventKind.MEETING_STARTED, "start_time"),
     "ended": (EventKind.MEETING_ENDED, "end_time"),
@@ -54,6 +54,9 @@ KINDS: dict[str, tuple[EventKind, str]] = {
     (EventKind.OTHER, ""),
 )  # fmt: skip
 
+KINDS = {f"meeting.{name}": told for name, told in _OF_A_MEETING.items()}
+"""What each of Zoom's events says and which field says when; an event that is not here is unknown."""
+
 OWN_KINDS = {
     "rejoin.join_clicked": EventKind.JOIN_CLICKED,
     "rejoin.trouble_reported": EventKind.TROUBLE_REPORTED,
@@ -74,6 +77,8 @@ class UnknownEvent(Exception):
 
 
 Text = str | int | None
+Moment = int | float | str | None
+"""Milliseconds, of whatever type Zoom sends them."""
 
 
 class _Detail(msgspec.Struct):
@@ -119,7 +124,9 @@ class _Object(msgspec.Struct):
     occurrences: list[_Occurrence] | None = None
 
 
-class _Payload(msgspec.Struct):
+class Payload(msgspec.Struct):
+    """What a delivery carries, as far as anything of it is read."""
+
     account_id: Text = None
     object: _Object | None = None
     appointment_id: Text = None
@@ -127,20 +134,22 @@ class _Payload(msgspec.Struct):
     started_at: Text = None
     ended_at: Text = None
     deauthorization_time: Text = None
-    event_ts: int | float | str | None = None
+    event_ts: Moment = None
 
 
-class _Body(msgspec.Struct):
+class Body(msgspec.Struct):
+    """A webhook body."""
+
     event: str
-    payload: _Payload
-    event_ts: int | float | str | None = None
+    payload: Payload
+    event_ts: Moment = None
 
 
 class _Named(msgspec.Struct):
     event: str
 
 
-_decoder = msgspec.json.Decoder(_Body)
+_decoder = msgspec.json.Decoder(Body)
 _names = msgspec.json.Decoder(_Named)
 
 
@@ -158,30 +167,36 @@ def read_event(body: bytes, delivery: int, received_at: datetime | None = None) 
         wire = _decoder.decode(body.removeprefix(BOM))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_shape_problem(error)) from None
-    sent_at = _instant(wire.event_ts if wire.event_ts is not None else wire.payload.event_ts)
+    return event_of(wire.event, wire.payload, wire.event_ts, delivery, received_at)
+
+
+def event_of(
+    name: str, payload: Payload, event_ts: Moment, delivery: int, received_at: datetime | None = None
+) -> Event:
+    """The event that a decoded body tells; raises as `read_event` does."""
+    sent_at = _instant(event_ts if event_ts is not None else payload.event_ts)
     received_at = received_at or sent_at
-    if wire.event.startswith("rejoin."):
-        return _own_event(wire, delivery, sent_at, received_at)
-    if wire.event == "app_deauthorized":
-        at = _time(wire.payload.deauthorization_time) or sent_at
-        return _simple(EventKind.FEED_STOPPED, at, delivery, received_at, account_id=_text(wire.payload.account_id))
-    known = KINDS.get(wire.event.removeprefix("meeting.")) if wire.event.startswith("meeting.") else None
-    if known is None:
-        raise UnknownEvent(wire.event[:80])
-    return _meeting_event(wire, *known, delivery, sent_at, received_at)
+    known = KINDS.get(name)
+    if known is not None:
+        return _meeting_event(payload, *known, delivery, sent_at, received_at)
+    if name in OWN_KINDS:
+        return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at)
+    if name == "app_deauthorized":
+        at = _time(payload.deauthorization_time) or sent_at
+        return _simple(EventKind.FEED_STOPPED, at, delivery, received_at, account_id=_text(payload.account_id))
+    raise UnknownEvent(name[:80])
 
 
 def _meeting_event(
-    wire: _Body, kind: EventKind, when: str, delivery: int, sent_at: datetime | None, received_at: datetime | None
+    payload: Payload, kind: EventKind, when: str, delivery: int, sent_at: datetime | None, received_at: datetime | None
 ) -> Event:
-    thing = wire.payload.object
+    thing = payload.object
     if thing is None:
         raise Unreadable("it has no payload.object, so no meeting")
     person = thing.participant or _NOBODY
     meeting_id, instance = _digits(thing.id), _text(thing.uuid)
     if not meeting_id and not instance:
         raise Unreadable("it names no meeting (payload.object.id and uuid are missing)")
-    connection = _text(person.user_id) or _text(person.participant_id)
     at = None
     if kind is EventKind.QUALITY_WARNING:
         at = _last_warning(person)
@@ -194,17 +209,30 @@ def _meeting_event(
     at = at or sent_at or received_at
     if at is None:
         raise Unreadable("it has no time (neither the object's own nor event_ts)")
+    if person is _NOBODY:
+        return Event(
+            kind=kind,
+            at=at,
+            delivery=delivery,
+            received_at=received_at or at,
+            account_id=_text(payload.account_id),
+            meeting_id=meeting_id,
+            instance=instance,
+            instance_started_at=_time(thing.start_time) if kind in _LIVE else None,
+            host_id=_text(thing.host_id),
+            occurrences=tuple(at for o in thing.occurrences or () if (at := _time(o.start_time))),
+        )
     return Event(
         kind=kind,
         at=at,
         delivery=delivery,
         received_at=received_at or at,
-        account_id=_text(wire.payload.account_id),
+        account_id=_text(payload.account_id),
         meeting_id=meeting_id,
         instance=instance,
         instance_started_at=_time(thing.start_time) if kind in _LIVE else None,
         host_id=_text(thing.host_id),
-        connection=connection,
+        connection=_text(person.user_id) or _text(person.participant_id),
         stay=_text(person.participant_uuid),
         bound_connection=_text(person.bind_user_id),
         bound_stay=_text(person.bind_participant_uuid),
@@ -215,15 +243,12 @@ def _meeting_event(
         phone=_text(person.phone_number),
         name=_text(person.user_name),
         reason=read_leave_reason(person.leave_reason) if kind is EventKind.LEFT else None,
-        occurrences=tuple(at for o in thing.occurrences or () if (at := _time(o.start_time))),
     )
 
 
-def _own_event(wire: _Body, delivery: int, sent_at: datetime | None, received_at: datetime | None) -> Event:
-    kind = OWN_KINDS.get(wire.event)
-    if kind is None:
-        raise UnknownEvent(wire.event[:80])
-    payload = wire.payload
+def _own_event(
+    kind: EventKind, payload: Payload, delivery: int, sent_at: datetime | None, received_at: datetime | None
+) -> Event:
     at = sent_at
     ended_at = None
     if kind is EventKind.PLATFORM_INCIDENT:
@@ -267,23 +292,27 @@ def _last_warning(person: _Participant) -> datetime | None:
 
 
 def _text(value: Text) -> str:
-    if value is None:
+    if not value:  # missing, null and "" mean the same
         return ""
-    text = str(value)
+    text = value if value.__class__ is str else str(value)
+    if len(text) <= LONGEST_TEXT:
+        return text.strip()
     return text.strip()[:LONGEST_TEXT] if len(text) < 10_000 else text[:LONGEST_TEXT].strip()
 
 
 def _digits(value: Text) -> str:
-    return "".join(_text(value).split()).replace("-", "")
+    text = _text(value)
+    return text if text.isdigit() else "".join(text.split()).replace("-", "")
 
 
 @lru_cache(maxsize=8192)
 def _parse_time(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        if at.tzinfo is not UTC:
+            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     return at if 2000 <= at.year < 2100 else None
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from config.policy import PolicyProblem, load_policy
 from plugin.core.appointment import Appointment
+from plugin.core.result import plain
 from plugin.replay import LineProblem, read_recording, replay
 from plugin.roster import RosterProblem, read_roster
 
@@ -52,7 +53,7 @@ def replay_command(
             sys.stdout.buffer.write(encode(result) + b"\n")
         sys.stdout.buffer.flush()
     else:
-        _table(results)
+        _table(map(plain, results))
 
 
 def _moment(text: str | None) -> datetime | None:

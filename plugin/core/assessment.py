@@ -77,8 +77,8 @@ class Stretch(msgspec.Struct, frozen=True):
     """An interval of one person's presence, aware UTC; `inferred` when one end was not delivered."""
 
     state: Presence
-    from_at: datetime
-    to_at: datetime
+    from_at: datetime = msgspec.field(name="from")
+    to_at: datetime = msgspec.field(name="to")
     inferred: bool = False
 
 
@@ -92,7 +92,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """The verdict on one expected participant of one appointment.
+    """The verdict on one expected participant of one appointment, with the replay contract's names when it is written.
 
     Minutes are clipped to the scheduled time, one decimal. `final` is false while a late delivery or report may
     still change it. `arrived_at`, `joined_at`, `left_at` are aware UTC or None.
@@ -113,7 +113,7 @@ class Assessment(msgspec.Struct, frozen=True):
     arrived_at: datetime | None
     joined_at: datetime | None
     left_at: datetime | None
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[Stretch, ...] = msgspec.field(name="intervals")
     findings: tuple[Finding, ...]
 
     @property

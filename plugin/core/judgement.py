@@ -100,10 +100,10 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
         flags=tuple([flag for flag in Flag if flag in flags]) if flags else (),
         confidence=confidence,
         final=final,
-        held_minutes=minutes(length(room.held)),
+        held_minutes=room.held_minutes,
         attended_minutes=minutes(length(case.present)),
-        waited_minutes=minutes(length(case.waiting)),
-        lost_minutes=minutes(length(lost[Cause.TECHNICAL])),
+        waited_minutes=minutes(length(case.waiting)) if case.waiting else 0.0,
+        lost_minutes=minutes(length(lost[Cause.TECHNICAL])) if hits else 0.0,
         arrived_at=case.arrived_at,
         joined_at=min([p.begin for p in there.pieces], default=None),
         left_at=None if there.open_now else max([p.end for p in there.pieces], default=None),
@@ -134,15 +134,14 @@ def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans], cancelled: str) -
     if not room.was_heard():
         gap = () if room.feed_proven() else (Flag.FEED_GAP,)
         return _unknown("nothing-heard", "Nothing at all was heard of this meeting.", *gap)
-    held, to_come = length(room.held), max(room.appointment.ends_at - room.until, NO_TIME)
+    held, to_come = room.held_for, max(room.appointment.ends_at - room.until, NO_TIME)
     enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
     waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
     if held + to_come < enough or (room.over and held < enough) or (not room.held and waited_long_enough):
         return _not_held(case)
     if not room.held:
         return _unknown("too-early", "No clinician is there yet; it is too early to say more.")
-    there = length(intersect(case.present, room.held))
-    if there >= held * room.thresholds.attended_fraction:
+    if held - length(case.lost) >= held * room.thresholds.attended_fraction:
         return _attended(case)
     if case.attendance.lost_sight and _could_have_attended(case):
         return _unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
@@ -198,7 +197,7 @@ def _not_held(case: Case) -> Verdict:
 
 
 def _attended(case: Case) -> Verdict:
-    share = length(intersect(case.present, case.room.held)) / length(case.room.held)
+    share = 1 - length(case.lost) / case.room.held_for
     because = f"They were present for {share:.0%} of the time that a clinician held the session."
     return Verdict(Outcome.ATTENDED, Cause.NONE, Confidence.HIGH, "attended", because)
 
@@ -214,7 +213,7 @@ def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         # A plain leave can also hide a fault; a late arrival with everything delivered cannot.
         if any(not d.near_end for d in case.departures) or not case.room.held_sure:
             confidence = Confidence.MEDIUM
-    share = length(intersect(case.present, case.room.held)) / length(case.room.held)
+    share = 1 - length(case.lost) / case.room.held_for
     because = (
         f"They were present for {share:.0%} of the time that a clinician held the session; "
         f"most of the rest is {_of(cause)}."

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from plugin.core.action import Action
+import msgspec
+
+from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.assessment import Assessment
 
 
+class Follows(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An action as it is told: what is to be done, whether a coordinator must approve it first, and why."""
+
+    kind: ActionKind
+    hold: bool
+    because: str
+    incident: bool = False
+    participants: tuple[str, ...] = ()
+    purpose: Purpose | None = None
+
+
+class Result(Assessment, frozen=True):
+    """The contract's result: an assessment with the actions of this person; times as ISO 8601 UTC, nothing personal."""
+
+    actions: tuple[Follows, ...] = ()
+
+
+def result_of(assessment: Assessment, actions: Iterable[Action] = ()) -> Result:
+    """The result of one assessment, ready to be written as JSON."""
+    mine = tuple([_told(action) for action in actions if action.participant_id == assessment.participant_id])
+    return Result(*msgspec.structs.astuple(assessment), actions=mine)
+
+
 def as_result(assessment: Assessment, actions: Iterable[Action] = ()) -> dict:
-    """The contract's result with the actions of this person; times as ISO 8601 UTC, nothing personal."""
-    return {
-        "appointment_id": assessment.appointment_id,
-        "participant_id": assessment.participant_id,
-        "role": assessment.role.value,
-        "outcome": assessment.outcome.value,
-        "cause": assessment.cause.value,
-        "flags": [flag.value for flag in assessment.flags],
-        "confidence": assessment.confidence.value,
-        "final": assessment.final,
-        "held_minutes": assessment.held_minutes,
-        "attended_minutes": assessment.attended_minutes,
-        "waited_minutes": assessment.waited_minutes,
-        "lost_minutes": assessment.lost_minutes,
-        "arrived_at": _iso(assessment.arrived_at),
-        "joined_at": _iso(assessment.joined_at),
-        "left_at": _iso(assessment.left_at),
-        "intervals": [
-            {"state": s.state.value, "from": _iso(s.from_at), "to": _iso(s.to_at), "inferred": s.inferred}
-            for s in assessment.stretches
-        ],
-        "findings": [
-            {"rule": f.rule, "hit": f.hit, "because": f.because, "events": list(f.events)} for f in assessment.findings
-        ],
-        "actions": [_action(action) for action in actions if action.participant_id == assessment.participant_id],
-    }
+    """The same as plain values, as they are stored and looked at."""
+    return plain(result_of(assessment, actions))
 
 
-def _action(action: Action) -> dict:
-    told: dict = {"kind": action.kind.value, "hold": action.hold, "because": action.because}
-    if action.incident:
-        told |= {"incident": True, "participants": list(action.participants)}
-    if action.purpose:
-        told["purpose"] = action.purpose.value
-    return told
+def plain(result: Result) -> dict:
+    """A result as whoever reads the JSON has it."""
+    return msgspec.json.decode(msgspec.json.encode(result))
 
 
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None
+def _told(action: Action) -> Follows:
+    who = action.participants if action.incident else ()
+    return Follows(action.kind, action.hold, action.because, action.incident, who, action.purpose)

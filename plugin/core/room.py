@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntFlag
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Role
 from plugin.core.event import Event, LeaveReason
 from plugin.core.identity import MatchedBy, plain_name
-from plugin.core.interval import Spans, clip, intersect, union
+from plugin.core.interval import Spans, clip, intersect, length, minutes, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Departure, Horizon, attendance
 from plugin.core.surroundings import Surroundings
@@ -63,6 +63,8 @@ class Room(msgspec.Struct, frozen=True):
     attendances: dict[str, Attendance]
     guests: tuple[Guest, ...]
     held: Spans
+    held_for: timedelta
+    held_minutes: float
     held_sure: bool
     """Whether a clinician was recognised by more than a name, with both ends known."""
     heard: tuple[datetime, ...]
@@ -135,6 +137,7 @@ def furnish(
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
     drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.is_drop(thresholds.quick_return)])
+    held = clip(union([span for a in clinicians for span in a.present]), start, until)
     has = (
         (Has.HOST_DROPPED if host_drops else 0)
         | (Has.INCIDENT if surroundings.incidents else 0)
@@ -144,7 +147,7 @@ def furnish(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
         opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests,
-        held=clip(union([span for a in clinicians for span in a.present]), start, until),
+        held=held, held_for=length(held), held_minutes=minutes(length(held)),
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME for a in clinicians),
         heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops, has=int(has),

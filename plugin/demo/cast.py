@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
-
-from msgspec.structs import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

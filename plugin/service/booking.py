@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-
 from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Role, Status

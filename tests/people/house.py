@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from msgspec.structs import replace
 from datetime import datetime, time, timedelta
 
 import responses
+from msgspec.structs import replace
 
 from plugin.composition import performers
 from plugin.core.appointment import Participant, Role

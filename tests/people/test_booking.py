@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from msgspec.structs import replace
 from datetime import timedelta
 
 import pytest
 import requests
 import responses
 from icalendar import Calendar
+from msgspec.structs import replace
 
 from plugin.core.appointment import Status
 from plugin.ports.queue import WorkKind

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from msgspec.structs import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from plugin.core.appointment import Kind, Status
 from plugin.core.slot import Slot

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
+from plugin.core.result import plain
 from plugin.replay import read_recording, replay
 from tests.stories.delivery import Delivery, Door, Meeting, Spelling, zulu
 from tests.stories.expectation import CHECKS, telling
@@ -334,7 +335,7 @@ class Story:
         now = None if at == "final" else self.at(at)
         recording = read_recording(self.lines() if lines is None else lines, now)
         assert not recording.problems, recording.problems
-        return list(replay([self.appointment, *self.others], recording, policy, now))
+        return list(map(plain, replay([self.appointment, *self.others], recording, policy, now)))
 
     def result(self, who: Person, at: Moment = "final", appointment_id: str = "", **more: Any) -> dict:
         """The result of one person."""
