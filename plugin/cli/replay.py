@@ -13,7 +13,8 @@ import msgspec
 from config.policy import PolicyProblem, load_policy
 from plugin.core.appointment import Appointment
 from plugin.core.result import plain
-from plugin.replay import LineProblem, read_recording, replay
+from plugin.recording import LineProblem, read_recording
+from plugin.replay import replay
 from plugin.roster import RosterProblem, read_roster
 
 MOST_PROBLEMS_SHOWN = 20
@@ -42,7 +43,7 @@ def replay_command(
     appointments = _roster(roster_file, skip_bad_rows)
     try:
         with events_file.open("rb") as lines:
-            recording = read_recording(_with_progress(lines, events_file), at)
+            recording = read_recording(_with_progress(lines, events_file), appointments, at)
     except OSError as error:
         _refuse(f"{events_file}: cannot be read ({error.strerror})")
     _tell_problems(events_file, recording.problems)

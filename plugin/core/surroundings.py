@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from array import array
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from plugin.core.appointment import Participant
 from plugin.core.event import Event, EventKind
@@ -37,41 +38,75 @@ class Surroundings:
 
     `expected` are the roster's appointments around that time: who belongs into a meeting is in no wrong room there; an
     old link may lead to a meeting that the roster does not know any more. `alive_since` is the first moment from which
-    the feed is proven alive (the earliest event, if not given).
+    the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
+    what tells nothing of them is not kept.
     """
 
-    def __init__(self, events: Iterable[Event], expected: Iterable[Expected] = (), alive_since: datetime | None = None):
+    def __init__(
+        self,
+        events: Iterable[Event] = (),
+        expected: Iterable[Expected] = (),
+        alive_since: datetime | None = None,
+        people: Iterable[Participant] | None = None,
+    ):
         self._expected: dict[str, list[Expected]] = {}
         for one in expected:
             self._expected.setdefault(one.meeting_id, []).append(one)
-        self._heard: list[datetime] = []
+        self._codes: dict[tuple[str, str], set[str]] | None = None
+        if people is not None:
+            self._codes = {}
+            for person in people:
+                for key in _keys(person.customer_key, person.email, person.phone, person.name):
+                    self._codes.setdefault(key, set()).add(person.participant_id)
+        self._heard: array[float] = array("d")
+        self._in_order = True
         self._seen: dict[tuple[str, str], list[Event]] = {}
         self.incidents: list[Event] = []
         self._stops: list[Event] = []
+        self._alive_since = alive_since
         for event in events:
-            if event.kind is EventKind.PLATFORM_INCIDENT:
-                self.incidents.append(event)
-            elif event.kind is EventKind.FEED_STOPPED:
-                self._stops.append(event)
-            elif event.kind not in _OWN:
-                self._heard.append(event.at)
-                if event.kind in _ARRIVING:
-                    for key in _keys(event.customer_key, event.email, event.phone, event.name):
+            self.note(event)
+
+    def note(self, event: Event) -> None:
+        """Take in one event of the account."""
+        kind = event.kind
+        if kind is EventKind.PLATFORM_INCIDENT:
+            insort(self.incidents, event, key=lambda e: (e.at, e.delivery))
+        elif kind is EventKind.FEED_STOPPED:
+            self._stops.append(event)
+        elif kind not in _OWN:
+            self._heard.append(event.at.timestamp())
+            self._in_order = False
+            if kind in _ARRIVING:
+                for key in _keys(event.customer_key, event.email, event.phone, event.name):
+                    if self._codes is None or self._out_of_place(self._codes.get(key, ()), event):
                         self._seen.setdefault(key, []).append(event)
-        self._heard.sort()
-        self.incidents.sort(key=lambda e: (e.at, e.delivery))
-        self.alive_since = alive_since or (self._heard[0] if self._heard else None)
+
+    @property
+    def alive_since(self) -> datetime | None:
+        """The first moment from which the feed is proven alive, None when nothing was heard."""
+        heard = self._sorted()
+        return self._alive_since or (datetime.fromtimestamp(heard[0], UTC) if heard else None)
+
+    def _sorted(self) -> array[float]:
+        if not self._in_order:
+            self._heard = array("d", sorted(self._heard))
+            self._in_order = True
+        return self._heard
 
     def heard_between(self, begin: datetime, end: datetime) -> bool:
         """Whether the account was heard at all between two moments, both included."""
-        return bisect_right(self._heard, end) > bisect_left(self._heard, begin)
+        heard = self._sorted()
+        return bisect_right(heard, end.timestamp()) > bisect_left(heard, begin.timestamp())
 
     def blind(self, now: datetime) -> tuple[Span, ...]:
         """When the feed was known to be off: from a deauthorisation until the account was heard again."""
-        spans = []
+        if not self._stops:
+            return ()
+        spans, heard = [], self._sorted()
         for stop in self._stops:
-            next_heard = bisect_right(self._heard, stop.at + timedelta(seconds=60))
-            end = self._heard[next_heard] if next_heard < len(self._heard) else now
+            after = bisect_right(heard, (stop.at + timedelta(seconds=60)).timestamp())
+            end = datetime.fromtimestamp(heard[after], UTC) if after < len(heard) else now
             spans.append((stop.at, max(end, stop.at)))
         return tuple(spans)
 
@@ -81,23 +116,29 @@ class Surroundings:
         for key in _keys(person.customer_key, person.email, person.phone, person.name):
             for event in self._seen.get(key, ()):
                 elsewhere = event.meeting_id != meeting_id and begin <= event.at <= end
-                if elsewhere and not self._belongs(person, event):
+                if elsewhere and not self._belongs(person.participant_id, event):
                     found[event.delivery] = event
         return tuple(found[number] for number in sorted(found))
 
-    def _belongs(self, person: Participant, event: Event) -> bool:
-        """Whether the person is expected in that meeting at about that time."""
+    def _out_of_place(self, codes: Iterable[str], event: Event) -> bool:
+        return any(not self._belongs(code, event) for code in codes)
+
+    def _belongs(self, code: str, event: Event) -> bool:
+        """Whether somebody is expected in that meeting at about that time."""
         return any(
-            person.participant_id in one.codes and one.starts_at - AROUND <= event.at <= one.ends_at + AROUND
+            code in one.codes and one.starts_at - AROUND <= event.at <= one.ends_at + AROUND
             for one in self._expected.get(event.meeting_id, ())
         )
 
 
 def _keys(customer_key: str, email: str, phone: str, name: str) -> list[tuple[str, str]]:
-    told = (
-        ("customer-key", customer_key),
-        ("email", email.casefold()),
-        ("phone", phone_digits(phone) if phone else ""),
-        ("name", plain_name(name) if name else ""),
-    )
-    return [key for key in told if key[1]]
+    keys = []
+    if customer_key:
+        keys.append(("customer-key", customer_key))
+    if email:
+        keys.append(("email", email.casefold()))
+    if phone and (digits := phone_digits(phone)):
+        keys.append(("phone", digits))
+    if name and (plain := plain_name(name)):
+        keys.append(("name", plain))
+    return keys

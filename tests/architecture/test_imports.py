@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "config.settings": set(),
     "config.policy": {"plugin.core"},
     "plugin.roster": {"plugin.core"},
-    "plugin.replay": {"plugin.core", "webhooks.wire"},
+    "plugin.recording": {"plugin.core", "webhooks.wire"},
+    "plugin.replay": {"plugin.core", "plugin.recording"},
     # The edges: where things are kept, and whom we talk to.
     "plugin.storage": {"plugin.core", "plugin.ports"},
     "plugin.adapters": {"plugin.ports", "plugin.storage", "config.settings"},
@@ -47,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
-        "plugin.roster", "plugin.replay", "plugin.composition", "plugin.checkup",
+        "plugin.roster", "plugin.recording", "plugin.replay", "plugin.composition", "plugin.checkup",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",

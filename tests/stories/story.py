@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.core.result import plain
-from plugin.replay import read_recording, replay
+from plugin.recording import read_recording
+from plugin.replay import replay
 from tests.stories.delivery import Delivery, Door, Meeting, Spelling, zulu
 from tests.stories.expectation import CHECKS, telling
 
@@ -333,9 +334,10 @@ class Story:
     def results(self, at: Moment = "final", lines: list[bytes] | None = None, policy=POLICY) -> list[dict]:
         """The contract's results for the whole roster, judged at a moment or once everything is final."""
         now = None if at == "final" else self.at(at)
-        recording = read_recording(self.lines() if lines is None else lines, now)
+        roster = [self.appointment, *self.others]
+        recording = read_recording(self.lines() if lines is None else lines, roster, now)
         assert not recording.problems, recording.problems
-        return list(map(plain, replay([self.appointment, *self.others], recording, policy, now)))
+        return list(map(plain, replay(roster, recording, policy, now)))
 
     def result(self, who: Person, at: Moment = "final", appointment_id: str = "", **more: Any) -> dict:
         """The result of one person."""
