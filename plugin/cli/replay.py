@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ def replay_command(
         policy = load_policy(policy_file)
     except PolicyProblem as problem:
         _refuse(str(problem))
+    # A replay makes no cycles, and the collector would walk the whole roster over and over to find that out.
+    gc.disable()
     appointments = _roster(roster_file, skip_bad_rows)
     try:
         with events_file.open("rb") as lines:

@@ -76,9 +76,12 @@ class Case(msgspec.Struct, frozen=True):
             found |= _WAITED
         if len(there.stays) > 1:
             found |= _CAME_AGAIN
-        for departure in self.departures:
-            if self.lost or not departure.near_end or departure.reason is LeaveReason.REMOVED:
-                found |= _WENT
+        if self.departures:
+            last_lost = self.lost[-1][1] if self.lost else None
+            for departure in self.departures:
+                gone_too_soon = last_lost is not None and last_lost > departure.at
+                if gone_too_soon or not departure.near_end or departure.reason is LeaveReason.REMOVED:
+                    found |= _WENT
         if self.told:
             found |= _TOLD
         if there.matched_by is MatchedBy.NAME:

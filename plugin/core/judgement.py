@@ -1,7 +1,7 @@
 """The verdict: from an appointment's deliveries to outcome, cause, flags, confidence and reasons for each person.
 
-The order of questions is that of `_verdict`: cancelled, too early, nothing heard, held or not, feed alive, sight lost,
-and only then how much of the held time the person was there. Absence comes last and needs positive proof.
+The order of questions is that of `_for_all` and `_verdict`: cancelled, too early, nothing heard, held or not; then, for
+each person, how much of the held time they were there, sight lost, feed alive. Absence comes last and needs proof.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from plugin.core.event import Event
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Horizon
-from plugin.core.room import alive_since, furnish
+from plugin.core.room import Room, alive_since, furnish
 from plugin.core.rules import Answer, Rule, to_ask
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
@@ -28,6 +28,7 @@ Hits = list[tuple[Rule, Answer]]
 _WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
+_FLAGS = tuple(Flag)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
@@ -62,8 +63,8 @@ def judge(
     final = now >= final_at(appointment, timeline, thresholds)
     horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings))
     room = furnish(appointment, timeline, surroundings, policy, horizon)
-    cancelled = _cancelled(appointment, timeline, room.held)
-    return tuple(_assess(Case.of(room, person), cancelled, final) for person in appointment.participants)
+    for_all = _for_all(room, _cancelled(appointment, timeline, room.held))
+    return tuple([_assess(Case.of(room, person), for_all, final) for person in appointment.participants])
 
 
 def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str:
@@ -76,7 +77,7 @@ def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str
     return ""
 
 
-def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
+def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     asked, misses = to_ask(case.has())
     findings, hits = list(misses), []
     for place, rule in asked:
@@ -85,7 +86,7 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
         if answer.hit:
             hits.append((rule, answer))
     lost = _attribute(case, hits)
-    verdict = _verdict(case, hits, lost, cancelled)
+    verdict = for_all or _verdict(case, hits, lost)
     flags = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
     confidence = verdict.confidence
     if flags & UNSURE:
@@ -97,7 +98,7 @@ def _assess(case: Case, cancelled: str, final: bool) -> Assessment:
         role=case.person.role,
         outcome=verdict.outcome,
         cause=verdict.cause,
-        flags=tuple([flag for flag in Flag if flag in flags]) if flags else (),
+        flags=tuple([flag for flag in _FLAGS if flag in flags]) if flags else (),
         confidence=confidence,
         final=final,
         held_minutes=room.held_minutes,
@@ -125,10 +126,10 @@ def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
     return causes
 
 
-def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans], cancelled: str) -> Verdict:
+def _for_all(room: Room, cancelled: str) -> Verdict | None:
+    """The verdict that is the same for everybody, if the session itself decides it."""
     if cancelled:
         return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", cancelled)
-    room = case.room
     if room.horizon.now < room.appointment.starts_at:
         return _unknown("too-early", "It has not begun.")
     if not room.was_heard():
@@ -138,10 +139,15 @@ def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans], cancelled: str) -
     enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
     waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
     if held + to_come < enough or (room.over and held < enough) or (not room.held and waited_long_enough):
-        return _not_held(case)
+        return _not_held(room)
     if not room.held:
         return _unknown("too-early", "No clinician is there yet; it is too early to say more.")
-    if held - length(case.lost) >= held * room.thresholds.attended_fraction:
+    return None
+
+
+def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
+    held = case.room.held_for
+    if held - length(case.lost) >= held * case.room.thresholds.attended_fraction:
         return _attended(case)
     if case.attendance.lost_sight and _could_have_attended(case):
         return _unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
@@ -154,8 +160,7 @@ def _unknown(rule: str, because: str, *flags: Flag) -> Verdict:
     return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags)
 
 
-def _not_held(case: Case) -> Verdict:
-    room = case.room
+def _not_held(room: Room) -> Verdict:
     if not room.feed_proven() and not room.somebody_there():
         return _unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [

@@ -112,6 +112,8 @@ class Surroundings:
 
     def sightings(self, person: Participant, meeting_id: str, begin: datetime, end: datetime) -> tuple[Event, ...]:
         """Where else this person was seen arriving between two moments: in a meeting where they are not expected."""
+        if not self._seen:
+            return ()
         found = {}
         for key in _keys(person.customer_key, person.email, person.phone, person.name):
             for event in self._seen.get(key, ()):
