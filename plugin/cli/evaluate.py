@@ -18,7 +18,8 @@ from plugin.evaluation.participation import JUDGED, Pairing, Participation, pair
 from plugin.evaluation.picture import picture
 from plugin.evaluation.record import Key, RecordProblem, Truth, Verdict, read_truth, read_verdicts, verdict_of
 from plugin.evaluation.target import Measured, hold_against
-from plugin.replay import read_recording, replay
+from plugin.recording import read_recording
+from plugin.replay import replay
 from plugin.roster import RosterProblem, read_roster
 
 NOT_MET = 1
@@ -107,7 +108,7 @@ def _replayed(folder: Path, policy_file: Path | None) -> dict[Key, Verdict]:
     events = folder / "events.jsonl"
     try:
         with events.open("rb") as lines:
-            recording = read_recording(lines)
+            recording = read_recording(lines, reading.appointments)
     except OSError as error:
         _refuse(f"{events}: cannot be read ({error.strerror})")
     if recording.problems:
@@ -134,16 +135,12 @@ def _with_progress(results: Iterable[Result], people: int) -> Iterator[Result]:
             yield result
 
 
-def _some(
-    pairing: Pairing, fits: Callable[[Participation], bool], most: int, story: str | None
-) -> list[Participation]:
+def _some(pairing: Pairing, fits: Callable[[Participation], bool], most: int, story: str | None) -> list[Participation]:
     found = (p for p in pairing.participations if fits(p) and (story is None or story in p.truth.story))
     return [p for p, _ in zip(found, range(most), strict=False)]
 
 
-def _print(
-    form: str, figures: Figures, targets: tuple[Measured, ...], told: dict[str, list[Participation]]
-) -> None:
+def _print(form: str, figures: Figures, targets: tuple[Measured, ...], told: dict[str, list[Participation]]) -> None:
     if form == "json":
         whole = {"figures": figures, "targets": targets, **{name: [_plain(p) for p in of] for name, of in told.items()}}
         click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2))

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from plugin.evaluation.figures import Figures, Found, Matrix, Minutes
 from plugin.evaluation.participation import Participation
+from plugin.evaluation.record import Truth, Verdict
 from plugin.evaluation.target import Measured, percent
 
 MOST_DISAGREEMENTS = 20
@@ -50,21 +51,25 @@ def print_participations(name: str, participations: Iterable[Participation]) -> 
         truth, verdict = p.truth, p.verdict
         lines = [
             f"{name}: {truth.appointment_id} {truth.participant_id} ({truth.role}, {truth.kind})",
-            f"  truth    {truth.outcome}/{truth.cause}, {truth.attended_minutes:.1f} of {truth.held_minutes:.1f} min"
-            f"{_words(p)}; story: {' '.join(truth.story) or '–'}",
-            f"  verdict  {verdict.outcome}/{verdict.cause}, {verdict.attended_minutes:.1f} of "
-            f"{verdict.held_minutes:.1f} min, {verdict.confidence} confidence; flags: {' '.join(verdict.flags) or '–'}",
+            f"  truth    {truth.outcome}/{truth.cause}, {_of(truth)}{_words(truth)}",
+            f"  story    {' '.join(truth.story) or '–'}",
+            f"  verdict  {verdict.outcome}/{verdict.cause}, {_of(verdict)}, {verdict.confidence} confidence",
+            f"  flags    {' '.join(verdict.flags) or '–'}",
             *(f"  because  {f.rule}: {f.because}" for f in verdict.findings if f.hit),
         ]
         console.print(Text("\n".join(lines)))
 
 
-def _words(p: Participation) -> str:
+def _of(one: Truth | Verdict) -> str:
+    return f"{one.attended_minutes:.1f} of {one.held_minutes:.1f} min"
+
+
+def _words(truth: Truth) -> str:
     words = {
-        "a trace": p.truth.trace,
-        "blind": p.truth.blind,
-        "not identifiable": not p.truth.identifiable,
-        "both ends": p.truth.both_ends,
+        "a trace": truth.trace,
+        "blind": truth.blind,
+        "not identifiable": not truth.identifiable,
+        "both ends": truth.both_ends,
     }
     told = [word for word, so in words.items() if so]
     return f" ({', '.join(told)})" if told else ""

@@ -14,6 +14,7 @@ COMMANDS = {
     "worker": ("plugin.cli.worker", "worker", "Do due work, beside `serve` on PostgreSQL."),
     "check": ("plugin.cli.check", "check", "Check settings, policy, database, Zoom and mail; every problem at once."),
     "replay": ("plugin.cli.replay", "replay_command", "Judge a roster from recorded deliveries, offline."),
+    "evaluate": ("plugin.cli.evaluate", "evaluate", "Compare verdicts with the truth of a simulation."),
     "explain": ("plugin.cli.explain", "explain_command", "Tell why a stored verdict is what it is."),
     "import-roster": ("plugin.cli.roster", "import_roster", "Put a ROSTER.csv into the database."),
     "hours": ("plugin.cli.hours", "hours", "Bookable hours of clinicians."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ import msgspec
 from plugin.core.appointment import Participant
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
-from plugin.core.interval import Spans, clip, length, subtract
+from plugin.core.interval import Spans, clip, intersect, length, subtract
 from plugin.core.presence import Attendance, Departure
 from plugin.core.room import Room
 
@@ -100,7 +101,7 @@ class Case(msgspec.Struct, frozen=True):
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
-        return tuple(d for d in self.departures if d.is_drop(self.room.thresholds.quick_return))
+        return tuple(d for d in self.departures if d.drop)
 
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
@@ -115,6 +116,12 @@ class Case(msgspec.Struct, frozen=True):
         present = self.attendance.present
         back = bisect_right(present, moment, key=_BEGIN)
         return clip(self.lost, moment, present[back][0] if back < len(present) else self.room.until)
+
+    def gaps(self, departures: Iterable[Departure]) -> Spans:
+        """The stretches of absence that began with some departures, as far as they were held time."""
+        until = self.room.until
+        away = sorted([(d.at, until if d.back_at is None else min(d.back_at, until)) for d in departures])
+        return intersect(self.lost, tuple(away))
 
     def before_arrival(self) -> Spans:
         """The held time before the person was first present."""

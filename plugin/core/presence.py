@@ -22,6 +22,7 @@ SWITCH = timedelta(seconds=2)
 ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
 """Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
 
+_CHOSEN = frozenset({LeaveReason.PLAIN, LeaveReason.UNKNOWN})
 _WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
 _WAIT_ENDS = frozenset(
     {EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, EventKind.JOINED}
@@ -62,20 +63,11 @@ class Departure(msgspec.Struct, frozen=True):
     """Zoom had warned of that connection's network shortly before."""
     put_back: bool
     back_at: datetime | None
+    abnormal: bool
+    """It broke: not chosen, not the end of the meeting."""
+    drop: bool
+    """An abnormal end, or a plain one with a quick return under a new connection."""
     events: tuple[int, ...]
-
-    @property
-    def abnormal(self) -> bool:
-        """It broke: not chosen, not the end of the meeting."""
-        return not self.near_end and not self.put_back and (self.reason in ABNORMAL or self.shaky)
-
-    def is_drop(self, quick_return: timedelta) -> bool:
-        """An abnormal end, or a plain one with a quick return under a new connection."""
-        if self.abnormal:
-            return True
-        chosen = self.reason in (LeaveReason.PLAIN, LeaveReason.UNKNOWN)
-        back_soon = self.back_at is not None and self.back_at - self.at <= quick_return
-        return chosen and back_soon and not self.near_end and not self.put_back
 
 
 class Attendance(msgspec.Struct, frozen=True):
@@ -272,17 +264,26 @@ def _departures(
         if there_now and end >= horizon.now:
             continue
         leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
-        reasons = [e.reason or LeaveReason.UNKNOWN for e in leaves if e.at == leaves[-1].at]
+        reason = _strongest([e.reason or LeaveReason.UNKNOWN for e in leaves if e.at == leaves[-1].at])
+        back_at = present[number + 1][0] if number + 1 < len(present) else None
+        # An end that nobody delivered is the end of the instance.
+        near_end = not leaves or any([abs(at - end) <= thresholds.end_tolerance for at in over])
+        put_back_then = end in sent_back
+        shaky = bool(warned) and _shaky(leaves, warned, thresholds)
+        of_itself = not near_end and not put_back_then
+        back_soon = back_at is not None and back_at - end <= thresholds.quick_return and reason in _CHOSEN
+        abnormal = of_itself and (shaky or reason in ABNORMAL)
         found.append(
             Departure(
                 at=end,
-                reason=_strongest(reasons) if reasons else LeaveReason.MEETING_OVER,
-                # An end that nobody delivered is the end of the instance.
-                near_end=not leaves or any([abs(at - end) <= thresholds.end_tolerance for at in over]),
-                shaky=bool(warned) and _shaky(leaves, warned, thresholds),
-                put_back=end in sent_back,
-                back_at=present[number + 1][0] if number + 1 < len(present) else None,
-                events=tuple(sorted({e.delivery for e in leaves})),
+                reason=reason,
+                near_end=near_end,
+                shaky=shaky,
+                put_back=put_back_then,
+                back_at=back_at,
+                abnormal=abnormal,
+                drop=abnormal or (of_itself and back_soon),
+                events=(leaves[0].delivery,) if len(leaves) == 1 else tuple(sorted({e.delivery for e in leaves})),
             )
         )
     return tuple(found)
@@ -295,7 +296,10 @@ _BY_WEIGHT = (
 
 
 def _strongest(reasons: list[LeaveReason]) -> LeaveReason:
-    return reasons[0] if len(reasons) == 1 else min(reasons, key=_BY_WEIGHT.index)
+    """The reason that weighs most, or the meeting's end when nobody delivered any."""
+    if len(reasons) == 1:
+        return reasons[0]
+    return min(reasons, key=_BY_WEIGHT.index, default=LeaveReason.MEETING_OVER)
 
 
 def _shaky(leaves: list[Event], warned: dict[tuple[str, str], list[datetime]], thresholds: Thresholds) -> bool:

@@ -136,7 +136,7 @@ def furnish(
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
     drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
-    host_drops = tuple([d for d in drops if d.is_drop(thresholds.quick_return)])
+    host_drops = tuple([d for d in drops if d.drop])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     has = (
         (Has.HOST_DROPPED if host_drops else 0)
@@ -169,7 +169,7 @@ def _group_drops(
             (d.at, who)
             for who, a in people
             for d in a.departures
-            if d.is_drop(thresholds.quick_return) or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
+            if d.drop or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
         ]
     )
     found: list[tuple[datetime, frozenset[str]]] = []
@@ -179,7 +179,8 @@ def _group_drops(
         while last < len(drops) and drops[last][0] - at <= thresholds.group_drop_window:
             within[drops[last][1]] += 1
             last += 1
-        if len(within) >= thresholds.group_drop_people and not (found and within.keys() <= found[-1][1]):
+        told = found and at - found[-1][0] <= thresholds.group_drop_window and within.keys() <= found[-1][1]
+        if len(within) >= thresholds.group_drop_people and not told:
             found.append((at, frozenset(within)))
         within[who] -= 1
         if not within[who]:

@@ -33,9 +33,9 @@ def picture(figures: Figures, targets: Iterable[Measured]) -> str:
     targets = tuple(targets)
     rows = below + 24 + 40 * len(Confidence) + 40
     height = rows + 26 * len(targets) + 24
+    labels = 'aria-labelledby="title desc"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        'aria-labelledby="title desc">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {labels}>',
         f'<title id="title">Verdicts beside the truth, {figures.participations:,} simulated participations</title>',
         f'<desc id="desc">{escape(_described(figures, targets))}</desc>',
         f"<style>{STYLE}</style>",

@@ -24,6 +24,8 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.roster": {"plugin.core"},
     "plugin.recording": {"plugin.core", "webhooks.wire"},
     "plugin.replay": {"plugin.core", "plugin.recording"},
+    # The truth of a simulation and verdicts in, figures out; pure like the core.
+    "plugin.evaluation": {"plugin.core"},
     # The edges: where things are kept, and whom we talk to.
     "plugin.storage": {"plugin.core", "plugin.ports"},
     "plugin.adapters": {"plugin.ports", "plugin.storage", "config.settings"},
@@ -48,7 +50,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
-        "plugin.roster", "plugin.recording", "plugin.replay", "plugin.composition", "plugin.checkup",
+        "plugin.roster", "plugin.recording", "plugin.replay", "plugin.evaluation", "plugin.composition",
+        "plugin.checkup",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",

@@ -18,7 +18,7 @@ def removed_by_host(case: Case) -> Answer:
     removed = [d for d in case.departures if d.reason is LeaveReason.REMOVED]
     if not removed:
         return Answer(False, "Nobody removed them.")
-    spans = union(s for d in removed for s in case.gap_at(d.at))
+    spans = case.gaps(removed)
     return Answer(True, f"They were removed at {case.at(removed[0].at)}.", removed[0].events, spans)
 
 
@@ -35,7 +35,7 @@ def kept_waiting(case: Case) -> Answer:
         told = f"They waited from {case.at(waits[0][0])} and were never let in."
     else:
         told = f"They waited {in_words(length(waits))} to be let in, last until {case.at(last_wait)}."
-    spans += [s for d in case.departures if d.put_back for s in case.gap_at(d.at)]
+    spans += case.gaps(d for d in case.departures if d.put_back)
     return Answer(True, told, case.attendance.events, union(spans))
 
 
@@ -61,7 +61,7 @@ def host_dropped(case: Case) -> Answer:
         return Answer(False, "No clinician dropped out.")
     # Who went while the clinician was cut off did not leave the session: it had stopped.
     went = [d for d in case.departures if any(h.at <= d.at <= (h.back_at or case.room.until) for h in drops)]
-    spans = union(s for d in went for s in case.gap_at(d.at))
+    spans = case.gaps(went)
     return Answer(
         True, f"A clinician dropped out at {case.at(drops[0].at)}.", drops[0].events, spans, Confidence.MEDIUM
     )
@@ -79,7 +79,7 @@ def meeting_ended_for_them(case: Case) -> Answer:
     ]
     if not ended and not alone:
         return Answer(False, "The meeting was not ended under them.")
-    spans = union(s for d in (*ended, *alone) for s in case.gap_at(d.at))
+    spans = case.gaps((*ended, *alone))
     first = min((*ended, *alone), key=lambda d: d.at)
     what = "the meeting ended" if first in ended else "no clinician was there"
     return Answer(

@@ -33,9 +33,7 @@ def platform_incident(case: Case) -> Answer:
         # An incident while people arrive also explains why somebody gave up and did not arrive later.
         if incident.at <= start + case.room.thresholds.no_show_after:
             spans += case.before_arrival()
-        for left in case.departures:
-            if incident.at <= left.at <= until:
-                spans += case.gap_at(left.at)
+        spans += case.gaps(left for left in case.departures if incident.at <= left.at <= until)
     if not events:
         return Answer(False, "No incident of the platform is known for that time.")
     return Answer(
@@ -51,8 +49,8 @@ def group_drop(case: Case) -> Answer:
         return Answer(False, "They were not part of a common drop.")
     at, who = mine[0]
     window = case.room.thresholds.group_drop_window
-    hit = [d for d in case.departures if abs(d.at - at) <= window]
-    spans = union(s for d in hit for s in case.gap_at(d.at))
+    hit = [d for d in case.departures if any(abs(d.at - together) <= window for together, _ in mine)]
+    spans = case.gaps(hit)
     return Answer(
         True, f"{len(who)} people dropped within {in_words(window)} of {case.at(at)}.", deliveries_of(hit), spans
     )
@@ -68,7 +66,7 @@ def connection_broke(case: Case) -> Answer:
     sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
     why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
     back = f"and was back at {case.at(first.back_at)}" if first.back_at else "and did not come back"
-    spans = union(s for d in broke for s in case.gap_at(d.at))
+    spans = case.gaps(broke)
     return Answer(
         True, f"A connection ended {why} at {case.at(first.at)} {back}.", deliveries_of(broke), spans,
         Confidence.HIGH if sure else Confidence.MEDIUM,
@@ -81,7 +79,7 @@ def quick_return(case: Case) -> Answer:
     quick = [d for d in case.drops() if not d.abnormal]
     if not quick:
         return Answer(False, "They did not leave and come straight back.")
-    spans = union(s for d in quick for s in case.gap_at(d.at))
+    spans = case.gaps(quick)
     gap = in_words(quick[0].back_at - quick[0].at) if quick[0].back_at else ""
     return Answer(
         True, f"They were gone for {gap} at {case.at(quick[0].at)}.", deliveries_of(quick), spans, Confidence.MEDIUM
@@ -172,7 +170,7 @@ def reason_not_understood(case: Case) -> Answer:
     odd = [d for d in case.departures if d.reason is LeaveReason.UNKNOWN and not d.near_end and case.gap_at(d.at)]
     if not odd:
         return Answer(False, "Every end of a connection came with a reason that we know.")
-    spans = union(s for d in odd for s in case.gap_at(d.at))
+    spans = case.gaps(odd)
     return Answer(
         True,
         f"A connection ended at {case.at(odd[0].at)} without a known reason.",
