@@ -37,9 +37,16 @@ def _replay(console: Console, quick: bool) -> bool:
     return True
 
 
+def _judge(console: Console, quick: bool) -> bool:
+    from benchmarks import judge
+
+    return judge.run(console, rounds=50 if quick else 300)
+
+
 BENCHMARKS = {
     "acknowledge": Benchmark("200 deliveries a second for a minute: all stored, p99 under 100 ms", _acknowledge),
     "deadline": Benchmark("a verdict stands within 2 s of its deadline", _deadline),
+    "judge": Benchmark("one appointment of 12 people and 200 events is judged in under 2 ms", _judge),
     "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
 }
 

@@ -27,12 +27,13 @@ def stays(events: Iterable[Event]) -> list[_Stay]:
         stay, connection = event.stay, event.connection
         group = by_stay.get(stay)  # nothing is ever kept under ""
         same = by_connection.get(connection)
-        if event.kind is EventKind.BOUND or not stay or not connection or (group is not same):
+        if event.kind is EventKind.BOUND or not stay or not connection or (same is not None and same is not group):
             _place(event, tables, found)
         elif group is None:
             group = by_stay[stay] = by_connection[connection] = [event]
             found.append(group)
         else:
+            by_connection[connection] = group
             group.append(event)
     found = [group for group in found if group]
     for group in found:

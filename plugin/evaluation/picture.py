@@ -11,6 +11,7 @@ from plugin.evaluation.target import Measured, percent
 
 WIDTH, LEFT, TOP, CELL_WIDTH, CELL_HEIGHT = 960, 150, 132, 104, 44
 BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 150, 470, 26
+MEASURED_LEFT, ASKED_LEFT = 710, 820
 FAINTEST, STRONGEST = 0.14, 0.5
 """Opacity of a cell with a single case, and of one with all of its row; the number stays readable on both."""
 
@@ -128,6 +129,7 @@ def _list(targets: tuple[Measured, ...], top: float) -> list[str]:
         parts += [
             _text(BAR_LEFT - 12, y, "met" if target.met else "not met", "e" if target.met else "e wrong"),
             _text(BAR_LEFT, y, target.figure),
-            _text(BAR_LEFT + BAR_WIDTH + 14, y, f"{target.shown}   (asked: {target.asked})"),
+            _text(MEASURED_LEFT, y, target.shown),
+            _text(ASKED_LEFT, y, f"asked: {target.asked}", "s"),
         ]
     return parts

@@ -41,7 +41,7 @@ TARGETS = (
         "≥", 0.97, lambda f: f.technical_with_trace.precision,
     ),
     Target(
-        "minutes", "attended minutes within 0.1 of the truth, where both ends were delivered",
+        "minutes", "attended minutes within 0.1, where both ends were delivered",
         "=", 1, lambda f: f.minutes.attended_both_ends.within,
     ),
     Target("review", "sent to a person", "≤", 0.03, lambda f: f.review.share),
