@@ -5,7 +5,7 @@ UV ?= .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export UV_LINK_MODE = copy
 
-.PHONY: setup demo test lint lock bench clean
+.PHONY: setup demo test lint lock bench evaluate clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/.ok
@@ -33,6 +33,16 @@ lint: setup
 
 bench: setup
 	.venv/bin/python -m benchmarks
+
+# Verdicts beside the truth of a simulation; the seed is fixed, so the same engine gives the same figures.
+evaluate: setup
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	    .venv/bin/rejoin simulate --appointments 8000 --seed 20260302 --out "$$folder" && \
+	    .venv/bin/rejoin replay --roster "$$folder/roster.csv" --events "$$folder/events.jsonl" \
+	        > "$$folder/results.jsonl" && \
+	    .venv/bin/rejoin evaluate --truth "$$folder/truth.jsonl" --results "$$folder/results.jsonl" \
+	        --format json --picture docs/evaluation.svg > docs/evaluation.json && \
+	    .venv/bin/rejoin evaluate --truth "$$folder/truth.jsonl" --results "$$folder/results.jsonl"
 
 lock: .tools/bin/uv
 	$(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url --group dev --python-version 3.11 \

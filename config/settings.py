@@ -42,7 +42,10 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="IANA zone of the staff pages")
     clock: str = Field(
         "system",
-        description="`system`, or for a demonstration `FROM@SPEED` (an ISO 8601 moment, and how many times faster)",
+        description=(
+            "`system`, or for a demonstration `FROM@SPEED` (an ISO 8601 moment, and how many times faster; "
+            "more of them after `;` change the speed at that moment)"
+        ),
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

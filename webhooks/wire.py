@@ -209,19 +209,6 @@ def _meeting_event(
     at = at or sent_at or received_at
     if at is None:
         raise Unreadable("it has no time (neither the object's own nor event_ts)")
-    if person is _NOBODY:
-        return Event(
-            kind=kind,
-            at=at,
-            delivery=delivery,
-            received_at=received_at or at,
-            account_id=_text(payload.account_id),
-            meeting_id=meeting_id,
-            instance=instance,
-            instance_started_at=_time(thing.start_time) if kind in _LIVE else None,
-            host_id=_text(thing.host_id),
-            occurrences=tuple(at for o in thing.occurrences or () if (at := _time(o.start_time))),
-        )
     return Event(
         kind=kind,
         at=at,
@@ -243,6 +230,7 @@ def _meeting_event(
         phone=_text(person.phone_number),
         name=_text(person.user_name),
         reason=read_leave_reason(person.leave_reason) if kind is EventKind.LEFT else None,
+        occurrences=tuple(at for o in thing.occurrences if (at := _time(o.start_time))) if thing.occurrences else (),
     )
 
 
