@@ -155,7 +155,7 @@ def read_recording(
 
 
 def _expected(appointment: Appointment) -> Expected:
-    codes = frozenset([person.participant_id for person in appointment.participants])
+    codes = tuple([person.participant_id for person in appointment.participants])
     return Expected(appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +30,7 @@ class Expected:
     meeting_id: str
     starts_at: datetime
     ends_at: datetime
-    codes: frozenset[str]
+    codes: Collection[str]
 
 
 class Surroundings:

@@ -12,6 +12,7 @@ from plugin.evaluation.target import Measured, percent
 WIDTH, LEFT, TOP, CELL_WIDTH, CELL_HEIGHT = 960, 150, 132, 104, 44
 BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 150, 470, 26
 MEASURED_LEFT, ASKED_LEFT = 710, 820
+ROW = 26
 FAINTEST, STRONGEST = 0.14, 0.5
 """Opacity of a cell with a single case, and of one with all of its row; the number stays readable on both."""
 
@@ -32,8 +33,9 @@ def picture(figures: Figures, targets: Iterable[Measured]) -> str:
     """The SVG as text; it brings its own style, names no font of its own and follows a light or a dark page."""
     below = TOP + CELL_HEIGHT * len(TRUE_OUTCOMES) + 64
     targets = tuple(targets)
-    rows = below + 24 + 40 * len(Confidence) + 40
-    height = rows + 26 * len(targets) + 24
+    causes = below + 24 + 40 * len(Confidence) + 40
+    rows = causes + ROW * (len(figures.causes) + 2) + 40
+    height = rows + ROW * len(targets) + 24
     labels = 'aria-labelledby="title desc"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" {labels}>',
@@ -42,6 +44,7 @@ def picture(figures: Figures, targets: Iterable[Measured]) -> str:
         f"<style>{STYLE}</style>",
         *_grid(figures),
         *_bars(figures, below),
+        *_causes(figures, causes),
         *_list(targets, rows),
         "</svg>",
     ]
@@ -122,10 +125,24 @@ def _bar(name: Confidence, level: Level, y: float) -> list[str]:
     ]
 
 
+def _causes(figures: Figures, top: float) -> list[str]:
+    columns = [BAR_LEFT + 120 * n for n in range(5)]
+    heads = ("truth", "verdict", "left open", "precision", "recall")
+    parts = [_text(20, top, "Causes, and no-shows", "h")]
+    parts += [_text(x, top + ROW, head, "s") for x, head in zip(columns, heads, strict=True)]
+    for row, (name, found) in enumerate([*figures.causes.items(), ("no-show", figures.no_show)]):
+        y = top + ROW * (row + 2)
+        counts = (f"{count:,}" for count in (found.truth, found.verdict, found.undetermined))
+        cells = (*counts, percent(found.precision), percent(found.recall))
+        parts.append(_text(BAR_LEFT - 12, y, name, "e"))
+        parts += [_text(x, y, cell) for x, cell in zip(columns, cells, strict=True)]
+    return parts
+
+
 def _list(targets: tuple[Measured, ...], top: float) -> list[str]:
     parts = [_text(20, top, "Targets", "h")]
     for row, target in enumerate(targets):
-        y = top + 26 * (row + 1)
+        y = top + ROW * (row + 1)
         parts += [
             _text(BAR_LEFT - 12, y, "met" if target.met else "not met", "e" if target.met else "e wrong"),
             _text(BAR_LEFT, y, target.figure),

@@ -109,7 +109,8 @@ def test_minutes_error_of_everybody_and_where_both_ends_are_known():
     assert found.attended.within == 1 / 4
     known = found.attended_both_ends
     assert (known.count, known.mean, known.max, known.within) == (2, 0.5, 1.0, 0.5)
-    assert (found.held_both_ends.max, found.held.count) == (2.0, 4)
+    assert (found.held_both_ends.count, found.held_both_ends.max, found.held_both_ends.mean) == (2, 2.0, 1.0)
+    assert (found.held.count, found.held.mean) == (4, 0.5)
 
 
 def test_those_sent_to_a_person_and_how_many_of_them_nobody_could_have_judged():

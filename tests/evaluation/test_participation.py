@@ -17,8 +17,10 @@ def test_verdict_is_right_only_when_outcome_and_cause_are():
 
 
 def test_undetermined_is_neither_right_nor_wrong_and_goes_to_a_person():
-    p = participation(truth := was("missed", "absence"), open_verdict(truth))
+    truth = was("missed", "absence")
+    p = participation(truth, open_verdict(truth))
     assert (p.right, p.wrong, p.to_review) == (False, False, True)
+    assert participation(truth, judged(truth, outcome="undetermined", cause="unknown")).to_review
 
 
 def test_right_verdict_can_go_to_a_person_too():

@@ -45,6 +45,13 @@ def test_confidence_and_targets_are_in_it(drawn: ElementTree.Element):
     assert "not met" in words(drawn)
 
 
+def test_causes_are_in_it_with_precision_and_recall(drawn: ElementTree.Element):
+    shown = words(drawn)
+    row = shown.index("no-show", shown.index("Causes, and no-shows") + 1)
+    # One was a no-show and was left open; the one verdict that says so is wrong.
+    assert shown[row : row + 6] == ["no-show", "1", "1", "1", "0 %", "0 %"]
+
+
 def test_colours_tell_right_open_and_wrong_apart(drawn: ElementTree.Element):
     coloured = [r.get("class") for r in drawn.iter(f"{SVG}rect") if r.get("class") in {"right", "open", "wrong"}]
     # attended as attended; missed (for technical reasons) as missed is the outcome right, its cause is not; one open.
