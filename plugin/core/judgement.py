@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import msgspec
-
 from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.case import Case
@@ -22,6 +20,7 @@ from plugin.core.room import Room, alive_since, furnish
 from plugin.core.rules import Answer, Rule, to_ask
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
+from plugin.core.verdict import Verdict, unknown
 
 Hits = list[tuple[Rule, Answer]]
 """The rules that hit, in the order of the table."""
@@ -31,17 +30,6 @@ _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 _FLAGS = tuple(Flag)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """Outcome, cause and confidence with the reason that decided, before it becomes an assessment."""
-
-    outcome: Outcome
-    cause: Cause
-    confidence: Confidence
-    rule: str
-    because: str
-    flags: tuple[Flag, ...] = ()
 
 
 def final_at(appointment: Appointment, timeline: Timeline, thresholds: Thresholds) -> datetime:
@@ -109,8 +97,16 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         joined_at=min([p.begin for p in there.pieces], default=None),
         left_at=None if there.open_now else max([p.end for p in there.pieces], default=None),
         stretches=there.stretches(),
-        findings=(Finding(verdict.rule, True, verdict.because), *findings),
+        findings=(Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
     )
+
+
+def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
+    """The deliveries behind a verdict: what was seen of the person; if nothing was, what proves that it was held."""
+    if case.attendance.events or verdict.outcome is not Outcome.MISSED:
+        return case.attendance.events
+    clinicians = [p.participant_id for p in case.room.appointment.participants if p.role is Role.CLINICIAN]
+    return tuple(sorted({number for code in clinicians for number in case.room.attendances[code].events}))
 
 
 def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
@@ -131,17 +127,17 @@ def _for_all(room: Room, cancelled: str) -> Verdict | None:
     if cancelled:
         return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", cancelled)
     if room.horizon.now < room.appointment.starts_at:
-        return _unknown("too-early", "It has not begun.")
+        return unknown("too-early", "It has not begun.")
     if not room.was_heard():
         gap = () if room.feed_proven() else (Flag.FEED_GAP,)
-        return _unknown("nothing-heard", "Nothing at all was heard of this meeting.", *gap)
+        return unknown("nothing-heard", "Nothing at all was heard of this meeting.", *gap)
     held, to_come = room.held_for, max(room.appointment.ends_at - room.until, NO_TIME)
     enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
     waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
     if held + to_come < enough or (room.over and held < enough) or (not room.held and waited_long_enough):
         return _not_held(room)
     if not room.held:
-        return _unknown("too-early", "No clinician is there yet; it is too early to say more.")
+        return unknown("too-early", "No clinician is there yet; it is too early to say more.")
     return None
 
 
@@ -150,33 +146,29 @@ def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     if held - length(case.lost) >= held * case.room.thresholds.attended_fraction:
         return _attended(case)
     if case.attendance.lost_sight and _could_have_attended(case):
-        return _unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
+        return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
         return _partial(case, hits, lost)
     return _missed(case, hits, lost)
 
 
-def _unknown(rule: str, because: str, *flags: Flag) -> Verdict:
-    return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags)
-
-
 def _not_held(room: Room) -> Verdict:
     if not room.feed_proven() and not room.somebody_there():
-        return _unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
+        return unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
         g
         for g in room.guests
         if length(clip(g.attendance.present, room.appointment.starts_at, room.until)) >= room.thresholds.guest_presence
     ]
     if unseen and not room.held:
-        return _unknown(
+        return unknown(
             "unidentified-guest",
             "An unidentified person was there and may have been the clinician.",
             Flag.UNIDENTIFIED_GUEST,
         )
     clinicians = [room.attendances[p.participant_id] for p in room.appointment.participants if p.role is Role.CLINICIAN]
     if any(a.lost_sight for a in clinicians):
-        return _unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
+        return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     incident = any(
         i.at < room.until and (i.ended_at or room.until) > room.appointment.starts_at
         for i in room.surroundings.incidents
@@ -212,7 +204,7 @@ def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     confidence = _strength(hits, cause)
     if cause is Cause.ABSENCE:
         if not case.room.feed_proven():
-            return _unknown(
+            return unknown(
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
         # A plain leave can also hide a fault; a late arrival with everything delivered cannot.
@@ -233,21 +225,21 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     cause = _costliest(lost)
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and (case.attendance.waiting_now or case.attendance.open_now))):
-        return _unknown("too-early", "It is too early to say, or they are just arriving.")
+        return unknown("too-early", "It is too early to say, or they are just arriving.")
     if not room.feed_proven():
-        return _unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
+        return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     for doubt in ("ambiguous-name", "unidentified-guest"):
         if doubt in by_name:
-            return _unknown(doubt, by_name[doubt].because)
+            return unknown(doubt, by_name[doubt].because)
     if not excused and cause is not Cause.ABSENCE:
         because = f"They were not in the session; the time is {_of(cause)}."
         return Verdict(Outcome.MISSED, cause, _strength(hits, cause), "missed", because)
     if excused:
         return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", excused.because)
     if "presence-claimed" in by_name:
-        return _unknown("presence-claimed", "They say that they were there, and we did not see them.")
+        return unknown("presence-claimed", "They say that they were there, and we did not see them.")
     if case.seen() or case.attendance.lost_sight:
-        return _unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
+        return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
     clinicians_lost = any(
         room.attendances[p.participant_id].lost_sight for p in room.appointment.participants if p.role is Role.CLINICIAN
     )

@@ -34,7 +34,7 @@ def picture(figures: Figures, targets: Iterable[Measured]) -> str:
     below = TOP + CELL_HEIGHT * len(TRUE_OUTCOMES) + 64
     targets = tuple(targets)
     causes = below + 24 + 40 * len(Confidence) + 40
-    rows = causes + ROW * (len(figures.causes) + 2) + 40
+    rows = causes + ROW * (len(figures.causes) + 2) + 58
     height = rows + ROW * len(targets) + 24
     labels = 'aria-labelledby="title desc"'
     parts = [

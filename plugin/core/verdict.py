@@ -1,0 +1,42 @@
+"""A verdict before it becomes an assessment, and the reasons that can decide one."""
+
+from __future__ import annotations
+
+import msgspec
+
+from plugin.core.assessment import Cause, Confidence, Flag, Outcome
+
+REASONS: dict[str, str] = {
+    # In the order in which they are asked: the session first, then the person.
+    "cancelled": "The roster says that it was cancelled, or its meeting was deleted before the start.",
+    "too-early": "It is too early to say: it has not begun, or people may just be arriving.",
+    "nothing-heard": "Nothing at all was heard of this meeting.",
+    "feed-gap": "The feed was not proven alive at the time, so silence proves nothing.",
+    "sight-lost": "Somebody joined, and no end of it was ever delivered.",
+    "not-held": "No clinician was there for enough of the scheduled time.",
+    "attended": "They were present for enough of the time that a clinician held the session.",
+    "partial": "They were present, but for too little of the time that a clinician held the session.",
+    "ambiguous-name": "Somebody showed a name that several expected people have.",
+    "unidentified-guest": "Somebody whom nobody could identify was there and may have been who is missing.",
+    "presence-claimed": "They say that they were there, and we did not see them.",
+    "sign-of-the-person": "There was a sign of them, too short to tell what happened.",
+    "excused": "They were not in the session, and notice was given before the start.",
+    "missed": "The session was held, the feed was alive, and they were not in it.",
+}
+"""What can decide a verdict, in the words that staff read; the first finding of an assessment names one of these."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Outcome, cause and confidence with the reason (a key of `REASONS`) that decided."""
+
+    outcome: Outcome
+    cause: Cause
+    confidence: Confidence
+    rule: str
+    because: str
+    flags: tuple[Flag, ...] = ()
+
+
+def unknown(rule: str, because: str, *flags: Flag) -> Verdict:
+    """The evidence does not allow another verdict: a person should look."""
+    return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags)
