@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment
 from plugin.core.decision import decide
+from plugin.core.difference import Difference, difference
 from plugin.core.judgement import judge
 from plugin.core.policy import Policy
-from plugin.core.result import Result, result_of
+from plugin.core.result import Result, plain, result_of
 from plugin.recording import Recording
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
@@ -38,6 +39,21 @@ def replay(
         actions = decide(appointment, assessments, policy, now, earlier)
         for assessment in sorted(assessments, key=lambda a: a.participant_id):
             yield result_of(assessment, actions)
+
+
+def compare(
+    appointments: Iterable[Appointment], recording: Recording, old: Policy, new: Policy, at: datetime | None = None
+) -> Iterator[Difference]:
+    """Judge everybody under both policies and yield who differs, ordered by appointment and participant.
+
+    Both are judged at the same moment: by default the later of the two at which everything is final.
+    """
+    appointments = tuple(appointments)
+    at = at or max(everything_final(appointments, recording, policy) for policy in (old, new))
+    pairs = zip(replay(appointments, recording, old, at), replay(appointments, recording, new, at), strict=True)
+    for before, after in pairs:
+        if found := difference(plain(before), plain(after)):
+            yield found
 
 
 class _Ladder:

@@ -1,57 +1,103 @@
-"""`rejoin explain`: one stored verdict as a short story with the deliveries it rests on."""
+"""`rejoin explain`: one verdict as a short story with the deliveries it rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
 import click
+
+from plugin.core.narrative import narrate
 
 
 @click.command("explain")
 @click.argument("appointment")
 @click.argument("participant")
-def explain_command(appointment: str, participant: str) -> None:
-    """Tell why a participant's verdict is what it is: PARTICIPANT is the program's code, not a name."""
+@click.option("--roster", "roster_file", type=click.Path(path_type=Path), help="ROSTER.csv of a recording")
+@click.option("--events", "events_file", type=click.Path(path_type=Path), help="EVENTS.jsonl of the recording")
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="Policy instead of the shipped one")
+@click.option("--at", "at_text", help="The moment of judgement, ISO 8601 (default: once everything is final)")
+def explain_command(
+    appointment: str,
+    participant: str,
+    roster_file: Path | None,
+    events_file: Path | None,
+    policy_file: Path | None,
+    at_text: str | None,
+) -> None:
+    """Tell why a participant's verdict is what it is: PARTICIPANT is the program's code, not a name.
+
+    The stored verdict with its history; or, with --roster and --events, the verdict on a recording.
+    """
+    if (roster_file is None) is not (events_file is None):
+        raise click.UsageError("A recording is --roster and --events together; without both, the database is asked.")
+    if roster_file and events_file:
+        _of_recording(appointment, participant, roster_file, events_file, policy_file, at_text)
+    elif policy_file or at_text:
+        raise click.UsageError("--policy and --at are for a recording; the stored verdict has its own.")
+    else:
+        _of_database(appointment, participant)
+
+
+def _of_recording(
+    appointment: str, participant: str, roster: Path, events: Path, policy_file: Path | None, at_text: str | None
+) -> None:
+    from plugin.cli.recorded import moment, policy_of, read
+    from plugin.core.result import plain
+    from plugin.replay import replay
+
+    at = moment(at_text)
+    policy = policy_of(policy_file)
+    appointments, recording = read(roster, events, at)
+    asked = next((one for one in appointments if one.appointment_id == appointment), None)
+    for result in replay(appointments, recording, policy, at) if asked else ():
+        if (result.appointment_id, result.participant_id) == (appointment, participant):
+            told = plain(result)
+            cited = _cited(told)
+            _print(narrate(told, (e for e in recording.of(asked) if e.delivery in cited), asked.timezone, "line"))
+            return
+    raise click.ClickException(f"{roster}: nobody with the code {participant} is in appointment {appointment}.")
+
+
+def _of_database(appointment: str, participant: str) -> None:
     from plugin.cli.start import read_settings
     from plugin.composition import open_database
+    from plugin.storage import appointment as appointments
+    from plugin.storage import delivery
     from plugin.storage.assessment import history
+    from webhooks.wire import read_event
 
-    database = open_database(read_settings())
+    settings = read_settings()
+    database = open_database(settings)
     try:
         with database.read() as tx:
             revisions = history(tx, appointment, participant)
+            expected = appointments.load(tx, appointment)
+            cited = sorted(_cited(revisions[0].result)) if revisions else []
+            arrived = delivery.arrivals(tx, cited)
+            seen = [read_event(body, number, arrived[number]) for number, body in delivery.bodies(tx, cited).items()]
     finally:
         database.close()
     if not revisions:
         raise click.ClickException(
             f"There is no verdict on participant {participant} of appointment {appointment} yet."
         )
-    tell(revisions)
+    _print(narrate(revisions[0].result, seen, expected.timezone if expected else settings.timezone))
+    _print_history(revisions)
 
 
-def tell(revisions) -> None:
-    """Print the newest verdict with its reasons, then the earlier ones, newest first."""
-    newest = revisions[0]
-    result = newest.result
-    standing = "final" if result["final"] else "provisional"
-    click.echo(f"{result['appointment_id']} / {result['participant_id']} ({result['role']})")
-    click.echo(f"  {result['outcome']}, cause {result['cause']}, confidence {result['confidence']}, {standing}")
-    click.echo(f"  {result['findings'][0]['because']}")
-    click.echo(
-        f"  held {result['held_minutes']} min, present {result['attended_minutes']}, "
-        f"waiting {result['waited_minutes']}, lost to technical trouble {result['lost_minutes']}"
-    )
-    for hit, title in ((True, "What was found"), (False, "What was asked and not found")):
-        click.echo(f"\n{title}:")
-        for finding in result["findings"][1:]:
-            if finding["hit"] is hit:
-                rests_on = f" [deliveries {', '.join(map(str, finding['events']))}]" if finding["events"] else ""
-                click.echo(f"  {finding['rule']}: {finding['because']}{rests_on}")
-    if result["actions"]:
-        click.echo("\nWhat follows:")
-        for action in result["actions"]:
-            click.echo(
-                f"  {action['kind']}{' (held for a coordinator)' if action['hold'] else ''}: {action['because']}"
-            )
-    click.echo("\nHistory:")
+def _cited(result: dict[str, Any]) -> set[int]:
+    return {number for finding in result["findings"] for number in finding["events"]}
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _print_history(revisions: Sequence[Any]) -> None:
+    click.echo("\nHistory, the newest first:")
     for revision in revisions:
         r = revision.result
         click.echo(

@@ -176,6 +176,15 @@ def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
     return found
 
 
+def arrivals(tx: Transaction, ids: Sequence[int]) -> dict[int, datetime]:
+    """When these deliveries arrived."""
+    found: dict[int, datetime] = {}
+    for start in range(0, len(ids), 500):
+        query = select(delivery.c.id, delivery.c.received_at).where(delivery.c.id.in_(ids[start : start + 500]))
+        found.update((row.id, row.received_at) for row in tx.execute(query))
+    return found
+
+
 def counts(tx: Transaction) -> dict[str, int]:
     """How many deliveries are in each state."""
     return dict(tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all())

@@ -51,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
         "plugin.roster", "plugin.recording", "plugin.replay", "plugin.evaluation", "plugin.composition",
-        "plugin.checkup",
+        "plugin.checkup", "webhooks.wire",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",

@@ -1,0 +1,106 @@
+"""What every command on a recording does first: read policy, roster and deliveries, and tell what is wrong."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from config.policy import PolicyProblem, load_policy
+from plugin.core.appointment import Appointment
+from plugin.core.policy import Policy
+from plugin.recording import LineProblem, Recording, read_recording
+from plugin.roster import RosterProblem, read_roster
+
+MOST_PROBLEMS_SHOWN = 20
+
+
+def policy_of(path: Path | None) -> Policy:
+    """The policy in this file, or the shipped one; a bad one ends the command with its sentences."""
+    try:
+        return load_policy(path)
+    except PolicyProblem as problem:
+        refuse(str(problem))
+
+
+def read(
+    roster_file: Path, events_file: Path, at: datetime | None = None, skip_bad_rows: bool = False
+) -> tuple[tuple[Appointment, ...], Recording]:
+    """The roster and the recording of its deliveries; problems are told on stderr, with file and line.
+
+    Ends the command with status 2 when a file cannot be read, or a row of the roster is bad and not to be skipped.
+    """
+    # A replay makes no cycles, and the collector would walk the whole roster over and over to find that out.
+    gc.disable()
+    appointments = _roster(roster_file, skip_bad_rows)
+    try:
+        with events_file.open("rb") as lines:
+            recording = read_recording(_with_progress(lines, events_file), appointments, at)
+    except OSError as error:
+        refuse(f"{events_file}: cannot be read ({error.strerror})")
+    _tell_problems(events_file, recording.problems)
+    return appointments, recording
+
+
+def moment(text: str | None) -> datetime | None:
+    """The moment of judgement, aware UTC; None when none was given."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        refuse(f"--at {text!r} is not an ISO 8601 time, such as 2026-03-02T15:00:00-05:00")
+    if at.tzinfo is None:
+        refuse(f"--at {text!r} has no offset, so it could be any hour; write for example {text}Z")
+    return at.astimezone(UTC)
+
+
+def _roster(path: Path, skip_bad_rows: bool) -> tuple[Appointment, ...]:
+    try:
+        reading = read_roster(path)
+    except RosterProblem as problem:
+        refuse(str(problem))
+    for remark in reading.remarks:
+        click.echo(f"{path}: {remark}", err=True)
+    for problem in reading.problems:
+        click.echo(f"{path}:{problem.line}: {problem.what}", err=True)
+    if reading.problems and not skip_bad_rows:
+        refuse(f"{path}: {len(reading.problems)} bad row(s); mend them, or pass --skip-bad-rows")
+    return reading.appointments
+
+
+def _tell_problems(path: Path, problems: list[LineProblem]) -> None:
+    for problem in problems[:MOST_PROBLEMS_SHOWN]:
+        click.echo(f"{path}:{problem.line}: not used: {problem.what}", err=True)
+    if len(problems) > MOST_PROBLEMS_SHOWN:
+        click.echo(f"{path}: and {len(problems) - MOST_PROBLEMS_SHOWN} more", err=True)
+    if problems:
+        click.echo(f"{path}: {len(problems)} line(s) not used", err=True)
+
+
+def _with_progress(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    if not sys.stderr.isatty():
+        yield from lines
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Reading deliveries", total=path.stat().st_size)
+        done = 0
+        for number, line in enumerate(lines):
+            done += len(line)
+            if number % 5000 == 0:
+                progress.update(task, completed=done)
+            yield line
+
+
+def refuse(message: str) -> NoReturn:
+    """End the command with a sentence and status 2."""
+    click.echo(message, err=True)
+    raise SystemExit(2)

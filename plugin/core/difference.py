@@ -1,0 +1,83 @@
+"""What-if: where two verdicts on the same facts part, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+
+from plugin.core.policy import Policy, Thresholds
+
+VERDICT = ("outcome", "cause", "confidence", "flags", "final")
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One participant whose verdict, or what follows from it, is another under the new policy.
+
+    `before` and `after` are results of the replay contract; `why` are the sentences that differ.
+    """
+
+    appointment_id: str
+    participant_id: str
+    change: str
+    why: tuple[str, ...]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> Difference | None:
+    """How two results on the same person differ in verdict or actions; None when they do not."""
+    if _essence(before) == _essence(after):
+        return None
+    change = f"{_in_words(before)} → {_in_words(after)}"
+    if _in_words(before) == _in_words(after):
+        what = [name for name in VERDICT if before[name] != after[name]] or ["actions"]
+        change += f" ({', '.join(what)})"
+    return Difference(
+        after["appointment_id"], after["participant_id"], change, tuple(_why(before, after)), before, after
+    )
+
+
+def thresholds_that_differ(old: Policy, new: Policy) -> list[tuple[str, str, str, str]]:
+    """The numbers that differ between two policies: kind of session, name, old, new."""
+    found = []
+    for kind, before in old.thresholds.items():
+        after = new.thresholds[kind]
+        for one in fields(Thresholds):
+            was, is_now = getattr(before, one.name), getattr(after, one.name)
+            if was != is_now:
+                found.append((kind.value, one.name, str(was), str(is_now)))
+    if old.ignored_names != new.ignored_names:
+        found.append(("all", "ignored_names", ", ".join(old.ignored_names), ", ".join(new.ignored_names)))
+    return found
+
+
+def _essence(result: dict[str, Any]) -> tuple:
+    return tuple(result[name] for name in VERDICT), [_action(action) for action in result["actions"]]
+
+
+def _action(action: dict[str, Any]) -> tuple:
+    return action["kind"], action["hold"], action.get("purpose"), action.get("incident", False)
+
+
+def _in_words(result: dict[str, Any]) -> str:
+    return f"{result['outcome']}/{result['cause']}"
+
+
+def _why(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """The reason that decided, if it is another; then each rule that hits under one policy only."""
+    was, is_now = before["findings"], after["findings"]
+    if was[0]["because"] != is_now[0]["because"]:
+        yield f"{was[0]['because']} → {is_now[0]['because']}"
+    now = {finding["rule"]: finding for finding in is_now[1:]}
+    for finding in was[1:]:
+        other = now[finding["rule"]]
+        if finding["hit"] is not other["hit"]:
+            yield f"{finding['rule']}: {finding['because']} → {other['because']}"
+    gone = {_action(a) for a in before["actions"]} - {_action(a) for a in after["actions"]}
+    come = {_action(a) for a in after["actions"]} - {_action(a) for a in before["actions"]}
+    for sign, actions in (("no longer", gone), ("now", come)):
+        for kind in sorted(action[0] for action in actions):
+            yield f"{sign} follows: {kind}"

@@ -1,0 +1,99 @@
+"""A verdict told as a short story: what was seen, in the order in which it happened, and what was made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from plugin.core.event import Event, EventKind, LeaveReason
+
+LATE = timedelta(minutes=4)
+"""A delivery that came later than this was repeated by Zoom, or held up."""
+
+_WHAT = {
+    EventKind.JOINED: "joined",
+    EventKind.LEFT: "left",
+    EventKind.WAITING_BEGAN: "waits to be let in",
+    EventKind.WAITING_ENDED: "left the waiting room",
+    EventKind.ADMITTED: "was let in",
+    EventKind.PUT_BACK: "was put back into the waiting room",
+    EventKind.WAITED_FOR_HOST: "waits for the host",
+    EventKind.STOPPED_WAITING_FOR_HOST: "no longer waits for the host",
+    EventKind.CAME_BEFORE_HOST: "came before the host",
+    EventKind.BOUND: "a telephone line was bound to them",
+    EventKind.QUALITY_WARNING: "the platform warned of their network",
+    EventKind.JOIN_CLICKED: "opened their join link",
+    EventKind.TROUBLE_REPORTED: "told us of technical trouble",
+    EventKind.PRESENCE_CLAIMED: "told us that they were there",
+    EventKind.NOTICE_GIVEN: "gave notice",
+    EventKind.PLATFORM_INCIDENT: "an incident of the platform began",
+}
+_WHY = {
+    LeaveReason.ROOM_SWITCH: "left for another room of the meeting",
+    LeaveReason.MEETING_OVER: "left: the meeting was ended",
+    LeaveReason.REMOVED: "was removed by the host",
+    LeaveReason.TIME_LIMIT: "left: the time limit of the meeting was reached",
+    LeaveReason.CONNECTION_LOST: "was cut off: the connection broke",
+    LeaveReason.CLIENT_CLOSED: "was gone: the app was closed or lost",
+    LeaveReason.PLAIN: "left",
+    LeaveReason.UNKNOWN: "left, for a reason that we cannot read",
+}
+
+
+def narrate(result: dict[str, Any], events: Iterable[Event], timezone: str, source: str = "delivery") -> Iterator[str]:
+    """The lines of the story of one result (as the replay contract has it).
+
+    `events` are those that the result's findings name; `timezone` is the IANA name of the program's zone, UTC when
+    blank; `source` is what an event's number counts: deliveries of the inbox, or lines of a file. Names nobody.
+    """
+    zone = ZoneInfo(timezone or "UTC")
+    yield f"{result['appointment_id']} / {result['participant_id']} ({result['role']}), times in {zone.key}"
+    yield ""
+    told = sorted(events, key=lambda event: (event.at, event.kind, event.delivery))
+    own = result["outcome"] != "missed" or any(span for span in result["intervals"])
+    if told:
+        yield "What was seen" + ("" if own else " (of the clinician and the meeting, nothing of this person)") + ":"
+    else:
+        yield "Nothing was seen of this person."
+    yield from (_line(event, zone, source) for event in told)
+    yield ""
+    standing = "final" if result["final"] else "provisional, a late delivery may still change it"
+    yield f"Verdict: {result['outcome']}, cause {result['cause']}, confidence {result['confidence']} ({standing})"
+    reason, *asked = result["findings"]
+    yield f"  {reason['because']}"
+    yield (
+        f"  Held {result['held_minutes']} min; present {result['attended_minutes']}, "
+        f"waiting {result['waited_minutes']}, lost to technical trouble {result['lost_minutes']}."
+    )
+    for hit, title in ((True, "What was found"), (False, "What was asked and not found")):
+        found = [finding for finding in asked if finding["hit"] is hit]
+        if found:
+            yield ""
+            yield f"{title}:"
+        for finding in found:
+            yield f"  {finding['rule']}: {finding['because']}{_rests_on(finding['events'], source)}"
+    if result["actions"]:
+        yield ""
+        yield "What follows:"
+    for action in result["actions"]:
+        held = " (held for a coordinator)" if action["hold"] else ""
+        yield f"  {action['kind']}{held}: {action['because']}"
+
+
+def _line(event: Event, zone: ZoneInfo, source: str) -> str:
+    what = _WHY[event.reason] if event.reason else _WHAT.get(event.kind, str(event.kind))
+    delay = event.received_at - event.at
+    late = f", {round(delay.total_seconds() / 60)} min late" if delay > LATE else ""
+    return f"  {_clock(event.at, zone)}  {what} ({source} {event.delivery}{late})"
+
+
+def _clock(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def _rests_on(numbers: list[int], source: str) -> str:
+    if not numbers:
+        return ""
+    return f" [{source}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}]"

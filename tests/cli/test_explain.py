@@ -1,0 +1,78 @@
+"""`rejoin explain` on a recording: the story of one verdict."""
+
+import subprocess
+
+import pytest
+
+from tests.cli.test_replay import CLIENT, EVENTS, REJOIN, Files, line
+
+CUT_OFF = "got disconnected from the meeting. Reason : Network connection error."
+
+
+@pytest.fixture
+def files(tmp_path) -> Files:
+    return Files(tmp_path)
+
+
+def explain(files: Files, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [REJOIN, "explain", *more, "--roster", files.roster, "--events", files.events]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_story_tells_what_was_seen_the_verdict_and_what_was_asked_in_vain(files):
+    told = explain(files, "B", "C1").stdout
+    assert "2026-03-02 14:59:00 UTC  joined (line 2)" in told
+    assert "Verdict: attended, cause none, confidence high (final)" in told
+    assert "connection-broke: None of their connections broke." in told
+
+
+def test_drop_that_was_told_late_says_how_late_and_rests_on_its_line(files):
+    gone = {"leave_time": "2026-03-02T15:10:00Z", "leave_reason": CUT_OFF}
+    late = line("participant_left", "", CLIENT | gone, received_at="2026-03-02T16:35:00Z")
+    files.events.write_text("\n".join([*EVENTS[:2], *EVENTS[3:], late]) + "\n")
+    told = explain(files, "B", "C1").stdout
+    assert "2026-03-02 15:10:00 UTC  was cut off: the connection broke (line 5, 85 min late)" in told
+    assert "Verdict: partial, cause technical" in told
+    assert "connection-broke: A connection ended abnormally" in told
+    assert "[line 5]" in told
+    assert "ticket:" in told
+
+
+def test_absence_shows_what_proves_that_the_session_was_held(files):
+    told = explain(files, "B", "C2").stdout
+    assert "nothing of this person" in told
+    assert "joined (line 1)" in told
+    assert "Verdict: missed, cause absence" in told
+
+
+def test_names_stay_out_of_the_story(files):
+    files.roster.write_text(
+        files.roster.read_text()
+        .replace("registrant_id\n", "registrant_id,name\n")
+        .replace("reg-1\n", "reg-1,Iva Invented\n")
+    )
+    named = [
+        line(
+            "participant_joined",
+            "2026-03-02T14:58:30Z",
+            CLIENT | {"user_name": "Iva Invented", "join_time": "2026-03-02T14:58:30Z"},
+        )
+    ]
+    files.events.write_text("\n".join([*EVENTS, *named]) + "\n")
+    told = explain(files, "B", "C1")
+    assert told.returncode == 0
+    assert "Invented" not in told.stdout + told.stderr
+
+
+def test_somebody_who_is_not_expected_is_a_sentence(files):
+    done = explain(files, "B", "C9")
+    assert done.returncode == 2
+    assert "nobody with the code C9 is in appointment B" in done.stderr
+
+
+def test_half_a_recording_is_refused(files):
+    done = subprocess.run(
+        [REJOIN, "explain", "B", "C1", "--roster", files.roster], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "--roster and --events together" in done.stderr
