@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from plugin.core.appointment import Kind
+from plugin.core.feed import FeedLimits
 from plugin.core.policy import Policy, Thresholds
 
 DEFAULT = Path(__file__).with_name("policy.toml")
@@ -50,14 +51,7 @@ class _Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkin_at: tuple[Count, ...]
 
     def thresholds(self) -> Thresholds:
-        values = {}
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            for unit in ("seconds", "minutes"):
-                if name.endswith(f"_{unit}"):
-                    name, value = name.removesuffix(f"_{unit}"), timedelta(**{unit: value})
-            values[name] = value
-        return Thresholds(**values)
+        return Thresholds(**_with_units(self))
 
 
 class _Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,12 +63,32 @@ class _Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waking_until_hour: Hour
 
 
+class _Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the feed counts as blind; what is left out is as in the shipped policy."""
+
+    check_seconds: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 60
+    silence_minutes: Length = 10
+    silence_meetings: Count = 2
+    signature_failures: Count = 5
+    signature_span_minutes: Length = 5
+    skew_seconds: Length = 120
+    skew_deliveries: Count = 3
+    skew_window_minutes: Length = 10
+    validations_warn: Count = 2
+    validations_failed: Count = 6
+    validation_due_hours: Length = 84
+    settle_seconds: Length = 60
+    retry_reach_minutes: Length = 85
+    retry_gap_minutes: Length = 60
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     default: dict
     offer: _Offer
     kind: dict[Kind, dict] = {}
     ignored_names: tuple[str, ...] = ()
+    feed: _Feed = _Feed()
 
 
 def load_policy(path: Path | str | None = None) -> Policy:
@@ -106,7 +120,20 @@ def load_policy(path: Path | str | None = None) -> Policy:
         offer_expires=timedelta(days=file.offer.expires_days),
         waking_from_hour=file.offer.waking_from_hour,
         waking_until_hour=file.offer.waking_until_hour,
+        feed=FeedLimits(**_with_units(file.feed)),
     )
+
+
+def _with_units(numbers: msgspec.Struct) -> dict:
+    """The numbers of a table by their names; those that say a unit become lengths of time."""
+    values = {}
+    for name in numbers.__struct_fields__:
+        value = getattr(numbers, name)
+        for unit in ("seconds", "minutes", "hours"):
+            if name.endswith(f"_{unit}"):
+                name, value = name.removesuffix(f"_{unit}"), timedelta(**{unit: value})
+        values[name] = value
+    return values
 
 
 def _convert(data: dict, shape: type, where: str):

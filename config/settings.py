@@ -30,12 +30,16 @@ class Settings(BaseSettings):
     zoom_account_id: str = Field("", description="Zoom server-to-server OAuth: account id")
     zoom_client_id: str = Field("", description="Zoom server-to-server OAuth: client id")
     zoom_client_secret: SecretStr = Field(SecretStr(""), description="Zoom server-to-server OAuth: client secret")
+    zoom_app_id: str = Field(
+        "", description="Id of the Zoom app in the Marketplace; with it missed deliveries are fetched from Zoom's log"
+    )
     zoom_api_url: str = Field("https://api.zoom.us/v2", description="Base URL of Zoom's REST API")
     zoom_oauth_url: str = Field("https://zoom.us/oauth/token", description="URL that gives Zoom's tokens")
     smtp_url: str = Field(
         "", description="smtp://user:password@host:port or smtps://…; empty: messages go to the local mailbox"
     )
     mail_from: str = Field("sessions@localhost", description="Neutral sender address of messages")
+    alarm_to: str = Field("", description="Who is written to when the feed is blind, and when it recovers; one address")
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients and staff reach this service")
     listen: str = Field("127.0.0.1:8000", description="Address and port to listen on")
     policy_file: Path | None = Field(None, description="Policy to use instead of the shipped config/policy.toml")

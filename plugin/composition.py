@@ -85,6 +85,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
     from plugin.adapters.mailbox import LocalMailbox
     from plugin.adapters.smtp import SmtpMailer
     from plugin.adapters.zoom import ZoomMeetings
+    from plugin.adapters.zoom_log import ZoomLog
 
     mailer = SmtpMailer(settings) if settings.smtp_url else LocalMailbox(db, clock)
     return Rejoin(
@@ -96,6 +97,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
         helpdesk=BuiltInHelpdesk(db, clock),
         mailer=mailer,
         meetings=ZoomMeetings(settings),
+        delivery_log=ZoomLog(settings) if settings.zoom_app_id else None,
     )
 
 
@@ -140,11 +142,13 @@ def build_app(rejoin: Rejoin) -> APIFlask:
     from plugin.web.app import create_app
     from webhooks.inbox import Inbox
     from webhooks.receiver import received_total, receiver
+    from webhooks.tally import Tally
 
     metrics.show(received_total)
     inbox = Inbox(rejoin.db, rejoin.clock, rejoin.queue.wake)
-    app = create_app(rejoin, (receiver(rejoin.settings, inbox, rejoin.clock), api, health.pages))
-    app.extensions["inbox"] = inbox
+    tally = Tally(rejoin.db, rejoin.clock)
+    app = create_app(rejoin, (receiver(rejoin.settings, inbox, rejoin.clock, tally), api, health.pages))
+    app.extensions |= {"inbox": inbox, "tally": tally}
     return app
 
 
@@ -166,6 +170,7 @@ def start() -> APIFlask:
 
     def end() -> None:
         app.extensions["inbox"].close()
+        app.extensions["tally"].close()
         if work:
             work.stop()
         rejoin.db.close()

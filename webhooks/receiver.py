@@ -21,6 +21,7 @@ from plugin.ports.clock import Clock
 from webhooks import challenge
 from webhooks.inbox import Inbox, NotStored, Receipt
 from webhooks.signature import Forged, Stale, verify
+from webhooks.tally import Tally
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ ANSWERS = {
 }
 GOOD = ("stored", "duplicate", "validated")
 COMPLAIN_EVERY_SECONDS = 10.0
+_OF_ZOOM = ("x-zm-request-timestamp", "x-zm-request-id", "x-zm-trackingid")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
 
 received_total = Counter("rejoin_deliveries_received", "Deliveries by what became of them", ["result"], registry=None)
@@ -46,8 +48,8 @@ for _result in ANSWERS:
     received_total.labels(_result)  # each shows from the start, so that an alarm can tell 0 from unknown
 
 
-def receiver(settings: Settings, inbox: Inbox, clock: Clock) -> Blueprint:
-    """The receiver as a blueprint; what becomes of deliveries is counted in `received_total`.
+def receiver(settings: Settings, inbox: Inbox, clock: Clock, tally: Tally | None = None) -> Blueprint:
+    """The receiver as a blueprint; what becomes of deliveries is counted in `received_total` and in the tally.
 
     Raises ValueError when there is no secret to prove a delivery with.
     """
@@ -59,6 +61,10 @@ def receiver(settings: Settings, inbox: Inbox, clock: Clock) -> Blueprint:
 
     def done(result: str, body: dict | None = None, because: str | None = None) -> Response:
         received_total.labels(result).inc()
+        if tally is not None:
+            given = request.headers
+            told = any(name in given for name in _OF_ZOOM)
+            tally.count(result, given.get("x-zm-request-timestamp"), looks_like_zoom=told)
         if result not in GOOD:
             complaint.make(result, because)
         response = Response() if body is None else jsonify(body)

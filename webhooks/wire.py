@@ -6,7 +6,7 @@ mean the same: nothing. Only the object's own times say when something happened;
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -14,6 +14,10 @@ import msgspec
 from plugin.core.event import Event, EventKind
 from webhooks.leave_reason import read_leave_reason
 
+FORESIGHT = timedelta(days=1)
+"""Nothing can be told before it happens; two clocks may differ, and a day is more than any."""
+OLDEST = timedelta(days=400)
+"""What is told later than this is no retry and no report, but a wrong clock: it would prove a feed that was silent."""
 BOM = b"\xef\xbb\xbf"
 LONGEST_TEXT = 200
 
@@ -209,6 +213,8 @@ def _meeting_event(
     at = at or sent_at or received_at
     if at is None:
         raise Unreadable("it has no time (neither the object's own nor event_ts)")
+    if received_at is not None and not -FORESIGHT <= received_at - at <= OLDEST:
+        raise Unreadable("it tells of a time long before or after it arrived")
     return Event(
         kind=kind,
         at=at,

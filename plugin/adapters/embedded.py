@@ -37,7 +37,7 @@ class EmbeddedQueue:
         self.db = db
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
-        self._wake = {WorkKind.JUDGE: threading.Event(), WorkKind.ACT: threading.Event()}
+        self._wake = {kind: threading.Event() for kind in WorkKind}
 
     def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
         """Write the row in the caller's transaction; the next round finds it."""
@@ -53,11 +53,11 @@ class EmbeddedQueue:
         acting = [
             threading.Thread(
                 target=self._rounds,
-                args=(WorkKind.ACT, None, perform, stop),
-                name=f"rejoin-acting-{number}",
+                args=(kind, None, perform, stop),
+                name=f"rejoin-{kind.value}-{number}",
                 daemon=True,
             )
-            for number in range(1, ACTING_THREADS + 1)
+            for kind, number in [(WorkKind.WATCH, 1), *((WorkKind.ACT, n) for n in range(1, ACTING_THREADS + 1))]
         ]
         for thread in acting:
             thread.start()
@@ -108,7 +108,7 @@ class EmbeddedQueue:
                 return 0
         with self.db.begin() as tx:
             # A remote may be slow: an action is claimed alone, so that none waits longer than its lease.
-            limit = 1 if kind is WorkKind.ACT else JUDGED_AT_ONCE
+            limit = JUDGED_AT_ONCE if kind is WorkKind.JUDGE else 1
             claims = work.claim_due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit)
         for claim in claims:
             attempt(self.db, self.clock, perform, claim)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from plugin.checkup.database import look_at_database
+from plugin.checkup.feed import look_at_feed
 from plugin.checkup.point import Point, State
 from plugin.checkup.remote import look_at_mail, look_at_zoom
 from plugin.checkup.setting import look_at_policy, read_settings
@@ -15,12 +16,13 @@ def check_up() -> Iterator[Point]:
     settings, points = read_settings()
     yield from points
     if settings is None:
-        for subject in ("policy", "database", "Zoom", "mail"):
+        for subject in ("policy", "database", "feed", "Zoom", "mail"):
             yield Point(subject, State.UNSEEN, "the settings cannot be read.")
         return
     wrong = {point.subject for point in points if point.state is State.WRONG}
     yield from _unless_wrong(wrong, "policy", ("REJOIN_POLICY_FILE",), lambda: look_at_policy(settings))
     yield from _unless_wrong(wrong, "database", ("REJOIN_DATABASE_URL",), lambda: look_at_database(settings))
+    yield from _unless_wrong(wrong, "feed", ("REJOIN_DATABASE_URL",), lambda: look_at_feed(settings))
     yield from _unless_wrong(
         wrong, "Zoom", ("REJOIN_ZOOM_API_URL", "REJOIN_ZOOM_OAUTH_URL"), lambda: look_at_zoom(settings)
     )

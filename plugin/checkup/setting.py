@@ -89,6 +89,8 @@ def _settings(settings: Settings) -> Iterator[Point]:
     host, _, port = settings.listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         yield wrong("listen", "is not an address and a port, such as 127.0.0.1:8000.")
+    if settings.alarm_to and ("@" not in settings.alarm_to or "," in settings.alarm_to):
+        yield wrong("alarm_to", "is not one e-mail address, such as operator@example.org.")
     yield from _addresses(settings, wrong)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import click
 import msgspec
 
-from config.policy import PolicyProblem, load_policy
+from plugin.cli.recorded import policy_of, read, refuse
 from plugin.core.appointment import Role
 from plugin.core.result import Result
 from plugin.evaluation.figures import Figures, measure, minutes_off
@@ -18,9 +18,7 @@ from plugin.evaluation.participation import JUDGED, Pairing, Participation, pair
 from plugin.evaluation.picture import picture
 from plugin.evaluation.record import Key, RecordProblem, Truth, Verdict, read_truth, read_verdicts, verdict_of
 from plugin.evaluation.target import Measured, hold_against
-from plugin.recording import read_recording
 from plugin.replay import replay
-from plugin.roster import RosterProblem, read_roster
 
 NOT_MET = 1
 """The exit status with --strict when a target is not met."""
@@ -54,7 +52,7 @@ def evaluate(
     truth_file, verdicts = _inputs(folder, truth_file, results_file, policy_file)
     pairing = pair(_records(truth_file, read_truth), verdicts(), [Role(r) for r in roles] or JUDGED)
     if not pairing.participations:
-        _refuse(f"{truth_file}: no participation in it has a verdict; do the truth and the results belong together?")
+        refuse(f"{truth_file}: no participation in it has a verdict; do the truth and the results belong together?")
     figures = measure(pairing)
     targets = hold_against(figures)
     if picture_file:
@@ -81,9 +79,9 @@ def _inputs(
         return folder / "truth.jsonl", lambda: _replayed(folder, policy_file)
     if truth_file and results_file and not folder:
         if policy_file:
-            _refuse("--policy has no effect on --results, which are judged already; give it to `rejoin replay`")
+            refuse("--policy has no effect on --results, which are judged already; give it to `rejoin replay`")
         return truth_file, lambda: _records(results_file, read_verdicts)
-    _refuse("Give either the folder that `rejoin simulate` wrote, or --truth and --results")
+    refuse("Give either the folder that `rejoin simulate` wrote, or --truth and --results")
 
 
 def _records(path: Path, read: Callable[[Iterable[bytes]], dict[Key, Read]]) -> dict[Key, Read]:
@@ -91,33 +89,17 @@ def _records(path: Path, read: Callable[[Iterable[bytes]], dict[Key, Read]]) -> 
         with path.open("rb") as lines:
             return read(lines)
     except RecordProblem as problem:
-        _refuse(f"{path}:{problem.line}: {problem.what}")
+        refuse(f"{path}:{problem.line}: {problem.what}")
     except OSError as error:
-        _refuse(f"{path}: cannot be read ({error.strerror})")
+        refuse(f"{path}: cannot be read ({error.strerror})")
 
 
 def _replayed(folder: Path, policy_file: Path | None) -> dict[Key, Verdict]:
     """The verdicts of the very code that replays and serves."""
-    try:
-        policy = load_policy(policy_file)
-        reading = read_roster(folder / "roster.csv")
-    except (PolicyProblem, RosterProblem) as problem:
-        _refuse(str(problem))
-    for problem in reading.problems:
-        click.echo(f"{folder / 'roster.csv'}:{problem.line}: {problem.what}", err=True)
-    events = folder / "events.jsonl"
-    try:
-        with events.open("rb") as lines:
-            recording = read_recording(lines, reading.appointments)
-    except OSError as error:
-        _refuse(f"{events}: cannot be read ({error.strerror})")
-    if recording.problems:
-        first = recording.problems[0]
-        click.echo(
-            f"{events}: {len(recording.problems)} line(s) not used; the first: {first.line}: {first.what}", err=True
-        )
-    people = sum(len(appointment.participants) for appointment in reading.appointments)
-    results = _with_progress(replay(reading.appointments, recording, policy), people)
+    policy = policy_of(policy_file)
+    appointments, recording = read(folder / "roster.csv", folder / "events.jsonl")
+    people = sum(len(appointment.participants) for appointment in appointments)
+    results = _with_progress(replay(appointments, recording, policy), people)
     return {(result.appointment_id, result.participant_id): verdict_of(result) for result in results}
 
 
@@ -161,9 +143,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        _refuse(f"{path}: cannot be written ({error.strerror})")
-
-
-def _refuse(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    raise SystemExit(2)
+        refuse(f"{path}: cannot be written ({error.strerror})")

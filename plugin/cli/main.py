@@ -12,6 +12,7 @@ COMMANDS = {
     # name: (module, the command in it, what the list of commands says)
     "serve": ("plugin.cli.serve", "serve", "Serve the receiver, the pages and the API."),
     "worker": ("plugin.cli.worker", "worker", "Do due work, beside `serve` on PostgreSQL."),
+    "backfill": ("plugin.cli.backfill", "backfill_command", "Fetch from Zoom's log what could not be delivered."),
     "check": ("plugin.cli.check", "check", "Check settings, policy, database, Zoom and mail; every problem at once."),
     "replay": ("plugin.cli.replay", "replay_command", "Judge a roster from recorded deliveries, offline."),
     "evaluate": ("plugin.cli.evaluate", "evaluate", "Compare verdicts with the truth of a simulation."),

@@ -153,7 +153,7 @@ def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
 
 
 def _not_held(room: Room) -> Verdict:
-    if not room.feed_proven() and not room.somebody_there():
+    if room.was_blind() or (not room.feed_proven() and not room.somebody_there()):
         return unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
         g

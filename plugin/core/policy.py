@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from plugin.core.appointment import Kind
+from plugin.core.feed import FeedLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Policy:
     offer_expires: timedelta = timedelta(days=7)
     waking_from_hour: int = 8
     waking_until_hour: int = 21
+    feed: FeedLimits = field(default_factory=FeedLimits)
 
     def of(self, kind: Kind) -> Thresholds:
         """The numbers for this kind of session."""

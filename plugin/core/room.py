@@ -12,7 +12,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Role
 from plugin.core.event import Event, LeaveReason
 from plugin.core.identity import MatchedBy, plain_name
-from plugin.core.interval import Spans, clip, intersect, length, minutes, union
+from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Departure, Horizon, attendance
 from plugin.core.surroundings import Surroundings
@@ -94,9 +94,17 @@ class Room(msgspec.Struct, frozen=True):
         nothing about the time between.
         """
         start, until = self.appointment.starts_at, self.until
-        if any(a < until and b > start for a, b in self.surroundings.blind(self.horizon.now)):
+        if self.was_blind():
             return False
         return _any_between(self.heard, start, until) or self.surroundings.heard_between(start, until)
+
+    def was_blind(self) -> bool:
+        """Whether the feed was blind during the scheduled time for so long that somebody may have come unseen."""
+        blind = self.surroundings.blind(self.horizon.now)
+        if not blind:
+            return False
+        unseen = length(clip(union(blind), self.appointment.starts_at, self.until))
+        return unseen > NO_TIME and unseen >= self.thresholds.min_presence
 
     def somebody_there(self) -> bool:
         """Whether anybody of the roster was present or waiting during the scheduled time."""

@@ -39,7 +39,8 @@ class Surroundings:
     `expected` are the roster's appointments around that time: who belongs into a meeting is in no wrong room there; an
     old link may lead to a meeting that the roster does not know any more. `alive_since` is the first moment from which
     the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
-    what tells nothing of them is not kept.
+    what tells nothing of them is not kept. `blind` are known times in which the feed cannot be trusted; one without an
+    end goes on.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Surroundings:
         expected: Iterable[Expected] = (),
         alive_since: datetime | None = None,
         people: Iterable[Participant] | None = None,
+        blind: Iterable[tuple[datetime, datetime | None]] = (),
     ):
         self._expected: dict[str, list[Expected]] = {}
         for one in expected:
@@ -64,6 +66,7 @@ class Surroundings:
         self.incidents: list[Event] = []
         self._stops: list[Event] = []
         self._alive_since = alive_since
+        self._blind = tuple(blind)
         for event in events:
             self.note(event)
 
@@ -100,10 +103,11 @@ class Surroundings:
         return bisect_right(heard, end.timestamp()) > bisect_left(heard, begin.timestamp())
 
     def blind(self, now: datetime) -> tuple[Span, ...]:
-        """When the feed was known to be off: from a deauthorisation until the account was heard again."""
-        if not self._stops:
+        """When the feed could not be trusted: blind times, and from a deauthorisation until it was heard again."""
+        if not self._stops and not self._blind:
             return ()
-        spans, heard = [], self._sorted()
+        spans = [(begin, max(begin, end or now)) for begin, end in self._blind]
+        heard = self._sorted()
         for stop in self._stops:
             after = bisect_right(heard, (stop.at + timedelta(seconds=60)).timestamp())
             end = datetime.fromtimestamp(heard[after], UTC) if after < len(heard) else now

@@ -7,7 +7,7 @@ one person, whatever name they show; a phone leg that is bound to a stay belongs
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import attrgetter
 
@@ -16,6 +16,7 @@ import msgspec
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import Match, Roll
+from plugin.core.interval import NO_TIME
 from plugin.core.policy import Thresholds
 from plugin.core.stay import stays
 
@@ -27,6 +28,8 @@ _PRESENCE = frozenset(
     }
 )  # fmt: skip
 _OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
+LONGEST_MEETING = timedelta(hours=30)
+"""Zoom ends any meeting after this time."""
 IN_ORDER = attrgetter("at", "kind", "delivery")
 """The order of events that does not depend on how they arrived."""
 
@@ -54,7 +57,12 @@ class Instance(msgspec.Struct):
             started = at
         elif event.kind is EventKind.MEETING_ENDED and (self.ended_at is None or at > self.ended_at):
             self.ended_at = at
-        if started is not None and (self.started_at is None or started < self.started_at):
+        # An absurd start in one event must not move the start for everybody.
+        if (
+            started is not None
+            and (self.started_at is None or started < self.started_at)
+            and NO_TIME <= at - started <= LONGEST_MEETING
+        ):
             self.started_at = started
         if self.first_sign is None:
             self.first_sign = self.last_sign = at

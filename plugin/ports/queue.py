@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 
 class WorkKind(StrEnum):
-    """What is to be done: judge an appointment, or carry out an action."""
+    """What is to be done: judge an appointment, carry out an action, or watch the feed."""
 
     JUDGE = "judge"
     ACT = "act"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True)

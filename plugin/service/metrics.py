@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 
+from plugin.core.feed import BlindCause
 from plugin.service.rejoin import Rejoin
-from plugin.storage import action, assessment, delivery, work
+from plugin.storage import action, assessment, delivery, feed, work
 
 REGISTRY = CollectorRegistry()
 
@@ -49,6 +50,7 @@ class StateOfTheHouse:
             dead = len(work.dead(tx))
             actions = action.counts(tx)
             verdicts = assessment.outcomes(tx)
+            blind = {row.cause for row in feed.standing(tx)}
         yield _family("rejoin_deliveries", "Deliveries in the inbox", "state", deliveries)
         yield _family("rejoin_work_due", "Work that is due now", "kind", due)
         yield GaugeMetricFamily("rejoin_work_dead", "Work that was given up", value=dead)
@@ -57,6 +59,8 @@ class StateOfTheHouse:
         for row in verdicts:
             outcomes.add_metric([row.outcome, row.cause], row.number)
         yield outcomes
+        causes = {cause.value: int(cause in blind) for cause in BlindCause}
+        yield _family("rejoin_feed_blind", "Whether the feed is blind now, by cause", "cause", causes)
 
 
 def _family(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:

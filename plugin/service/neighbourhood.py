@@ -14,7 +14,7 @@ from plugin.core.policy import Thresholds
 from plugin.core.surroundings import Surroundings
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
-from plugin.storage import delivery
+from plugin.storage import delivery, feed
 from plugin.storage.database import Transaction
 
 HOUR = timedelta(hours=1)
@@ -46,7 +46,7 @@ class Neighbourhood:
         """The surroundings as they had arrived by `now`; `numbers` are those of this kind of session."""
         begin = _whole_hour(appointment.starts_at - numbers.early_window)
         end = _whole_hour(appointment.ends_at + numbers.early_window + HOUR)
-        marker = (delivery.marker(tx), appointments.marker(tx, begin, end))
+        marker = (delivery.marker(tx), appointments.marker(tx, begin, end), feed.marker(tx))
         with self._lock:
             kept = self._kept.get((begin, end))
         if kept is not None and _holds(kept, marker, now):
@@ -55,7 +55,10 @@ class Neighbourhood:
         rows = delivery.around(tx, begin, end, now)
         events = [event for event in self._memory.events(tx, rows) if not _long_over(event, begin)]
         surroundings = Surroundings(
-            events, appointments.expected_between(tx, begin, end), delivery.first_heard(tx, now)
+            events,
+            appointments.expected_between(tx, begin, end),
+            delivery.first_heard(tx, now),
+            blind=feed.blind_between(tx, begin, end, now),
         )
         with self._lock:
             self._kept[begin, end] = _Seen(surroundings, marker, len(rows), now, read_at)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from config.settings import Settings
 from plugin.core.policy import Policy
 from plugin.ports.clock import Clock
+from plugin.ports.delivery_log import DeliveryLog
 from plugin.ports.helpdesk import Helpdesk
 from plugin.ports.mail import Mailer
 from plugin.ports.meeting import MeetingProvider
@@ -26,3 +27,4 @@ class Rejoin:
     helpdesk: Helpdesk
     mailer: Mailer
     meetings: MeetingProvider
+    delivery_log: DeliveryLog | None = None

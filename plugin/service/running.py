@@ -1,15 +1,21 @@
-"""The work of one process: reading, judging and acting until it is told to stop."""
+"""The work of one process: reading, judging, acting and watching the feed until it is told to stop."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from plugin.ports.queue import Claim, WorkKind
 from plugin.service.acting import Actor, Performer
 from plugin.service.judging import Judge
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
+from plugin.service.watching import Watch
+
+log = structlog.get_logger(__name__)
 
 # A small portion, so that the receiver never waits long for the only writer of an SQLite file.
 READ_AT_ONCE = 100
@@ -20,13 +26,26 @@ class Work:
 
     def __init__(self, rejoin: Rejoin, performers: Mapping[str, Performer]):
         self.rejoin = rejoin
-        self._by_kind = {WorkKind.JUDGE: Judge(rejoin).perform, WorkKind.ACT: Actor(rejoin, performers).perform}
+        self._watch = Watch(rejoin)
+        self._by_kind = {
+            WorkKind.JUDGE: Judge(rejoin).perform,
+            WorkKind.ACT: Actor(rejoin, performers).perform,
+            WorkKind.WATCH: self._watch.perform,
+        }
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def run(self) -> None:
         """Work in this thread until `stop` is called from another one or from a signal."""
+        self._begin_watching()
         self.rejoin.queue.run(self.read, self.perform, self._stop)
+
+    def _begin_watching(self) -> None:
+        try:
+            self._watch.begin()
+        except SQLAlchemyError as error:
+            # The database is away or busy: the work must begin all the same; the row of an earlier start stands.
+            log.error("watch-not-begun", error=type(error).__name__)
 
     def start(self) -> None:
         """Work in a thread of its own."""

@@ -24,6 +24,7 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "board.day": EVERYBODY,
     "board.live": EVERYBODY,
     "appointment.show": EVERYBODY,  # a clinician: only sessions of their own
+    "feed.show": EVERYBODY,  # nothing personal; who decides must know what was not heard
     "ticket.queue": TICKET_PEOPLE | {COORDINATOR},  # a coordinator reads along
     "ticket.show": TICKET_PEOPLE | {COORDINATOR},
     "ticket.take": TICKET_PEOPLE,

@@ -25,6 +25,7 @@ from plugin.web import (
     approvals,
     board,
     current,
+    feed,
     header,
     mailbox,
     makeups,
@@ -77,7 +78,7 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
     header.guard(app, https)
     session.set_up(app, https)
     _guard_forms_and_doors(app, tuple(blueprints))
-    for pages in (board, appointment, tickets, approvals, makeups, tasks, answer, mailbox, admin):
+    for pages in (board, appointment, tickets, approvals, makeups, tasks, answer, mailbox, admin, feed):
         app.register_blueprint(pages.pages)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
@@ -116,6 +117,7 @@ MENU = (
     ("approval.queue", "Approvals", ("approvals",)),
     ("task.queue", "Tasks", ("tasks-coordinator", "tasks-clinician")),
     ("mailbox.letters", "Mailbox", ()),
+    ("feed.show", "Feed", ()),
     ("admin.dead_letters", "Failed", ("dead",)),
     ("admin.audit_log", "Audit log", ()),
     ("admin.accounts", "Accounts", ()),
@@ -129,6 +131,7 @@ def _page_context() -> dict:
         "may_open": lambda endpoint: access.may_open(role, endpoint),
         "menu": lambda: _menu(role),
         "sees_names": role in access.SEES_NAMES,
+        "blind_now": feed.blind_now,
     }
 
 

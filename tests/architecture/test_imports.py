@@ -33,20 +33,22 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.service": {"plugin.core", "plugin.ports", "plugin.storage", "config.settings", "webhooks.wire"},
     # The doors.
     "webhooks.inbox": {"plugin.storage", "plugin.ports"},
+    "webhooks.tally": {"plugin.storage", "plugin.ports"},
     "webhooks.receiver": {
-        "webhooks.inbox", "webhooks.signature", "webhooks.challenge", "plugin.ports", "plugin.service",
-        "config.settings",
+        "webhooks.inbox", "webhooks.tally", "webhooks.signature", "webhooks.challenge", "plugin.ports",
+        "plugin.service", "config.settings",
     },
     "plugin.web": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage"},
     "plugin.api": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage", "plugin.roster"},
     # The one place that puts everything together, and the commands that ask it to.
     "plugin.composition": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
-        "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver",
+        "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver", "webhooks.tally",
     },
     # What `rejoin check` looks at: everything that can be wrong, before it goes wrong.
     "plugin.checkup": {
-        "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.composition",
+        "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
+        "plugin.composition",
     },
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",

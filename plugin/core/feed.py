@@ -1,0 +1,243 @@
+"""Whether the feed can be trusted: signs in, blind intervals out. Nothing here knows where the signs come from.
+
+A blind interval is a time in which Zoom may have told us something that we did not hear. In it silence proves nothing,
+so nobody is called absent for it; see `plugin.core.room`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class BlindCause(StrEnum):
+    """Why we may have heard nothing."""
+
+    SILENCE = "silence"  # nothing heard for scheduled meetings
+    SIGNATURE = "signature"  # what comes cannot be proven, time after time
+    CLOCK = "clock"  # our clock and Zoom's are too far apart
+    VALIDATION = "validation"  # Zoom's validation of our address failed too often: it stops sending
+    DEAUTHORIZED = "deauthorized"  # the app was removed from the account
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLimits:
+    """The numbers by which the feed is judged; the comments in `config/policy.toml` say what each is for."""
+
+    check: timedelta = timedelta(seconds=60)
+    silence: timedelta = timedelta(minutes=10)
+    silence_meetings: int = 2
+    signature_failures: int = 5
+    signature_span: timedelta = timedelta(minutes=5)
+    skew: timedelta = timedelta(seconds=120)
+    skew_deliveries: int = 3
+    skew_window: timedelta = timedelta(minutes=10)
+    validations_warn: int = 2
+    validations_failed: int = 6
+    validation_due: timedelta = timedelta(hours=84)
+    settle: timedelta = timedelta(seconds=60)
+    retry_reach: timedelta = timedelta(minutes=85)
+    retry_gap: timedelta = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A scheduled meeting of which something should be heard; `heard_at` is when the first of it arrived, if it did."""
+
+    starts_at: datetime
+    ends_at: datetime
+    heard_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failures in a row, with nothing good in between; all None and 0 when there was none."""
+
+    times: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skew:
+    """How far our clock is ahead of the times that Zoom signed (negative: behind), and what that rests on.
+
+    Of several deliveries the smallest distance counts: a late one can only make it look larger.
+    """
+
+    ahead: timedelta
+    deliveries: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSigns:
+    """What is known of the feed at one moment. Times are those of arrival here; only proven deliveries count as heard.
+
+    `resumed_at` says for each interval that stands open when something was heard first after it began. `woke` is set
+    when nobody looked for a while: when something was heard last before that, and first after it.
+    """
+
+    last_heard_at: datetime | None = None
+    expected: tuple[Expectation, ...] = ()
+    forged: Failures = Failures()
+    refused_validations: Failures = Failures()
+    validated_at: datetime | None = None
+    skew: Skew | None = None
+    deauthorized_at: datetime | None = None
+    heard_after_deauthorization_at: datetime | None = None
+    resumed_at: Mapping[BlindCause, datetime] = field(default_factory=dict)
+    woke: tuple[datetime | None, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlindInterval:
+    """A time in which we may have missed something; `to_at` is None while it goes on. `why` is for people."""
+
+    cause: BlindCause
+    from_at: datetime
+    to_at: datetime | None
+    why: str
+
+
+def blind_intervals(
+    signs: FeedSigns, limits: FeedLimits, now: datetime, standing: Mapping[BlindCause, datetime] | None = None
+) -> tuple[BlindInterval, ...]:
+    """The intervals that are open or end at this moment, at most one open for each cause.
+
+    `standing` are those that were open already, by the moment they began: they go on until a sign ends them.
+    """
+    standing = standing or {}
+    found = []
+    for cause, look in _LOOKS.items():
+        if cause not in standing:
+            if opened := look(signs, limits, now):
+                found.append(opened)
+        else:
+            begun = standing[cause]
+            ended = _ended(cause, signs, limits, begun)
+            found.append(BlindInterval(cause, begun, max(ended, begun) if ended else None, ""))
+    missed = _missed_while_away(signs, limits)
+    if missed and BlindCause.SILENCE not in standing and not any(i.cause is BlindCause.SILENCE for i in found):
+        found.append(missed)
+    return tuple(found)
+
+
+def warnings(signs: FeedSigns, limits: FeedLimits, now: datetime) -> tuple[str, ...]:
+    """What is not blindness yet but will be when nobody does anything, in sentences."""
+    told = []
+    if signs.refused_validations.times >= limits.validations_warn:
+        told.append(
+            f"Zoom's validation of our address failed {signs.refused_validations.times} times in a row; "
+            f"after {limits.validations_failed} Zoom stops sending."
+        )
+    if signs.validated_at is not None and now - signs.validated_at > limits.validation_due:
+        told.append("Zoom has not validated our address for longer than it should: is the subscription still active?")
+    return tuple(told)
+
+
+def healed_by_retries(from_at: datetime, to_at: datetime, late: bool, limits: FeedLimits, now: datetime) -> bool:
+    """Whether Zoom's own repetitions have brought what was missed in an interval of silence.
+
+    Zoom repeats what it could not deliver for a while (`retry_reach`), the last time after `retry_gap`. So a shorter
+    interval is whole again when repetitions did come (`late`) and no more are due.
+    """
+    return late and to_at - from_at <= limits.retry_reach and now >= to_at + limits.retry_gap
+
+
+def _silence(signs: FeedSigns, limits: FeedLimits, now: datetime) -> BlindInterval | None:
+    return _silent_until(signs.expected, signs.last_heard_at, limits, now, None)
+
+
+def _missed_while_away(signs: FeedSigns, limits: FeedLimits) -> BlindInterval | None:
+    if signs.woke is None:
+        return None
+    heard_before, heard_again = signs.woke
+    return _silent_until(signs.expected, heard_before, limits, heard_again, heard_again)
+
+
+def _silent_until(
+    expected: Iterable[Expectation], heard_at: datetime | None, limits: FeedLimits, at: datetime, to_at: datetime | None
+) -> BlindInterval | None:
+    """The silence before `at`: nothing at all for long enough, though enough scheduled meetings had begun."""
+    if heard_at is not None and at - heard_at < limits.silence:
+        return None
+    meetings = sorted(expected, key=lambda one: one.starts_at)
+    silent = [
+        one
+        for one in meetings
+        if one.starts_at + limits.silence <= at
+        and (heard_at is None or one.ends_at > heard_at)
+        and (one.heard_at is None or one.heard_at >= at)
+    ]
+    if len(silent) < limits.silence_meetings:
+        return None
+    # Sessions that follow one another closely are one busy time: the silence began when it was last heard of.
+    begun = silent[0].starts_at
+    for one in reversed([one for one in meetings if one.starts_at <= begun]):
+        if one.ends_at + limits.silence >= begun:
+            begun = min(begun, one.starts_at)
+    begun = begun if heard_at is None else max(begun, heard_at)
+    why = f"Nothing at all was heard from Zoom, though {len(silent)} scheduled meetings should have begun."
+    return BlindInterval(BlindCause.SILENCE, begun, to_at, why)
+
+
+def _signature(signs: FeedSigns, limits: FeedLimits, now: datetime) -> BlindInterval | None:
+    row = signs.forged
+    if row.times < limits.signature_failures or row.first_at is None or row.last_at is None:
+        return None
+    if row.last_at - row.first_at < limits.signature_span:
+        return None
+    why = f"{row.times} deliveries in a row had no valid signature: is REJOIN_ZOOM_WEBHOOK_SECRETS the app's?"
+    return BlindInterval(BlindCause.SIGNATURE, row.first_at, None, why)
+
+
+def _clock(signs: FeedSigns, limits: FeedLimits, now: datetime) -> BlindInterval | None:
+    skew = signs.skew
+    if skew is None or skew.deliveries < limits.skew_deliveries or abs(skew.ahead) <= limits.skew:
+        return None
+    seconds = int(abs(skew.ahead).total_seconds())
+    side = "ahead of" if skew.ahead > timedelta() else "behind"
+    why = f"Our clock is {seconds} s {side} Zoom's: synchronise the clock of this machine."
+    return BlindInterval(BlindCause.CLOCK, skew.first_at, None, why)
+
+
+def _validation(signs: FeedSigns, limits: FeedLimits, now: datetime) -> BlindInterval | None:
+    row = signs.refused_validations
+    if row.times < limits.validations_failed or row.last_at is None:
+        return None
+    if signs.last_heard_at is not None and signs.last_heard_at > row.last_at:
+        return None
+    why = f"Zoom's validation of our address failed {row.times} times in a row, so Zoom has stopped sending."
+    return BlindInterval(BlindCause.VALIDATION, row.last_at, None, why)
+
+
+def _deauthorized(signs: FeedSigns, limits: FeedLimits, now: datetime) -> BlindInterval | None:
+    if signs.deauthorized_at is None or signs.heard_after_deauthorization_at is not None:
+        return None
+    why = "The Zoom app was removed from the account: nothing is sent until it is added again."
+    return BlindInterval(BlindCause.DEAUTHORIZED, signs.deauthorized_at, None, why)
+
+
+def _ended(cause: BlindCause, signs: FeedSigns, limits: FeedLimits, begun: datetime) -> datetime | None:
+    """When an interval that stood open ended, None while it goes on."""
+    if cause is BlindCause.CLOCK:
+        skew = signs.skew
+        good = skew is not None and abs(skew.ahead) <= limits.skew and skew.deliveries >= limits.skew_deliveries
+        return skew.last_at if skew is not None and good else None
+    ends = [signs.resumed_at.get(cause)]
+    if cause in (BlindCause.VALIDATION, BlindCause.SIGNATURE) and signs.validated_at and signs.validated_at > begun:
+        ends.append(signs.validated_at)
+    return min((end for end in ends if end is not None), default=None)
+
+
+_LOOKS = {
+    BlindCause.SILENCE: _silence,
+    BlindCause.SIGNATURE: _signature,
+    BlindCause.CLOCK: _clock,
+    BlindCause.VALIDATION: _validation,
+    BlindCause.DEAUTHORIZED: _deauthorized,
+}

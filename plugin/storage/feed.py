@@ -1,0 +1,336 @@
+"""What receivers saw of the feed, and the times in which we were blind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, and_, delete, func, or_, select, update
+
+from plugin.core.event import EventKind
+from plugin.core.feed import BlindCause, BlindInterval, Expectation, Failures, FeedLimits, FeedSigns, Skew
+from plugin.storage.database import Transaction
+from plugin.storage.delivery import BODY
+from plugin.storage.insertion import insert
+from plugin.storage.tables import appointment, blind_interval, delivery, feed_sign
+
+DELIVERY, FORGED, VALIDATED, REFUSED_VALIDATION, SKEW = "delivery", "forged", "validated", "refused-validation", "skew"
+BACKFILL = "backfill"
+EARLY = timedelta(hours=1)
+"""People come to a meeting that much before it begins."""
+BACK = timedelta(hours=24)
+"""How far back scheduled meetings are looked at."""
+KEPT = timedelta(days=60)
+MOST_MEETINGS = 5000
+# What Zoom itself delivered: no evidence of our own, nothing that was fetched afterwards.
+_LIVE = and_(
+    delivery.c.state.in_(("read", "ignored")),
+    delivery.c.came_by.is_(None),
+    or_(delivery.c.event.is_(None), delivery.c.event.not_like("rejoin.%")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What one receiver saw of one kind, as it stands now; `ahead` only for skew."""
+
+    kind: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+    ahead: timedelta | None = None
+
+
+def note(tx: Transaction, source: str, signs: Iterable[Sign]) -> None:
+    """Renew the rows of one receiver."""
+    for sign in signs:
+        values = {
+            "times": sign.times,
+            "first_at": sign.first_at,
+            "last_at": sign.last_at,
+            "ahead_ms": None if sign.ahead is None else round(sign.ahead / timedelta(milliseconds=1)),
+        }
+        tx.execute(
+            insert(tx, feed_sign)
+            .values(source=source, kind=sign.kind, **values)
+            .on_conflict_do_update(index_elements=[feed_sign.c.source, feed_sign.c.kind], set_=values)
+        )
+
+
+def forget_old(tx: Transaction, now: datetime) -> None:
+    """Drop what receivers that are long gone saw."""
+    tx.execute(delete(feed_sign).where(feed_sign.c.last_at < now - KEPT))
+
+
+def signs(
+    tx: Transaction,
+    limits: FeedLimits,
+    now: datetime,
+    standing: Mapping[BlindCause, datetime],
+    looked_at: datetime | None = None,
+) -> FeedSigns:
+    """The signs as they stand: rows of receivers, the inbox, and the roster of the last hours.
+
+    `standing` are the intervals that are open; `looked_at` is when somebody looked last.
+    """
+    rows: dict[str, list[Row]] = {}
+    for row in tx.execute(select(feed_sign).where(feed_sign.c.last_at <= now + BACK)):
+        rows.setdefault(row.kind, []).append(row)
+    validated_at = _newest(rows.get(VALIDATED))
+    last_heard_at = _latest(_newest(rows.get(DELIVERY)), _last_live(tx))
+    authentic_at = _latest(last_heard_at, validated_at)
+    stopped_at = _stopped_at(tx, now)
+    woke = None
+    if looked_at is not None and now - looked_at >= limits.silence and (again := _first_live(tx, looked_at)):
+        woke = (_last_live(tx, looked_at), again)
+    return FeedSigns(
+        last_heard_at=last_heard_at,
+        expected=_expected(tx, limits, now, _earliest(last_heard_at, woke[0] if woke else None)),
+        forged=_in_a_row(rows.get(FORGED), authentic_at),
+        refused_validations=_in_a_row(rows.get(REFUSED_VALIDATION), validated_at),
+        validated_at=validated_at,
+        skew=_skew(rows.get(SKEW), limits, now),
+        deauthorized_at=stopped_at,
+        heard_after_deauthorization_at=_first_live(tx, stopped_at + limits.settle) if stopped_at else None,
+        resumed_at=_resumed(tx, limits, standing),
+        woke=woke,
+    )
+
+
+def _resumed(tx: Transaction, limits: FeedLimits, standing: Mapping[BlindCause, datetime]) -> dict:
+    found = {}
+    for cause, begun in standing.items():
+        settled = begun + limits.settle if cause is BlindCause.DEAUTHORIZED else begun
+        if heard := _first_live(tx, settled):
+            found[cause] = heard
+    return found
+
+
+def _newest(rows: Sequence[Row] | None) -> datetime | None:
+    return max((row.last_at for row in rows or ()), default=None)
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((at for at in moments if at is not None), default=None)
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _in_a_row(rows: Sequence[Row] | None, good_at: datetime | None) -> Failures:
+    """Failures that no receiver saw anything good after; each receiver counts from its own last good one."""
+    since = [row for row in rows or () if row.times and (good_at is None or row.last_at > good_at)]
+    if not since:
+        return Failures()
+    first = min(row.first_at for row in since)
+    return Failures(
+        sum(row.times for row in since),
+        first if good_at is None else max(first, good_at),
+        max(row.last_at for row in since),
+    )
+
+
+def _skew(rows: Sequence[Row] | None, limits: FeedLimits, now: datetime) -> Skew | None:
+    """The worst of the receivers that measured lately, for each may run on a machine of its own."""
+    lately = [row for row in rows or () if abs(now - row.last_at) <= limits.skew_window]
+    enough = [row for row in lately if row.times >= limits.skew_deliveries] or lately
+    if not enough:
+        return None
+    row = max(enough, key=lambda one: abs(one.ahead_ms))
+    return Skew(timedelta(milliseconds=row.ahead_ms), row.times, row.first_at, row.last_at)
+
+
+def _last_live(tx: Transaction, until: datetime | None = None) -> datetime | None:
+    """When Zoom delivered something last; ids grow with arrival, so this looks from the end."""
+    query = select(delivery.c.received_at).where(_LIVE).order_by(delivery.c.id.desc()).limit(1)
+    return tx.execute(query if until is None else query.where(delivery.c.received_at <= until)).scalar()
+
+
+def _first_live(tx: Transaction, after: datetime) -> datetime | None:
+    """When Zoom delivered something first after a moment; a farewell of the app itself is no sign of life."""
+    # What it tells of is at most a day old: an index finds that, none finds the arrival.
+    return tx.execute(
+        select(func.min(delivery.c.received_at)).where(
+            _LIVE,
+            delivery.c.at > after - BACK,
+            delivery.c.received_at > after,
+            delivery.c.kind != EventKind.FEED_STOPPED.value,
+        )
+    ).scalar()
+
+
+def _stopped_at(tx: Transaction, now: datetime) -> datetime | None:
+    return tx.execute(
+        select(func.max(delivery.c.at)).where(
+            _LIVE, delivery.c.at > now - KEPT, delivery.c.kind == EventKind.FEED_STOPPED.value
+        )
+    ).scalar()
+
+
+def _expected(tx: Transaction, limits: FeedLimits, now: datetime, heard_at: datetime | None) -> tuple[Expectation, ...]:
+    """The sessions of the last hours that should have begun, with when the first of their meeting arrived."""
+    since = now - BACK if heard_at is None else max(heard_at - EARLY * 4, now - BACK)
+    sessions = tx.execute(
+        select(appointment.c.meeting_id, appointment.c.starts_at, appointment.c.ends_at)
+        .where(
+            appointment.c.starts_at <= now - limits.silence,
+            appointment.c.starts_at > since,
+            appointment.c.status == "booked",
+        )
+        .order_by(appointment.c.starts_at)
+        .limit(MOST_MEETINGS)
+    ).all()
+    if not sessions:
+        return ()
+    arrivals: dict[str, list[Row]] = {}
+    heard = select(delivery.c.meeting_id, delivery.c.at, delivery.c.received_at).where(
+        _LIVE, delivery.c.at >= sessions[0].starts_at - EARLY, delivery.c.meeting_id != ""
+    )
+    for row in tx.execute(heard.order_by(delivery.c.at).limit(20_000)):
+        arrivals.setdefault(row.meeting_id, []).append(row)
+    return tuple(
+        Expectation(
+            one.starts_at,
+            one.ends_at,
+            min(
+                (r.received_at for r in arrivals.get(one.meeting_id, ()) if r.at >= one.starts_at - EARLY),
+                default=None,
+            ),
+        )
+        for one in sessions
+    )
+
+
+def standing(tx: Transaction) -> Sequence[Row]:
+    """The intervals that are open, the oldest first."""
+    return tx.execute(
+        select(blind_interval).where(blind_interval.c.closed_at.is_(None)).order_by(blind_interval.c.from_at)
+    ).all()
+
+
+def load(tx: Transaction, interval_id: int) -> Row | None:
+    """The interval with this number, or None."""
+    return tx.execute(select(blind_interval).where(blind_interval.c.id == interval_id)).first()
+
+
+def newest(tx: Transaction, limit: int = 50) -> Sequence[Row]:
+    """The intervals of the past, the newest first."""
+    return tx.execute(select(blind_interval).order_by(blind_interval.c.id.desc()).limit(limit)).all()
+
+
+def open_interval(tx: Transaction, interval: BlindInterval, now: datetime) -> int | None:
+    """Write a new interval (closed already when it has an end); None when one of that cause is open."""
+    return tx.execute(
+        insert(tx, blind_interval)
+        .values(
+            cause=interval.cause.value,
+            from_at=interval.from_at,
+            to_at=interval.to_at,
+            why=interval.why,
+            opened_at=now,
+            closed_at=None if interval.to_at is None else now,
+        )
+        .on_conflict_do_nothing()
+        .returning(blind_interval.c.id)
+    ).scalar()
+
+
+def close_interval(tx: Transaction, interval_id: int, to_at: datetime, now: datetime) -> bool:
+    """The interval ended; False when somebody else closed it."""
+    return bool(
+        tx.execute(
+            update(blind_interval)
+            .where(blind_interval.c.id == interval_id, blind_interval.c.closed_at.is_(None))
+            .values(to_at=to_at, closed_at=now)
+        ).rowcount
+    )
+
+
+def heal(tx: Transaction, interval_id: int, now: datetime) -> bool:
+    """What was missed in a closed interval is known now; False when that was so already."""
+    return bool(
+        tx.execute(
+            update(blind_interval)
+            .where(
+                blind_interval.c.id == interval_id,
+                blind_interval.c.closed_at.is_not(None),
+                blind_interval.c.healed_at.is_(None),
+            )
+            .values(healed_at=now)
+        ).rowcount
+    )
+
+
+def tell_recovery(tx: Transaction, interval_id: int, sentence: str) -> None:
+    """Write what became of the look into Zoom's own log."""
+    tx.execute(update(blind_interval).where(blind_interval.c.id == interval_id).values(recovery=sentence))
+
+
+def unhealed_between(tx: Transaction, from_at: datetime, until_at: datetime) -> Sequence[Row]:
+    """The closed intervals that overlap this time and in which something may still be missing."""
+    return tx.execute(
+        select(blind_interval)
+        .where(
+            blind_interval.c.closed_at.is_not(None),
+            blind_interval.c.healed_at.is_(None),
+            blind_interval.c.from_at < until_at,
+            blind_interval.c.to_at > from_at,
+        )
+        .order_by(blind_interval.c.from_at)
+    ).all()
+
+
+def blind_between(
+    tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
+) -> list[tuple[datetime, datetime | None]]:
+    """The blind times that overlap this time, as they were known at `now`: later healing is not looked at."""
+    table = blind_interval
+    rows = tx.execute(
+        select(table.c.from_at, table.c.to_at, table.c.closed_at)
+        .where(
+            table.c.from_at < until_at,
+            or_(table.c.to_at.is_(None), table.c.to_at > from_at),
+            table.c.opened_at <= now,
+            or_(table.c.healed_at.is_(None), table.c.healed_at > now),
+        )
+        .order_by(table.c.from_at)
+    )
+    return [(row.from_at, row.to_at if row.closed_at and row.closed_at <= now else None) for row in rows]
+
+
+def marker(tx: Transaction) -> tuple:
+    """Changes when an interval opens, closes or heals."""
+    table = blind_interval
+    return tuple(tx.execute(select(func.count(), func.count(table.c.closed_at), func.count(table.c.healed_at))).one())
+
+
+def late_between(tx: Transaction, from_at: datetime, to_at: datetime) -> bool:
+    """Whether Zoom's own repetitions brought something of this time after it."""
+    query = select(delivery.c.id).where(
+        _LIVE, delivery.c.at >= from_at, delivery.c.at < to_at, delivery.c.received_at >= to_at
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def store_found(tx: Transaction, found: Sequence[tuple[str | None, bytes]], now: datetime) -> int:
+    """Put deliveries from Zoom's log into the inbox, each once by request id and by body; returns how many were new."""
+    new = 0
+    for request_id, body in found:
+        row = tx.execute(
+            insert(tx, delivery)
+            .values(
+                request_id=request_id,
+                body_hash=hashlib.sha256(body).digest(),
+                received_at=now,
+                body_sealed=tx.vault.seal(BODY, body),
+                state="new",
+                came_by=BACKFILL,
+            )
+            .on_conflict_do_nothing()
+            .returning(delivery.c.id)
+        ).first()
+        new += row is not None
+    return new
