@@ -1,7 +1,7 @@
 """Zoom's log of webhook deliveries: what it tried to bring us and could not.
 
-Source: Zoom, Marketplace API, `GET /marketplace/apps/{appId}/webhook_logs` (the last seven days; granular scope
-`marketplace_app:read:webhook_logs`, classic `marketplace_app:read`).
+Source: Zoom, Marketplace API, `GET /marketplace/apps/{appId}/webhook_logs` (the last seven days; scope
+`marketplace_app:read`, of the account `marketplace_app:read:admin`).
 """
 
 from __future__ import annotations
