@@ -210,9 +210,9 @@ def _meeting_event(
         at = _time(getattr(thing, when))
     elif when:
         at = _time(getattr(person, when)) or _time(person.date_time) or _time(person.join_time)
-    at = at or sent_at or received_at
+    at = at or sent_at
     if at is None:
-        raise Unreadable("it has no time (neither the object's own nor event_ts)")
+        raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
     if received_at is not None and not -FORESIGHT <= received_at - at <= OLDEST:
         raise Unreadable("it tells of a time long before or after it arrived")
     return Event(
