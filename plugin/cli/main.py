@@ -15,6 +15,7 @@ COMMANDS = {
     "backfill": ("plugin.cli.backfill", "backfill_command", "Fetch from Zoom's log what could not be delivered."),
     "check": ("plugin.cli.check", "check", "Check settings, policy, database, Zoom and mail; every problem at once."),
     "replay": ("plugin.cli.replay", "replay_command", "Judge a roster from recorded deliveries, offline."),
+    "simulate": ("plugin.cli.simulate", "simulate", "Write an invented program: roster, deliveries, truth."),
     "evaluate": ("plugin.cli.evaluate", "evaluate", "Compare verdicts with the truth of a simulation."),
     "explain": ("plugin.cli.explain", "explain_command", "Tell why a verdict is what it is, as a short story."),
     "whatif": ("plugin.cli.whatif", "whatif", "Show which stored verdicts another policy would change."),

@@ -26,6 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.replay": {"plugin.core", "plugin.recording"},
     # The truth of a simulation and verdicts in, figures out; pure like the core.
     "plugin.evaluation": {"plugin.core"},
+    # It shows what the engine is worth only as long as it shares nothing with it but the wire format.
+    "plugin.simulator": set(),
     # The edges: where things are kept, and whom we talk to.
     "plugin.storage": {"plugin.core", "plugin.ports"},
     "plugin.adapters": {"plugin.ports", "plugin.storage", "config.settings"},
@@ -53,7 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
         "plugin.roster", "plugin.recording", "plugin.replay", "plugin.evaluation", "plugin.composition",
-        "plugin.checkup", "webhooks.wire",
+        "plugin.checkup", "plugin.simulator", "webhooks.wire",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",

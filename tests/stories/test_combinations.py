@@ -1,6 +1,6 @@
 """False absences, two of them at once: for one person, for two people of a group, on awkward days, and told in any way.
 
-Each trouble fills a part of the session. None may end as a no-show, whatever it is combined with, and whoever was simply
+Each trouble fills a part of the session. None may end as a no-show, whatever it is combined with, and who was simply
 there has attended.
 """
 
