@@ -97,7 +97,10 @@ class Case(msgspec.Struct, frozen=True):
         """Whether there was any sign of them around this session, be it too early, too late or too short."""
         around = self.room.thresholds.early_window
         opens, closes = self.room.appointment.starts_at - around, self.room.appointment.ends_at + around
-        return self.arrived_at is not None or any(opens <= at <= closes for at in self.attendance.signs)
+        return self.arrived_at is not None or any(
+            opens <= at <= closes and not self.room.surroundings.of_another(self.person, self.room.appointment, at)
+            for at in self.attendance.signs
+        )
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""

@@ -228,9 +228,12 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("too-early", "It is too early to say, or they are just arriving.")
     if not room.feed_proven():
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
-    for doubt in ("ambiguous-name", "unidentified-guest"):
-        if doubt in by_name:
-            return unknown(doubt, by_name[doubt].because)
+    doubt = next((name for name in ("ambiguous-name", "unidentified-guest") if name in by_name), None)
+    if excused and cause is Cause.ABSENCE and doubt:
+        # Who said that they would not come is hardly the stranger, and it costs them nothing if they were.
+        return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.MEDIUM, "excused", excused.because)
+    if doubt:
+        return unknown(doubt, by_name[doubt].because)
     if not excused and cause is not Cause.ABSENCE:
         because = f"They were not in the session; the time is {_of(cause)}."
         return Verdict(Outcome.MISSED, cause, _strength(hits, cause), "missed", because)

@@ -90,6 +90,8 @@ class Attendance(msgspec.Struct, frozen=True):
     """Whether the end of their presence was never delivered in any form."""
     inferred: bool
     """Whether one end of a piece was not delivered."""
+    start_unknown: bool
+    """Whether the beginning of a piece was not delivered."""
     events: tuple[int, ...]
 
     def stretches(self) -> tuple[Stretch, ...]:
@@ -105,7 +107,8 @@ class Attendance(msgspec.Struct, frozen=True):
 
 NOBODY = Attendance(
     present=(), waiting=(), pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING, by_phone=False,
-    waiting_now=False, open_now=False, lost_sight=False, inferred=False, events=(),
+    waiting_now=False, open_now=False, lost_sight=False, inferred=False, start_unknown=False,
+    events=(),
 )  # fmt: skip
 
 
@@ -147,6 +150,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         open_now=open_now,
         lost_sight=any([piece.lost_sight for piece in pieces]),
         inferred=any([p.inferred_start or p.inferred_end or p.lost_sight for p in pieces]),
+        start_unknown=any([p.inferred_start for p in pieces]),
         events=tuple(sorted({e.delivery for e in events})),
     )
 

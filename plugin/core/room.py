@@ -66,7 +66,10 @@ class Room(msgspec.Struct, frozen=True):
     held_for: timedelta
     held_minutes: float
     held_sure: bool
-    """Whether a clinician was recognised by more than a name, with both ends known."""
+    """Whether a clinician was recognised by more than a name, and every beginning of their presence was delivered.
+
+    A beginning that was not delivered shows that deliveries were lost, perhaps those of other people too.
+    """
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted."""
     evidence: tuple[Event, ...]
@@ -156,7 +159,7 @@ def furnish(
         opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests,
         held=held, held_for=length(held), held_minutes=minutes(length(held)),
-        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME for a in clinicians),
+        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops, has=int(has),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from plugin.core.appointment import Participant
+from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event, EventKind
 from plugin.core.identity import phone_digits, plain_name
 from plugin.core.interval import Span
@@ -126,6 +126,21 @@ class Surroundings:
                     found[event.delivery] = event
         return tuple(found[number] for number in sorted(found))
 
+    def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
+        """Whether a sign of a person in this meeting belongs to another appointment of theirs in the same meeting.
+
+        It does when that one is on, or about to be, and this one is not.
+        """
+        if appointment.starts_at <= at <= appointment.ends_at:
+            return False
+        mine = _distance(appointment.starts_at, appointment.ends_at, at)
+        return any(
+            person.participant_id in one.codes
+            and one.starts_at != appointment.starts_at
+            and _distance(one.starts_at, one.ends_at, at) < mine
+            for one in self._expected.get(appointment.meeting_id, ())
+        )
+
     def _out_of_place(self, codes: Iterable[str], event: Event) -> bool:
         return any(not self._belongs(code, event) for code in codes)
 
@@ -135,6 +150,10 @@ class Surroundings:
             code in one.codes and one.starts_at - AROUND <= event.at <= one.ends_at + AROUND
             for one in self._expected.get(event.meeting_id, ())
         )
+
+
+def _distance(starts_at: datetime, ends_at: datetime, at: datetime) -> timedelta:
+    return max(starts_at - at, at - ends_at, timedelta())
 
 
 def _keys(customer_key: str, email: str, phone: str, name: str) -> list[tuple[str, str]]:

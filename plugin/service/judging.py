@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Row
 
@@ -14,6 +14,7 @@ from plugin.core.assessment import Assessment, Outcome
 from plugin.core.deadline import next_look
 from plugin.core.decision import decide
 from plugin.core.judgement import judge
+from plugin.core.override import overruled
 from plugin.core.result import as_result
 from plugin.ports.queue import Claim, WorkKind
 from plugin.service import correction, metrics, offering
@@ -24,10 +25,12 @@ from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
 from plugin.storage import delivery, work
+from plugin.storage import override as overrides
 from plugin.storage.database import Transaction
 
 # Kinds that follow from a verdict and go when it goes; a booking or an invitation follows from a person's answer.
 FOLLOW = frozenset(kind.value for kind in ActionKind)
+MOST_EVENTS_TOLD = 6
 _WORDS = ("outcome", "cause", "flags", "confidence", "final")
 
 
@@ -39,6 +42,7 @@ class Judgement:
     assessments: tuple[Assessment, ...]
     actions: tuple[Action, ...]
     rows: Sequence[Row]
+    decisions: Sequence[Row]
     at: datetime
 
 
@@ -86,15 +90,19 @@ class Judge:
             surroundings = self._neighbourhood.around(tx, appointment, numbers, now)
             codes = [person.participant_id for person in appointment.participants]
             earlier = verdicts.earlier_no_shows(tx, codes, appointment.starts_at)
+            decisions = overrides.of_appointment(tx, appointment_id)
         assessments = judge(appointment, events, surroundings, rejoin.policy, now)
+        if decisions:
+            assessments = overruled(assessments, overrides.standing_of(decisions, now))
         actions = decide(appointment, assessments, rejoin.policy, now, earlier)
-        return Judgement(appointment, assessments, actions, rows, now)
+        return Judgement(appointment, assessments, actions, rows, decisions, now)
 
 
 def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
-    """Write what changed and return what brought it about: `deadline`, `delivery` or `answer`."""
+    """Write what changed and return what brought it about: `deadline`, `delivery`, `answer` or `staff`."""
     standing = verdicts.current(tx, found.appointment.appointment_id)
-    trigger = _trigger(found.rows, standing)
+    trigger, source = _trigger(found, standing)
+    effects = _follow(tx, rejoin, found)
     newest = verdicts.revisions(tx, found.appointment.appointment_id)
     before = found.at < found.appointment.starts_at
     for assessment in found.assessments:
@@ -108,18 +116,20 @@ def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
             verdicts.renumber(tx, stands.id, result, found.at)
             continue
         revision = 1 + newest.get(assessment.participant_id, 0)
-        verdicts.append(tx, assessment, result, revision, rejoin.policy.version, found.at, trigger)
+        mine = _told(effects.get(assessment.participant_id, ()), stands)
+        verdicts.append(tx, assessment, result, revision, rejoin.policy.version, found.at, trigger, source, mine)
     for gone in standing.values():
         verdicts.retire(tx, gone.id)
-    _follow(tx, rejoin, found)
     return trigger
 
 
-def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> None:
+def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list[dict]]:
     """Bring the outbox in line with the decision: new actions come in, what was not done yet goes when its reason did.
 
     What a person decided and what was done already stays; only an incident that grew is told again, under its key.
+    Returns for each person what was withdrawn, and what had been done before its reason went.
     """
+    effects: dict[str, list[dict]] = {}
     known = {row.key: row for row in outbox.of_appointment(tx, found.appointment.appointment_id) if row.kind in FOLLOW}
     for action in found.actions:
         row = known.pop(action.key, None)
@@ -142,8 +152,14 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> None:
         undone = (outbox.HELD, outbox.QUEUED, outbox.DEAD)
         if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, found.at, note=gone):
             offering.withdraw(tx, rejoin, row, found.at)
+            became = outbox.WITHDRAWN
         else:
             correction.reason_went(tx, rejoin, row, found.actions, found.assessments, found.at)
+            became = row.state
+        if row.state != outbox.WITHDRAWN:
+            for code in row.participants or (row.participant_id,):
+                effects.setdefault(code, []).append({"kind": row.kind, "purpose": row.purpose, "became": became})
+    return effects
 
 
 def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> None:
@@ -156,16 +172,31 @@ def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> N
         rejoin.queue.request(tx, WorkKind.ACT, str(row.id), now)
 
 
+def _told(effects: Iterable[dict], stands: Row | None) -> list[dict]:
+    """Of the effects those that belong to the verdict that is replaced: what went before it was told then."""
+    before = {(a["kind"], a.get("purpose")) for a in stands.result["actions"]} if stands else set()
+    return [one for one in effects if (one["kind"], one["purpose"]) in before]
+
+
 def _words(result: dict) -> tuple:
     """What a person would call another verdict; minutes that grow while a session runs are not."""
     follows = [(a["kind"], a["hold"], a.get("purpose"), a.get("participants")) for a in result["actions"]]
     return tuple(result[word] for word in _WORDS), follows, [(f["rule"], f["hit"]) for f in result["findings"]]
 
 
-def _trigger(rows: Sequence[Row], standing: dict[str, Row]) -> str:
-    """What came in since the verdicts that stand were written; nothing means that it was time alone."""
+def _trigger(found: Judgement, standing: dict[str, Row]) -> tuple[str, dict]:
+    """What came in since the verdicts that stand were written, and from whom; nothing means that it was time alone."""
     since = max((row.judged_at for row in standing.values()), default=None)
-    fresh = [row for row in rows if since is None or row.received_at > since]
-    if any((row.event or "").startswith("rejoin.") for row in fresh):
-        return "answer"
-    return "delivery" if fresh else "deadline"
+    fresh = [row for row in found.rows if since is None or row.received_at > since]
+    for row in found.decisions:
+        changed = row.undone_at or row.set_at
+        if since is None or changed >= since:
+            return "staff", {"login": row.undone_by or row.set_by, "undone": row.undone_at is not None}
+    if not fresh:
+        return "deadline", {}
+    answers = sorted({row.event for row in fresh if (row.event or "").startswith("rejoin.")})
+    if answers:
+        return "answer", {"events": answers}
+    late = max((row.received_at - row.at for row in fresh if row.at), default=timedelta())
+    events = sorted({row.event for row in fresh if row.event})[:MOST_EVENTS_TOLD]
+    return "delivery", {"events": events, "late_minutes": max(0, round(late.total_seconds() / 60))}

@@ -62,8 +62,12 @@ def append(
     policy_version: str,
     judged_at: datetime,
     trigger: str,
+    source: dict,
+    effects: list,
 ) -> None:
     """Write a verdict that replaces revision `revision - 1`.
+
+    `source` says who or what brought it about, `effects` what was withdrawn by it and what had been done already.
 
     Another judge who wrote the same revision first makes the database refuse this one (IntegrityError): the
     transaction is lost, and the work is done again on what stands now.
@@ -93,6 +97,8 @@ def append(
             policy_version=policy_version,
             judged_at=judged_at,
             trigger=trigger,
+            source=source,
+            effects=effects,
         )
     )
 

@@ -37,6 +37,8 @@ class Verdict:
     policy_version: str
     judged_at: datetime
     trigger: str
+    source: dict[str, Any] | None = None
+    effects: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,5 +218,6 @@ def _text(tx: Transaction, place: str, sealed: bytes | None) -> str:
 
 def _verdict(row: Any) -> Verdict:
     return Verdict(
-        row.participant_id, row.revision, row.current, row.result, row.policy_version, row.judged_at, row.trigger
+        row.participant_id, row.revision, row.current, row.result, row.policy_version, row.judged_at, row.trigger,
+        row.source, tuple(row.effects or ()),
     )

@@ -17,7 +17,7 @@ from plugin.storage.tables import delivery
 
 BODY = "delivery.body_sealed"
 LATE_STOP = timedelta(days=7)
-_ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind)
+_ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
 # What changes a booking may come long before it.
 _OF_THE_BOOKING = (EventKind.MEETING_DELETED.value, EventKind.MEETING_CHANGED.value)
 _APART = (EventKind.FEED_STOPPED.value, EventKind.PLATFORM_INCIDENT.value)

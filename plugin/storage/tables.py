@@ -134,6 +134,8 @@ assessment = Table(
     Column("policy_version", Text, nullable=False),
     Column("judged_at", Moment, nullable=False),
     Column("trigger", Text, nullable=False),  # deadline, delivery, answer, staff
+    Column("source", JSON),  # who or what that was: a login, names of events, how late they came
+    Column("effects", JSON),  # what was withdrawn, and what had been done already and so was only told
     UniqueConstraint("appointment_id", "participant_id", "revision"),
     Index("ix_assessment_current_appointment", "current", "appointment_id"),
     Index("ix_assessment_participant_id", "participant_id"),
@@ -344,6 +346,26 @@ feed_sign = Table(
     Column("last_at", Moment, nullable=False),
     Column("ahead_ms", BigInteger),  # skew only: how far our clock is ahead
 )
+
+override = Table(
+    "override",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("appointment_id", Text, nullable=False),
+    Column("participant_id", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("reason_sealed", LargeBinary, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", Moment, nullable=False),
+    Column("undone_by", Text),
+    Column("undone_at", Moment),
+    # The database itself refuses a second decision beside one that stands.
+    Index(
+        "uq_override_standing", "appointment_id", "participant_id", unique=True,
+        sqlite_where=text("undone_at IS NULL"), postgresql_where=text("undone_at IS NULL"),
+    ),
+)  # fmt: skip
 
 blind_interval = Table(
     "blind_interval",

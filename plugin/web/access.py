@@ -24,6 +24,8 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "board.day": EVERYBODY,
     "board.live": EVERYBODY,
     "appointment.show": EVERYBODY,  # a clinician: only sessions of their own
+    "override.decide": TASK_PEOPLE,  # a clinician: only sessions of their own
+    "override.take_back": TASK_PEOPLE,
     "feed.show": EVERYBODY,  # nothing personal; who decides must know what was not heard
     "ticket.queue": TICKET_PEOPLE | {COORDINATOR},  # a coordinator reads along
     "ticket.show": TICKET_PEOPLE | {COORDINATOR},

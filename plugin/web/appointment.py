@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
+from plugin.core.override import POSSIBLE
 from plugin.storage import action, appointment, board, delivery
+from plugin.storage import override as overrides
 from plugin.web.current import now, own_clinician_id, rejoin, sees_names, staff_zone
+from plugin.web.history import changes
 from plugin.web.presence import presence
 from plugin.web.timeline import picture
 
@@ -26,6 +29,9 @@ def show(appointment_id: str):
         of_it = delivery.of_appointment(tx, appointment.load(tx, appointment_id), present)
         deliveries = board.deliveries(tx, {row.id for row in of_it})
         actions = action.of_appointment(tx, appointment_id)
+        decided = overrides.of_appointment(tx, appointment_id)
+        standing = {row.participant_id: row for row in decided if row.undone_at is None}
+        reasons = {code: overrides.reason(tx, row) for code, row in standing.items()} if sees_names() else {}
         tickets, offers, replacements = board.related(tx, appointment_id)
     return render_template(
         "appointment.html",
@@ -34,7 +40,11 @@ def show(appointment_id: str):
         whereabouts_of={person.participant_id: presence(booking, person, present) for person in booking.people},
         staff_zone=zone,
         over=present >= booking.ends_at,
-        history=history,
+        begun=present >= booking.starts_at,
+        history=changes(history),
+        decisions=standing,
+        reasons=reasons,
+        choices=[{"outcome": o.value, "cause": c.value} for o, causes in POSSIBLE.items() for c in causes],
         deliveries={row.id: row for row in deliveries},
         actions=actions,
         tickets=tickets,

@@ -85,12 +85,6 @@ KINDS = {
     "family": "family session",
     "case_management": "case management",
 }
-TRIGGERS = {
-    "deadline": "a deadline passed",
-    "delivery": "something new arrived",
-    "answer": "the person answered",
-    "staff": "a member of staff",
-}
 
 
 def verdict_in_words(result: dict) -> str:
@@ -122,7 +116,7 @@ def teach(app: Flask) -> None:
     app.add_template_filter(rule_in_words)
     app.add_template_global(action_in_words)
     tables = {
-        "flag": FLAGS, "state": STATES, "kind": KINDS, "trigger": TRIGGERS, "confidence": CONFIDENCES,
+        "flag": FLAGS, "state": STATES, "kind": KINDS, "confidence": CONFIDENCES,
         "cause": CAUSES | {"none": "nothing lost", "provider": "the program's side", "technical": "technical trouble"},
     }  # fmt: skip
     for name, table in tables.items():

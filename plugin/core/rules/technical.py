@@ -95,7 +95,8 @@ def failed_tries(case: Case) -> Answer:
     short = [s for s in short if not case.attendance.open_now or s[1] < case.room.horizon.now]
     if len(short) < enough:
         return Answer(False, f"Fewer than {enough} of their connections were shorter than {in_words(limit)}.")
-    spans = (*case.before_arrival(), *case.after(short[0][1]))
+    # What was lost before the first try is a late arrival, not a failed one.
+    spans = (*clip(case.before_arrival(), short[0][0], case.room.until), *case.after(short[0][1]))
     told = (
         f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(short[0][0])}."
     )
@@ -156,7 +157,10 @@ def trouble_reported(case: Case) -> Answer:
     if not reports:
         return Answer(False, "They reported no trouble.")
     told = f"They reported technical trouble at {case.at(reports[0].at)}."
-    return Answer(True, told, tuple(e.delivery for e in reports), case.lost, Confidence.MEDIUM)
+    # Who showed before they reported had no trouble before that; who did not may have tried all the time.
+    first = min([*case.attendance.signs, *(e.at for e in case.told_of(EventKind.JOIN_CLICKED))], default=None)
+    spans = case.lost if first is None or first >= reports[0].at else case.after(first)
+    return Answer(True, told, tuple(e.delivery for e in reports), spans, Confidence.MEDIUM)
 
 
 @rule(
