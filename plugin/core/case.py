@@ -31,7 +31,8 @@ class Case(msgspec.Struct, frozen=True):
     `present` and `waiting` lie within the scheduled time; `lost` is the held time in which they were not present;
     `arrived_at` is the first sign of the person that belongs to this session (waiting counts); `came` says whether
     they were present long enough to have been there at all; `departures` are those between the scheduled start and
-    the end of what is judged; `told` is what they, or staff for them, told us.
+    the end of what is judged, and a drop soon before the start from which they were not back by then; `told` is what
+    they, or staff for them, told us.
     """
 
     room: Room
@@ -61,7 +62,7 @@ class Case(msgspec.Struct, frozen=True):
             lost=subtract(room.held, there.present),
             arrived_at=_arrived_at(room, there),
             came=length(present) >= room.thresholds.min_presence,
-            departures=tuple([d for d in there.departures if start <= d.at <= until]),
+            departures=tuple([d for d in there.departures if start <= d.at <= until or _cut_off_before(room, d)]),
             told=tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
         )
 
@@ -116,9 +117,13 @@ class Case(msgspec.Struct, frozen=True):
 
     def gap_at(self, moment: datetime) -> Spans:
         """The stretch of absence that began at a moment, as far as it was held time."""
+        return clip(self.lost, moment, self.back_after(moment))
+
+    def back_after(self, moment: datetime) -> datetime:
+        """When they were present again after a moment; if they were not, the end of what is judged."""
         present = self.attendance.present
         back = bisect_right(present, moment, key=_BEGIN)
-        return clip(self.lost, moment, present[back][0] if back < len(present) else self.room.until)
+        return max(moment, present[back][0] if back < len(present) else self.room.until)
 
     def gaps(self, departures: Iterable[Departure]) -> Spans:
         """The stretches of absence that began with some departures, as far as they were held time."""
@@ -137,6 +142,11 @@ class Case(msgspec.Struct, frozen=True):
         """A moment as staff read it: local time of the program with seconds and the zone."""
         zone = ZoneInfo(self.room.appointment.timezone or "UTC")
         return moment.astimezone(zone).strftime("%H:%M:%S %Z")
+
+
+def _cut_off_before(room: Room, gone: Departure) -> bool:
+    start = room.appointment.starts_at
+    return gone.abnormal and room.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
 
 def _arrived_at(room: Room, there: Attendance) -> datetime | None:

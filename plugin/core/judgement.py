@@ -234,6 +234,10 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.MEDIUM, "excused", excused.because)
     if doubt:
         return unknown(doubt, by_name[doubt].because)
+    only_a_click = {rule.name for rule, answer in hits if rule.cause and answer.explains} == {"tried-to-join"}
+    if "presence-claimed" in by_name and only_a_click and not case.attendance.signs:
+        # Zoom tells nothing of who waits in a browser for the host: they may well have been there.
+        return unknown("presence-claimed", "They opened their link and say that they were there; we did not see them.")
     if not excused and cause is not Cause.ABSENCE:
         because = f"They were not in the session; the time is {_of(cause)}."
         return Verdict(Outcome.MISSED, cause, _strength(hits, cause), "missed", because)
@@ -246,7 +250,9 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     clinicians_lost = any(
         room.attendances[p.participant_id].lost_sight for p in room.appointment.participants if p.role is Role.CLINICIAN
     )
-    sure = room.held_sure and not clinicians_lost and "platform-incident" not in by_name
+    # Of a clinician who was cut off and not seen again nobody knows how the session went on.
+    cut_off = any(drop.back_at is None for drop in room.host_drops)
+    sure = room.held_sure and not clinicians_lost and not cut_off and "platform-incident" not in by_name
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
 

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
-from plugin.core.interval import clip, union
+from plugin.core.interval import Spans, clip, union
 from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
+
+SETTLED = 5
+"""Who stays so many times as long as a short connection lasts is in the session for good."""
 
 
 @rule(
@@ -95,8 +98,9 @@ def failed_tries(case: Case) -> Answer:
     short = [s for s in short if not case.attendance.open_now or s[1] < case.room.horizon.now]
     if len(short) < enough:
         return Answer(False, f"Fewer than {enough} of their connections were shorter than {in_words(limit)}.")
-    # What was lost before the first try is a late arrival, not a failed one.
-    spans = (*clip(case.before_arrival(), short[0][0], case.room.until), *case.after(short[0][1]))
+    # Before the first try it is a late arrival; once they were in for good, what came later is another story.
+    in_for_good = [a for a, b in case.attendance.stays if a > short[-1][0] and b - a >= SETTLED * limit]
+    spans = clip(case.lost, short[0][0], max(short[0][0], min(in_for_good, default=case.room.until)))
     told = (
         f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(short[0][0])}."
     )
@@ -143,8 +147,7 @@ def tried_to_join(case: Case) -> Answer:
     if not in_vain:
         return Answer(False, "They did not open their join link in vain.")
     # Who never came tried in vain altogether; who came later lost the time from the try on.
-    since = in_vain[0].at if case.came else case.room.appointment.starts_at
-    spans = clip(case.before_arrival(), since, case.room.until)
+    spans = clip(case.before_arrival(), in_vain[0].at, case.room.until) if case.came else case.lost
     spans = union((*spans, *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at)))))
     told = f"They opened their join link at {case.at(in_vain[0].at)} and did not arrive."
     return Answer(True, told, tuple(e.delivery for e in in_vain), spans, Confidence.MEDIUM)
@@ -157,9 +160,7 @@ def trouble_reported(case: Case) -> Answer:
     if not reports:
         return Answer(False, "They reported no trouble.")
     told = f"They reported technical trouble at {case.at(reports[0].at)}."
-    # Who showed before they reported had no trouble before that; who did not may have tried all the time.
-    first = min([*case.attendance.signs, *(e.at for e in case.told_of(EventKind.JOIN_CLICKED))], default=None)
-    spans = case.lost if first is None or first >= reports[0].at else case.after(first)
+    spans = union([span for report in reports for span in _trouble_around(case, report.at)])
     return Answer(True, told, tuple(e.delivery for e in reports), spans, Confidence.MEDIUM)
 
 
@@ -182,6 +183,22 @@ def reason_not_understood(case: Case) -> Answer:
         spans,
         Confidence.LOW,
     )
+
+
+def _trouble_around(case: Case, moment: datetime) -> Spans:
+    """The lost time that a report explains.
+
+    Who reports while they are away speaks of that absence: from when they first tried, if that was seen, until they
+    were back. Whoever reports while they are there, or afterwards, speaks of what was lost since they first showed;
+    when nothing was, of why they came late.
+    """
+    start, until = case.room.appointment.starts_at, case.room.until
+    clicks = [e.at for e in case.told_of(EventKind.JOIN_CLICKED)]
+    tries = [at for at in (*case.attendance.signs, *clicks) if at <= moment]
+    first = min(tries, default=start)
+    if moment > until or any(a <= moment <= b for a, b in case.present):
+        return case.after(first) or case.lost
+    return clip(case.lost, first, case.back_after(max(moment, start)))
 
 
 def _arrived_after(case: Case, moment: datetime) -> bool:
