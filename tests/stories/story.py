@@ -270,6 +270,10 @@ class Story:
         """rejoin.trouble_reported: "I can't connect"."""
         return self._own("rejoin.trouble_reported", at, who)
 
+    def claims_presence(self, who: Person, at: Moment) -> Delivery:
+        """rejoin.presence_claimed: "I was there"."""
+        return self._own("rejoin.presence_claimed", at, who)
+
     def gives_notice(self, who: Person, at: Moment) -> Delivery:
         """rejoin.notice_given: told us in advance."""
         return self._own("rejoin.notice_given", at, who)

@@ -1,0 +1,131 @@
+"""Where two readings of the same deliveries compete: which one wins, and how sure it is."""
+
+from __future__ import annotations
+
+from tests.stories.story import Story, an_hour
+
+
+def test_time_before_the_first_try_is_lateness():
+    """14 minutes late and six of failed tries: most of what was lost is the lateness."""
+    story, clinician, client = an_hour()
+    for begin, end in (("10:14", "10:14:20"), ("10:16", "10:16:30"), ("10:18", "10:18:15")):
+        story.stays(client, begin, end)
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", lost=4.9)
+
+
+def test_failed_tries_from_the_start_are_technical():
+    story, clinician, client = an_hour()
+    for begin, end in (("09:59", "09:59:20"), ("10:06", "10:06:30"), ("10:12", "10:12:15")):
+        story.stays(client, begin, end)
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="technical")
+
+
+def test_who_leaves_by_choice_long_after_failed_tries_left_by_choice():
+    story, clinician, client = an_hour()
+    for begin, end in (("09:59", "09:59:20"), ("10:01", "10:01:30")):
+        story.stays(client, begin, end)
+    story.stays(client, "10:03", "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", flags={"left-early"}, lost=2.5)
+
+
+def test_report_while_away_does_not_excuse_leaving_later():
+    story, clinician, client = an_hour()
+    story.reports_trouble(client, "10:04")
+    story.stays(client, "10:06", "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", flags={"trouble-reported", "left-early"}, lost=6)
+
+
+def test_report_afterwards_explains_a_late_arrival_when_nothing_else_was_lost():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.reports_trouble(client, "11:30")
+    story.expect(client, outcome="partial", cause="technical", flags={"trouble-reported"})
+
+
+def test_report_afterwards_explains_what_was_lost_since_they_first_showed():
+    story, clinician, client = an_hour()
+    story.stays(client, "10:12", "10:20")
+    story.is_over("11:00", clinician)
+    story.reports_trouble(client, "11:30")
+    story.expect(client, outcome="partial", cause="technical", lost=40)
+
+
+def test_connection_that_broke_just_before_the_start_is_no_absence():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:50", "09:58", "network")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"dropped"})
+
+
+def test_plain_leave_before_the_start_proves_nothing():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:50", "09:58")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", no_show=False)
+
+
+def test_next_session_of_the_same_meeting_is_no_sign_of_this_one():
+    story = Story(starts="10:00", ends="10:50")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "11:50", clinician, client)
+    story.begins("09:57", clinician)
+    story.other_meeting_hears("10:30")
+    story.joins(client, "10:59")
+    story.is_over("11:50", client, clinician)
+    story.expect(client, outcome="missed", cause="absence")
+    story.expect(client, appointment_id="A2", outcome="attended")
+
+
+def test_late_for_this_one_is_not_early_for_the_next():
+    """Ten minutes after the end the next session is far away still: it is a sign of this one."""
+    story = Story(starts="10:00", ends="10:50")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:30", "12:20", clinician, client)
+    story.begins("09:57", clinician)
+    story.stays(client, "10:51", "10:55")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", no_show=False)
+
+
+def test_notice_decides_also_with_a_stranger_in_the_room():
+    story, clinician, client = an_hour("group")
+    absent = story.client("C2")
+    stranger = story.guest("Interpreter")
+    story.gives_notice(client, "08:00")
+    story.joins(stranger, "09:59")
+    story.is_over("11:00", stranger, clinician)
+    story.expect(client, outcome="excused", confidence="medium")
+    story.expect(absent, outcome="undetermined")
+
+
+def test_clinician_whose_beginning_was_not_delivered_makes_nobody_surely_absent():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57")
+    story.joins(clinician, "09:57", lost=True)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+def test_clinician_who_was_cut_off_for_good_makes_nobody_surely_absent():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    story.stays(other, "09:58", "10:41")
+    story.leaves(clinician, "10:30", "client close")
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+def test_who_opened_the_link_and_says_they_were_there_may_have_waited_unseen():
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "09:58")
+    story.is_over("11:00", clinician)
+    story.expect(client, cause="technical")
+    story.claims_presence(client, "12:00")
+    story.expect(client, outcome="undetermined", actions={"review"})
