@@ -100,12 +100,19 @@ def load_policy(path: Path | str | None = None) -> Policy:
     path = Path(path) if path else DEFAULT
     try:
         raw = path.read_bytes()
-        data = tomllib.loads(raw.decode())
     except OSError as error:
         raise PolicyProblem(f"{path}: cannot be read ({error.strerror})") from None
+    return read_policy(raw, str(path))
+
+
+def read_policy(raw: bytes, path: str) -> Policy:
+    """The policy that a file's bytes say; `path` is how an error names them. Raises PolicyProblem."""
+    try:
+        text = raw.decode()
+        data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyProblem(f"{path}: is not valid TOML ({error})") from None
-    file = _convert(data, _File, str(path))
+    file = _convert(data, _File, path)
     thresholds = {}
     for kind in Kind:
         numbers = file.default | file.kind.get(kind, {})
@@ -121,6 +128,7 @@ def load_policy(path: Path | str | None = None) -> Policy:
         waking_from_hour=file.offer.waking_from_hour,
         waking_until_hour=file.offer.waking_until_hour,
         feed=FeedLimits(**_with_units(file.feed)),
+        text=text,
     )
 
 

@@ -49,6 +49,8 @@ class Policy:
     waking_from_hour: int = 8
     waking_until_hour: int = 21
     feed: FeedLimits = field(default_factory=FeedLimits)
+    text: str = field(default="", repr=False)
+    """As it was written; kept with the verdicts, so that one can be recomputed when the file has long changed."""
 
     def of(self, kind: Kind) -> Thresholds:
         """The numbers for this kind of session."""

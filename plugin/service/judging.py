@@ -26,6 +26,7 @@ from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
 from plugin.storage import delivery, work
 from plugin.storage import override as overrides
+from plugin.storage import policy as policies
 from plugin.storage.database import Transaction
 
 # Kinds that follow from a verdict and go when it goes; a booking or an invitation follows from a person's answer.
@@ -105,6 +106,7 @@ def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
     effects = _follow(tx, rejoin, found)
     newest = verdicts.revisions(tx, found.appointment.appointment_id)
     before = found.at < found.appointment.starts_at
+    kept = False
     for assessment in found.assessments:
         stands = standing.pop(assessment.participant_id, None)
         if stands is None and before and assessment.outcome is Outcome.UNDETERMINED:
@@ -116,6 +118,9 @@ def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
             verdicts.renumber(tx, stands.id, result, found.at)
             continue
         revision = 1 + newest.get(assessment.participant_id, 0)
+        if not kept:
+            policies.keep(tx, rejoin.policy, found.at)
+            kept = True
         mine = _told(effects.get(assessment.participant_id, ()), stands)
         verdicts.append(tx, assessment, result, revision, rejoin.policy.version, found.at, trigger, source, mine)
     for gone in standing.values():

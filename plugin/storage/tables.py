@@ -347,6 +347,14 @@ feed_sign = Table(
     Column("ahead_ms", BigInteger),  # skew only: how far our clock is ahead
 )
 
+policy = Table(
+    "policy",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_used_at", Moment, nullable=False),
+)
+
 override = Table(
     "override",
     metadata,

@@ -35,7 +35,7 @@ class Change:
 
 
 def changes(verdicts: Sequence[Verdict]) -> list[Change]:
-    """Every verdict beside the one that it replaced; `verdicts` the newest first, and so is what comes back."""
+    """Every verdict beside the one that it replaced; `verdicts` come with the newest first, and so do the changes."""
     found, before = [], {}
     for verdict in reversed(verdicts):
         told = verdict_in_words(verdict.result) + ("" if verdict.result["final"] else " (provisional)")
@@ -52,7 +52,7 @@ def changes(verdicts: Sequence[Verdict]) -> list[Change]:
             )
         )
         before[verdict.participant_id] = told
-    return found[::-1]
+    return sorted(found, key=lambda change: change.at, reverse=True)
 
 
 def because(trigger: str, source: dict) -> str:

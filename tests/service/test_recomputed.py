@@ -1,0 +1,67 @@
+"""Every verdict that was ever stored can be recomputed from what was stored, by the policy that it names."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from config.policy import load_policy, read_policy
+from plugin.core.result import as_result
+from plugin.service.judging import Judge
+from plugin.storage import policy
+from plugin.storage.tables import assessment
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, ended, joined, left
+
+
+def a_morning(clinic: Clinic, seed: int) -> None:
+    """Dora and Alice come, drop and go; deliveries arrive late, twice, out of order, or never."""
+    chance = random.Random(seed)
+    happened = [(0, joined(DORA, NINE))]
+    for number, (begin, end) in enumerate(((2, 20), (23, 41), (45, 59))):
+        if chance.random() < 0.8:
+            happened.append((begin, joined(ALICE, NINE + timedelta(minutes=begin), f"k{number}")))
+        if chance.random() < 0.8:
+            reason = chance.choice(["left the meeting", "Network connection error", "Client Close"])
+            happened.append((end, left(ALICE, NINE + timedelta(minutes=end), f"k{number}", reason)))
+    happened += [(60, left(DORA, NINE + timedelta(hours=1))), (60, ended(NINE + timedelta(hours=1)))]
+    arriving = []
+    for minutes, body in happened:
+        delay = chance.choice([0, 0, 0, 5, 25, 85])
+        arriving.append((minutes + delay, body))
+        if chance.random() < 0.2:
+            arriving.append((minutes + delay + 5, body))
+    for minutes, body in sorted(arriving, key=lambda one: one[0]):
+        clinic.go_to(max(NINE + timedelta(minutes=minutes), clinic.clock.now()))
+        clinic.clock.advance(seconds=1)  # no delivery arrives at the very moment of a judgement
+        clinic.receive(body)
+        clinic.work()
+    clinic.go_to(NINE + timedelta(hours=4))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_revision_is_what_its_rows_and_its_policy_say(rejoin, tmp_path, seed):
+    clinic = Clinic(rejoin)
+    a_morning(clinic, seed)
+    with rejoin.db.read() as tx:
+        stored = list(tx.execute(select(assessment).order_by(assessment.c.id)))
+        texts = {row.policy_version: policy.text_of(tx, row.policy_version) for row in stored}
+    assert len(stored) >= 4
+    for row in stored:
+        then = replace(rejoin, policy=read_policy(texts[row.policy_version].encode(), "as stored"))
+        found = Judge(then).look(row.appointment_id, row.judged_at)
+        again = {one.participant_id: as_result(one, found.actions) for one in found.assessments}
+        assert again[row.participant_id] == row.result
+
+
+def test_policy_that_was_replaced_is_still_known(rejoin, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text(load_policy().text.replace("attended_fraction = 0.75", "attended_fraction = 0.5"))
+    assert load_policy(other).version != load_policy().version
+    a_morning(Clinic(replace(rejoin, policy=load_policy(other))), 1)
+    with rejoin.db.read() as tx:
+        assert policy.text_of(tx, load_policy(other).version) == other.read_text()
+        assert policy.text_of(tx, load_policy().version) is None
