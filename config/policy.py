@@ -12,7 +12,7 @@ import msgspec
 
 from plugin.core.appointment import Kind
 from plugin.core.feed import FeedLimits
-from plugin.core.policy import Policy, Thresholds
+from plugin.core.policy import Policy, ReportLimits, Thresholds
 
 DEFAULT = Path(__file__).with_name("policy.toml")
 
@@ -82,6 +82,15 @@ class _Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry_gap_minutes: Length = 60
 
 
+class _Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When Zoom is asked for its report; what is left out is as in the shipped policy."""
+
+    ask: bool = True
+    after_minutes: Length = 10
+    retry_minutes: Annotated[float, msgspec.Meta(ge=1, le=1440)] = 15
+    tries: Annotated[int, msgspec.Meta(ge=1, le=24)] = 6
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     default: dict
@@ -89,6 +98,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: dict[Kind, dict] = {}
     ignored_names: tuple[str, ...] = ()
     feed: _Feed = _Feed()
+    report: _Report = _Report()
 
 
 def load_policy(path: Path | str | None = None) -> Policy:
@@ -128,6 +138,7 @@ def read_policy(raw: bytes, path: str) -> Policy:
         waking_from_hour=file.offer.waking_from_hour,
         waking_until_hour=file.offer.waking_until_hour,
         feed=FeedLimits(**_with_units(file.feed)),
+        report=ReportLimits(**_with_units(file.report)),
         text=text,
     )
 

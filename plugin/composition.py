@@ -86,6 +86,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
     from plugin.adapters.smtp import SmtpMailer
     from plugin.adapters.zoom import ZoomMeetings
     from plugin.adapters.zoom_log import ZoomLog
+    from plugin.adapters.zoom_report import ZoomReports
 
     mailer = SmtpMailer(settings) if settings.smtp_url else LocalMailbox(db, clock)
     return Rejoin(
@@ -98,6 +99,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
         mailer=mailer,
         meetings=ZoomMeetings(settings),
         delivery_log=ZoomLog(settings) if settings.zoom_app_id else None,
+        reports=ZoomReports(settings) if settings.zoom_client_id else None,
     )
 
 

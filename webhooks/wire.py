@@ -69,6 +69,13 @@ OWN_KINDS = {
     "rejoin.platform_incident": EventKind.PLATFORM_INCIDENT,
 }
 
+REPORT_KINDS = {
+    # What Rejoin read in Zoom's report of a meeting, in the shape of Zoom's own events.
+    "rejoin.presence_reported": (EventKind.PRESENCE_REPORTED, "join_time"),
+    "rejoin.wait_reported": (EventKind.WAIT_REPORTED, "join_time"),
+    "rejoin.report_completed": (EventKind.REPORT_COMPLETED, "end_time"),
+}
+
 NETWORK_WARNINGS = ("network bandwidth low", "internet connection unstable")
 
 
@@ -185,6 +192,8 @@ def event_of(
         return _meeting_event(payload, *known, delivery, sent_at, received_at)
     if name in OWN_KINDS:
         return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at)
+    if name in REPORT_KINDS:
+        return _meeting_event(payload, *REPORT_KINDS[name], delivery, sent_at, received_at)
     if name == "app_deauthorized":
         at = _time(payload.deauthorization_time) or sent_at
         return _simple(EventKind.FEED_STOPPED, at, delivery, received_at, account_id=_text(payload.account_id))
@@ -224,6 +233,7 @@ def _meeting_event(
         meeting_id=meeting_id,
         instance=instance,
         instance_started_at=_time(thing.start_time) if kind in _LIVE else None,
+        ended_at=_time(person.leave_time) if kind in _WITH_AN_END else None,
         host_id=_text(thing.host_id),
         connection=_text(person.user_id) or _text(person.participant_id),
         stay=_text(person.participant_uuid),
@@ -264,6 +274,7 @@ def _simple(kind: EventKind, at: datetime | None, delivery: int, received_at: da
 
 
 _NOBODY = _Participant()
+_WITH_AN_END = frozenset({EventKind.PRESENCE_REPORTED, EventKind.WAIT_REPORTED})
 _LIVE = frozenset(EventKind) - {
     # Their start_time is the scheduled one, not that of a running instance.
     EventKind.MEETING_DELETED,

@@ -57,7 +57,8 @@ class EmbeddedQueue:
                 name=f"rejoin-{kind.value}-{number}",
                 daemon=True,
             )
-            for kind, number in [(WorkKind.WATCH, 1), *((WorkKind.ACT, n) for n in range(1, ACTING_THREADS + 1))]
+            for kind, threads in ((WorkKind.WATCH, 1), (WorkKind.REPORT, 1), (WorkKind.ACT, ACTING_THREADS))
+            for number in range(1, threads + 1)
         ]
         for thread in acting:
             thread.start()

@@ -135,6 +135,20 @@ class ZoomRest(zoomus.ZoomClient):
                 raise Temporary("Zoom's list turns in a circle")
             seen.add(token)
 
+    def whole(self, fetch: Callable[..., requests.Response], field: str, **query) -> list[dict]:
+        """Every item of a paged list that says how many there are; raises Temporary while some of them are missing."""
+        totals = []
+
+        def counted(**page) -> requests.Response:
+            response = fetch(**page)
+            totals.append(read_json(response).get("total_records"))
+            return response
+
+        items = list(self.pages(counted, field, **query))
+        if totals[-1] != len(items):
+            raise Temporary("Zoom's list is not whole yet")
+        return items
+
     def refresh_token(self) -> None:
         """Fetch a new token; raises Permanent with the settings to look at when Zoom refuses the credentials."""
         form = {"grant_type": "account_credentials", "account_id": self.config["api_account_id"]}

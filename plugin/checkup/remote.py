@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from config.settings import Settings
 from plugin.adapters.smtp import SmtpMailer
 from plugin.adapters.zoom import ZoomMeetings
+from plugin.adapters.zoom_report import ZoomReports
 from plugin.checkup.point import Point, State
 from plugin.ports.outcome import RemoteTrouble
 
@@ -21,6 +22,7 @@ def look_at_zoom(settings: Settings) -> Iterator[Point]:
     lacking = [name for name, value in given.items() if not value]
     if not lacking:
         yield _asked("Zoom", ZoomMeetings(settings).check, "it accepts the credentials.")
+        yield _asked("Zoom's reports", ZoomReports(settings).check, "the app may read who was in a meeting.")
     elif len(lacking) < len(given):
         yield Point("Zoom", State.WRONG, f"{' and '.join(lacking)} must be set as well.")
     else:

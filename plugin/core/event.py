@@ -32,6 +32,11 @@ class EventKind(StrEnum):
     PRESENCE_CLAIMED = "presence-claimed"
     NOTICE_GIVEN = "notice-given"
     PLATFORM_INCIDENT = "platform-incident"
+    PRESENCE_REPORTED = "presence-reported"
+    """A row of Zoom's report: `at` is when they came, `ended_at` when they went."""
+    WAIT_REPORTED = "wait-reported"
+    REPORT_COMPLETED = "report-completed"
+    """The report of an instance is whole; `at` is the end of the instance."""
     OTHER = "other"
     """A known event of the account that says nothing about presence; it still proves that the feed was alive."""
 

@@ -48,7 +48,8 @@ def judge(
     """
     thresholds = policy.of(appointment.kind)
     timeline = fold(appointment, events, thresholds, now)
-    final = now >= final_at(appointment, timeline, thresholds)
+    confirmed = bool(timeline.report) and now >= appointment.ends_at
+    final = confirmed or now >= final_at(appointment, timeline, thresholds)
     horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings))
     room = furnish(appointment, timeline, surroundings, policy, horizon)
     for_all = _for_all(room, _cancelled(appointment, timeline, room.held))
@@ -252,7 +253,9 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     )
     # Of a clinician who was cut off and not seen again nobody knows how the session went on.
     cut_off = any(drop.back_at is None for drop in room.host_drops)
-    sure = room.held_sure and not clinicians_lost and not cut_off and "platform-incident" not in by_name
+    # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
+    sure = room.held_sure and not room.was_blind() and not clinicians_lost
+    sure = sure and not cut_off and "platform-incident" not in by_name
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
 

@@ -36,6 +36,16 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportLimits:
+    """When the provider is asked who was there, and how often again while its report is not ready."""
+
+    ask: bool = True
+    after: timedelta = timedelta(minutes=10)
+    retry: timedelta = timedelta(minutes=15)
+    tries: int = 6
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy as loaded: `version` is stored with each verdict, so that it can be recomputed."""
 
@@ -49,6 +59,7 @@ class Policy:
     waking_from_hour: int = 8
     waking_until_hour: int = 21
     feed: FeedLimits = field(default_factory=FeedLimits)
+    report: ReportLimits = field(default_factory=ReportLimits)
     text: str = field(default="", repr=False)
     """As it was written; kept with the verdicts, so that one can be recomputed when the file has long changed."""
 

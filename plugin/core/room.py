@@ -38,6 +38,7 @@ class Has(IntFlag):
     BY_PHONE = 512
     GUESTS = 1024
     INFERRED = 2048
+    REPORTED = 4096
 
 
 class Guest(msgspec.Struct, frozen=True):
@@ -72,6 +73,8 @@ class Room(msgspec.Struct, frozen=True):
     """
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted."""
+    report: tuple[int, ...]
+    """The deliveries that complete Zoom's own report of the meeting; none when it is not here or not complete."""
     evidence: tuple[Event, ...]
     surroundings: Surroundings
     group_drops: tuple[tuple[datetime, frozenset[str]], ...]
@@ -88,14 +91,17 @@ class Room(msgspec.Struct, frozen=True):
 
     def was_heard(self) -> bool:
         """Whether anything at all was heard of this meeting around its time."""
-        return _any_between(self.heard, self.opens, self.appointment.ends_at + self.thresholds.final_after)
+        until = self.appointment.ends_at + self.thresholds.final_after
+        return bool(self.report) or _any_between(self.heard, self.opens, until)
 
     def feed_proven(self) -> bool:
         """Whether the feed was alive during the scheduled time, so that silence can mean something.
 
         An event of that meeting, or of another meeting of the account, during it. What came before and after proves
-        nothing about the time between.
+        nothing about the time between; a complete report of the meeting proves more than a feed could.
         """
+        if self.report:
+            return True
         start, until = self.appointment.starts_at, self.until
         if self.was_blind():
             return False
@@ -153,6 +159,7 @@ def furnish(
         (Has.HOST_DROPPED if host_drops else 0)
         | (Has.INCIDENT if surroundings.incidents else 0)
         | (Has.GUESTS if guests else 0)
+        | (Has.REPORTED if timeline.report else 0)
     )
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
@@ -160,7 +167,7 @@ def furnish(
         attendances=attendances, guests=guests,
         held=held, held_for=length(held), held_minutes=minutes(length(held)),
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
-        heard=timeline.heard, evidence=timeline.evidence, surroundings=surroundings,
+        heard=timeline.heard, report=timeline.report, evidence=timeline.evidence, surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops, has=int(has),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event, EventKind
 from plugin.core.identity import phone_digits, plain_name
 from plugin.core.interval import Span
+from plugin.core.report import REPORTED
 
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
@@ -77,7 +78,7 @@ class Surroundings:
             insort(self.incidents, event, key=lambda e: (e.at, e.delivery))
         elif kind is EventKind.FEED_STOPPED:
             self._stops.append(event)
-        elif kind not in _OWN:
+        elif kind not in _OWN and kind not in REPORTED:
             self._heard.append(event.at.timestamp())
             self._in_order = False
             if kind in _ARRIVING:

@@ -18,6 +18,7 @@ from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import Match, Roll
 from plugin.core.interval import NO_TIME
 from plugin.core.policy import Thresholds
+from plugin.core.report import REPORTED, supplied
 from plugin.core.stay import stays
 
 _PRESENCE = frozenset(
@@ -42,6 +43,8 @@ class Instance(msgspec.Struct):
     ended_at: datetime | None = None
     first_sign: datetime | None = None
     last_sign: datetime | None = None
+    report: int | None = None
+    """The delivery that says that Zoom's report of it is here and complete."""
     all_left: bool = False
     """Everybody who joined is known to have left, so that the last leave is the end in fact."""
 
@@ -49,6 +52,11 @@ class Instance(msgspec.Struct):
     def over_at(self) -> datetime | None:
         """When it ended, if that is known: delivered, or shown by the last leave."""
         return self.ended_at or (self.last_sign if self.all_left else None)
+
+    def ran_between(self, opens: datetime, closes: datetime) -> bool:
+        """Whether it ran at any time between two moments, as far as it was heard."""
+        begins, ends = self.started_at or self.first_sign, self.ended_at or self.last_sign
+        return begins is not None and ends is not None and begins <= closes and ends >= opens
 
     def note(self, event: Event) -> None:
         """Take in what one event says about the instance as a whole."""
@@ -131,7 +139,13 @@ class Timeline(msgspec.Struct, frozen=True):
     evidence: tuple[Event, ...]
     deletions: tuple[Event, ...]
     heard: tuple[datetime, ...]
-    """When the meeting itself was heard, sorted."""
+    """When the meeting itself was heard, sorted; a report is no hearing."""
+
+    @property
+    def report(self) -> tuple[int, ...]:
+        """The deliveries that complete the reports of all instances; none when one of them lacks its report."""
+        numbers = [i.report for i in self.instances if i.report is not None]
+        return tuple(sorted(numbers)) if len(numbers) == len(self.instances) else ()
 
 
 def fold(appointment: Appointment, events: Iterable[Event], thresholds: Thresholds, now: datetime) -> Timeline:
@@ -142,6 +156,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     """
     opens, closes = appointment.starts_at - thresholds.early_window, appointment.ends_at
     room: dict[str, list[Event]] = {}
+    reports: dict[str, list[Event]] = {}
     evidence, deletions, heard = [], [], []
     for event in events:
         if event.received_at > now:
@@ -155,6 +170,10 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
                 room[event.instance] = [event]
             else:
                 of_instance.append(event)
+        elif event.kind in REPORTED:
+            if event.instance:
+                reports.setdefault(event.instance, []).append(event)
+                room.setdefault(event.instance, [])
         elif event.kind is EventKind.MEETING_DELETED:
             deletions.append(event)
         elif event.meeting_id == appointment.meeting_id:
@@ -162,11 +181,15 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     roll = Roll(appointment)
     instances, visits = [], []
     for uuid in sorted(room):
-        instance, of_instance = _instance(uuid, room[uuid], opens, closes)
-        if instance is None:
+        delivered, report = room[uuid], reports.get(uuid, ())
+        if not uuid:  # no instance was named: only the time can say to which appointment it belongs
+            delivered = [event for event in delivered if opens <= event.at <= closes]
+        of_instance = supplied(delivered, report) if report else delivered
+        instance = _instance(uuid, of_instance, report)
+        if instance is None or not instance.ran_between(opens, closes):
             continue
         instances.append(instance)
-        heard += [event.at for event in of_instance]
+        heard += [event.at for event in delivered]
         visits += _visits(instance, of_instance, roll)
     instances.sort(key=lambda i: (i.started_at or i.first_sign or opens, i.uuid))
     for earlier, later in pairwise(instances):
@@ -178,17 +201,15 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     return Timeline(tuple(instances), tuple(visits), tuple(evidence), tuple(deletions), tuple(heard))
 
 
-def _instance(uuid: str, events: list[Event], opens: datetime, closes: datetime) -> tuple[Instance | None, list[Event]]:
-    if not uuid:  # no instance was named: only the time can say to which appointment it belongs
-        events = [event for event in events if opens <= event.at <= closes]
+def _instance(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> Instance | None:
     instance = Instance(uuid)
     for event in events:
         instance.note(event)
-    if instance.first_sign is None:
-        return None, []
-    begins = instance.started_at or instance.first_sign
-    ends = instance.ended_at or instance.last_sign
-    return (instance, events) if begins <= closes and ends >= opens else (None, [])
+    for whole in [event for event in report if event.kind is EventKind.REPORT_COMPLETED]:
+        instance.note(whole)
+        instance.report = whole.delivery if instance.report is None else min(instance.report, whole.delivery)
+        instance.ended_at = instance.ended_at or whole.at
+    return None if instance.first_sign is None else instance
 
 
 def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:

@@ -11,11 +11,12 @@ from typing import Any, Protocol
 
 
 class WorkKind(StrEnum):
-    """What is to be done: judge an appointment, carry out an action, or watch the feed."""
+    """What is to be done: judge an appointment, carry out an action, watch the feed, or ask for a report."""
 
     JUDGE = "judge"
     ACT = "act"
     WATCH = "watch"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)

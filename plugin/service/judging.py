@@ -13,11 +13,13 @@ from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment, Outcome
 from plugin.core.deadline import next_look
 from plugin.core.decision import decide
+from plugin.core.event import EventKind
 from plugin.core.judgement import judge
 from plugin.core.override import overruled
+from plugin.core.report import REPORTED
 from plugin.core.result import as_result
 from plugin.ports.queue import Claim, WorkKind
-from plugin.service import correction, metrics, offering
+from plugin.service import correction, metrics, offering, reporting
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.rejoin import Rejoin
@@ -73,6 +75,8 @@ class Judge:
                 work.finish(tx, claim)
                 return
             trigger = write(tx, rejoin, found)
+            if trigger == "deadline":
+                reporting.ask_later(tx, rejoin, found.appointment, found.assessments, found.at)
             work.finish(tx, claim, next_look(found.appointment, found.assessments, rejoin.policy, found.at))
         metrics.judged_total.labels(trigger).inc()
         if trigger == "deadline":
@@ -100,7 +104,10 @@ class Judge:
 
 
 def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
-    """Write what changed and return what brought it about: `deadline`, `delivery`, `answer` or `staff`."""
+    """Write what changed and return what brought it about.
+
+    `deadline`, `delivery`, `report`, `answer` or `staff`.
+    """
     standing = verdicts.current(tx, found.appointment.appointment_id)
     trigger, source = _trigger(found, standing)
     effects = _follow(tx, rejoin, found)
@@ -199,9 +206,12 @@ def _trigger(found: Judgement, standing: dict[str, Row]) -> tuple[str, dict]:
             return "staff", {"login": row.undone_by or row.set_by, "undone": row.undone_at is not None}
     if not fresh:
         return "deadline", {}
-    answers = sorted({row.event for row in fresh if (row.event or "").startswith("rejoin.")})
+    told = [row for row in fresh if (row.event or "").startswith("rejoin.")]
+    answers = sorted({row.event for row in told if row.kind not in REPORTED})
     if answers:
         return "answer", {"events": answers}
+    if any(row.kind == EventKind.REPORT_COMPLETED for row in fresh):
+        return "report", {}
     late = max((row.received_at - row.at for row in fresh if row.at), default=timedelta())
     events = sorted({row.event for row in fresh if row.event})[:MOST_EVENTS_TOLD]
     return "delivery", {"events": events, "late_minutes": max(0, round(late.total_seconds() / 60))}

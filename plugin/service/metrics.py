@@ -22,6 +22,7 @@ verdict_delay = Histogram(
     registry=REGISTRY,
 )
 acted_total = Counter("rejoin_actions_tried", "Tries to act", ["kind", "result"], registry=REGISTRY)
+reports_total = Counter("rejoin_reports", "Reports of meetings asked for", ["result"], registry=REGISTRY)
 work_failed_total = Counter("rejoin_work_failed", "Work that raised an error", ["kind"], registry=REGISTRY)
 
 

@@ -12,6 +12,7 @@ from plugin.ports.helpdesk import Helpdesk
 from plugin.ports.mail import Mailer
 from plugin.ports.meeting import MeetingProvider
 from plugin.ports.queue import WorkQueue
+from plugin.ports.report import MeetingReports
 from plugin.storage.database import Database
 
 
@@ -28,3 +29,4 @@ class Rejoin:
     mailer: Mailer
     meetings: MeetingProvider
     delivery_log: DeliveryLog | None = None
+    reports: MeetingReports | None = None

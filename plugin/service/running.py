@@ -13,6 +13,7 @@ from plugin.service.acting import Actor, Performer
 from plugin.service.judging import Judge
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
+from plugin.service.reporting import Reporter
 from plugin.service.watching import Watch
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ class Work:
             WorkKind.JUDGE: Judge(rejoin).perform,
             WorkKind.ACT: Actor(rejoin, performers).perform,
             WorkKind.WATCH: self._watch.perform,
+            WorkKind.REPORT: Reporter(rejoin).perform,
         }
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

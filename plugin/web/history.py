@@ -66,6 +66,8 @@ def because(trigger: str, source: dict) -> str:
     if trigger == "delivery":
         late = source.get("late_minutes", 0)
         return f"a delivery came {late} min late" if late >= LATE_MINUTES else "something new was delivered"
+    if trigger == "report":
+        return "Zoom's own report of the meeting was read"
     return "a deadline passed"
 
 

@@ -283,6 +283,21 @@ class Story:
         payload = {"started_at": zulu(self.at(begin)), "ended_at": zulu(self.at(end))}
         return self._send(_own_body("rejoin.platform_incident", self.at(begin), payload), begin, **arrival)
 
+    def zoom_reports(self, at: Moment, *rows: tuple[Person, Moment, Moment], whole: bool = True) -> None:
+        """Zoom's own report of the running instance: who was there from when to when (under the connection that
+        they have, if one was delivered), and the word that it is complete."""
+        for who, begin, end in rows:
+            door = self._doors.get((who.code, "", "")) or self.meeting.door(who.shown)
+            body = self.meeting.person("", self.at(begin), door, "join_time")
+            body["payload"]["object"]["participant"] |= {"participant_uuid": "", "leave_time": zulu(self.at(end))}
+            self._report("rejoin.presence_reported", body, at)
+        if whole:
+            over = self.meeting.body("", self.at(self.ends_at), end_time=zulu(self.ends_at))
+            self._report("rejoin.report_completed", over, at)
+
+    def _report(self, event: str, body: dict, at: Moment) -> None:
+        self._send({"event": event, "payload": body["payload"]}, at, after=0)
+
     def is_deauthorized(self, at: Moment) -> Delivery:
         """app_deauthorized: nothing of the account is heard any more."""
         return self._send(self.meeting.deauthorized(self.at(at)), at)

@@ -83,6 +83,12 @@ def inferred_end(case: Case) -> Answer:
     )
 
 
+@rule("reported", Has.REPORTED, "There is no complete report of Zoom's about this meeting.")
+def reported(case: Case) -> Answer:
+    """Zoom's own report of the meeting is complete: nobody can have been in it unseen."""
+    return Answer(True, "Zoom's own report of who was in the meeting is complete.", case.room.report)
+
+
 def _long_enough(case: Case, guest: Attendance) -> bool:
     start, end = case.room.appointment.starts_at, case.room.until
     return length(clip(union((*guest.present, *guest.waiting)), start, end)) >= case.room.thresholds.guest_presence
