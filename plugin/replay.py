@@ -25,20 +25,33 @@ def replay(
     `recording` must have been read for these appointments. Yields the contract's results, ordered by appointment and
     participant.
     """
-    appointments = sorted(appointments, key=lambda a: a.appointment_id)
-    now = at or everything_final(appointments, recording, policy)
+    return Replay(appointments, recording, policy, at).results()
 
-    def assess(appointment: Appointment) -> tuple[Assessment, ...]:
-        return judge(appointment, recording.of(appointment), recording.surroundings, policy, now)
 
-    ladder = _Ladder(appointments, assess)
-    for appointment in appointments:
-        assessments = assess(appointment)
-        missing = ladder.note(appointment, assessments)
-        earlier = {code: ladder.earlier(code, appointment) for code in missing}
-        actions = decide(appointment, assessments, policy, now, earlier)
-        for assessment in sorted(assessments, key=lambda a: a.participant_id):
-            yield result_of(assessment, actions)
+class Replay:
+    """A replay that can be asked for a part of its results, so that several processes may share the work."""
+
+    def __init__(
+        self, appointments: Iterable[Appointment], recording: Recording, policy: Policy, at: datetime | None = None
+    ):
+        self.appointments = sorted(appointments, key=lambda a: a.appointment_id)
+        self._recording, self._policy = recording, policy
+        self._now = at or everything_final(self.appointments, recording, policy)
+        self._ladder = _Ladder(self.appointments, self._assess)
+
+    def results(self, part: slice = slice(None)) -> Iterator[Result]:
+        """The results of a part of the appointments; parts one after the other give what the whole gives."""
+        for appointment in self.appointments[part]:
+            assessments = self._assess(appointment)
+            missing = self._ladder.note(appointment, assessments)
+            earlier = {code: self._ladder.earlier(code, appointment) for code in missing}
+            actions = decide(appointment, assessments, self._policy, self._now, earlier)
+            for assessment in sorted(assessments, key=lambda a: a.participant_id):
+                yield result_of(assessment, actions)
+
+    def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
+        recording = self._recording
+        return judge(appointment, recording.of(appointment), recording.surroundings, self._policy, self._now)
 
 
 def compare(

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-import msgspec
 
+from plugin.cli.part import in_parts
 from plugin.cli.recorded import moment, policy_of, read
 from plugin.core.result import plain
-from plugin.replay import compare, replay
+from plugin.replay import Replay, compare
 
 
 @click.command("replay")
@@ -49,14 +49,13 @@ def replay_command(
 
         tell(compare(appointments, recording, old, policy, at), old, policy, form)
         return
-    results = replay(appointments, recording, policy, at)
+    whole = Replay(appointments, recording, policy, at)
     if form == "json":
-        encode = msgspec.json.Encoder().encode
-        for result in results:
-            sys.stdout.buffer.write(encode(result) + b"\n")
+        for lines in in_parts(whole):
+            sys.stdout.buffer.write(lines)
         sys.stdout.buffer.flush()
     else:
-        _table(map(plain, results))
+        _table(map(plain, whole.results()))
 
 
 def _table(results: Iterable[dict]) -> None:
