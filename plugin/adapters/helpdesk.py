@@ -6,7 +6,7 @@ from plugin.ports.clock import Clock
 from plugin.ports.helpdesk import TicketDraft
 from plugin.ports.outcome import Temporary
 from plugin.storage import ticket
-from plugin.storage.database import Database
+from plugin.storage.database import Database, Transaction
 
 OURSELVES = "rejoin"
 """The author of notes that nobody wrote."""
@@ -36,6 +36,26 @@ class BuiltInHelpdesk:
     def add_note(self, reference: str, text: str) -> None:
         """Add a note to the ticket with this number; the same one is not said twice in a row."""
         with self._db.begin() as tx:
-            ours = [note.text for note in ticket.notes(tx, int(reference)) if note.author == OURSELVES]
-            if ours[-1:] != [text]:
-                ticket.add_note(tx, int(reference), self._clock.now(), OURSELVES, text)
+            self._say(tx, int(reference), text)
+
+    def close(self, reference: str, text: str) -> None:
+        """Resolve the ticket with this number; whoever took it keeps it."""
+        self._turn(int(reference), text, (ticket.OPEN, ticket.TAKEN), state=ticket.RESOLVED, resolution=text)
+
+    def reopen(self, reference: str, text: str) -> None:
+        """Open the ticket with this number again, for anybody to take."""
+        self._turn(int(reference), text, (ticket.RESOLVED,), state=ticket.OPEN, resolution=None, assignee=None)
+
+    def _turn(self, number: int, text: str, from_states: tuple[str, ...], **values: object) -> None:
+        with self._db.begin() as tx:
+            row = ticket.load(tx, number)
+            if row is None:
+                return
+            if row.state in from_states and not ticket.change(tx, number, row.version, self._clock.now(), **values):
+                raise Temporary("the ticket was being changed by somebody else")
+            self._say(tx, number, text)
+
+    def _say(self, tx: Transaction, number: int, text: str) -> None:
+        ours = [note.text for note in ticket.notes(tx, number) if note.author == OURSELVES]
+        if ours[-1:] != [text]:
+            ticket.add_note(tx, number, self._clock.now(), OURSELVES, text)

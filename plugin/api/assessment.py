@@ -45,7 +45,7 @@ class ActionTold(BaseModel):
     because: str
     incident: bool = False
     participants: list[str] = Field([], description="Whom an incident stands for")
-    purpose: str | None = Field(None, description="Which message it is: `nudge` or `missed`")
+    purpose: str | None = Field(None, description="Which message it is: `nudge`, `rejoin` or `missed`")
 
 
 class AssessmentTold(BaseModel):

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 
     NUDGE = "nudge"
     MISSED = "missed"
+    REJOIN = "rejoin"
 
 
 class Action(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment
+from plugin.core.live import returned_at
 from plugin.core.policy import Policy
 
 
@@ -36,6 +37,10 @@ def next_look(
         # A drop becomes a ticket once it has lasted; whoever is still there dropped nowhere.
         if assessment.left_at and now < appointment.ends_at:
             moments += [at for at in (assessment.left_at + numbers.drop_grace,) if at > now]
+        # … and whoever is back stays back, before the ticket goes.
+        returned = returned_at(assessment, numbers.drop_grace)
+        if returned and now < appointment.ends_at:
+            moments += [at for at in (returned + numbers.drop_grace,) if at > now]
     if assessments and not all(a.final for a in assessments) and not moments:
         ends = [s.to_at for a in assessments for s in a.stretches]
         last = max([appointment.ends_at, *ends]) + numbers.final_after

@@ -8,6 +8,7 @@ from datetime import datetime
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome
+from plugin.core.live import is_cut_off, is_there
 from plugin.core.policy import Policy, Thresholds
 
 _NOT_RECEIVED = (Outcome.MISSED, Outcome.NOT_HELD, Outcome.EXCUSED)
@@ -30,8 +31,10 @@ def decide(
     thresholds = policy.of(appointment.kind)
     running = now < appointment.ends_at
     actions: list[Action] = []
-    away = [a for a in assessments if not (running and _is_there(a, now - thresholds.drop_grace))]
-    actions += _tickets(appointment, assessments, away)
+    cut_off = [a for a in assessments if running and is_cut_off(a, now, thresholds.drop_grace)]
+    away = [a for a in assessments if a in cut_off or not (running and is_there(a, now - thresholds.drop_grace))]
+    actions += _tickets(appointment, assessments, away, cut_off)
+    actions += [_rejoin(a) for a in cut_off if a.role is Role.CLIENT]
     for assessment in away:
         actions += _for_one(
             appointment, assessment, thresholds, now, (earlier_no_shows or {}).get(assessment.participant_id, 0)
@@ -39,14 +42,19 @@ def decide(
     return tuple(actions)
 
 
-def _is_there(assessment: Assessment, since: datetime) -> bool:
-    """Whether somebody was in the session or waiting within the grace: they may be just coming back."""
-    return any(s.to_at > since for s in assessment.stretches)
+def _rejoin(assessment: Assessment) -> Action:
+    """The way back in for somebody who was cut off a moment ago."""
+    why = "They were cut off and are not back for good."
+    return Action(
+        ActionKind.MESSAGE, assessment.appointment_id, assessment.participant_id, False, why, purpose=Purpose.REJOIN
+    )
 
 
-def _tickets(appointment: Appointment, assessments: tuple[Assessment, ...], away: list[Assessment]) -> list[Action]:
+def _tickets(
+    appointment: Appointment, assessments: tuple[Assessment, ...], away: list[Assessment], cut_off: list[Assessment]
+) -> list[Action]:
     """One incident for three or more, whoever of them is back by now; else a ticket for each who is away."""
-    troubled = [a for a in assessments if _needs_support(a)]
+    troubled = [a for a in assessments if _needs_support(a) or a in cut_off]
     together = [a for a in assessments if Flag.GROUP_DROP in a.flags]
     # Who dropped out with others belongs to the incident, also after coming back in time to have attended.
     hit = [a for a in assessments if a in troubled or a in together] if len(together) >= 3 else troubled

@@ -30,5 +30,13 @@ class Helpdesk(Protocol):
         ...
 
     def add_note(self, reference: str, text: str) -> None:
-        """Add a note to a ticket that is open there."""
+        """Add a note to a ticket, whatever its state; the same one twice in a row is said once."""
+        ...
+
+    def close(self, reference: str, text: str) -> None:
+        """Close a ticket, saying why; one that is closed already only gets the note."""
+        ...
+
+    def reopen(self, reference: str, text: str) -> None:
+        """Open a closed ticket again, saying why; one that is open already only gets the note."""
         ...

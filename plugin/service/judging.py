@@ -142,6 +142,7 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list
     Returns for each person what was withdrawn, and what had been done before its reason went.
     """
     effects: dict[str, list[dict]] = {}
+    running = found.at < found.appointment.ends_at
     known = {row.key: row for row in outbox.of_appointment(tx, found.appointment.appointment_id) if row.kind in FOLLOW}
     for action in found.actions:
         row = known.pop(action.key, None)
@@ -155,7 +156,6 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list
             outbox.move(tx, row.id, (row.state,), state, found.at, note=None, **told)
             _begin(tx, rejoin, outbox.load(tx, row.id), found.at)
         elif row.state == outbox.DONE:
-            running = found.at < found.appointment.ends_at
             correction.reason_came_back(tx, rejoin, row, running, found.at)
         elif row.state in (outbox.HELD, outbox.QUEUED) and any(getattr(row, name) != told[name] for name in told):
             outbox.move(tx, row.id, (row.state,), row.state, found.at, **told)
@@ -166,7 +166,7 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list
             offering.withdraw(tx, rejoin, row, found.at)
             became = outbox.WITHDRAWN
         else:
-            correction.reason_went(tx, rejoin, row, found.actions, found.assessments, found.at)
+            correction.reason_went(tx, rejoin, row, found.actions, found.assessments, running, found.at)
             became = row.state
         if row.state != outbox.WITHDRAWN:
             for code in row.participants or (row.participant_id,):

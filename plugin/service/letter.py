@@ -15,6 +15,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 SUBJECTS = {
     "nudge": "Your appointment has started",
     "missed": "About your appointment",
+    "rejoin": "Your appointment is still on",
     "offer": "Another time for your appointment",
     "makeup": "Something for you to look at",
     "invitation": "Your new appointment",
@@ -27,6 +28,15 @@ def nudge(starts_at: datetime, zone: str, link: str) -> str:
         f"Hello,\n\nyour appointment began at {clock_time(starts_at, zone)}. "
         "You are welcome to join now; coming late is fine.\n\n"
         f"If you cannot connect, tell us here with one tap:\n{link}\n"
+    )
+
+
+def rejoin(starts_at: datetime, zone: str, link: str) -> str:
+    """After a drop, while the session still runs: the way back in."""
+    return (
+        f"Hello,\n\nit looks as if your connection to the appointment of {clock_time(starts_at, zone)} was cut off. "
+        "It still goes on, and you are welcome back.\n\n"
+        f"Come back, or tell us that you cannot connect, here:\n{link}\n"
     )
 
 

@@ -12,25 +12,28 @@ from plugin.service import grants, letter
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 
+WRITES = {Purpose.NUDGE: letter.nudge, Purpose.REJOIN: letter.rejoin, Purpose.MISSED: letter.missed}
+WHILE_IT_RUNS = (Purpose.NUDGE, Purpose.REJOIN)
+
 
 def send_message(rejoin: Rejoin, action: Row) -> str | None:
     """Carry out a message action: one letter under the action's key, with one link to the client's page.
 
-    A nudge that comes too late (a mail server was down) is not sent any more: the session is over.
+    What calls into a session is not sent when it comes too late (a mail server was down): the session is over.
     """
     now = rejoin.clock.now()
     with rejoin.db.begin() as tx:
         appointment = appointments.load(tx, action.appointment_id)
         if appointment is None:
             return None
-        if action.purpose == Purpose.NUDGE and now >= appointment.ends_at:
+        if action.purpose in WHILE_IT_RUNS and now >= appointment.ends_at:
             return "too-late"
         person = recipient(appointment, action.participant_id)
         expires_at = now + rejoin.policy.offer_expires
         codes = (action.appointment_id, action.participant_id)
         token = grants.issue(tx, rejoin, grants.ANSWER, action.key, *codes, expires_at, now)
-    write = letter.nudge if action.purpose == Purpose.NUDGE else letter.missed
-    body = write(appointment.starts_at, zone_of(rejoin, appointment, person), grants.link(rejoin, token))
+    zone = zone_of(rejoin, appointment, person)
+    body = WRITES[Purpose(action.purpose)](appointment.starts_at, zone, grants.link(rejoin, token))
     return send(rejoin, action, person, letter.SUBJECTS[action.purpose], body)
 
 

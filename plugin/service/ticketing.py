@@ -23,6 +23,7 @@ from plugin.storage import ticket as tickets
 from plugin.storage.database import Transaction
 
 NOTE = "ticket-note"
+CLOSE, REOPEN = "close", "reopen"
 # What each technical rule suggests to do first; a rule that is not here never reaches a ticket.
 FIRST_STEPS = {
     "platform-incident": "Check the status page of the video platform; nothing on the person's side needs mending.",
@@ -66,24 +67,26 @@ def draft(rejoin: Rejoin, action: Row, appointment: Appointment, results: dict[s
     return TicketDraft(action.key, action.appointment_id, codes, action.incident, summary, tuple(seen), step)
 
 
-def annotate(tx: Transaction, rejoin: Rejoin, action: Row, text: str, now: datetime) -> None:
-    """Have a note written on the ticket that an action opened, such as that its verdict was withdrawn."""
+def annotate(tx: Transaction, rejoin: Rejoin, action: Row, text: str, now: datetime, then: str = "") -> None:
+    """Have a note written on the ticket that an action opened; `then` may be CLOSE or REOPEN."""
     queued = outbox.add_row(
         tx, key=f"{NOTE}/{action.key}/{now.isoformat()}", kind=NOTE, appointment_id=action.appointment_id,
         participant_id=action.participant_id, because=text, state=outbox.QUEUED, now=now,
-        details={"ticket": action.key},
+        details={"ticket": action.key, "then": then},
     )  # fmt: skip
     if queued is not None:
         rejoin.queue.request(tx, WorkKind.ACT, str(queued.id), now)
 
 
 def write_note(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out a note: on the ticket at the help desk, if one was opened there."""
+    """Carry out a note: on the ticket at the help desk, if one was opened there; it may close or reopen it."""
     with rejoin.db.read() as tx:
         opened = outbox.by_key(tx, action.details["ticket"])
     if opened is None or not opened.remote_ref:
         return None
-    rejoin.helpdesk.add_note(opened.remote_ref, action.because)
+    desk = rejoin.helpdesk
+    say = {CLOSE: desk.close, REOPEN: desk.reopen}.get(action.details.get("then", ""), desk.add_note)
+    say(opened.remote_ref, action.because)
     return opened.remote_ref
 
 

@@ -105,7 +105,7 @@ def rule_in_words(name: str) -> str:
 
 def action_in_words(kind: str, purpose: str | None = None) -> str:
     """An action's name for people."""
-    return {"nudge": "Nudge: still running", "missed": "Message after the session"}.get(
+    return {"nudge": "Nudge: still running", "rejoin": "Way back in", "missed": "Message after the session"}.get(
         purpose or "", ACTIONS.get(kind, kind)
     )
 

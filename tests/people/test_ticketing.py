@@ -93,6 +93,52 @@ class TestContent:
         assert ticketing.open_ticket(cut_off.rejoin, action) is None
 
 
+class TestWhileTheSessionRuns:
+    """A drop is helped at once, and only when it lasts."""
+
+    @pytest.mark.parametrize(("seconds", "tickets"), [(89, 0), (90, 1), (91, 1)])
+    def test_drop_that_lasts_as_long_as_the_grace_opens_a_ticket(self, house, seconds, tickets):
+        house.receive(joined(DORA, NINE))
+        house.receive(joined(ALICE, NINE))
+        house.clock.set(NINE + 40 * MINUTE)
+        house.receive(drop(ALICE, NINE + 40 * MINUTE))
+        house.go_to(NINE + 40 * MINUTE + timedelta(seconds=seconds))
+        house.act()
+        assert house.verdict()["outcome"] == "attended", "so far they lost little, and yet they are alone now"
+        assert len(house.tickets()) == tickets
+        assert len(house.letters("still on")) == tickets
+
+    def test_who_came_back_within_the_grace_gets_neither_ticket_nor_letter(self, house):
+        house.receive(joined(DORA, NINE))
+        house.receive(joined(ALICE, NINE))
+        house.receive(drop(ALICE, NINE + 10 * MINUTE))
+        house.receive(joined(ALICE, NINE + 11 * MINUTE, "second"))
+        house.go_to(NINE + 20 * MINUTE)
+        house.act()
+        assert (house.tickets(), house.letters("still on")) == ([], [])
+
+    def test_letter_shows_the_way_back_and_says_nothing_about_the_session(self, cut_off):
+        (letter,) = cut_off.letters("still on")
+        assert "https://rejoin.invalid/a/" in letter.body
+        assert not [secret for secret in SECRETS if secret in letter.body + letter.subject]
+
+    def test_clinician_who_is_cut_off_gets_a_ticket_too(self, house):
+        house.receive(joined(DORA, NINE))
+        house.receive(joined(ALICE, NINE))
+        house.receive(drop(DORA, NINE + 10 * MINUTE))
+        house.go_to(NINE + 13 * MINUTE)
+        house.act()
+        assert "S-DORA" in {code for row in house.tickets() for code in row.participants}
+
+    def test_two_short_letters_of_one_session_are_one(self, cut_off):
+        cut_off.receive(joined(ALICE, NINE + 16 * MINUTE, "second"))
+        cut_off.go_to(NINE + 20 * MINUTE)
+        cut_off.receive(drop(ALICE, NINE + 20 * MINUTE, "second"))
+        cut_off.go_to(NINE + 25 * MINUTE)
+        cut_off.act()
+        assert len(cut_off.letters("still on")) == 1
+
+
 class TestHelpdesk:
     """The built-in help desk keeps what the port promises."""
 
@@ -193,16 +239,30 @@ class TestWork:
 class TestCorrection:
     """A verdict that changes after its ticket was opened."""
 
-    def test_ticket_learns_that_they_are_back_and_that_they_were_cut_off_again(self, cut_off):
+    def test_ticket_closes_itself_when_they_are_back_for_good_and_opens_when_they_are_cut_off_again(self, cut_off):
         cut_off.receive(joined(ALICE, NINE + 16 * MINUTE, "second"))
         cut_off.go_to(NINE + 17 * MINUTE)
         cut_off.act()
-        assert cut_off.notes() == ["They are back in the session."]
+        assert (cut_off.tickets()[0].state, cut_off.notes()) == ("open", []), "back, but not yet for good"
+        cut_off.go_to(NINE + 17.5 * MINUTE)
+        cut_off.act()
+        assert (cut_off.tickets()[0].state, cut_off.notes()) == ("resolved", ["They are back in the session."])
         cut_off.receive(drop(ALICE, NINE + 20 * MINUTE, "second"))
         cut_off.go_to(NINE + 25 * MINUTE)
         cut_off.act()
         assert cut_off.notes() == ["They are back in the session.", "They were cut off again."]
-        assert len(cut_off.tickets()) == 1
+        assert [row.state for row in cut_off.tickets()] == ["open"]
+
+    def test_ticket_opens_again_when_the_trouble_cost_them_much_in_the_end(self, cut_off):
+        cut_off.receive(joined(ALICE, NINE + 40 * MINUTE, "second"))
+        for body in (left(ALICE, TEN, "second"), left(DORA, TEN), ended(TEN)):
+            cut_off.receive(body)
+        cut_off.go_to(NINE + 42 * MINUTE)
+        cut_off.act()
+        cut_off.go_to(NINE + timedelta(hours=4))
+        cut_off.act()
+        assert cut_off.verdict()["outcome"] == "partial"
+        assert cut_off.tickets()[0].state == "open"
 
     def test_ticket_of_somebody_who_came_back_is_left_in_peace_after_the_end(self, cut_off):
         cut_off.receive(joined(ALICE, NINE + 16 * MINUTE, "second"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugin.core.appointment import Role
 from plugin.core.assessment import Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
@@ -58,7 +59,9 @@ def dropped(case: Case) -> Answer:
         return Answer(False, "They did not drop out for good.")
     if not case.room.over and case.room.horizon.now - gone.at < case.room.thresholds.drop_grace:
         return Answer(False, f"They dropped out at {case.at(gone.at)}; it is too early to say whether for good.")
-    if not case.gap_at(gone.at):
+    # A clinician takes the held time along: what was left then is what was scheduled.
+    of_a_clinician = case.person.role is Role.CLINICIAN and gone.at < case.room.appointment.ends_at
+    if not case.gap_at(gone.at) and not of_a_clinician:
         return Answer(False, "Nothing of the session was left when they dropped out.")
     return Answer(True, f"They dropped out at {case.at(gone.at)} and did not come back.", gone.events)
 
