@@ -100,7 +100,7 @@ def _measure(url: str, clinic: Clinic) -> list[float]:
 
 
 class _Measured(Work):
-    """The engine as the service runs it; acting is left out, and each verdict's lateness is written down."""
+    """The engine as the service runs it; all but judging is left out, and each verdict's lateness is written down."""
 
     def __init__(self, rejoin):
         super().__init__(rejoin, {})
@@ -108,7 +108,7 @@ class _Measured(Work):
         self._lock = threading.Lock()
 
     def perform(self, claim: Claim) -> None:
-        if claim.kind is WorkKind.ACT:
+        if claim.kind is not WorkKind.JUDGE:
             return
         super().perform(claim)
         late = (self.rejoin.clock.now() - claim.due_at).total_seconds()
