@@ -46,6 +46,14 @@ class Wish:
     client_zone: str
     waking_from: int
     waking_until: int
+    days: frozenset[int] = frozenset()
+    """Weekdays (0 is Monday) that the client asked for, in their own zone; none: any."""
+    parts: frozenset[str] = frozenset()
+    """Parts of the day that the client asked for: see PARTS; none: any."""
+
+
+PARTS = {"morning": (0, 12), "afternoon": (12, 17), "evening": (17, 24)}
+"""Parts of a day, from hour until hour of the client's clock."""
 
 
 def free_slots(hours: Iterable[BookableHours], busy: Iterable[Span], wish: Wish) -> tuple[Slot, ...]:
@@ -116,6 +124,10 @@ def _awake(starts_at: datetime, ends_at: datetime, wish: Wish) -> bool:
 
 def _reason(starts_at: datetime, wish: Wish) -> tuple[int, str]:
     zone = ZoneInfo(wish.client_zone)
+    if wish.days or wish.parts:
+        if _asked_for(starts_at.astimezone(zone), wish):
+            return 0, "On a day and at a time of day that the client asked for."
+        return 4, "The clinician is free; the client asked for other times."
     here, usual = starts_at.astimezone(zone), wish.usual_at.astimezone(zone)
     if here.time() == usual.time() and here.weekday() == usual.weekday():
         return 0, "The usual weekday and time of the client."
@@ -124,6 +136,12 @@ def _reason(starts_at: datetime, wish: Wish) -> tuple[int, str]:
     if abs(_minutes(here) - _minutes(usual)) <= 60:
         return 2, "Within an hour of the client's usual time."
     return 3, "The clinician is free, and it is within the client's day."
+
+
+def _asked_for(here: datetime, wish: Wish) -> bool:
+    parts = [PARTS[part] for part in wish.parts if part in PARTS]
+    on_a_day = not wish.days or here.weekday() in wish.days
+    return on_a_day and (not parts or any(begin <= here.hour < end for begin, end in parts))
 
 
 def _minutes(at: datetime) -> int:

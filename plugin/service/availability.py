@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from plugin.core.appointment import Appointment, Role, Status
@@ -21,9 +21,14 @@ def clinician_of(appointment: Appointment) -> str:
     return next((p.participant_id for p in appointment.participants if p.role is Role.CLINICIAN), "")
 
 
-def wish_of(rejoin: Rejoin, appointment: Appointment, participant_id: str, now: datetime) -> Wish:
-    """What another time must fit for this client: as long as the old one, within the policy's window and day."""
-    policy = rejoin.policy
+def wish_of(
+    rejoin: Rejoin, appointment: Appointment, participant_id: str, now: datetime, asked: Mapping | None = None
+) -> Wish:
+    """What another time must fit for this client: as long as the old one, within the policy's window and day.
+
+    `asked` holds the days and parts of the day that the client asked for, if they did.
+    """
+    policy, asked = rejoin.policy, asked or {}
     return Wish(
         length=appointment.ends_at - appointment.starts_at,
         earliest=now + policy.offer_lead,
@@ -32,6 +37,8 @@ def wish_of(rejoin: Rejoin, appointment: Appointment, participant_id: str, now: 
         client_zone=zone_of(rejoin, appointment, appointment.participant(participant_id)),
         waking_from=policy.waking_from_hour,
         waking_until=policy.waking_until_hour,
+        days=frozenset(asked.get("days", ())),
+        parts=frozenset(asked.get("parts", ())),
     )
 
 

@@ -13,6 +13,7 @@ from plugin.storage import grant as grants
 from plugin.storage.database import Transaction
 
 ANSWER = "answer"
+JOIN = "join"
 _ALGORITHM = "HS256"
 
 
@@ -54,6 +55,11 @@ def issue(
 def link(rejoin: Rejoin, token: str) -> str:
     """The address of the client's page behind a token."""
     return f"{rejoin.settings.public_url.rstrip('/')}/a/{token}"
+
+
+def join_link(rejoin: Rejoin, token: str) -> str:
+    """The address of our own way into the meeting behind a token."""
+    return f"{rejoin.settings.public_url.rstrip('/')}/j/{token}"
 
 
 def open_grant(tx: Transaction, rejoin: Rejoin, token: str, purpose: str, now: datetime) -> Grant:

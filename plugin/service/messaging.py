@@ -37,10 +37,12 @@ def send_message(rejoin: Rejoin, action: Row) -> str | None:
     return send(rejoin, action, person, letter.SUBJECTS[action.purpose], body)
 
 
-def send(rejoin: Rejoin, action: Row, person: Participant, subject: str, body: str, invitation: str = "") -> str:
-    """Hand one letter to the mailer under the action's key."""
+def send(
+    rejoin: Rejoin, action: Row, person: Participant, subject: str, body: str, invitation: str = "", key: str = ""
+) -> str:
+    """Hand one letter to the mailer under the action's key, or a `key` that says more."""
     return rejoin.mailer.send(
-        Letter(action.key, action.appointment_id, action.participant_id, person.email, subject, body, invitation)
+        Letter(key or action.key, action.appointment_id, action.participant_id, person.email, subject, body, invitation)
     )
 
 

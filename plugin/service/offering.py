@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Row
 
-from plugin.core.slot import Slot, best_slots
+from plugin.core.slot import PARTS, Slot, best_slots
 from plugin.ports.queue import WorkKind
 from plugin.service import grants, letter
 from plugin.service.availability import busy, clinician_of, free, wish_of
@@ -50,7 +50,7 @@ def free_times(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tu
     appointment = appointments.load(tx, offer.appointment_id)
     if appointment is None or not offer.clinician_id:
         return ()
-    wish = wish_of(rejoin, appointment, offer.participant_id, now)
+    wish = wish_of(rejoin, appointment, offer.participant_id, now, offer.wish)
     return free(tx, wish, offer.clinician_id, offer.participant_id)
 
 
@@ -141,7 +141,7 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
         )  # fmt: skip
     zone = zone_of(rejoin, appointment, person)
     body = letter.offer(sorted(slot.starts_at for slot in offers.slots_of(offer)), zone, grants.link(rejoin, token))
-    reference = send(rejoin, action, person, letter.SUBJECTS["offer"], body)
+    reference = send(rejoin, action, person, letter.SUBJECTS["offer"], body, key=f"{action.key}/{offer.version}")
     with rejoin.db.begin() as tx:
         offers.change(tx, offer.id, offer.version, rejoin.clock.now(), state=offers.SENT, expires_at=expires_at)
     return reference
@@ -200,6 +200,29 @@ def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None
     audit.record(tx, now, "client", "refused-offer", f"offer/{offer.id}")
 
 
+def ask_for(
+    tx: Transaction, rejoin: Rejoin, grant: Grant, days: Iterable[int], parts: Iterable[str], now: datetime
+) -> None:
+    """The client asks for other days or times of day: new times are proposed to a coordinator, the link is used up.
+
+    Raises Conflict or Refused.
+    """
+    offer = _open_to_client(tx, grant)
+    asked = {"days": sorted({d for d in days if 0 <= d <= 6}), "parts": [p for p in PARTS if p in set(parts)]}
+    appointment = appointments.load(tx, offer.appointment_id)
+    action = outbox.by_key(tx, offer.action_key)
+    if not (asked["days"] or asked["parts"]):
+        raise Refused("Please choose a day or a time of day.")
+    if appointment is None or action is None:
+        raise Refused("There is no such appointment any more.")
+    wish = wish_of(rejoin, appointment, offer.participant_id, now, asked)
+    slots = best_slots(free(tx, wish, offer.clinician_id, offer.participant_id), wish, rejoin.policy.offer_slots)
+    _change(tx, offer, offer.version, now, state=offers.PROPOSED, slots=offers.written(slots), wish=asked)
+    outbox.move(tx, action.id, (outbox.DONE,), outbox.HELD, now)
+    _use(tx, grant, now)
+    audit.record(tx, now, "client", "asked-for-other-times", f"offer/{offer.id}", asked)
+
+
 def _proposed(tx: Transaction, offer_id: int) -> Row:
     offer = offers.load(tx, offer_id)
     if offer is None:
@@ -240,6 +263,6 @@ def _use(tx: Transaction, grant: Grant, now: datetime) -> None:
 
 
 __all__ = [
-    "Conflict", "Refused", "approve", "approve_makeup", "change_slots", "decline", "decline_action", "free_times",
-    "pick", "propose", "refuse", "send_makeup", "send_offer", "withdraw",
+    "Conflict", "Refused", "approve", "approve_makeup", "ask_for", "change_slots", "decline", "decline_action",
+    "free_times", "pick", "propose", "refuse", "send_makeup", "send_offer", "withdraw",
 ]  # fmt: skip

@@ -5,11 +5,13 @@ A ticket is built here and only here, from an allow-list: codes, times, what the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from plugin.core import trouble
 from plugin.core.appointment import Appointment
 from plugin.ports.helpdesk import TicketDraft
 from plugin.ports.queue import WorkKind
@@ -18,7 +20,7 @@ from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
-from plugin.storage import audit
+from plugin.storage import audit, delivery
 from plugin.storage import ticket as tickets
 from plugin.storage.database import Transaction
 
@@ -44,17 +46,21 @@ def open_ticket(rejoin: Rejoin, action: Row) -> str | None:
     with rejoin.db.read() as tx:
         appointment = appointments.load(tx, action.appointment_id)
         results = {code: row.result for code, row in verdicts.current(tx, action.appointment_id).items()}
+        told = delivery.told(tx, action.appointment_id, "rejoin.trouble_reported")
     if appointment is None:
         return None
-    return rejoin.helpdesk.open_ticket(draft(rejoin, action, appointment, results))
+    return rejoin.helpdesk.open_ticket(draft(rejoin, action, appointment, results, told))
 
 
-def draft(rejoin: Rejoin, action: Row, appointment: Appointment, results: dict[str, dict]) -> TicketDraft:
-    """What the ticket says."""
+def draft(
+    rejoin: Rejoin, action: Row, appointment: Appointment, results: dict[str, dict], told: Sequence[dict] = ()
+) -> TicketDraft:
+    """What the ticket says; `told` is what people answered about their trouble, of which only codes are read."""
     codes = tuple(action.participants) or (action.participant_id,)
     zone = ZoneInfo(appointment.timezone or rejoin.settings.timezone)
     seen = [f"Scheduled {_time(appointment.starts_at, zone)} to {_time(appointment.ends_at, zone)}."]
     found: list[str] = []
+    symptoms: list[str] = []
     for code in codes:
         result = results.get(code, {})
         hits = [f for f in result.get("findings", ()) if f["hit"] and f["rule"] in FIRST_STEPS]
@@ -62,7 +68,13 @@ def draft(rejoin: Rejoin, action: Row, appointment: Appointment, results: dict[s
         seen += [f"{code}: {f['because']}" for f in hits]
         if result:
             seen.append(f"{code}: present {result['attended_minutes']} min, lost {result['lost_minutes']} min.")
-    step = next((text for rule, text in FIRST_STEPS.items() if rule in found), FIRST_STEPS["trouble-reported"])
+        answers = [payload for payload in told if payload.get("participant_id") == code]
+        words = list(dict.fromkeys(filter(None, map(trouble.in_words, answers))))
+        seen += [f"{code} says: {said}." for said in words]
+        symptoms += [trouble.allowed(payload).get("symptom", "") for payload in answers]
+    told_step = next((trouble.FIRST_STEPS[s] for s in reversed(symptoms) if s), None)
+    seen_step = next((text for rule, text in FIRST_STEPS.items() if rule in found), FIRST_STEPS["trouble-reported"])
+    step = told_step or seen_step
     summary = f"{len(codes)} people had connection trouble" if action.incident else f"Connection trouble of {codes[0]}"
     return TicketDraft(action.key, action.appointment_id, codes, action.incident, summary, tuple(seen), step)
 

@@ -169,8 +169,13 @@ def ids_between(tx: Transaction, from_at: datetime, until_at: datetime) -> set[s
     return {row.appointment_id for row in rows}
 
 
-def join_url(tx: Transaction, appointment_id: str) -> str:
-    """The link to the meeting, "" when it is not known."""
+def join_url(tx: Transaction, appointment_id: str, participant_id: str = "") -> str:
+    """The link into the meeting: this person's own if there is one, else the meeting's; "" when neither is known."""
+    mine = select(participant.c.join_url_sealed).where(
+        participant.c.appointment_id == appointment_id, participant.c.participant_id == participant_id
+    )
+    if own := _opened(tx, "participant.join_url_sealed", tx.execute(mine).scalar()):
+        return own
     sealed = tx.execute(select(table.c.join_url_sealed).where(table.c.appointment_id == appointment_id)).scalar()
     return _opened(tx, "appointment.join_url_sealed", sealed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -174,6 +175,16 @@ def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
         )
         found.update((row.id, tx.vault.open(BODY, row.body_sealed)) for row in rows)
     return found
+
+
+def told(tx: Transaction, appointment_id: str, event: str) -> list[dict]:
+    """What was told of one appointment by this event of Rejoin's own, in order of arrival: the payloads."""
+    rows = tx.execute(
+        select(delivery.c.body_sealed)
+        .where(delivery.c.appointment_id == appointment_id, delivery.c.event == event)
+        .order_by(delivery.c.id)
+    )
+    return [json.loads(tx.vault.open(BODY, row.body_sealed))["payload"] for row in rows]
 
 
 def arrivals(tx: Transaction, ids: Sequence[int]) -> dict[int, datetime]:

@@ -110,6 +110,7 @@ participant = Table(
     Column("name_sealed", LargeBinary),
     Column("email_sealed", LargeBinary),
     Column("phone_sealed", LargeBinary),
+    Column("join_url_sealed", LargeBinary),
     Column("registrant_id", Text, nullable=False, server_default=""),
     Column("customer_key", Text, nullable=False, server_default=""),
     Index("ix_participant_participant_id", "participant_id"),
@@ -240,6 +241,7 @@ offer = Table(
     Column("state", Text, nullable=False),  # proposed, sent, accepted, declined, refused, expired, withdrawn
     Column("slots", JSON, nullable=False),  # [{"starts_at", "ends_at", "because"}], UTC
     Column("chosen", Integer),
+    Column("wish", JSON),  # what the client asked for instead: {"days": [0], "parts": ["morning"]}
     Column("reason", Text),
     Column("version", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -275,7 +277,7 @@ grant_ = Table(
     "grant",
     metadata,
     Column("id", Text, primary_key=True),  # the jti of the signed link
-    Column("purpose", Text, nullable=False),  # answer
+    Column("purpose", Text, nullable=False),  # answer, join
     Column("appointment_id", Text, nullable=False),
     Column("participant_id", Text, nullable=False),
     Column("offer_id", Id),

@@ -15,7 +15,7 @@ TASK_PEOPLE = frozenset({COORDINATOR, CLINICIAN, ADMIN})
 ADMINS = frozenset({ADMIN})
 
 # Open without an account: signing in, the files of the pages, and the client's page, which its signed link opens.
-PUBLIC = frozenset({"static", "session.sign_in", "answer.show", "answer.give"})
+PUBLIC = frozenset({"static", "session.sign_in", "answer.show", "answer.give", "join.go", "join.enter"})
 
 WHO_MAY: dict[str, frozenset[StaffRole]] = {
     # page                      who may open it

@@ -8,9 +8,10 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import Row
 
-from plugin.service import evidence, grants, offering
+from plugin.core import trouble
+from plugin.core.appointment import Status
+from plugin.service import answering, grants, offering
 from plugin.service.grants import Grant, GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import appointment as appointments
@@ -44,15 +45,17 @@ CLOSED = {
 HELP = "If you would like another time or have a question, please answer the message you got, or call us."
 THANKS = {
     "trouble": "Thank you for telling us. We have noted that you had technical trouble, and will look into it.",
+    "details": "Thank you, that helps us to find out what went wrong.",
     "there": "Thank you for telling us. We have noted that you were there, and a person will check it.",
+    "cannot": "Thank you for telling us. We have noted that you cannot come, and will be in touch.",
     "gone": "Sorry, that time is no longer free. Please pick another one.",
+    "unclear": "Please choose a day or a time of day, so that we know what to look for.",
 }
-EVIDENCE = {"trouble": "rejoin.trouble_reported", "there": "rejoin.presence_claimed"}
-
 
 ANSWERED = {
     "accepted": "You picked {time}. The invitation comes in a message of its own.",
     "refused": "You told us that none of the times works for you. We will look for others and get in touch.",
+    "proposed": "You asked for other times. We are looking for some, and will write to you.",
 }
 
 
@@ -63,60 +66,75 @@ def show(token: str):
         try:
             return _page(tx, token, grants.open_grant(tx, rejoin(), token, grants.ANSWER, now()))
         except GrantProblem as problem:
-            return _closed(tx, problem)
+            return told_problem(tx, problem)
 
 
 @pages.post("/a/<token>")
 def give(token: str):
-    """Take the client's answer: a time, none of them, trouble, or that they were there."""
+    """Take the client's answer: a time, other times, none, trouble, that they were there, or cannot come."""
     answer = request.form.get("answer", "")
     try:
         with change() as tx:
-            grant = grants.open_grant(tx, rejoin(), token, grants.ANSWER, now())
-            if answer == "pick":
-                offering.pick(tx, rejoin(), grant, said_number("slot"), now())
-            elif answer == "none":
-                offering.refuse(tx, rejoin(), grant, now())
-            elif answer in EVIDENCE:
-                name = EVIDENCE[answer]
-                evidence.record(tx, rejoin(), name, grant.appointment_id, grant.participant_id, now())
+            said = _take(tx, grants.open_grant(tx, rejoin(), token, grants.ANSWER, now()), answer)
     except GrantProblem:
-        answer = ""  # the page itself says why
-    except (Conflict, Refused):
-        answer = "gone"
-    return redirect(url_for("answer.show", token=token, said=answer if answer in THANKS else None), 303)
+        said = ""  # the page itself says why
+    return redirect(url_for("answer.show", token=token, said=said if said in THANKS else None), 303)
+
+
+def _take(tx: Transaction, grant: Grant, answer: str) -> str:
+    """Do what was answered; returns what to say about it."""
+    try:
+        if answer == "pick":
+            offering.pick(tx, rejoin(), grant, said_number("slot"), now())
+        elif answer == "none":
+            offering.refuse(tx, rejoin(), grant, now())
+        elif answer == "other":
+            days = [int(day) for day in request.form.getlist("day") if day in "0123456" and len(day) == 1]
+            offering.ask_for(tx, rejoin(), grant, days, request.form.getlist("part"), now())
+        elif answer == "details":
+            answering.tell_details(tx, rejoin(), grant, request.form, now())
+        elif answer in ("trouble", "there", "cannot"):
+            answering.tell(tx, rejoin(), grant, answer, now())
+    except Conflict:
+        return "gone"
+    except Refused:
+        return "unclear" if answer == "other" else "gone"
+    return answer
 
 
 def _page(tx: Transaction, token: str, grant: Grant):
     booking = board.booking(tx, grant.appointment_id, names=False)
     person = booking.person(grant.participant_id) if booking else None
-    if booking is None or person is None:
+    if booking is None or person is None or booking.status != Status.BOOKED:
         return _told(*CLOSED["revoked"], HELP), 410
     zone, present = client_zone(booking, person), now()
     offer = offers.load(tx, grant.offer_id) if grant.offer_id else None
     slots = list(enumerate(offers.slots_of(offer))) if offer is not None and offer.state == offers.SENT else []
-    running = booking.starts_at <= present < booking.ends_at
+    phase = "before" if present < booking.starts_at else "running" if present < booking.ends_at else "after"
     return render_template(
         "answer.html",
         token=token,
         booking=booking,
         zone=zone,
-        running=running,
-        join_url=appointments.join_url(tx, booking.appointment_id) if running else "",
-        told=_what_we_saw(person, running),
+        phase=phase,
+        can_join=phase != "after" and bool(appointments.join_url(tx, booking.appointment_id, grant.participant_id)),
+        told=_what_we_saw(person, phase),
         slots=sorted((entry for entry in slots if entry[1].starts_at > present), key=lambda entry: entry[1].starts_at),
+        said=request.args.get("said", ""),
         thanks=THANKS.get(request.args.get("said", "")),
+        questions=trouble.QUESTIONS,
     )
 
 
-def _what_we_saw(person: Person, running: bool) -> str:
+def _what_we_saw(person: Person, phase: str) -> str:
     result = person.verdict.result if person.verdict else {}
-    if running or not result:
+    if phase != "after" or not result:
         return ""
     return TOLD.get("excused" if result["outcome"] == "excused" else result["cause"], "")
 
 
-def _closed(tx: Transaction, problem: GrantProblem):
+def told_problem(tx: Transaction, problem: GrantProblem):
+    """A helpful page for a link that does not work (any more)."""
     heading, sentence = CLOSED[problem.kind]
     if problem.kind != "used":
         return _told(heading, sentence, HELP), 410
@@ -133,13 +151,6 @@ def _closed(tx: Transaction, problem: GrantProblem):
         )
         sentence = ANSWERED[offer.state].format(time=time)
     return _told(heading, sentence, HELP), 200
-
-
-def _picked(offer: Row, zone: ZoneInfo) -> str:
-    if offer.chosen is None:
-        return ""
-    at = offers.slots_of(offer)[offer.chosen].starts_at
-    return f"{moment.friendly_day(at, zone)}, {moment.friendly_time(at, zone)}, {moment.zone_name(zone, at)}"
 
 
 def _told(heading: str, *sentences: str) -> str:

@@ -27,6 +27,7 @@ from plugin.web import (
     current,
     feed,
     header,
+    join,
     mailbox,
     makeups,
     moment,
@@ -79,7 +80,7 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
     header.guard(app, https)
     session.set_up(app, https)
     _guard_forms_and_doors(app, tuple(blueprints))
-    for pages in (board, appointment, tickets, approvals, makeups, tasks, answer, mailbox, admin, feed, override):
+    for pages in (board, appointment, tickets, approvals, makeups, tasks, answer, join, mailbox, admin, feed, override):
         app.register_blueprint(pages.pages)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

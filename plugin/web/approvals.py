@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_name
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -63,10 +64,19 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
         chosen={slot.starts_at for slot in slots},
         most=rejoin().policy.offer_slots,
         client_zone=client_zone(shown["booking"], shown["person"]) if shown["booking"] else staff_zone(),
+        asked_for=_asked_for(offer.wish),
         drafted=drafted,
         draft=draft,
         **shown,
     )
+
+
+def _asked_for(wish: dict | None) -> str:
+    """The days and parts of the day that a client asked for, as people read them."""
+    if not wish:
+        return ""
+    days = ", ".join(day_name[day] for day in wish["days"])
+    return "; ".join(part for part in (days, ", ".join(wish["parts"])) if part)
 
 
 @pages.post("/offers/<number:offer_id>/approve")

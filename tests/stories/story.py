@@ -365,9 +365,11 @@ class Story:
         assert len(found) == 1, f"{len(found)} results for {wanted}"
         return found[0]
 
-    def expect(self, who: Person, *, at: Moment = "final", appointment_id: str = "", **wanted: Any) -> dict:
+    def expect(
+        self, who: Person, *, at: Moment = "final", appointment_id: str = "", policy=POLICY, **wanted: Any
+    ) -> dict:
         """Compare a result with what is expected of it; see `CHECKS` for the words. Returns the result."""
-        result = self.result(who, at, appointment_id)
+        result = self.result(who, at, appointment_id, policy=policy)
         wrong = [problem for word, value in wanted.items() if (problem := CHECKS[word](result, value))]
         if wrong:
             raise AssertionError("\n".join([*wrong, "", self.tell(result)]))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from plugin.service import grants
+from plugin.storage import appointment, offer
 from plugin.storage import grant as grant_rows
-from plugin.storage import offer
 from plugin.storage.tables import audit, delivery
 from plugin.storage.tables import grant_ as grant_table
 from tests.web.conftest import NAME, NINE, TITLE
@@ -194,10 +195,136 @@ def test_while_the_session_runs_the_page_invites_them_in(rejoin, visit, put):
 
     assert "Your session has started" in client.text
     assert "It began at 8:00 AM and goes on until 8:50 AM, Chicago time (CST)" in client.text
-    client.submit("I cannot connect", answer="trouble")
+    client.submit("I can’t connect", answer="trouble")
     assert _evidence(rejoin) == ["rejoin.trouble_reported"]
 
 
 def test_an_answer_needs_the_token_of_its_form(rejoin, visit, link):
     assert visit().post(link, slot="0", answer="pick").status_code == 400
     assert _offer(rejoin).state == "sent"
+
+
+@pytest.fixture
+def page(rejoin, visit, put):
+    """The client's page at so many minutes after the start (before it: less than none), with no offer on it."""
+
+    def open_at(minutes: float, join_url: str = "https://zoom.example/j/80112345678?pwd=x"):
+        made = put("A-1")
+        with rejoin.db.begin() as tx:
+            appointment.put(tx, made, rejoin.clock.now(), join_url=join_url)
+        rejoin.clock.set(NINE + timedelta(minutes=minutes))
+        with rejoin.db.begin() as tx:
+            now = rejoin.clock.now()
+            token = grants.issue(tx, rejoin, grants.ANSWER, "any", "A-1", "C-017", now + timedelta(days=1), now)
+        client = visit()
+        client.get(f"/a/{token}")
+        return client
+
+    return open_at
+
+
+def test_who_cannot_come_says_so_before_it_begins_and_is_told_how_to_get_through(rejoin, page):
+    client = page(-120)
+    assert "Your session on Monday, November 23" in client.text
+    client.submit("I can’t make it", answer="cannot")
+    assert _evidence(rejoin) == ["rejoin.notice_given"]
+    assert "We have noted that you cannot come" in client.text
+    assert "Until the next time" in client.text
+    assert "Join now" not in client.text
+
+
+def test_while_it_runs_three_things_take_one_tap_each(page):
+    client = page(6)
+    for button in ("Join now", "I can’t connect", "I can’t make it"):
+        assert client.form(button)
+
+
+def test_after_it_there_is_nothing_to_join(page):
+    client = page(90)
+    assert "Join now" not in client.text
+    assert "I can’t make it" not in client.text
+
+
+def test_joining_is_noted_and_leads_into_the_meeting_without_a_redirect(rejoin, page):
+    client = page(6)
+    client.submit("Join now")
+    assert client.page.status_code == 200
+    assert 'content="0; url=https://zoom.example/j/80112345678?pwd=x"' in client.page.text
+    assert _evidence(rejoin) == ["rejoin.join_clicked"]
+
+
+def test_three_questions_are_asked_after_the_tap_and_only_their_answers_are_kept(rejoin, page):
+    client = page(90)
+    client.submit("technical trouble", answer="trouble")
+    assert "Three short questions" in client.text
+    client.submit("Send", answer="details", device="phone", symptom="cut-off", tried="<script>", name=NAME)
+    assert "that helps us to find out" in client.text
+    with rejoin.db.read() as tx:
+        bodies = [tx.vault.open_text("delivery.body_sealed", row.body_sealed) for row in tx.execute(select(delivery))]
+    assert '"device": "phone", "symptom": "cut-off"' in bodies[-1]
+    assert "script" not in "".join(bodies)
+    assert NAME not in "".join(bodies)
+
+
+def test_client_asks_for_other_times_and_a_coordinator_sees_which(rejoin, visit, link):
+    client = visit()
+    client.get(link)
+    client.submit("Ask for such a time", answer="other", day=["1", "3"], part="morning")
+    assert "You asked for other times." in client.text
+    row = _offer(rejoin)
+    assert (row.state, row.wish) == ("proposed", {"days": [1, 3], "parts": ["morning"]})
+    zone = ZoneInfo("America/Chicago")
+    found = [slot.starts_at.astimezone(zone) for slot in offer.slots_of(row)]
+    assert found and {at.weekday() for at in found} <= {1, 3}  # noqa: PT018
+    cora = visit("cora")
+    cora.get("/approvals/offers/1")
+    assert "The client asked for Tuesday, Thursday; morning." in cora.text
+    cora.submit("Approve and send")
+    assert _offer(rejoin).state == "approved"
+
+
+def test_asking_for_nothing_in_particular_is_no_answer(rejoin, visit, link):
+    client = visit()
+    client.get(link)
+    client.submit("Ask for such a time", answer="other", day="9", part="noon")
+    assert "Please choose a day or a time of day" in client.text
+    assert _offer(rejoin).state == "sent"
+
+
+class TestOwnWayIn:
+    """`/j/…`: our own link into the meeting."""
+
+    @pytest.fixture
+    def way(self, rejoin, put):
+        made = put("A-1")
+        with rejoin.db.begin() as tx:
+            now = rejoin.clock.now()
+            appointment.put(tx, made, now, join_url="https://zoom.example/j/1?pwd=x")
+            return "/j/" + grants.issue(
+                tx, rejoin, grants.JOIN, "way", "A-1", "C-017", now + timedelta(days=1), now
+            )
+
+    def test_machine_that_opens_links_in_mail_leaves_no_evidence(self, rejoin, visit, way):
+        client = visit()
+        client.get(way)
+        assert client.page.status_code == 200
+        assert _evidence(rejoin) == []
+        assert "zoom.example" not in client.page.text
+
+    def test_press_of_the_button_is_evidence_and_may_be_repeated(self, rejoin, visit, way):
+        client = visit()
+        for _ in range(2):
+            client.get(way)
+            client.submit("Join now")
+            assert "https://zoom.example/j/1?pwd=x" in client.page.text
+            rejoin.clock.advance(seconds=5)
+        assert _evidence(rejoin) == ["rejoin.join_clicked"] * 2
+
+    def test_link_that_ended_leads_to_a_page_that_helps(self, rejoin, visit, way):
+        rejoin.clock.advance(days=2)
+        client = visit()
+        assert client.get(way).status_code == 410
+        assert "This link has expired" in client.text
+
+    def test_link_into_the_meeting_allows_nothing_else(self, visit, way):
+        assert visit().get(way.replace("/j/", "/a/")).status_code == 410
