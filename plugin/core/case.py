@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
@@ -60,7 +61,7 @@ class Case(msgspec.Struct, frozen=True):
             present=present,
             waiting=clip(there.waiting, start, until) if there.waiting else (),
             lost=subtract(room.held, there.present),
-            arrived_at=_arrived_at(room, there),
+            arrived_at=_arrived_at(room, person, there),
             came=length(present) >= room.thresholds.min_presence,
             departures=tuple([d for d in there.departures if start <= d.at <= until or _cut_off_before(room, d)]),
             told=tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
@@ -102,6 +103,10 @@ class Case(msgspec.Struct, frozen=True):
             opens <= at <= closes and not self.room.surroundings.of_another(self.person, self.room.appointment, at)
             for at in self.attendance.signs
         )
+
+    def is_mine(self, begin: datetime, end: datetime) -> bool:
+        """Whether a time they were seen in tells of this session, and not of another of theirs in the same meeting."""
+        return _is_mine(self.room, self.person, begin, end)
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
@@ -149,13 +154,23 @@ def _cut_off_before(room: Room, gone: Departure) -> bool:
     return gone.abnormal and room.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
 
-def _arrived_at(room: Room, there: Attendance) -> datetime | None:
+def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
     opens, closes = room.opens, room.appointment.ends_at
-    first = next((at for at in there.signs if opens <= at <= closes), None)  # they are sorted
-    if there.signs and there.signs[0] < opens and any(a < opens <= b for a, b in (*there.present, *there.waiting)):
-        # There since before the session's window opened.
-        return min(a for a, b in (*there.present, *there.waiting) if a < opens <= b)
-    return first
+    signs = (at for at in there.signs if opens <= at <= closes and _is_mine(room, person, at, at))  # they are sorted
+    # There since before: the window of the session, or the end of another one of theirs in the same meeting.
+    there_since = [
+        begin
+        for begin, end in (*there.present, *there.waiting)
+        if begin <= closes and end >= opens and _is_mine(room, person, begin, end)
+    ]
+    return min([*there_since, *islice(signs, 1)], default=None)
+
+
+def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:
+    start, until = room.appointment.starts_at, room.appointment.ends_at
+    if begin <= until and end >= start:
+        return True
+    return not room.surroundings.of_another(person, room.appointment, end if end < start else begin)
 
 
 def in_words(duration: timedelta) -> str:

@@ -82,12 +82,18 @@ class Roll:
     def recognise(self, events: Iterable[Event]) -> Match:
         """Who one stay belongs to, from everything that its events say; the surest key wins, then the earliest."""
         best = Match(None)
+        named: set[str] = set()
         for event in events:
             match = self._recognise(event)
+            if match.by is MatchedBy.NAME and match.person is not None:
+                named.add(match.person.participant_id)
             if match.by < best.by or (match.candidates and best.by is MatchedBy.NOTHING and not best.candidates):
                 best = match
             if best.by is MatchedBy.REGISTRANT:
                 break
+        if best.by is MatchedBy.NAME and len(named) > 1:
+            # One who shows the names of two is one of them, and nobody knows which.
+            return Match(None, MatchedBy.NOTHING, tuple(sorted(named)))
         return best
 
     def _recognise(self, event: Event) -> Match:

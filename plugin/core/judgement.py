@@ -81,6 +81,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     if flags & UNSURE:
         confidence = _weaker(confidence, Confidence.MEDIUM)
     room, there = case.room, case.attendance
+    pieces = [piece for piece in there.pieces if case.is_mine(piece.begin, piece.end)]
     return Assessment(
         appointment_id=room.appointment.appointment_id,
         participant_id=case.person.participant_id,
@@ -95,9 +96,9 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         waited_minutes=minutes(length(case.waiting)) if case.waiting else 0.0,
         lost_minutes=minutes(length(lost[Cause.TECHNICAL])) if hits else 0.0,
         arrived_at=case.arrived_at,
-        joined_at=min([p.begin for p in there.pieces], default=None),
-        left_at=None if there.open_now else max([p.end for p in there.pieces], default=None),
-        stretches=there.stretches(),
+        joined_at=min([p.begin for p in pieces], default=None),
+        left_at=None if there.open_now else max([p.end for p in pieces], default=None),
+        stretches=tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
         findings=(Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
     )
 
@@ -168,6 +169,9 @@ def _not_held(room: Room) -> Verdict:
             Flag.UNIDENTIFIED_GUEST,
         )
     clinicians = [room.attendances[p.participant_id] for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    if any(a.start_unknown for a in clinicians):
+        because = "When the clinician came was not delivered; it may have been long before."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if any(a.lost_sight for a in clinicians):
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     incident = any(

@@ -165,6 +165,9 @@ def _pieces(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece
     ends: list[datetime] | None = None
     for connection in visit.connections:
         for begin, end in connection.pieces:
+            over = connection.instance.ended_at
+            if end is not None and over is not None and end - over > SWITCH and (begin is None or begin < over):
+                end = over  # a crash that was noticed after the meeting had ended
             if begin is not None and end is not None:
                 resolved.append(Piece(begin, end))
                 continue

@@ -18,6 +18,8 @@ def late(case: Case) -> Answer:
     arrived = case.arrived_at
     if arrived is None or arrived <= limit:
         return Answer(False, "They arrived in time." if arrived else "They were not seen arriving.")
+    if any(piece.inferred_start and piece.begin == arrived for piece in case.attendance.pieces):
+        return Answer(False, "Their arrival was not delivered; they may have been there before.")
     return Answer(
         True,
         f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",

@@ -1,0 +1,85 @@
+"""Sessions beside each other, and beginnings, ends and names that are only half known."""
+
+from __future__ import annotations
+
+from tests.stories.story import Story, an_hour
+
+
+def test_session_of_which_only_the_lefts_were_heard_is_not_surely_unheld():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57", lost=True)
+    for person in (clinician, client):
+        story.joins(person, "09:58", lost=True)
+    story.is_over("10:58", client, clinician)  # the first that was ever heard of the account
+    story.expect(
+        client,
+        outcome="undetermined",
+        cause="unknown",
+        flags={"feed-gap"},
+        actions={"review"},
+        no_actions={"message", "reschedule"},
+    )
+
+
+def test_nobody_is_late_by_an_inferred_start():
+    story, clinician, client = an_hour()
+    story.sent.clear()
+    story.other_meeting_hears("10:10")
+    story.joins(client, "09:58", lost=True)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", flags={"inferred-start"}, without={"late"})
+
+
+def back_to_back():
+    story = Story(starts="10:00", ends="10:50")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "11:50", clinician, client)
+    story.begins("09:57", clinician)
+    story.stays(client, "10:01", "10:50")
+    return story, clinician, client
+
+
+def test_session_before_under_the_same_number_is_no_sign_of_this_one():
+    story, clinician, client = back_to_back()
+    story.is_over("11:50", clinician)
+    story.expect(client, outcome="attended")
+    story.expect(client, appointment_id="A2", outcome="missed", cause="absence", arrived=None, joined=None)
+
+
+def test_session_before_under_the_same_number_makes_nobody_come_in_time():
+    story, clinician, client = back_to_back()
+    story.stays(client, "11:20", "11:50")
+    story.is_over("11:50", clinician)
+    story.expect(client, appointment_id="A2", outcome="partial", flags={"late"}, arrived="2026-03-02T11:20:00Z")
+
+
+def test_session_after_in_the_same_run_does_not_make_this_one_longer():
+    story, clinician, client = back_to_back()
+    story.stays(client, "11:20", "11:50")
+    story.is_over("11:50", clinician)
+    story.expect(client, outcome="attended", left="2026-03-02T10:50:00Z")
+
+
+def test_one_who_shows_the_names_of_two_makes_neither_surely_absent():
+    story = Story("group", "10:00", "11:00")
+    clinician = story.clinician()
+    one = story.client("C1", "Noor Haddad", registrant_id="")
+    two = story.client("C2", "Ilya Brandt", registrant_id="")
+    story.begins("09:57", clinician)
+    story.joins(one, "09:58")
+    story.renames(one, "10:05", "Ilya Brandt")
+    story.is_over("11:00", one, clinician)
+    story.expect(two, no_show=False, no_actions={"checkin", "message"})
+
+
+def test_crash_noticed_after_the_early_end_of_the_meeting_is_the_end():
+    story, clinician, first = an_hour("group")
+    clients = [first, story.client("C2"), story.client("C3")]
+    for client in clients:
+        story.joins(client, "09:58")
+    story.leaves(clinician, "10:40")
+    story.closes("10:40")
+    for client in clients:
+        story.leaves(client, "10:41:10", "client close")
+    story.expect(first, outcome="attended", held=40, attended=40, only_flags=set())
