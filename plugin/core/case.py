@@ -136,9 +136,13 @@ class Case(msgspec.Struct, frozen=True):
         away = sorted([(d.at, until if d.back_at is None else min(d.back_at, until)) for d in departures])
         return intersect(self.lost, tuple(away))
 
+    def first_present(self) -> datetime | None:
+        """When they were first present, as far as it tells of this session."""
+        return next((begin for begin, end in self.attendance.present if self.is_mine(begin, end)), None)
+
     def before_arrival(self) -> Spans:
         """The held time before the person was first present."""
-        first = self.attendance.present[0][0] if self.attendance.present else self.room.until
+        first = self.first_present() or self.room.until
         return (
             clip(self.lost, self.room.appointment.starts_at, first) if first > self.room.appointment.starts_at else ()
         )

@@ -33,7 +33,7 @@ def test_nobody_is_late_by_an_inferred_start():
 
 def back_to_back():
     story = Story(starts="10:00", ends="10:50")
-    clinician, client = story.clinician(), story.client()
+    clinician, client = story.clinician(), story.client(customer_key="ck-1")
     story.another_appointment("A2", story.meeting.meeting_id, "11:00", "11:50", clinician, client)
     story.begins("09:57", clinician)
     story.stays(client, "10:01", "10:50")
@@ -83,3 +83,10 @@ def test_crash_noticed_after_the_early_end_of_the_meeting_is_the_end():
     for client in clients:
         story.leaves(client, "10:41:10", "client close")
     story.expect(first, outcome="attended", held=40, attended=40, only_flags=set())
+
+
+def test_wrong_link_after_the_session_before_is_a_wrong_link():
+    story, clinician, client = back_to_back()
+    story.joins(client, "10:58", meeting="97700000001", customer_key="ck-1")
+    story.is_over("11:50", clinician)
+    story.expect(client, appointment_id="A2", outcome="missed", cause="technical", flags={"wrong-meeting"})

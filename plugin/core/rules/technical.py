@@ -120,7 +120,7 @@ def wrong_meeting(case: Case) -> Answer:
     opens = start - case.room.thresholds.no_show_after
     seen = case.room.surroundings.sightings(case.person, case.room.appointment.meeting_id, opens, end)
     seen = tuple(e for e in seen if e.received_at <= case.room.horizon.now)
-    first = case.attendance.present[0][0] if case.attendance.present else end
+    first = case.first_present() or end
     seen = tuple(e for e in seen if e.at < first)
     if not seen:
         return Answer(False, "They were not seen in another meeting of the roster instead.")
