@@ -16,7 +16,7 @@ from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 REQUIRED = ("appointment_id", "kind", "starts_at", "ends_at", "meeting_id", "participant_id", "role")
 OPTIONAL = (
     "program_id", "title", "timezone", "status", "host_id",
-    "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
+    "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone", "join_url",
 )  # fmt: skip
 OF_THE_APPOINTMENT = (
     "appointment_id", "kind", "starts_at", "ends_at", "meeting_id",
@@ -24,6 +24,7 @@ OF_THE_APPOINTMENT = (
 )  # fmt: skip
 OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
+    "join_url",
 )  # fmt: skip
 CODES = ("appointment_id", "program_id", "host_id", "participant_id", "email", "registrant_id", "customer_key")
 
@@ -176,7 +177,7 @@ def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about:
     elif draft.written != written and draft.head != (head := _head(written)):
         odd = ", ".join(name for name in OF_THE_APPOINTMENT if draft.head[name] != head[name])
         raise ValueError(f"another {odd} than in line {draft.line}, which is of the same appointment")
-    participant_id, role, name, email, phone, registrant_id, customer_key, zone = about
+    participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url = about
     if participant_id in draft.people:
         earlier, _ = draft.people[participant_id]
         raise ValueError(f"the same participant_id as in line {earlier}, in the same appointment")
@@ -191,6 +192,7 @@ def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about:
             registrant_id=registrant_id,
             customer_key=customer_key,
             timezone=_checked("participant_timezone", cell.zone, zone),
+            join_url=_checked("join_url", cell.link, join_url),
         ),
     )
     drafts[written[0]] = draft

@@ -65,6 +65,13 @@ def word(words: type[Word], text: str) -> Word:
         raise ValueError(f"is not one of {', '.join(words)}") from None
 
 
+def link(text: str) -> str:
+    """A link into a meeting: https, without spaces; blank stays blank."""
+    if text and not (text.startswith("https://") and len(text.split()) == 1 and '"' not in text and ";" not in text):
+        raise ValueError("is not a link that begins with https://")
+    return text
+
+
 def plain(text: str) -> str:
     """Text that a person could have written: not too long, without control characters."""
     if len(text) > LONGEST:

@@ -49,6 +49,7 @@ class Person(field.Request):
     registrant_id: field.Code = ""
     customer_key: field.Code = ""
     timezone: field.Zone = Field("", description="IANA name")
+    join_url: field.Link = Field("", description="Their own link into the meeting, https")
 
 
 class AppointmentPut(field.Request):
@@ -87,6 +88,7 @@ class PersonTold(BaseModel):
     registrant_id: str
     customer_key: str
     timezone: str
+    join_url: str
 
 
 class AppointmentTold(BaseModel):

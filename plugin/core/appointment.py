@@ -38,7 +38,7 @@ class Participant(msgspec.Struct, frozen=True):
     """One expected person of an appointment; blank means not known, which is normal.
 
     `participant_id` is the program's own code for the person and the only thing about them that may leave
-    the staff pages. `timezone` is an IANA name.
+    the staff pages. `timezone` is an IANA name; `join_url` is the person's own link into the meeting.
     """
 
     participant_id: str
@@ -49,6 +49,7 @@ class Participant(msgspec.Struct, frozen=True):
     registrant_id: str = ""
     customer_key: str = ""
     timezone: str = ""
+    join_url: str = ""
 
 
 class Appointment(msgspec.Struct, frozen=True):

@@ -83,7 +83,7 @@ def invite(rejoin: Rejoin, action: Row) -> str | None:
 def _moved(old: Appointment, participant_id: str, new_id: str, starts_at, ends_at, meeting_id: str) -> Appointment:
     """The old appointment at its new time, with its clinicians and this one person; registrations do not carry over."""
     people = tuple(
-        replace(person, registrant_id="")
+        replace(person, registrant_id="", join_url="")
         for person in old.participants
         if person.role is Role.CLINICIAN or person.participant_id == participant_id
     )

@@ -74,6 +74,7 @@ def put(
             "name_sealed": _sealed(tx, "participant.name_sealed", person.name),
             "email_sealed": _sealed(tx, "participant.email_sealed", person.email),
             "phone_sealed": _sealed(tx, "participant.phone_sealed", person.phone),
+            "join_url_sealed": _sealed(tx, "participant.join_url_sealed", person.join_url),
             "registrant_id": person.registrant_id,
             "customer_key": person.customer_key,
         }
@@ -203,6 +204,7 @@ def _participant(tx: Transaction, row: Row) -> Participant:
         name=_opened(tx, "participant.name_sealed", row.name_sealed),
         email=_opened(tx, "participant.email_sealed", row.email_sealed),
         phone=_opened(tx, "participant.phone_sealed", row.phone_sealed),
+        join_url=_opened(tx, "participant.join_url_sealed", row.join_url_sealed),
         registrant_id=row.registrant_id,
         customer_key=row.customer_key,
         timezone=row.timezone,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from plugin.service import grants
@@ -328,3 +329,16 @@ class TestOwnWayIn:
 
     def test_link_into_the_meeting_allows_nothing_else(self, visit, way):
         assert visit().get(way.replace("/j/", "/a/")).status_code == 410
+
+
+def test_link_of_their_own_goes_before_that_of_the_meeting(rejoin, visit, put):
+    made = put("A-1")
+    people = tuple(replace(p, join_url=f"https://zoom.example/w/{p.participant_id}?tk=1") for p in made.participants)
+    put("A-1", participants=people)
+    with rejoin.db.begin() as tx:
+        now = rejoin.clock.now()
+        token = grants.issue(tx, rejoin, grants.JOIN, "way", "A-1", "C-017", now + timedelta(days=1), now)
+    client = visit()
+    client.get(f"/j/{token}")
+    client.submit("Join now")
+    assert "https://zoom.example/w/C-017?tk=1" in client.page.text
