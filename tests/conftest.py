@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from hypothesis import settings
 
 from config.settings import Settings
 from plugin.storage.database import Database
@@ -24,6 +25,10 @@ from plugin.storage.migration import migrate
 KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()
 WEBHOOK_SECRET = "a-secret-of-the-tests"
 MONDAY_MORNING = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 in New York
+
+
+# `pytest --hypothesis-profile thorough`: many more invented cases than anybody wants to wait for each time.
+settings.register_profile("thorough", max_examples=2000, deadline=None)
 
 
 class MovingClock:

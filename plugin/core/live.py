@@ -13,7 +13,7 @@ def is_there(assessment: Assessment, since: datetime) -> bool:
 
 
 def is_cut_off(assessment: Assessment, now: datetime, grace: timedelta) -> bool:
-    """Whether they dropped out for longer than the grace and are not back, or not yet back for as long as the grace."""
+    """Whether they dropped out for as long as the grace and are not back, or not yet back for as long as the grace."""
     if Flag.DROPPED in assessment.flags:
         return not is_there(assessment, now - grace)
     returned = returned_at(assessment, grace)
@@ -21,12 +21,12 @@ def is_cut_off(assessment: Assessment, now: datetime, grace: timedelta) -> bool:
 
 
 def returned_at(assessment: Assessment, grace: timedelta) -> datetime | None:
-    """When they came back from their last drop, if that drop was longer than the grace; None otherwise."""
+    """When they came back from their last drop, if that drop was as long as the grace; None otherwise."""
     present = _present(assessment)
     if Flag.INTERRUPTED not in assessment.flags or len(present) < 2:
         return None
     before, back = present[-2:]
-    return back.from_at if back.from_at - before.to_at > grace else None
+    return back.from_at if back.from_at - before.to_at >= grace else None
 
 
 def _present(assessment: Assessment) -> list[Stretch]:

@@ -26,7 +26,7 @@ def rejoin(rejoin_on_sqlite):
 
 
 @given(changed=changes, people=st.none() | st.lists(person, max_size=2))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_json_is_stored_or_refused(program, changed: dict, people: list | None) -> None:
     feed = _feed(program)
     body = changed if people is None else changed | {"participants": people}
@@ -39,7 +39,7 @@ def test_any_json_is_stored_or_refused(program, changed: dict, people: list | No
 @given(
     path=st.text(max_size=20), query=st.dictionaries(st.sampled_from(["limit", "after", "state"]), st.text(max_size=9))
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_address_and_query_is_answered(program, path: str, query: dict) -> None:
     feed = _feed(program)
     path = path.replace("?", "").replace("#", "").encode("utf-8", "surrogatepass").decode("latin-1")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role
+from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome, Presence, Stretch
 from plugin.core.deadline import deadlines, next_look
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -11,6 +12,8 @@ APPOINTMENT = Appointment(
     "A1", Kind.INDIVIDUAL, TEN, TEN + timedelta(minutes=50), "9", (Participant("C1", Role.CLIENT),)
 )
 POLICY = load_policy()
+SECOND = timedelta(seconds=1)
+GRACE = POLICY.of(Kind.INDIVIDUAL).drop_grace
 
 
 def after(minutes: float) -> datetime:
@@ -22,9 +25,39 @@ def test_the_fixed_moments_are_nudge_no_show_time_end_and_finality():
 
 
 def test_a_moment_that_has_come_is_not_the_next_one():
-    second = timedelta(seconds=1)
-    assert next_look(APPOINTMENT, (), POLICY, after(5) - second) == after(5)
+    assert next_look(APPOINTMENT, (), POLICY, after(5) - SECOND) == after(5)
     assert next_look(APPOINTMENT, (), POLICY, after(5)) == after(15)
     assert next_look(APPOINTMENT, (), POLICY, after(15)) == after(50)
     assert next_look(APPOINTMENT, (), POLICY, after(50)) == after(140)
     assert next_look(APPOINTMENT, (), POLICY, after(140)) is None
+
+
+def test_drop_is_looked_at_again_when_it_has_lasted_for_the_grace():
+    gone = seen(Flag.DROPPED, (after(-2), after(20)))
+    due = after(20) + GRACE
+    assert next_look(APPOINTMENT, (gone,), POLICY, after(20)) == due
+    assert next_look(APPOINTMENT, (gone,), POLICY, due - SECOND) == due
+    assert next_look(APPOINTMENT, (gone,), POLICY, due) == after(50)
+
+
+def test_who_came_back_is_looked_at_again_when_they_stayed_for_the_grace():
+    back = seen(Flag.INTERRUPTED, (after(-2), after(20)), (after(26), after(27)), left=False)
+    due = after(26) + GRACE
+    assert next_look(APPOINTMENT, (back,), POLICY, after(26)) == due
+    assert next_look(APPOINTMENT, (back,), POLICY, due - SECOND) == due
+    assert next_look(APPOINTMENT, (back,), POLICY, due) == after(50)
+
+
+def test_who_was_gone_for_less_than_the_grace_needs_no_look_of_their_own():
+    back = seen(Flag.INTERRUPTED, (after(-2), after(20)), (after(20) + GRACE - SECOND, after(27)), left=False)
+    assert next_look(APPOINTMENT, (back,), POLICY, after(22)) == after(50)
+
+
+def seen(flag: Flag, *there: tuple[datetime, datetime], left: bool = True) -> Assessment:
+    """A client who was present from when to when, and is not any more unless they have not left."""
+    return Assessment(
+        "A1", "C1", Role.CLIENT, Outcome.PARTIAL, Cause.TECHNICAL, (flag,), Confidence.HIGH, final=False,
+        held_minutes=20, attended_minutes=20, waited_minutes=0, lost_minutes=0,
+        arrived_at=there[0][0], joined_at=there[0][0], left_at=there[-1][1] if left else None,
+        stretches=tuple(Stretch(Presence.PRESENT, begin, end) for begin, end in there), findings=(),
+    )  # fmt: skip

@@ -184,7 +184,7 @@ busy_spans = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(st.lists(parts, max_size=5), busy_spans, wishes)
 def test_whatever_is_offered_is_free_awake_bookable_and_real(given_hours, busy, asked):
     slots = free_slots(given_hours, busy, asked)
@@ -202,7 +202,7 @@ def test_whatever_is_offered_is_free_awake_bookable_and_real(given_hours, busy, 
         assert any(_within(part, slot.starts_at, slot.ends_at) for part in given_hours)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.lists(parts, max_size=5), busy_spans, wishes, st.integers(1, 5), st.randoms())
 def test_best_are_some_of_the_free_ones_whatever_the_order_of_the_hours(given_hours, busy, asked, count, random):
     slots = free_slots(given_hours, busy, asked)
@@ -216,7 +216,7 @@ def test_best_are_some_of_the_free_ones_whatever_the_order_of_the_hours(given_ho
     assert len(offered_days) == min(len(days), len(best))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(parts, max_size=4), busy_spans, wishes)
 def test_booking_a_free_time_takes_nothing_else_away_than_what_overlaps_it(given_hours, busy, asked):
     slots = free_slots(given_hours, busy, asked)

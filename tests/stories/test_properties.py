@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.stories.delivery import Delivery
 from tests.stories.story import Person, Story
 
-SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 REASONS = ("plain", "network", "client close", "failover", "host ended", "removed", "none", "to breakout", "時間切れ")
 ORDERLESS = ("findings", "actions")
 """Findings carry line numbers, which move with the order of arrival; actions are compared by their kinds."""
