@@ -40,7 +40,7 @@ class _Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     final_after_minutes: Length
     end_tolerance_seconds: Length
     short_connection_seconds: Length
-    short_connections: Count
+    short_connections: Annotated[int, msgspec.Meta(ge=2)]
     quick_return_seconds: Length
     group_drop_people: Count
     group_drop_window_seconds: Length

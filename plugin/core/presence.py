@@ -165,9 +165,6 @@ def _pieces(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece
     ends: list[datetime] | None = None
     for connection in visit.connections:
         for begin, end in connection.pieces:
-            over = connection.instance.ended_at
-            if end is not None and over is not None and end - over > SWITCH and (begin is None or begin < over):
-                end = over  # a crash that was noticed after the meeting had ended
             if begin is not None and end is not None:
                 resolved.append(Piece(begin, end))
                 continue
@@ -265,6 +262,7 @@ def _departures(
         if event.kind is EventKind.QUALITY_WARNING:
             warned.setdefault((event.instance, event.connection), []).append(event.at)
     over = [at for i in instances if (at := i.over_at)]
+    ended = {i.uuid: i.ended_at for i in instances if i.ended_at}
     sent_back = {begin for begin, _ in put_back}
     found = []
     for number, (_begin, end) in enumerate(present):
@@ -275,6 +273,8 @@ def _departures(
         back_at = present[number + 1][0] if number + 1 < len(present) else None
         # An end that nobody delivered is the end of the instance.
         near_end = not leaves or any([abs(at - end) <= thresholds.end_tolerance for at in over])
+        # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
+        near_end = near_end or any([e.instance in ended and e.at >= ended[e.instance] for e in leaves])
         put_back_then = end in sent_back
         shaky = bool(warned) and _shaky(leaves, warned, thresholds)
         of_itself = not near_end and not put_back_then

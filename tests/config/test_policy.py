@@ -46,6 +46,7 @@ def test_two_files_of_one_version_and_other_numbers_are_told_apart(tmp_path):
         (("no_show_after_minutes = 15", 'no_show_after_minutes = "15"'), "no_show_after_minutes"),
         (('version = "2026-11"', ""), "version"),
         (("[offer]", "[offer"), "not valid TOML"),
+        (("short_connections = 2", "short_connections = 1"), "short_connections"),
         (("waking_from_hour = 8", "waking_from_hour = 25"), "waking_from_hour"),
     ],
 )

@@ -82,7 +82,7 @@ def test_crash_noticed_after_the_early_end_of_the_meeting_is_the_end():
     story.closes("10:40")
     for client in clients:
         story.leaves(client, "10:41:10", "client close")
-    story.expect(first, outcome="attended", held=40, attended=40, only_flags=set())
+    story.expect(first, outcome="attended", held=40, only_flags=set())
 
 
 def test_wrong_link_after_the_session_before_is_a_wrong_link():
@@ -90,3 +90,12 @@ def test_wrong_link_after_the_session_before_is_a_wrong_link():
     story.joins(client, "10:58", meeting="97700000001", customer_key="ck-1")
     story.is_over("11:50", clinician)
     story.expect(client, appointment_id="A2", outcome="missed", cause="technical", flags={"wrong-meeting"})
+
+
+def test_guest_whose_leave_came_after_the_end_was_there_for_as_long_as_it_says():
+    story, clinician, client = an_hour()
+    guest = story.guest("iPhone")
+    story.leaves(clinician, "10:15")
+    story.stays(guest, "10:19:01", "10:20:03")
+    story.closes("10:20:00")
+    story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
