@@ -5,7 +5,10 @@ UV ?= .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export UV_LINK_MODE = copy
 
-.PHONY: setup demo test lint lock bench evaluate clean
+SHARE ?= 0.1
+SEED ?= 1
+
+.PHONY: setup demo test lint lock bench evaluate mutate clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/.ok
@@ -44,9 +47,20 @@ evaluate: setup
 	        --format json --picture docs/evaluation.svg > docs/evaluation.json && \
 	    .venv/bin/rejoin evaluate --truth "$$folder/truth.jsonl" --results "$$folder/results.jsonl"
 
+.tools/mutants/.ok: tests/mutants/requirements.txt .tools/bin/uv
+	$(UV) venv --quiet --clear --python $(PYTHON) .tools/mutants
+	$(UV) pip sync --quiet --python .tools/mutants/bin/python --require-hashes tests/mutants/requirements.txt
+	@touch $@
+
+# Small faults are put into a copy of the core, one at a time; the tests should fail on each. See docs/mutation.md.
+mutate: setup .tools/mutants/.ok
+	nice -n 19 .tools/mutants/bin/python -m tests.mutants --share $(SHARE) --seed $(SEED) $(ARGS)
+
 lock: .tools/bin/uv
 	$(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url --group dev --python-version 3.11 \
 	    --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+	echo 'cosmic-ray==8.7.0' | $(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url \
+	    --python-version 3.11 --custom-compile-command 'make lock' --output-file tests/mutants/requirements.txt -
 
 clean:
 	rm -rf .venv .tools

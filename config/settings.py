@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -40,6 +40,25 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("sessions@localhost", description="Neutral sender address of messages")
     alarm_to: str = Field("", description="Who is written to when the feed is blind, and when it recovers; one address")
+    helpdesk: Literal["built-in", "request-tracker", "zammad", "zendesk", "jira"] = Field(
+        "built-in", description="Where tickets go: `built-in`, `request-tracker`, `zammad`, `zendesk` or `jira`"
+    )
+    helpdesk_url: str = Field("", description="Address of the help desk, such as https://rt.example.org")
+    helpdesk_user: str = Field(
+        "",
+        description=(
+            "Zendesk and Jira: e-mail address of the account that the token belongs to; "
+            "Request Tracker: user name, when the token is a password"
+        ),
+    )
+    helpdesk_token: SecretStr = Field(SecretStr(""), description="API token of the account that opens tickets")
+    helpdesk_queue: str = Field(
+        "",
+        description=(
+            "Where in the help desk: queue (Request Tracker), group (Zammad, Zendesk), "
+            "project key and issue type (Jira: `SUP/Incident`)"
+        ),
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients and staff reach this service")
     listen: str = Field("127.0.0.1:8000", description="Address and port to listen on")
     policy_file: Path | None = Field(None, description="Policy to use instead of the shipped config/policy.toml")
@@ -62,6 +81,19 @@ class Settings(BaseSettings):
     def webhook_max_age(self) -> timedelta:
         """Oldest signature accepted."""
         return timedelta(seconds=self.webhook_max_age_seconds)
+
+    def lacking_for_helpdesk(self) -> tuple[str, ...]:
+        """The settings that the chosen help desk needs and that are not set."""
+        if self.helpdesk == "built-in":
+            return ()
+        given = {
+            "REJOIN_HELPDESK_URL": self.helpdesk_url,
+            "REJOIN_HELPDESK_TOKEN": self.helpdesk_token.get_secret_value(),
+            "REJOIN_HELPDESK_QUEUE": self.helpdesk_queue,
+        }
+        if self.helpdesk in ("zendesk", "jira"):
+            given["REJOIN_HELPDESK_USER"] = self.helpdesk_user
+        return tuple(name for name, value in given.items() if not value)
 
 
 def problems_of(error: ValidationError) -> tuple[str, ...]:

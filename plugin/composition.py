@@ -23,6 +23,7 @@ from plugin.storage.migration import migrate
 if TYPE_CHECKING:
     from apiflask import APIFlask
 
+    from plugin.ports.helpdesk import Helpdesk
     from plugin.service.acting import Performer
     from plugin.service.running import Work
 
@@ -62,6 +63,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
         problems.append(
             "REJOIN_ZOOM_WEBHOOK_SECRETS is not set: without the Zoom app's secret token no delivery can be trusted."
         )
+    problems += [
+        f"{name} is not set: REJOIN_HELPDESK={settings.helpdesk} needs it." for name in settings.lacking_for_helpdesk()
+    ]
     try:
         policy = load_policy(settings.policy_file)
     except PolicyProblem as problem:
@@ -81,7 +85,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
 
 def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rejoin:
     """Put the parts together around a database and a clock that stand already."""
-    from plugin.adapters.helpdesk import BuiltInHelpdesk
     from plugin.adapters.mailbox import LocalMailbox
     from plugin.adapters.smtp import SmtpMailer
     from plugin.adapters.zoom import ZoomMeetings
@@ -95,12 +98,24 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
         db=db,
         queue=work_queue(db, clock),
         clock=clock,
-        helpdesk=BuiltInHelpdesk(db, clock),
+        helpdesk=helpdesk(settings, db, clock),
         mailer=mailer,
         meetings=ZoomMeetings(settings),
         delivery_log=ZoomLog(settings) if settings.zoom_app_id else None,
         reports=ZoomReports(settings) if settings.zoom_client_id else None,
     )
+
+
+def helpdesk(settings: Settings, db: Database, clock: Clock) -> Helpdesk:
+    """Where tickets go, as REJOIN_HELPDESK says."""
+    from plugin.adapters.helpdesk import BuiltInHelpdesk
+    from plugin.adapters.jira import Jira
+    from plugin.adapters.request_tracker import RequestTracker
+    from plugin.adapters.zammad import Zammad
+    from plugin.adapters.zendesk import Zendesk
+
+    remote = {one.desk: one for one in (RequestTracker, Zammad, Zendesk, Jira)}.get(settings.helpdesk)
+    return remote(settings) if remote else BuiltInHelpdesk(db, clock)
 
 
 def work_queue(db: Database, clock: Clock) -> WorkQueue:

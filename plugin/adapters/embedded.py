@@ -18,7 +18,8 @@ from plugin.storage import work
 from plugin.storage.database import Database, Transaction
 
 POLL_SECONDS = 0.2
-ACTING_THREADS = 3
+# What waits for others has threads of its own.
+WAITING_THREADS = {WorkKind.WATCH: 1, WorkKind.REPORT: 1, WorkKind.DESK: 1, WorkKind.ACT: 3}
 BURY_SECONDS = 5.0
 # Between two rounds of little work: a round for every delivery would leave the processor to nobody else.
 GATHER_SECONDS = 0.04
@@ -57,7 +58,7 @@ class EmbeddedQueue:
                 name=f"rejoin-{kind.value}-{number}",
                 daemon=True,
             )
-            for kind, threads in ((WorkKind.WATCH, 1), (WorkKind.REPORT, 1), (WorkKind.ACT, ACTING_THREADS))
+            for kind, threads in WAITING_THREADS.items()
             for number in range(1, threads + 1)
         ]
         for thread in acting:

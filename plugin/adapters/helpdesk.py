@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Row
+
 from plugin.ports.clock import Clock
-from plugin.ports.helpdesk import TicketDraft
-from plugin.ports.outcome import Temporary
+from plugin.ports.helpdesk import BUILT_IN, TicketDraft, TicketState
+from plugin.ports.outcome import Permanent, Temporary
 from plugin.storage import ticket
 from plugin.storage.database import Database, Transaction
 
@@ -14,6 +16,8 @@ OURSELVES = "rejoin"
 
 class BuiltInHelpdesk:
     """Opens tickets in the built-in queue; the reference is the ticket's number."""
+
+    desk, name = BUILT_IN, "the built-in queue"
 
     def __init__(self, db: Database, clock: Clock):
         self._db = db
@@ -36,6 +40,7 @@ class BuiltInHelpdesk:
     def add_note(self, reference: str, text: str) -> None:
         """Add a note to the ticket with this number; the same one is not said twice in a row."""
         with self._db.begin() as tx:
+            _load(tx, int(reference))
             self._say(tx, int(reference), text)
 
     def close(self, reference: str, text: str) -> None:
@@ -46,11 +51,20 @@ class BuiltInHelpdesk:
         """Open the ticket with this number again, for anybody to take."""
         self._turn(int(reference), text, (ticket.RESOLVED,), state=ticket.OPEN, resolution=None, assignee=None)
 
+    def state(self, reference: str) -> TicketState:
+        """How the ticket with this number stands."""
+        with self._db.read() as tx:
+            row = ticket.load(tx, int(reference))
+        if row is None:
+            return TicketState.GONE
+        return TicketState.RESOLVED if row.state == ticket.RESOLVED else TicketState.OPEN
+
+    def check(self) -> None:
+        """Nothing can be wrong with it that is not wrong with the database."""
+
     def _turn(self, number: int, text: str, from_states: tuple[str, ...], **values: object) -> None:
         with self._db.begin() as tx:
-            row = ticket.load(tx, number)
-            if row is None:
-                return
+            row = _load(tx, number)
             if row.state in from_states and not ticket.change(tx, number, row.version, self._clock.now(), **values):
                 raise Temporary("the ticket was being changed by somebody else")
             self._say(tx, number, text)
@@ -59,3 +73,10 @@ class BuiltInHelpdesk:
         ours = [note.text for note in ticket.notes(tx, number) if note.author == OURSELVES]
         if ours[-1:] != [text]:
             ticket.add_note(tx, number, self._clock.now(), OURSELVES, text)
+
+
+def _load(tx: Transaction, number: int) -> Row:
+    row = ticket.load(tx, number)
+    if row is None:
+        raise Permanent("the ticket is gone from the built-in queue")
+    return row

@@ -12,8 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from urllib.parse import quote
 
 import requests
@@ -22,6 +21,7 @@ from zoomus.client import COMPONENT_CLASSES
 from zoomus.util import API_VERSION_2, ApiClient
 
 from config.settings import Settings
+from plugin.adapters.retry_after import retry_after
 from plugin.ports.outcome import Permanent, Temporary
 
 TIMEOUT = (3.05, 15)
@@ -160,7 +160,7 @@ class ZoomRest(zoomus.ZoomClient):
             raise Temporary(f"Zoom's token service cannot be reached ({what}): see REJOIN_ZOOM_OAUTH_URL") from None
         status = response.status_code
         if _may_pass(status):
-            raise Temporary(f"Zoom's token service answered {status}", _retry_after(response))
+            raise Temporary(f"Zoom's token service answered {status}", retry_after(response))
         if status != 200:
             advice = TOKEN_ADVICE.get(str(_said(response, "error")), ANY_CREDENTIAL)
             raise Permanent(f"Zoom gives no token ({status}): {advice}")
@@ -203,7 +203,7 @@ class ZoomRest(zoomus.ZoomClient):
                     continue  # a call with a token that ended did nothing
                 if not _may_pass(response.status_code):
                     return _accepted(response)
-                trouble, wish = f"Zoom answered {response.status_code}", _retry_after(response)
+                trouble, wish = f"Zoom answered {response.status_code}", retry_after(response)
             wait = timedelta(seconds=tries) if wish is None else wish
             if tries == TRIES or method not in REPEATABLE or wait > LONGEST_WAIT:
                 raise Temporary(trouble, wish)
@@ -245,25 +245,3 @@ def _said(response: requests.Response, field: str) -> object:
 def _without_path(values: dict | None) -> dict | None:
     """What belongs into the query or body: zoomus repeats there what stands in the path already."""
     return None if values is None else {k: v for k, v in values.items() if k not in IN_THE_PATH}
-
-
-def _retry_after(response: requests.Response) -> timedelta | None:
-    """Zoom's wish, given as seconds, an HTTP date, or (daily limits) an ISO 8601 time."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text), 86_400))
-    at = _moment(text)
-    if at is None:
-        return None
-    here = _moment(response.headers.get("Date", ""))  # Zoom's own clock; without it the limit's length is unknown
-    return min(max(at - here, timedelta()), timedelta(days=1)) if here else timedelta(minutes=15)
-
-
-def _moment(text: str) -> datetime | None:
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            at = read(text)
-        except ValueError:
-            continue
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return None

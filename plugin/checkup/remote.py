@@ -1,11 +1,15 @@
-"""Whether Zoom and the mail server accept us; nothing is made or sent."""
+"""Whether Zoom, the mail server and the help desk accept us; nothing is made or sent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from config.settings import Settings
+from plugin.adapters.jira import Jira
+from plugin.adapters.request_tracker import RequestTracker
 from plugin.adapters.smtp import SmtpMailer
+from plugin.adapters.zammad import Zammad
+from plugin.adapters.zendesk import Zendesk
 from plugin.adapters.zoom import ZoomMeetings
 from plugin.adapters.zoom_report import ZoomReports
 from plugin.checkup.point import Point, State
@@ -39,6 +43,16 @@ def look_at_mail(settings: Settings) -> Iterator[Point]:
         yield _asked("mail", SmtpMailer(settings).check, "the server accepts us; nothing was sent.")
     else:
         yield Point("mail", State.UNSEEN, "REJOIN_SMTP_URL is not set: messages stay in the local mailbox.")
+
+
+def look_at_helpdesk(settings: Settings) -> Iterator[Point]:
+    """The help desk, when it is not the built-in queue: address, credentials, queue."""
+    adapter_class = {one.desk: one for one in (RequestTracker, Zammad, Zendesk, Jira)}.get(settings.helpdesk)
+    if adapter_class is None:
+        yield Point("help desk", State.FINE, "tickets go to the built-in queue.")
+    else:
+        fine = f"{adapter_class.name} accepts us, and tickets can be opened; none was."
+        yield _asked("help desk", adapter_class(settings).check, fine)
 
 
 def _asked(subject: str, ask: Callable[[], None], fine: str) -> Point:

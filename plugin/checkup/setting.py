@@ -91,6 +91,8 @@ def _settings(settings: Settings) -> Iterator[Point]:
         yield wrong("listen", "is not an address and a port, such as 127.0.0.1:8000.")
     if settings.alarm_to and ("@" not in settings.alarm_to or "," in settings.alarm_to):
         yield wrong("alarm_to", "is not one e-mail address, such as operator@example.org.")
+    for name in settings.lacking_for_helpdesk():
+        yield Point(name, State.WRONG, f"is not set: REJOIN_HELPDESK={settings.helpdesk} needs it.")
     yield from _addresses(settings, wrong)
 
 
@@ -104,6 +106,12 @@ def _addresses(settings: Settings, wrong: Callable[[str, str], Point]) -> Iterat
         address = _address(getattr(settings, name))
         if address.scheme != "https" and address.hostname not in LOOPBACK:
             yield wrong(name, "does not begin with https: the client secret would travel unprotected.")
+    if settings.helpdesk != "built-in" and settings.helpdesk_url:
+        desk = _address(settings.helpdesk_url)
+        if desk.scheme not in ("http", "https") or not desk.hostname:
+            yield wrong("helpdesk_url", "is not a web address, such as https://rt.example.org.")
+        elif desk.scheme == "http" and desk.hostname not in LOOPBACK:
+            yield wrong("helpdesk_url", "begins with http: the token and the tickets would travel unprotected.")
     if settings.smtp_url:
         server = _address(settings.smtp_url)
         if server.scheme not in ("smtp", "smtps") or not server.hostname:

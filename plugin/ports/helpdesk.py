@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+BUILT_IN = "built-in"
+"""The desk whose tickets are our own rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +26,27 @@ class TicketDraft:
     suggestion: str
 
 
+class TicketState(StrEnum):
+    """How a ticket stands at its desk: `open` (whoever has it), `resolved` (or closed), `gone` (deleted there)."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    GONE = "gone"
+
+
 class Helpdesk(Protocol):
-    """A help desk that opens tickets; raises Temporary or Permanent."""
+    """A help desk that opens tickets.
+
+    Every call raises Temporary, or Permanent with the setting at fault; a ticket that is gone takes no more notes.
+    """
+
+    desk: str
+    """The desk's own word in REJOIN_HELPDESK; a reference means something only beside it."""
+    name: str
+    """What people call it."""
 
     def open_ticket(self, draft: TicketDraft) -> str:
-        """Open the ticket, or find the one already opened with this key; returns the remote's reference."""
+        """Open the ticket, or find the one already opened with this key; returns the desk's reference."""
         ...
 
     def add_note(self, reference: str, text: str) -> None:
@@ -39,4 +59,12 @@ class Helpdesk(Protocol):
 
     def reopen(self, reference: str, text: str) -> None:
         """Open a closed ticket again, saying why; one that is open already only gets the note."""
+        ...
+
+    def state(self, reference: str) -> TicketState:
+        """How the ticket stands at the desk now."""
+        ...
+
+    def check(self) -> None:
+        """Whether tickets can be opened; makes nothing. Raises Permanent that names the setting to mend."""
         ...

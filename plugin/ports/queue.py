@@ -11,12 +11,14 @@ from typing import Any, Protocol
 
 
 class WorkKind(StrEnum):
-    """What is to be done: judge an appointment, carry out an action, watch the feed, or ask for a report."""
+    """What is to be done: judge an appointment, carry out an action, watch the feed, ask for a report, or ask how
+    tickets stand at another help desk."""
 
     JUDGE = "judge"
     ACT = "act"
     WATCH = "watch"
     REPORT = "report"
+    DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True)

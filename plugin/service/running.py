@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.ports.queue import Claim, WorkKind
 from plugin.service.acting import Actor, Performer
+from plugin.service.desk_watch import DeskWatch
 from plugin.service.judging import Judge
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
@@ -28,11 +29,13 @@ class Work:
     def __init__(self, rejoin: Rejoin, performers: Mapping[str, Performer]):
         self.rejoin = rejoin
         self._watch = Watch(rejoin)
+        self._desk = DeskWatch(rejoin)
         self._by_kind = {
             WorkKind.JUDGE: Judge(rejoin).perform,
             WorkKind.ACT: Actor(rejoin, performers).perform,
             WorkKind.WATCH: self._watch.perform,
             WorkKind.REPORT: Reporter(rejoin).perform,
+            WorkKind.DESK: self._desk.perform,
         }
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -45,6 +48,7 @@ class Work:
     def _begin_watching(self) -> None:
         try:
             self._watch.begin()
+            self._desk.begin()
         except SQLAlchemyError as error:
             # The database is away or busy: the work must begin all the same; the row of an earlier start stands.
             log.error("watch-not-begun", error=type(error).__name__)

@@ -13,8 +13,10 @@ from sqlalchemy import Row
 
 from plugin.core import trouble
 from plugin.core.appointment import Appointment
-from plugin.ports.helpdesk import TicketDraft
+from plugin.ports.helpdesk import BUILT_IN, TicketDraft, TicketState
+from plugin.ports.outcome import Permanent
 from plugin.ports.queue import WorkKind
+from plugin.service import desk_watch
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
@@ -49,7 +51,12 @@ def open_ticket(rejoin: Rejoin, action: Row) -> str | None:
         told = delivery.told(tx, action.appointment_id, "rejoin.trouble_reported")
     if appointment is None:
         return None
-    return rejoin.helpdesk.open_ticket(draft(rejoin, action, appointment, results, told))
+    drafted = draft(rejoin, action, appointment, results, told)
+    reference = rejoin.helpdesk.open_ticket(drafted)
+    if rejoin.helpdesk.desk != BUILT_IN:
+        with rejoin.db.begin() as tx:
+            desk_watch.place(tx, rejoin, drafted, reference, rejoin.clock.now())
+    return reference
 
 
 def draft(
@@ -91,14 +98,26 @@ def annotate(tx: Transaction, rejoin: Rejoin, action: Row, text: str, now: datet
 
 
 def write_note(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out a note: on the ticket at the help desk, if one was opened there; it may close or reopen it."""
+    """Carry out a note: on the ticket at the help desk, if one was opened there; it may close or reopen it.
+
+    Raises Permanent when that was another desk than the one that is set now: its number may be somebody else's here.
+    """
     with rejoin.db.read() as tx:
         opened = outbox.by_key(tx, action.details["ticket"])
+        row = tickets.by_key(tx, action.details["ticket"])
     if opened is None or not opened.remote_ref:
         return None
     desk = rejoin.helpdesk
-    say = {CLOSE: desk.close, REOPEN: desk.reopen}.get(action.details.get("then", ""), desk.add_note)
+    if row is not None and (row.desk or BUILT_IN) != desk.desk:
+        raise Permanent(f"the ticket was opened at another help desk ({row.desk or BUILT_IN}); see REJOIN_HELPDESK")
+    then = action.details.get("then", "")
+    say = {CLOSE: desk.close, REOPEN: desk.reopen}.get(then, desk.add_note)
     say(opened.remote_ref, action.because)
+    if row is not None and row.desk and then:
+        state = TicketState.RESOLVED if then == CLOSE else TicketState.OPEN
+        with rejoin.db.begin() as tx:
+            # Somebody quicker than this is looked at in the next round.
+            desk_watch.follow(tx, row, state, desk.name, "rejoin", rejoin.clock.now())
     return opened.remote_ref
 
 
@@ -147,6 +166,8 @@ def _load(tx: Transaction, ticket_id: int) -> Row:
     row = tickets.load(tx, ticket_id)
     if row is None:
         raise Refused("There is no such ticket.")
+    if row.desk:
+        raise Refused("This ticket is worked on at another help desk; what is done there shows here.")
     return row
 
 

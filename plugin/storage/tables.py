@@ -198,6 +198,8 @@ ticket = Table(
     Column("version", Integer, nullable=False),  # compare-and-set for two people at the same ticket
     Column("opened_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    # Where it is worked on when not here, what it is called there, and when that desk was asked last how it stands.
+    *(Column("desk", Text), Column("reference", Text), Column("asked_at", Moment)),
     Index("ix_ticket_state", "state"),
     Index("ix_ticket_appointment_id", "appointment_id"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 
 from plugin.ports.helpdesk import TicketDraft
 from plugin.storage.database import Transaction
@@ -49,6 +49,31 @@ def open_once(tx: Transaction, draft: TicketDraft, now: datetime) -> tuple[Row, 
     if row is not None:
         return row, True
     return tx.execute(select(table).where(table.c.key == draft.key)).one(), False
+
+
+def place(tx: Transaction, ticket_id: int, desk: str, reference: str) -> None:
+    """Write where a ticket is worked on, and what it is called there."""
+    tx.execute(update(table).where(table.c.id == ticket_id).values(desk=desk, reference=reference))
+
+
+def by_key(tx: Transaction, key: str) -> Row | None:
+    """The ticket with this idempotency key, or None."""
+    return tx.execute(select(table).where(table.c.key == key)).first()
+
+
+def elsewhere(tx: Transaction, desk: str, closed_since: datetime, limit: int) -> Sequence[Row]:
+    """Tickets worked on at this help desk that are open, or changed lately: those not asked about for longest first."""
+    return tx.execute(
+        select(table)
+        .where(table.c.desk == desk, or_(table.c.state != RESOLVED, table.c.updated_at >= closed_since))
+        .order_by(table.c.asked_at.is_not(None), table.c.asked_at, table.c.id)
+        .limit(limit)
+    ).all()
+
+
+def asked(tx: Transaction, ticket_id: int, now: datetime) -> None:
+    """Write that the desk was asked about this ticket."""
+    tx.execute(update(table).where(table.c.id == ticket_id).values(asked_at=now))
 
 
 def load(tx: Transaction, ticket_id: int) -> Row | None:

@@ -21,6 +21,13 @@ ZOOM = {
     "REJOIN_ZOOM_CLIENT_SECRET": "secret-of-the-client",
 }
 
+ZAMMAD = {
+    "REJOIN_HELPDESK": "zammad",
+    "REJOIN_HELPDESK_URL": "https://desk.invalid",
+    "REJOIN_HELPDESK_TOKEN": "token-of-zammad",
+    "REJOIN_HELPDESK_QUEUE": "Support",
+}
+
 
 @pytest.fixture
 def set_(monkeypatch: pytest.MonkeyPatch):
@@ -86,6 +93,7 @@ def test_house_without_any_setting_names_each_that_is_lacking(run, monkeypatch, 
         ("REJOIN_PUBLIC_URL", "http://[", "is not a web address"),
         ("REJOIN_PUBLIC_URL", "http://rejoin.example.org", "use https"),
         ("REJOIN_ZOOM_API_URL", "http://zoom.example", "does not begin with https"),
+        ("REJOIN_HELPDESK", "osticket", "Input should be 'built-in', 'request-tracker'"),
         ("REJOIN_SMTP_URL", "mail.example.org", "is not of the form smtp://"),
         ("REJOIN_SMTP_URL", "smtp://user:pass:word:2525", "is not of the form smtp://"),
     ],
@@ -249,3 +257,46 @@ class TestMail:
     @staticmethod
     def _set(set_, url: str) -> None:
         set_(REJOIN_SMTP_URL=url, REJOIN_MAIL_FROM="sessions@clinic.example")
+
+
+class TestHelpdesk:
+    """The help desk, when there is another than our own."""
+
+    def test_built_in_queue_is_fine(self, run, settings) -> None:
+        assert "fine        help desk: tickets go to the built-in queue." in run("check").stdout
+
+    def test_settings_that_the_desk_needs_are_named(self, run, settings, set_) -> None:
+        set_(REJOIN_HELPDESK="zendesk", REJOIN_HELPDESK_URL="https://desk.invalid")
+        told = run("check")
+        for name in ("TOKEN", "QUEUE", "USER"):
+            assert f"wrong       REJOIN_HELPDESK_{name}: is not set: REJOIN_HELPDESK=zendesk needs it." in told.stdout
+        assert "not checked help desk: REJOIN_HELPDESK_USER must be mended first." in told.stdout
+
+    def test_address_without_protection_is_told(self, run, settings, set_) -> None:
+        set_(**ZAMMAD | {"REJOIN_HELPDESK_URL": "http://zammad.example.org"})
+        assert "REJOIN_HELPDESK_URL: begins with http: the token" in run("check").stdout
+
+    @responses.activate
+    def test_desk_that_accepts_us_is_fine(self, run, settings, set_) -> None:
+        set_(**ZAMMAD)
+        responses.get("https://desk.invalid/api/v1/users/me", json={"id": 3, "groups": {"Support": ["full"]}})
+        responses.get("https://desk.invalid/api/v1/tickets/search", json=[])
+        told = run("check")
+        assert (told.exit_code, "fine        help desk: Zammad accepts us" in told.stdout) == (0, True)
+
+    @responses.activate
+    def test_group_that_was_deleted_is_told(self, run, settings, set_) -> None:
+        set_(**ZAMMAD)
+        responses.get("https://desk.invalid/api/v1/users/me", json={"id": 3, "groups": {"Sales": ["full"]}})
+        told = run("check")
+        assert told.exit_code == 1
+        assert "wrong       help desk: Zammad has no active group as REJOIN_HELPDESK_QUEUE names it" in told.stdout
+
+    @responses.activate
+    def test_token_that_was_revoked_is_told_without_repeating_it(self, run, settings, set_) -> None:
+        set_(**ZAMMAD)
+        responses.get("https://desk.invalid/api/v1/users/me", status=401, json={"error": "Alice Appleyard"})
+        told = run("check")
+        assert "wrong       help desk: Zammad answered 401: check REJOIN_HELPDESK_TOKEN." in told.stdout
+        assert "token-of-zammad" not in told.output
+        assert "Alice" not in told.output

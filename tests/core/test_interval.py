@@ -55,3 +55,17 @@ def test_what_is_shared_and_what_is_left_make_the_whole(left, right):
 def test_clipping_is_what_is_shared_with_the_window(some, begin, end):
     window = ((at(begin), at(end)),) if begin < end else ()
     assert clip(union(some), at(begin), at(end)) == intersect(union(some), window)
+
+
+def test_of_many_spans_those_that_touch_the_window_only_at_its_ends_are_left_out():
+    six = tuple((at(10 * n), at(10 * n + 5)) for n in range(6))
+    assert clip(six, at(15), at(40)) == ((at(20), at(25)), (at(30), at(35)))
+    assert clip(six, at(12), at(42)) == ((at(12), at(15)), (at(20), at(25)), (at(30), at(35)), (at(40), at(42)))
+
+
+def test_what_was_covered_before_takes_nothing_from_a_later_span():
+    whole = ((at(0), at(10)), (at(20), at(30)))
+    part = ((at(2), at(4)), (at(6), at(8)), (at(12), at(15)), (at(25), at(26)))
+    assert subtract(whole, part) == (
+        (at(0), at(2)), (at(4), at(6)), (at(8), at(10)), (at(20), at(25)), (at(26), at(30)),
+    )  # fmt: skip

@@ -24,7 +24,7 @@ def test_lives_and_is_ready(client, rejoin_on_sqlite):
     assert client.get("/healthz").get_json() == {"alive": True}
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    nothing = {"judge": 0, "act": 0, "watch": 0, "report": 0}
+    nothing = {"judge": 0, "act": 0, "watch": 0, "report": 0, "desk": 0}
     assert answer.get_json() == {"ready": True, "unread_deliveries": 0, "due_work": nothing}
 
 
@@ -35,7 +35,8 @@ def test_backlog_is_told(client, rejoin_on_sqlite):
         rejoin_on_sqlite.queue.request(tx, WorkKind.JUDGE, "A1", now)
         rejoin_on_sqlite.queue.request(tx, WorkKind.JUDGE, "A2", now + timedelta(hours=1))
     told = client.get("/readyz").get_json()
-    assert (told["unread_deliveries"], told["due_work"]) == (1, {"judge": 1, "act": 0, "watch": 0, "report": 0})
+    due = {"judge": 1, "act": 0, "watch": 0, "report": 0, "desk": 0}
+    assert (told["unread_deliveries"], told["due_work"]) == (1, due)
 
 
 def test_not_ready_while_the_tables_are_old(client, rejoin_on_sqlite):

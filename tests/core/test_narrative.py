@@ -1,0 +1,107 @@
+"""A verdict told as a story: what staff read when they ask why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.narrative import narrate
+
+TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def event(minute: float, kind: EventKind, number: int, late: float = 0, **more) -> Event:
+    at = TEN + timedelta(minutes=minute)
+    return Event(kind=kind, at=at, received_at=at + timedelta(minutes=late), delivery=number, **more)
+
+
+def result(**more) -> dict:
+    """A result of the replay contract; what is not given is of an attended session."""
+    found = [{"rule": "attended", "hit": True, "because": "They were there.", "events": []}]
+    return {
+        "appointment_id": "A1", "participant_id": "C1", "role": "client", "outcome": "attended", "cause": "none",
+        "confidence": "high", "final": True, "held_minutes": 50.0, "attended_minutes": 50.0, "waited_minutes": 0.0,
+        "lost_minutes": 0.0, "intervals": [{"state": "present"}], "findings": found, "actions": [],
+    } | more  # fmt: skip
+
+
+def told(one: dict, *events: Event, timezone: str = "", source: str = "delivery") -> list[str]:
+    return list(narrate(one, events, timezone, source))
+
+
+def test_story_is_told_in_the_order_of_what_happened():
+    lines = told(result(), event(20, EventKind.LEFT, 1, reason=LeaveReason.PLAIN), event(0, EventKind.JOINED, 2))
+    at = lines.index("What was seen:")
+    assert lines[at + 1 : at + 3] == [
+        "  2026-03-02 10:00:00 UTC  joined (delivery 2)", "  2026-03-02 10:20:00 UTC  left (delivery 1)",
+    ]  # fmt: skip
+
+
+def test_times_are_those_of_the_program():
+    assert "  2026-03-02 05:00:00 EST  joined (delivery 2)" in told(
+        result(), event(0, EventKind.JOINED, 2), timezone="America/New_York"
+    )
+
+
+@pytest.mark.parametrize(("late", "remark"), [(4, ""), (4.01, ", 4 min late"), (90, ", 90 min late")])
+def test_delivery_that_came_late_says_by_how_much(late, remark):
+    lines = told(result(), event(0, EventKind.JOINED, 2, late))
+    assert f"  2026-03-02 10:00:00 UTC  joined (delivery 2{remark})" in lines
+
+
+@pytest.mark.parametrize(
+    ("outcome", "intervals", "head"),
+    [
+        ("missed", [], "What was seen (of the clinician and the meeting, nothing of this person):"),
+        ("missed", [{"state": "waiting"}], "What was seen:"),
+        ("not-held", [], "What was seen:"),
+        ("attended", [{"state": "present"}], "What was seen:"),
+    ],
+)
+def test_story_of_an_absence_says_that_none_of_it_is_theirs(outcome, intervals, head):
+    assert head in told(result(outcome=outcome, intervals=intervals), event(0, EventKind.JOINED, 1))
+
+
+def test_nothing_seen_is_said_so():
+    assert "Nothing was seen of this person." in told(result())
+
+
+@pytest.mark.parametrize(
+    ("numbers", "tail"), [([], ""), ([4], " [line 4]"), ([4, 7], " [lines 4, 7]")]
+)
+def test_finding_names_what_it_rests_on(numbers, tail):
+    findings = [*result()["findings"], {"rule": "late", "hit": True, "because": "Late.", "events": numbers}]
+    lines = told(result(findings=findings), source="line")
+    assert f"  late: Late.{tail}" in lines[lines.index("What was found:") :]
+
+
+def test_what_was_asked_in_vain_stands_apart_from_what_was_found():
+    findings = [
+        *result()["findings"],
+        {"rule": "late", "hit": False, "because": "In time.", "events": []},
+        {"rule": "dropped", "hit": True, "because": "Gone.", "events": []},
+    ]
+    lines = told(result(findings=findings))
+    assert lines[-5:] == [
+        "What was found:", "  dropped: Gone.", "", "What was asked and not found:", "  late: In time.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("final", "word"), [(True, "final"), (False, "provisional, a late delivery may still change it")]
+)
+def test_verdict_says_whether_it_stands(final, word):
+    assert f"Verdict: attended, cause none, confidence high ({word})" in told(result(final=final))
+
+
+def test_what_follows_says_what_a_coordinator_must_approve():
+    actions = [
+        {"kind": "reschedule", "hold": True, "because": "Lost."},
+        {"kind": "ticket", "hold": False, "because": "Broke."},
+    ]
+    assert told(result(actions=actions))[-3:] == [
+        "What follows:", "  reschedule (held for a coordinator): Lost.", "  ticket: Broke.",
+    ]  # fmt: skip
+    assert "What follows:" not in told(result())

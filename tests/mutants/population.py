@@ -1,0 +1,49 @@
+"""The mutants there are: every small fault that can be put into the core, less those that no test could notice."""
+
+from __future__ import annotations
+
+import ast
+import random
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cosmic_ray.commands.init import init
+from cosmic_ray.work_db import WorkDB
+from cosmic_ray.work_item import MutationSpec
+
+CORE = Path("plugin/core")
+
+
+def population() -> list[MutationSpec]:
+    """All mutants of the core, always in the same order; those in annotations, which nothing runs, are left out.
+
+    Modules are looked for in the current folder, and their paths are relative to it.
+    """
+    modules = sorted(path for path in CORE.rglob("*.py"))
+    with tempfile.TemporaryDirectory() as folder:
+        session = WorkDB(str(Path(folder) / "session.sqlite"), WorkDB.Mode.create)
+        try:
+            init(modules, session, {})
+            found = [mutation for item in session.work_items for mutation in item.mutations]
+        finally:
+            session.close()
+    annotations = {module: list(_annotations(module)) for module in modules}
+    alive = [m for m in found if not any(a <= m.start_pos < b for a, b in annotations[m.module_path])]
+    return sorted(alive, key=lambda m: (str(m.module_path), m.start_pos, m.operator_name, m.occurrence))
+
+
+def sample(mutants: Iterable[MutationSpec], share: float, seed: int) -> list[MutationSpec]:
+    """A share (0 to 1) of the mutants by lot; with the same seed a larger share contains the smaller one."""
+    drawn = list(mutants)
+    random.Random(seed).shuffle(drawn)
+    return drawn[: round(len(drawn) * share)]
+
+
+def _annotations(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where annotations begin and end, as (line, column); nothing of ours reads them when it runs."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        for name in ("annotation", "returns"):
+            told = getattr(node, name, None)
+            if told is not None:
+                yield (told.lineno, told.col_offset), (told.end_lineno, told.end_col_offset)

@@ -1,0 +1,134 @@
+"""The trial of a mutant: the tests run against it in a copy of the tree, and one of them has to fail."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing import Pool, Queue
+from pathlib import Path
+
+from cosmic_ray.mutating import use_mutation
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_item import MutationSpec
+
+from tests.mutants.population import CORE
+
+SECONDS, MEMORY = 40, 3 << 30
+"""Seconds of computing after which a mutant is taken for endless, and so for noticed; and bytes it may take."""
+FATES = {0: "survived", 1: "killed", -signal.SIGXCPU: "timeout", -signal.SIGKILL: "timeout"}
+"""What the exit status of the tests says; any other means that they could not begin."""
+FIRST = ("test_contract_outcome", "test_scenarios", "test_weighing", "test_false_absences")
+LAST = ("test_combinations",)
+NOT_ASKED = ("test_properties",)
+"""Stories invented anew each time: what only luck notices is not noticed, and a score has to come out the same."""
+ELSEWHERE = {
+    "action": ("tests/service/test_acting.py",),
+    "difference": ("tests/service/test_whatif.py", "tests/cli/test_compare.py"),
+    "feed": ("tests/core/test_feed.py", "tests/service/test_feed.py"),
+    "narrative": ("tests/cli/test_explain.py",),
+    "override": ("tests/web/test_override.py",),
+    "rule": ("tests/cli/test_rules.py",),
+    "slot": ("tests/people/test_slot.py",),
+    "trouble": ("tests/web/test_answer.py",),
+}
+"""Modules of the core whose tests stand outside tests/core and tests/stories; for their mutants those run first."""
+NOTHING_COMPILED = "PYTHONDONTWRITEBYTECODE"
+LEFT_BEHIND = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "*.db*")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one mutant: `fate` is killed, loading (killed before any test ran), timeout, survived, none."""
+
+    mutant: MutationSpec
+    fate: str
+    diff: str
+
+
+class Laboratory:
+    """Copies of the tree, one for each worker, in which mutants are tried; the working tree is never touched."""
+
+    def __init__(self, source: Path, folder: Path, python: Path, workers: int):
+        self.python, self.copies = python, [folder / f"copy-{number}" for number in range(workers)]
+        shutil.copytree(source, self.copies[0], ignore=LEFT_BEHIND)
+
+    def check(self) -> None:
+        """See that the tests pass while nothing is broken, and that they test the copy; SystemExit says if not."""
+        first = self.copies[0]
+        told = self._run(first, "-c", "import plugin.core; print(plugin.core.__file__)")
+        if not Path(told.stdout.strip()).is_relative_to(first):
+            raise SystemExit(f"The tests would not test the copy in {first} but {told.stdout.strip()}.")
+        tests = self._run(first, *_pytest(first, ""))
+        if tests.returncode:
+            told = tests.stdout + tests.stderr
+            raise SystemExit(f"The tests fail before anything is broken; mend them first.\n{told}")
+        # What was compiled may stay, except of what is going to change.
+        for compiled in list((first / CORE).rglob("__pycache__")):
+            shutil.rmtree(compiled)
+        for copy in self.copies[1:]:
+            shutil.copytree(first, copy)
+
+    def _run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        # What is compiled here saves every trial some time.
+        environment = {name: value for name, value in os.environ.items() if name != NOTHING_COMPILED}
+        command = [self.python, *arguments]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+    def try_all(self, mutants: Iterable[MutationSpec]) -> Iterator[Verdict]:
+        """The verdict on each mutant, as they come."""
+        folders: Queue[Path] = Queue()
+        for copy in self.copies:
+            folders.put(copy)
+        with Pool(len(self.copies), _enter, (folders,)) as pool:
+            yield from pool.imap_unordered(_try, [(mutant, self.python) for mutant in mutants])
+
+
+def _enter(folders: Queue[Path]) -> None:
+    os.chdir(folders.get())
+
+
+def _try(told: tuple[MutationSpec, Path]) -> Verdict:
+    mutant, python = told
+    operator = get_operator(mutant.operator_name)(**mutant.operator_args)
+    with use_mutation(mutant.module_path, operator, mutant.occurrence) as (before, after):
+        if not _is_another(before, after):
+            return Verdict(mutant, "none", "")
+        command = [python, *_pytest(Path(), mutant.module_path.stem)]
+        # Compiled code is told apart by the second and the length of its source, which is too coarse for mutants.
+        environment = os.environ | {NOTHING_COMPILED: "1"}
+        tests = subprocess.run(command, env=environment, capture_output=True, check=False, preexec_fn=_limit)
+    changes = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return Verdict(mutant, FATES.get(tests.returncode, "loading"), "\n".join(list(changes)[3:]))
+
+
+def _is_another(before: str, after: str | None) -> bool:
+    """Whether a change is one: it made another program, and a program."""
+    try:
+        return after is not None and ast.dump(ast.parse(before)) != ast.dump(ast.parse(after))
+    except SyntaxError:
+        return False
+
+
+def _limit() -> None:
+    """Computing time instead of time on the wall: on a busy machine a slow run is no mutant that never ends."""
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _pytest(root: Path, module: str) -> list[str]:
+    """How Python is told to run the tests, the likeliest to notice first; it stops at the first that fails."""
+    everywhere = sorted([*root.glob("tests/core/test_*.py"), *root.glob("tests/stories/test_*.py")])
+    ours = ELSEWHERE.get(module, ()) if module else [name for names in ELSEWHERE.values() for name in names]
+    places = {name: place for place, name in enumerate(FIRST)} | dict.fromkeys(LAST, 100)
+    inside = sorted(everywhere, key=lambda path: places.get(path.stem, 50 if path.parent.name == "stories" else 10))
+    files = dict.fromkeys([*ours, *(str(path.relative_to(root)) for path in inside if path.stem not in NOT_ASKED)])
+    # The seed: what hypothesis makes up is the same in each run, so that a score can be had again.
+    options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-seed=1", "-m"]
+    return ["-m", "pytest", *options, "not postgres", *files]

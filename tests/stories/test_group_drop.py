@@ -1,0 +1,74 @@
+"""Several people drop at once: what is common to them, and what each did alone."""
+
+from __future__ import annotations
+
+from tests.stories.story import Person, Story
+
+
+def a_group() -> tuple[Story, Person, list[Person]]:
+    story = Story("group", "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(4)
+    story.begins("09:57", clinician)
+    for client in clients:
+        story.joins(client, "09:58")
+    return story, clinician, clients
+
+
+def test_leaving_later_of_ones_own_accord_is_no_part_of_the_common_drop():
+    story, clinician, clients = a_group()
+    for client in clients[:3]:
+        story.drops(client, "10:20", back="10:25")
+    story.leaves(clients[0], "10:40")
+    story.is_over("11:00", *clients[1:], clinician)
+    story.expect(clients[0], outcome="partial", cause="absence", flags={"group-drop", "left-early"}, lost=5)
+    story.expect(clients[1], outcome="attended", flags={"group-drop"}, lost=5)
+    story.expect(clients[3], outcome="attended", without={"group-drop"})
+
+
+def test_ends_without_a_reason_are_no_common_drop_when_the_meeting_ended():
+    """The clinician restarts the meeting; whoever did not come again was not cut off."""
+    story, clinician, clients = a_group()
+    for client in clients:
+        story.leaves(client, "10:20", "none")
+    story.is_over("10:20", clinician)
+    story.begins("10:25", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(clients[0], outcome="partial", cause="provider", without={"group-drop"})
+
+
+def test_ends_without_a_reason_in_the_middle_are_a_common_drop():
+    story, clinician, clients = a_group()
+    for client in clients[:3]:
+        story.leaves(client, "10:20", "none")
+    story.is_over("11:00", clients[3], clinician)
+    story.expect(clients[0], outcome="partial", cause="technical", flags={"group-drop"})
+
+
+def test_two_ends_without_a_reason_are_none():
+    story, clinician, clients = a_group()
+    for client in clients[:2]:
+        story.leaves(client, "10:20", "none")
+    story.is_over("11:00", *clients[2:], clinician)
+    story.expect(clients[0], without={"group-drop"})
+
+
+def test_incident_ticket_needs_nobodys_approval_and_names_everybody_once():
+    story, clinician, clients = a_group()
+    for client in clients[:3]:
+        story.leaves(client, "10:20", "network")
+    story.is_over("11:00", clients[3], clinician)
+    tickets = [a for r in story.results() for a in r["actions"] if a["kind"] == "ticket"]
+    assert len(tickets) == 1
+    ticket = tickets[0]
+    assert (ticket["hold"], ticket["incident"], ticket["participants"]) == (False, True, ["C1", "C2", "C3"])
+    assert ticket["because"] == "3 people had technical trouble in one meeting."
+
+
+def test_ticket_of_one_person_is_no_incident():
+    story, clinician, clients = a_group()
+    story.leaves(clients[0], "10:20", "network")
+    story.is_over("11:00", *clients[1:], clinician)
+    (ticket,) = [a for r in story.results() for a in r["actions"] if a["kind"] == "ticket"]
+    assert not ticket["hold"]
+    assert not ticket.get("incident")
+    assert not ticket.get("participants")

@@ -1,0 +1,67 @@
+"""An incident of the platform: what it explains, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import an_hour
+
+
+@pytest.mark.parametrize(("begin", "end"), [("06:00", "07:00"), ("08:00", "10:00"), ("11:00", "12:00")])
+def test_incident_of_another_hour_says_nothing(begin, end):
+    story, clinician, client = an_hour()
+    story.platform_incident(begin, end)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", without={"platform-incident"})
+
+
+def test_who_left_before_it_began_did_not_leave_because_of_it():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:10")
+    story.platform_incident("10:30", "10:35")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", flags={"platform-incident", "left-early"}, lost=5)
+
+
+def test_who_left_during_it_left_because_of_it_though_it_ended_soon():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:31")
+    story.platform_incident("10:30", "10:35")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", lost=29)
+
+
+def test_late_incident_does_not_excuse_who_had_not_come_by_then():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:40")
+    story.platform_incident("10:30", "10:35")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", lost=5)
+
+
+def test_incident_that_staff_entered_afterwards_is_not_known_before():
+    story, clinician, client = an_hour()
+    story.platform_incident("09:55", "10:20", after=3600)
+    story.other_meeting_hears("10:10")
+    story.is_over("11:00", clinician)
+    story.expect(client, at="10:30", without={"platform-incident"}, cause="absence")
+    story.expect(client, flags={"platform-incident"}, cause="technical")
+
+
+def test_session_that_an_incident_prevented_is_nobodys_fault():
+    story, clinician, client = an_hour()
+    story.leaves(clinician, "10:02")
+    story.platform_incident("09:55", "10:50")
+    story.joins(client, "10:01")
+    story.is_over("11:00", client)
+    story.expect(client, outcome="not-held", cause="technical", confidence="medium")
+
+
+@pytest.mark.parametrize(("begin", "end"), [("08:00", "10:00"), ("11:00", "12:00")])
+def test_incident_of_another_hour_is_no_excuse_for_the_clinician(begin, end):
+    story, clinician, client = an_hour()
+    story.leaves(clinician, "10:02")
+    story.platform_incident(begin, end)
+    story.joins(client, "10:01")
+    story.is_over("11:00", client)
+    story.expect(client, outcome="not-held", cause="provider", confidence="high")

@@ -1,0 +1,80 @@
+"""A session that was not held: what shows it, what leaves it open, and in which words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Story
+
+
+def without_clinician(**more) -> tuple[Story, object, object]:
+    story = Story(starts="10:00", ends="11:00", **more)
+    return story, story.clinician(), story.client()
+
+
+def reason(result: dict) -> str:
+    return result["findings"][0]["because"]
+
+
+def test_client_who_sat_there_alone_shows_it_though_nothing_was_heard_during_it():
+    story, _, client = without_clinician()
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    story.leaves(client, "11:02")
+    result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
+    assert reason(result) == "No clinician was there."
+
+
+def test_empty_room_shows_it_when_the_feed_was_alive():
+    story, _, client = without_clinician()
+    story.opens("09:40")
+    story.stays(client, "09:41", "09:45")
+    story.closes("09:46")
+    story.other_meeting_hears("10:30")
+    story.expect(client, outcome="not-held", cause="provider", confidence="high")
+
+
+def test_empty_room_shows_nothing_when_the_feed_was_silent():
+    story, _, client = without_clinician()
+    story.opens("09:40")
+    story.stays(client, "09:41", "09:45")
+    story.closes("09:46")
+    story.expect(client, outcome="undetermined", flags={"feed-gap"})
+
+
+def test_stranger_is_not_taken_for_the_clinician_when_the_clinician_was_seen():
+    story, clinician, client = without_clinician()
+    story.begins("09:57", clinician)
+    story.joins(client, "09:58")
+    story.leaves(clinician, "10:05")
+    story.stays(story.guest("iPhone"), "10:00", "10:40")
+    story.is_over("11:00", client)
+    result = story.expect(client, outcome="not-held", cause="provider")
+    assert reason(result) == "A clinician was there for too little of the scheduled time."
+
+
+def test_arrival_of_a_client_that_was_not_delivered_says_nothing_about_the_clinician():
+    story, _, client = without_clinician()
+    story.opens("09:57")
+    story.joins(client, "09:58", lost=True)
+    story.leaves(client, "10:40")
+    story.closes("10:41")
+    story.expect(client, outcome="not-held", cause="provider")
+
+
+def test_departure_of_a_client_that_was_not_delivered_says_nothing_about_the_clinician():
+    story, _, client = without_clinician()
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    story.joins(story.guest("Meeting Notetaker"), "10:20")
+    story.expect(client, outcome="not-held", cause="provider")
+
+
+@pytest.mark.parametrize(("back", "dropped"), [("09:55", False), ("10:05", False)])
+def test_clinician_who_was_cut_off_before_the_start_did_not_drop_out_of_the_session(back, dropped):
+    story, clinician, client = without_clinician()
+    story.begins("09:40", clinician)
+    story.drops(clinician, "09:50", back)
+    story.joins(client, "09:58")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", without={"host-dropped"})

@@ -1,0 +1,37 @@
+"""What people tell us: for which appointment it counts, and which lost time it explains."""
+
+from __future__ import annotations
+
+from tests.stories.story import Story, an_hour
+
+
+def test_notice_for_one_appointment_is_none_for_another():
+    story = Story(starts="10:00", ends="11:00", appointment_id="A2")
+    clinician, client = story.clinician(), story.client()
+    for appointment_id, begin, end in (("A1", "12:00", "13:00"), ("A3", "14:00", "15:00")):
+        meeting = f"9410000000{appointment_id[1]}"
+        story.another_appointment(appointment_id, meeting, begin, end, clinician, client)
+        story.stays(clinician, begin, end, meeting=meeting)
+    story.gives_notice(client, "08:00")
+    story.begins("09:57", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="excused", flags={"notice-given"})
+    for appointment_id in ("A1", "A3"):
+        story.expect(client, appointment_id=appointment_id, outcome="missed", cause="absence", without={"notice-given"})
+
+
+def test_who_reports_trouble_once_they_are_in_explains_why_they_came_late():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:20")
+    story.reports_trouble(client, "10:30")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"trouble-reported"}, lost=20)
+
+
+def test_link_opened_on_a_second_device_while_they_are_in_was_no_try_in_vain():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.clicks_link(client, "10:30")
+    story.leaves(client, "10:40")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", without={"tried-to-join"}, lost=0)
