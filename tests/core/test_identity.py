@@ -93,3 +93,34 @@ def test_a_short_number_is_no_phone():
 
 def test_names_are_compared_without_case_accents_and_spacing():
     assert plain_name(" José\tMARÍA ") == plain_name("jose maria")
+
+
+@pytest.mark.parametrize(
+    ("phone", "digits"), [("555-0199", ""), ("5550-0199", "55500199"), ("0 5550-0199", "55500199")]
+)
+def test_eight_digits_make_a_number_and_leading_zeros_are_none(phone, digits):
+    assert phone_digits(phone) == digits
+
+
+@pytest.mark.parametrize(("keys", "code"), [
+    ({"email": "eli@example.org"}, "T2"), ({"name": "Eli Brandt"}, "T2"), ({"name": "iPhone"}, "T1"),
+    ({"email": "dana@example.org", "name": "Eli Brandt"}, "T1"),
+])  # fmt: skip
+def test_of_two_clinicians_at_the_hosts_account_the_address_then_the_name_says_which(keys, code):
+    other = Participant("T2", Role.CLINICIAN, name="Eli Brandt", email="eli@example.org")
+    match = roll(ALMA, THERAPIST, other, host_id="host").recognise([seen(zoom_user_id="host", **keys)])
+    assert (match.person.participant_id, match.by) == (code, MatchedBy.ZOOM_USER)
+
+
+def test_telephone_that_fits_two_people_recognises_neither():
+    twin = client("C2", phone="555 010 0199")
+    assert roll(ALMA, twin).recognise([seen(phone="15550100199")]).person is None
+    assert roll(ALMA).recognise([seen(phone="5550100199")]).by is MatchedBy.PHONE
+
+
+def test_names_of_two_people_cast_no_doubt_on_a_surer_key():
+    other = client("C2", name="Bo Lindqvist")
+    events = [seen(name="Bo Lindqvist"), seen(name="Alma Reyes"), seen(email="alma@example.org")]
+    match = roll(ALMA, other).recognise(events)
+    assert (match.person.participant_id, match.by) == ("C1", MatchedBy.EMAIL)
+    assert roll(ALMA, other).recognise(events[:2]).candidates == ("C1", "C2")

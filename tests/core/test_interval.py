@@ -69,3 +69,10 @@ def test_what_was_covered_before_takes_nothing_from_a_later_span():
     assert subtract(whole, part) == (
         (at(0), at(2)), (at(4), at(6)), (at(8), at(10)), (at(20), at(25)), (at(26), at(30)),
     )  # fmt: skip
+
+
+def test_nothing_is_left_where_the_part_begins_or_ends_with_the_whole():
+    assert subtract(((at(0), at(10)),), ((at(0), at(5)),)) == ((at(5), at(10)),)
+    assert subtract(((at(0), at(10)),), ((at(5), at(10)),)) == ((at(0), at(5)),)
+    assert subtract(((at(0), at(10)),), ((at(0), at(10)),)) == ()
+    assert intersect(((at(0), at(10)),), ((at(10), at(20)),)) == ()

@@ -62,7 +62,7 @@ class Laboratory:
     def check(self) -> None:
         """See that the tests pass while nothing is broken, and that they test the copy; SystemExit says if not."""
         first = self.copies[0]
-        told = self._run(first, "-c", "import plugin.core; print(plugin.core.__file__)")
+        told = self._run(first, "-c", "import sys; sys.path.pop(0); import plugin.core; print(plugin.core.__file__)")
         if not Path(told.stdout.strip()).is_relative_to(first):
             raise SystemExit(f"The tests would not test the copy in {first} but {told.stdout.strip()}.")
         tests = self._run(first, *_pytest(first, ""))
@@ -78,6 +78,8 @@ class Laboratory:
     def _run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         # What is compiled here saves every trial some time.
         environment = {name: value for name, value in os.environ.items() if name != NOTHING_COMPILED}
+        # The commands that tests start as processes of their own have to be those of the copy, too.
+        environment["PYTHONPATH"] = str(folder)
         command = [self.python, *arguments]
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -102,7 +104,7 @@ def _try(told: tuple[MutationSpec, Path]) -> Verdict:
             return Verdict(mutant, "none", "")
         command = [python, *_pytest(Path(), mutant.module_path.stem)]
         # Compiled code is told apart by the second and the length of its source, which is too coarse for mutants.
-        environment = os.environ | {NOTHING_COMPILED: "1"}
+        environment = os.environ | {NOTHING_COMPILED: "1", "PYTHONPATH": os.getcwd()}
         tests = subprocess.run(command, env=environment, capture_output=True, check=False, preexec_fn=_limit)
     changes = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
     return Verdict(mutant, FATES.get(tests.returncode, "loading"), "\n".join(list(changes)[3:]))

@@ -62,3 +62,35 @@ def test_who_was_back_by_the_start_lost_nothing():
     story.drops(client, "09:58", back="10:00")
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="attended", without={"interrupted"}, lost=0)
+
+
+def test_presence_of_unknown_beginning_began_after_the_last_leave_of_the_stay_and_not_the_first():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, "10:05", "to breakout")
+    story.switches_room(client, "10:10")
+    del story.sent[-2]  # they had left before
+    story.leaves(client, "10:15", "from breakout")
+    story.switches_room(client, "10:20")
+    del story.sent[-2:]  # neither the leave nor the join of it was delivered
+    story.leaves(client, "10:40")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", attended=35, flags={"inferred-start"})
+
+
+def test_who_was_put_back_and_gave_up_waiting_did_not_come_in_again():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:10")
+    story.stops_waiting(client, "10:15")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", attended=10, no_show=False)
+
+
+def test_who_leaves_at_the_second_in_which_the_clinician_is_back_did_not_leave_the_session():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(clinician, "10:10", back="10:15")
+    story.leaves(client, "10:15")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"host-dropped"})

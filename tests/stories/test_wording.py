@@ -11,3 +11,110 @@ def test_words_of_a_duration_have_half_minutes():
     story.is_over("11:00", client, clinician)
     result = story.expect(client, flags={"late"})
     assert "They arrived at 10:07:30 UTC, 7.5 min after the start." in [f["because"] for f in result["findings"]]
+
+
+def said(result: dict, rule: str) -> str:
+    (because,) = [f["because"] for f in result["findings"] if f["rule"] == rule and f["hit"]]
+    return because
+
+
+def test_connection_that_broke_is_told_with_its_first_break_and_the_way_back():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:10", back="10:15")
+    story.drops(client, "10:30", back="10:40")
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, flags={"interrupted"})
+    assert said(result, "connection-broke") == (
+        "A connection ended abnormally at 10:10:00 UTC and was back at 10:15:00 UTC."
+    )
+    assert said(result, "interrupted") == "They dropped out at 10:10:00 UTC and came back, 2 time(s) in all."
+
+
+def test_plain_leave_after_a_warning_is_told_as_such():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_warned(client, "10:19")
+    story.leaves(client, "10:20")
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client, cause="technical"), "connection-broke") == (
+        "A connection ended after a warning of their network at 10:20:00 UTC and did not come back."
+    )
+
+
+def test_break_after_a_warning_is_told_as_a_break():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_warned(client, "10:19")
+    story.leaves(client, "10:20", "network")
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client, cause="technical"), "connection-broke") == (
+        "A connection ended abnormally at 10:20:00 UTC and did not come back."
+    )
+
+
+def test_quick_return_says_how_long_and_when():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, "10:10")
+    story.joins(client, seconds_after(story, "10:11", 30))
+    story.is_over("11:00", client, clinician)
+    assert said(story.expect(client, outcome="attended"), "quick-return") == "They were gone for 90 s at 10:10:00 UTC."
+
+
+def test_leaving_early_says_how_much_was_left():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20")
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client, outcome="partial"), "left-early") == (
+        "They left at 10:20:00 UTC, 40 min before the end."
+    )
+
+
+def test_waiting_says_how_long_in_all_and_until_when():
+    story, clinician, client = an_hour()
+    for begin, end in (("10:00", "10:05"), ("10:10", "10:20")):
+        story.waits(client, begin)
+        story.stops_waiting(client, end)
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    assert said(story.expect(client, waited=15), "kept-waiting") == (
+        "They waited 15 min to be let in, last until 10:20:00 UTC."
+    )
+
+
+def test_failed_tries_say_how_many_and_when_the_first_was():
+    story, clinician, client = an_hour()
+    for minute in ("10:01", "10:05", "10:09"):
+        story.stays(client, minute, seconds_after(story, minute, 20))
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client, cause="technical"), "failed-tries") == (
+        "3 of their connections were shorter than 60 s, the first at 10:01:00 UTC."
+    )
+
+
+def test_of_two_starts_that_were_not_delivered_the_first_is_told():
+    story, clinician, client = an_hour()
+    for begin, end in (("10:00", "10:10"), ("10:20", "10:30")):
+        story.joins(client, begin, lost=True)
+        story.leaves(client, end)
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client, flags={"inferred-start"}), "inferred-start") == (
+        "A leave at 10:10:00 UTC came without its join."
+    )
+
+
+def test_share_of_the_session_is_told_in_whole_percent():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20")
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client), "partial") == (
+        "They were present for 33% of the time that a clinician held the session; most of the rest is absence."
+    )
+
+
+def test_times_are_told_as_the_programs_clock_shows_them():
+    story, clinician, client = an_hour(zone="America/New_York")
+    story.joins(client, "10:30")
+    story.is_over("11:00", client, clinician)
+    assert said(story.expect(client), "late") == "They arrived at 10:30:00 EST, 30 min after the start."

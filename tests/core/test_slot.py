@@ -1,0 +1,64 @@
+"""Another time at the time of day that the client asked for: which hours are morning, afternoon and evening."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from plugin.core.slot import BookableHours, Wish, free_slots
+
+MONDAY = datetime(2026, 3, 2, 0, tzinfo=UTC)
+EVERY_HOUR = (BookableHours(0, time(6), time(22), "UTC"),)
+ASKED, OTHER = "On a day and at a time of day that the client asked for.", "asked for other times"
+
+
+def wish(days: frozenset[int] = frozenset(), *parts: str, usual: datetime = MONDAY + timedelta(hours=9)) -> Wish:
+    return Wish(
+        length=timedelta(minutes=50), earliest=MONDAY, latest=MONDAY + timedelta(days=1), usual_at=usual,
+        client_zone="UTC", waking_from=6, waking_until=23, days=days, parts=frozenset(parts),
+    )  # fmt: skip
+
+
+def reasons(one: Wish) -> dict[str, str]:
+    """What speaks for each free slot of that Monday, by its time."""
+    return {f"{slot.starts_at:%H:%M}": slot.because for slot in free_slots(EVERY_HOUR, (), one)}
+
+
+@pytest.mark.parametrize(
+    ("part", "inside", "outside"),
+    [
+        ("morning", ("06:00", "11:30"), ("12:00", "17:00")),
+        ("afternoon", ("12:00", "16:30"), ("11:30", "17:00")),
+        ("evening", ("17:00", "21:00"), ("16:30", "12:00")),
+    ],
+)
+def test_part_of_the_day_begins_at_its_hour_and_ends_before_the_next(part, inside, outside):
+    told = reasons(wish(frozenset(), part))
+    assert all(told[at] == ASKED for at in inside)
+    assert all(OTHER in told[at] for at in outside)
+
+
+def test_any_of_several_parts_will_do_and_an_unknown_word_asks_for_nothing():
+    told = reasons(wish(frozenset(), "morning", "evening"))
+    assert (told["09:00"], told["18:00"]) == (ASKED, ASKED)
+    assert OTHER in told["13:00"]
+    assert set(reasons(wish(frozenset(), "siesta")).values()) == {ASKED}
+
+
+def test_both_the_day_and_the_part_must_be_as_asked_for():
+    assert reasons(wish(frozenset({0}), "morning"))["09:00"] == ASKED
+    assert OTHER in reasons(wish(frozenset({1}), "morning"))["09:00"]
+    assert reasons(wish(frozenset({0})))["13:00"] == ASKED
+    assert OTHER in reasons(wish(frozenset({1})))["13:00"]
+
+
+@pytest.mark.parametrize(("at", "near"), [("08:00", True), ("10:00", True), ("07:30", False), ("10:30", False)])
+def test_within_an_hour_of_the_usual_time_is_near(at, near):
+    assert (reasons(wish())[at] == "Within an hour of the client's usual time.") is near
+
+
+def test_usual_time_on_another_weekday_is_told_from_the_usual_weekday():
+    assert reasons(wish())["09:00"] == "The usual weekday and time of the client."
+    tuesday = wish(usual=MONDAY - timedelta(days=6) + timedelta(hours=9))
+    assert reasons(tuesday)["09:00"] == "The usual time of day of the client."
