@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stories.story import an_hour
+from tests.stories.story import an_hour, seconds_after
 
 
 def test_room_switch_whose_leave_was_lost_ends_with_the_next_join_of_the_stay():
@@ -94,3 +94,23 @@ def test_who_leaves_at_the_second_in_which_the_clinician_is_back_did_not_leave_t
     story.leaves(client, "10:15")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="technical", flags={"host-dropped"})
+
+
+def test_of_two_devices_that_go_at_once_the_one_that_broke_tells_why():
+    for phone, tablet in (("plain", "network"), ("network", "plain")):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58", device="phone")
+        story.joins(client, "09:59", device="tablet")
+        story.leaves(client, "10:20", phone, device="phone")
+        story.leaves(client, "10:20", tablet, device="tablet")
+        story.is_over("11:00", clinician)
+        story.expect(client, outcome="partial", cause="technical", flags={"dropped"})
+
+
+def test_short_connection_after_the_end_is_no_failed_try():
+    story, clinician, client = an_hour()
+    for minute in ("10:50", "11:05"):
+        story.stays(client, minute, seconds_after(story, minute, 20))
+    story.is_over("11:00", clinician)
+    result = story.expect(client)
+    assert "failed-tries" not in {f["rule"] for f in result["findings"] if f["hit"]}

@@ -15,7 +15,7 @@ def test_who_was_there_for_most_of_it_attended_whatever_came_then():
     story, clinician, client = an_hour()
     story.joins(client, "09:58")
     story.leaves(clinician, "10:58")
-    story.expect(client, outcome=("attended", "undetermined"), no_show=False)
+    story.expect(client, outcome="attended", held=58, attended=58, flags={"inferred-end"})
 
 
 def test_who_came_only_after_the_end_did_not_attend():

@@ -35,3 +35,28 @@ def test_link_opened_on_a_second_device_while_they_are_in_was_no_try_in_vain():
     story.leaves(client, "10:40")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="absence", without={"tried-to-join"}, lost=0)
+
+
+def test_who_came_after_clicking_in_vain_lost_the_time_from_the_first_click():
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "10:05")
+    story.clicks_link(client, "10:12")
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"tried-to-join", "late"}, lost=15)
+
+
+def test_one_click_in_vain_is_enough():
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "10:05")
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="technical", lost=15)
+
+
+def test_who_clicks_when_it_is_over_did_not_try_to_join_it():
+    for at, tried in (("11:00", True), ("11:01", False)):
+        story, clinician, client = an_hour()
+        story.is_over("11:00", clinician)
+        story.clicks_link(client, at)
+        assert ("tried-to-join" in story.expect(client, outcome="missed")["flags"]) is tried

@@ -118,3 +118,25 @@ def test_times_are_told_as_the_programs_clock_shows_them():
     story.joins(client, "10:30")
     story.is_over("11:00", client, clinician)
     assert said(story.expect(client), "late") == "They arrived at 10:30:00 EST, 30 min after the start."
+
+
+def test_of_two_ends_without_a_reason_the_first_is_told():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20", "none")
+    story.stays(client, "10:30", "10:40", "none")
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client), "reason-not-understood") == (
+        "A connection ended at 10:20:00 UTC without a known reason."
+    )
+
+
+def test_of_two_ends_that_were_not_delivered_the_first_begin_is_told():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    story.is_over("10:20", clinician)
+    story.begins("10:25", clinician)
+    story.joins(client, "10:26")
+    story.is_over("11:00", clinician)
+    assert said(story.expect(client, flags={"inferred-end"}), "inferred-end") == (
+        "A join at 10:00:00 UTC came without its leave; it ends with the meeting."
+    )
