@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from plugin.core.slot import BookableHours, Wish, free_slots
+from plugin.core.slot import BookableHours, Wish, best_slots, free_slots
 
 MONDAY = datetime(2026, 3, 2, 0, tzinfo=UTC)
 EVERY_HOUR = (BookableHours(0, time(6), time(22), "UTC"),)
@@ -62,3 +63,10 @@ def test_usual_time_on_another_weekday_is_told_from_the_usual_weekday():
     assert reasons(wish())["09:00"] == "The usual weekday and time of the client."
     tuesday = wish(usual=MONDAY - timedelta(days=6) + timedelta(hours=9))
     assert reasons(tuesday)["09:00"] == "The usual time of day of the client."
+
+
+def test_usual_time_on_a_later_day_goes_before_a_time_that_is_only_near():
+    hours = (BookableHours(1, time(10), time(11), "UTC"), BookableHours(2, time(9), time(10), "UTC"))
+    usual = replace(wish(), latest=MONDAY + timedelta(days=7))
+    best = best_slots(free_slots(hours, (), usual), usual, 1)
+    assert [slot.because for slot in best] == ["The usual time of day of the client."]

@@ -114,3 +114,40 @@ def test_short_connection_after_the_end_is_no_failed_try():
     story.is_over("11:00", clinician)
     result = story.expect(client)
     assert "failed-tries" not in {f["rule"] for f in result["findings"] if f["hit"]}
+
+
+def test_last_warning_before_a_leave_explains_it_whatever_came_before_and_after():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    for minute in ("10:05", "10:10", "10:19"):
+        story.is_warned(client, minute)
+    story.leaves(client, "10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"dropped"})
+
+
+def test_warning_that_was_long_over_does_not():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    for minute in ("10:05", "10:10"):
+        story.is_warned(client, minute)
+    story.leaves(client, "10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", without={"dropped"})
+
+
+def test_end_of_a_wait_alone_is_a_sign_of_the_person():
+    story, clinician, client = an_hour()
+    story.stops_waiting(client, "10:05")
+    story.is_over("11:00", clinician)
+    story.expect(client, arrived="2026-03-02T10:05:00Z", no_show=False)
+
+
+def test_clinician_who_is_cut_off_when_the_time_is_up_dropped_out_of_nothing():
+    for at, dropped in (("10:59", True), ("11:00", False)):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58")
+        story.leaves(clinician, at, "network")
+        story.leaves(client, "11:10")
+        story.closes("11:10")
+        assert ("dropped" in story.expect(clinician, outcome="attended")["flags"]) is dropped

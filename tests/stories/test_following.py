@@ -70,3 +70,13 @@ def test_who_gave_notice_is_neither_reviewed_nor_checked_in_on():
     story.gives_notice(client, "08:00")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="excused", cause="absence", confidence="high", no_actions={"checkin", "review"})
+
+
+def test_way_back_in_is_sent_while_the_session_runs_and_not_when_it_is_over():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, "10:30", "network")
+    story.is_over("11:00", clinician)
+    for at, sent in (("10:40", True), ("10:59", True), ("11:00", False), ("11:30", False), ("final", False)):
+        purposes = {a.get("purpose") for a in story.expect(client, at=at)["actions"]}
+        assert ("rejoin" in purposes) is sent, at

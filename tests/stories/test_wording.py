@@ -140,3 +140,13 @@ def test_of_two_ends_that_were_not_delivered_the_first_begin_is_told():
     assert said(story.expect(client, flags={"inferred-end"}), "inferred-end") == (
         "A join at 10:00:00 UTC came without its leave; it ends with the meeting."
     )
+
+
+def test_who_was_never_let_in_is_told_from_when():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:02")
+    story.stops_waiting(client, "10:40")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, flags={"never-admitted"}, cause="provider")
+    assert said(result, "kept-waiting") == "They waited from 10:02:00 UTC and were never let in."
+    assert said(result, "never-admitted") == "They waited from 10:02:00 UTC and were never seen inside."
