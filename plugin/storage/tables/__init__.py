@@ -1,0 +1,38 @@
+"""The tables, the same on SQLite and PostgreSQL; columns that end in `_sealed` hold values of the vault."""
+
+from plugin.storage.tables.access import api_token, audit, staff
+from plugin.storage.tables.base import Id, Moment, metadata
+from plugin.storage.tables.correspondence import grant_, message
+from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
+from plugin.storage.tables.outbox import action, work
+from plugin.storage.tables.rescheduling import booked_slot, offer
+from plugin.storage.tables.roster import appointment, bookable_hours, participant
+from plugin.storage.tables.support import task, ticket, ticket_note
+from plugin.storage.tables.verdict import assessment, override, policy
+
+__all__ = [
+    "Id",
+    "Moment",
+    "action",
+    "api_token",
+    "appointment",
+    "assessment",
+    "audit",
+    "blind_interval",
+    "bookable_hours",
+    "booked_slot",
+    "delivery",
+    "feed_sign",
+    "grant_",
+    "message",
+    "metadata",
+    "offer",
+    "override",
+    "participant",
+    "policy",
+    "staff",
+    "task",
+    "ticket",
+    "ticket_note",
+    "work",
+]

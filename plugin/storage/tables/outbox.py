@@ -1,0 +1,46 @@
+"""Due work, and what is to be done because of a verdict."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+
+from plugin.storage.tables.base import Id, Moment, metadata
+
+work = Table(
+    "work",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # judge, act
+    Column("subject", Text, nullable=False),  # an appointment id, an action id
+    Column("due_at", Moment, nullable=False),
+    Column("generation", Integer, nullable=False),  # grows with each request; a claim finishes only its own
+    Column("claimed_until", Moment),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    Column("dead_at", Moment),
+    UniqueConstraint("kind", "subject"),
+    Index("ix_work_due_at", "due_at"),
+)
+
+action = Table(
+    "action",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),  # the idempotency key, given to the remote as well
+    Column("kind", Text, nullable=False),  # a kind of the contract, or booking, invitation, ticket-note
+    Column("purpose", Text),
+    Column("appointment_id", Text, nullable=False),
+    Column("participant_id", Text, nullable=False),
+    Column("incident", Boolean, nullable=False),
+    Column("participants", JSON, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("state", Text, nullable=False),  # held, queued, done, withdrawn, declined, dead
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("remote_ref", Text),
+    Column("note", Text),  # why it was declined, withdrawn or is dead
+    Column("details", JSON, nullable=False),  # codes and ids only, nothing personal
+    Index("ix_action_state_kind", "state", "kind"),
+    Index("ix_action_appointment_id", "appointment_id"),
+)
