@@ -6,6 +6,7 @@ the value: with one comma too many a name stands in any column.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 LONGEST = 500
 EXAMPLE = "2026-03-02T09:00:00-05:00"
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -63,6 +66,13 @@ def word(words: type[Word], text: str) -> Word:
         return words(text.lower())
     except ValueError:
         raise ValueError(f"is not one of {', '.join(words)}") from None
+
+
+def language(text: str) -> str:
+    """A language by its BCP 47 tag; blank stays blank."""
+    if text and not LANGUAGE.fullmatch(text):
+        raise ValueError("is not a language tag, such as en, es or es-MX")
+    return text
 
 
 def link(text: str) -> str:

@@ -50,6 +50,7 @@ class Person(field.Request):
     customer_key: field.Code = ""
     timezone: field.Zone = Field("", description="IANA name")
     join_url: field.Link = Field("", description="Their own link into the meeting, https")
+    language: field.Language = Field("", description="In which they are written to: a BCP 47 tag, such as es")
 
 
 class AppointmentPut(field.Request):
@@ -66,6 +67,7 @@ class AppointmentPut(field.Request):
     timezone: field.Zone = Field("", description="IANA name; the program's")
     status: Status = Status.BOOKED
     host_id: field.Code = Field("", description="Zoom user id of the host")
+    module: field.Code = Field("", description="The program's code for its subject; make-up material is found by it")
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -89,6 +91,7 @@ class PersonTold(BaseModel):
     customer_key: str
     timezone: str
     join_url: str
+    language: str
 
 
 class AppointmentTold(BaseModel):
@@ -105,6 +108,7 @@ class AppointmentTold(BaseModel):
     timezone: str
     status: Status
     host_id: str
+    module: str
 
 
 class Receipt(BaseModel):

@@ -38,7 +38,8 @@ class Participant(msgspec.Struct, frozen=True):
     """One expected person of an appointment; blank means not known, which is normal.
 
     `participant_id` is the program's own code for the person and the only thing about them that may leave
-    the staff pages. `timezone` is an IANA name; `join_url` is the person's own link into the meeting.
+    the staff pages. `timezone` is an IANA name; `join_url` is the person's own link into the meeting; `language` is
+    a BCP 47 tag such as `es` or `es-MX`.
     """
 
     participant_id: str
@@ -50,12 +51,14 @@ class Participant(msgspec.Struct, frozen=True):
     customer_key: str = ""
     timezone: str = ""
     join_url: str = ""
+    language: str = ""
 
 
 class Appointment(msgspec.Struct, frozen=True):
     """One booked session with everybody who is expected in it; times are aware UTC.
 
     `meeting_id` is Zoom's meeting number as digits. `host_id` is the Zoom user id of the host, blank if unknown.
+    `module` is the program's code for what is taught or worked on in it, by which make-up material is found.
     """
 
     appointment_id: str
@@ -69,6 +72,7 @@ class Appointment(msgspec.Struct, frozen=True):
     timezone: str = ""
     status: Status = Status.BOOKED
     host_id: str = ""
+    module: str = ""
 
     def participant(self, participant_id: str) -> Participant:
         """The expected person with this code; KeyError when nobody here has it."""

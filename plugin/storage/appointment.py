@@ -52,6 +52,7 @@ def put(
         "status": appointment.status.value,
         "meeting_id": appointment.meeting_id,
         "host_id": appointment.host_id,
+        "module": appointment.module,
         "updated_at": now,
     }
     if replaces is not None:
@@ -77,6 +78,7 @@ def put(
             "join_url_sealed": _sealed(tx, "participant.join_url_sealed", person.join_url),
             "registrant_id": person.registrant_id,
             "customer_key": person.customer_key,
+            "language": person.language,
         }
         for position, person in enumerate(appointment.participants)
     ]
@@ -194,6 +196,7 @@ def _appointment(tx: Transaction, row: Row, participants: tuple[Participant, ...
         timezone=row.timezone,
         status=Status(row.status),
         host_id=row.host_id,
+        module=row.module,
     )
 
 
@@ -208,6 +211,7 @@ def _participant(tx: Transaction, row: Row) -> Participant:
         registrant_id=row.registrant_id,
         customer_key=row.customer_key,
         timezone=row.timezone,
+        language=row.language,
     )
 
 

@@ -21,6 +21,7 @@ appointment = Table(
     Column("host_id", Text, nullable=False, server_default=""),
     Column("replaces", Text),  # the appointment in whose place this one was made
     Column("join_url_sealed", LargeBinary),
+    Column("module", Text, nullable=False, server_default=""),
     Column("updated_at", Moment, nullable=False),
     Index("ix_appointment_meeting_id_starts_at", "meeting_id", "starts_at"),
     Index("ix_appointment_starts_at", "starts_at"),
@@ -40,6 +41,7 @@ participant = Table(
     Column("join_url_sealed", LargeBinary),
     Column("registrant_id", Text, nullable=False, server_default=""),
     Column("customer_key", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default=""),
     Index("ix_participant_participant_id", "participant_id"),
 )
 
