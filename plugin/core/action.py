@@ -26,7 +26,7 @@ class Purpose(StrEnum):
     REJOIN = "rejoin"
 
 
-class Action(msgspec.Struct, frozen=True):
+class Action(msgspec.Struct, frozen=True, gc=False):
     """One thing to do about one participant; `hold` means that a coordinator must approve it first.
 
     `incident` marks a ticket that stands for three or more people; `participants` names them by code then.

@@ -73,7 +73,7 @@ class Presence(StrEnum):
     WAITING = "waiting"
 
 
-class Stretch(msgspec.Struct, frozen=True):
+class Stretch(msgspec.Struct, frozen=True, gc=False):
     """An interval of one person's presence, aware UTC; `inferred` when one end was not delivered."""
 
     state: Presence
@@ -82,7 +82,7 @@ class Stretch(msgspec.Struct, frozen=True):
     inferred: bool = False
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """A rule that was asked: its name, whether it hit, why, and the numbers of the deliveries it rests on."""
 
     rule: str
@@ -91,7 +91,7 @@ class Finding(msgspec.Struct, frozen=True):
     events: tuple[int, ...] = ()
 
 
-class Assessment(msgspec.Struct, frozen=True):
+class Assessment(msgspec.Struct, frozen=True, gc=False):
     """The verdict on one expected participant of one appointment, with the replay contract's names when it is written.
 
     Minutes are clipped to the scheduled time, one decimal. `final` is false while a late delivery or report may

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import islice
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
@@ -23,10 +22,11 @@ _BEGIN = itemgetter(0)
 
 # The same as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
 _ARRIVED_LATE, _WAITED, _WENT, _CAME_AGAIN, _HOST_DROPPED, _INCIDENT = (1 << n for n in range(6))
-_LOST_TIME, _TOLD, _ONLY_A_NAME, _BY_PHONE, _GUESTS, _INFERRED = (1 << n for n in range(6, 12))
+_LOST_TIME_AND_ELSEWHERE, _TOLD, _ONLY_A_NAME, _BY_PHONE, _GUESTS, _INFERRED = (1 << n for n in range(6, 12))
+_REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """One person's facts.
 
     `present` and `waiting` lie within the scheduled time; `lost` is the held time in which they were not present;
@@ -50,29 +50,28 @@ class Case(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, room: Room, person: Participant) -> Case:
         """The case of one expected person in a room."""
-        there = room.attendances[person.participant_id]
+        there, mine = room.attendances[person.participant_id], person.participant_id
         start, until = room.appointment.starts_at, room.until
         present = clip(there.present, start, until) if there.present else ()
-        mine = person.participant_id
         return cls(
-            room=room,
-            person=person,
-            attendance=there,
-            present=present,
-            waiting=clip(there.waiting, start, until) if there.waiting else (),
-            lost=subtract(room.held, there.present),
-            arrived_at=_arrived_at(room, person, there),
-            came=length(present) >= room.thresholds.min_presence,
-            departures=tuple([d for d in there.departures if start <= d.at <= until or _cut_off_before(room, d)]),
-            told=tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
+            room,
+            person,
+            there,
+            present,
+            clip(there.waiting, start, until) if there.waiting else (),
+            subtract(room.held, there.present),
+            _arrived_at(room, person, there),
+            length(present) >= room.thresholds.min_presence,
+            tuple([d for d in there.departures if start <= d.at <= until or _cut_off_before(room, d)]),
+            tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
         )
 
     def has(self) -> int:
         """What there is in this case, as a number of `room.Has`."""
         room, there = self.room, self.attendance
         found = room.has
-        if self.lost or not self.came:
-            found |= _LOST_TIME
+        if (self.lost or not self.came) and room.surroundings.somebody_elsewhere:
+            found |= _LOST_TIME_AND_ELSEWHERE
         if self.arrived_at is not None and self.arrived_at > room.late_after:
             found |= _ARRIVED_LATE
         if there.waiting:
@@ -83,11 +82,11 @@ class Case(msgspec.Struct, frozen=True):
             last_lost = self.lost[-1][1] if self.lost else None
             for departure in self.departures:
                 gone_too_soon = last_lost is not None and last_lost > departure.at
-                if gone_too_soon or not departure.near_end or departure.reason is LeaveReason.REMOVED:
+                if gone_too_soon or not departure.near_end or departure.reason is _REMOVED:
                     found |= _WENT
         if self.told:
             found |= _TOLD
-        if there.matched_by is MatchedBy.NAME:
+        if there.matched_by is _NAME:
             found |= _ONLY_A_NAME
         if there.by_phone:
             found |= _BY_PHONE
@@ -132,6 +131,8 @@ class Case(msgspec.Struct, frozen=True):
 
     def gaps(self, departures: Iterable[Departure]) -> Spans:
         """The stretches of absence that began with some departures, as far as they were held time."""
+        if not self.lost:
+            return ()
         until = self.room.until
         away = sorted([(d.at, until if d.back_at is None else min(d.back_at, until)) for d in departures])
         return intersect(self.lost, tuple(away))
@@ -149,8 +150,8 @@ class Case(msgspec.Struct, frozen=True):
 
     def at(self, moment: datetime) -> str:
         """A moment as staff read it: local time of the program with seconds and the zone."""
-        zone = ZoneInfo(self.room.appointment.timezone or "UTC")
-        return moment.astimezone(zone).strftime("%H:%M:%S %Z")
+        local = moment.astimezone(ZoneInfo(self.room.appointment.timezone or "UTC"))
+        return f"{local.isoformat(timespec='seconds')[11:19]} {local.tzname()}"
 
 
 def _cut_off_before(room: Room, gone: Departure) -> bool:
@@ -160,14 +161,19 @@ def _cut_off_before(room: Room, gone: Departure) -> bool:
 
 def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
     opens, closes = room.opens, room.appointment.ends_at
-    signs = (at for at in there.signs if opens <= at <= closes and _is_mine(room, person, at, at))  # they are sorted
+    first = None
     # There since before: the window of the session, or the end of another one of theirs in the same meeting.
-    there_since = [
-        begin
-        for begin, end in (*there.present, *there.waiting)
-        if begin <= closes and end >= opens and _is_mine(room, person, begin, end)
-    ]
-    return min([*there_since, *islice(signs, 1)], default=None)
+    for spans in (there.present, there.waiting):
+        for begin, end in spans:
+            if begin <= closes and end >= opens and _is_mine(room, person, begin, end):
+                first = begin if first is None else min(first, begin)
+                break
+    for at in there.signs:  # they are sorted
+        if at > closes or (first is not None and at >= first):
+            break
+        if at >= opens and _is_mine(room, person, at, at):
+            return at
+    return first
 
 
 def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
@@ -36,6 +37,10 @@ class Match(msgspec.Struct, frozen=True):
     candidates: tuple[str, ...] = ()
 
 
+_STRANGER = Match(None)
+_REGISTRANT = MatchedBy.REGISTRANT
+
+
 @lru_cache(maxsize=16384)
 def plain_name(name: str) -> str:
     """A name as it is compared: case, accents, spacing and invisible characters aside."""
@@ -63,48 +68,42 @@ class Roll:
     def __init__(self, appointment: Appointment):
         self._host_id = appointment.host_id
         self._clinicians = [p for p in appointment.participants if p.role is Role.CLINICIAN]
-        registrants, customer_keys, emails = _Keys(), _Keys(), _Keys()
-        self._phones: list[tuple[str, Participant]] = []
+        people = appointment.participants
+        self._registrant = _own([(p.registrant_id, p) for p in people if p.registrant_id], MatchedBy.REGISTRANT)
+        self._customer_key = _own([(p.customer_key, p) for p in people if p.customer_key], MatchedBy.CUSTOMER_KEY)
+        self._email = _own([(p.email.strip().casefold(), p) for p in people if p.email], MatchedBy.EMAIL)
+        self._phones = [(digits, p) for p in people if p.phone and (digits := phone_digits(p.phone))]
         self._names: dict[str, list[Participant]] = {}
-        for person in appointment.participants:
-            if person.registrant_id:
-                registrants.note(person.registrant_id, person)
-            if person.customer_key:
-                customer_keys.note(person.customer_key, person)
-            if person.email:
-                emails.note(person.email.strip().casefold(), person)
-            if person.phone and (digits := phone_digits(person.phone)):
-                self._phones.append((digits, person))
+        for person in people:
             if person.name and (plain := plain_name(person.name)):
                 self._names.setdefault(plain, []).append(person)
-        self._registrant, self._customer_key, self._email = registrants.own, customer_keys.own, emails.own
 
     def recognise(self, events: Iterable[Event]) -> Match:
         """Who one stay belongs to, from everything that its events say; the surest key wins, then the earliest."""
-        best = Match(None)
+        best = _STRANGER
         named: set[str] = set()
         for event in events:
             match = self._recognise(event)
+            if match.by is _REGISTRANT:  # nothing is surer
+                return match
             if match.by is MatchedBy.NAME and match.person is not None:
                 named.add(match.person.participant_id)
             if match.by < best.by or (match.candidates and best.by is MatchedBy.NOTHING and not best.candidates):
                 best = match
-            if best.by is MatchedBy.REGISTRANT:
-                break
         if best.by is MatchedBy.NAME and len(named) > 1:
             # One who shows the names of two is one of them, and nobody knows which.
             return Match(None, MatchedBy.NOTHING, tuple(sorted(named)))
         return best
 
     def _recognise(self, event: Event) -> Match:
-        if event.registrant_id and (person := self._registrant.get(event.registrant_id)):
-            return Match(person, MatchedBy.REGISTRANT)
-        if event.customer_key and (person := self._customer_key.get(event.customer_key)):
-            return Match(person, MatchedBy.CUSTOMER_KEY)
+        if event.registrant_id and (match := self._registrant.get(event.registrant_id)):
+            return match
+        if event.customer_key and (match := self._customer_key.get(event.customer_key)):
+            return match
         if event.zoom_user_id and event.zoom_user_id == (self._host_id or event.host_id) and self._clinicians:
             return Match(self._host(event), MatchedBy.ZOOM_USER)
-        if event.email and (person := self._email.get(event.email.casefold())):
-            return Match(person, MatchedBy.EMAIL)
+        if event.email and (match := self._email.get(event.email.casefold())):
+            return match
         if (person := self._by_phone(event)) is not None:
             return Match(person, MatchedBy.PHONE)
         named = self._names.get(plain_name(event.name), ()) if event.name else ()
@@ -131,17 +130,10 @@ class Roll:
         return next(iter(found.values())) if len(found) == 1 else None
 
 
-class _Keys:
-    """Keys that exactly one person has; a key that two people share recognises nobody."""
-
-    def __init__(self) -> None:
-        self.own: dict[str, Participant] = {}
-        self._shared: set[str] = set()
-
-    def note(self, key: str, person: Participant) -> None:
-        """Take in one person's key; "" is no key."""
-        if key in self.own:
-            self._shared.add(key)
-            del self.own[key]
-        elif key and key not in self._shared:
-            self.own[key] = person
+def _own(keys: list[tuple[str, Participant]], by: MatchedBy) -> dict[str, Match]:
+    """What each key says; one that two people share recognises nobody."""
+    found = {key: Match(person, by) for key, person in keys}
+    if len(found) < len(keys):
+        times = Counter(key for key, _ in keys)
+        found = {key: match for key, match in found.items() if times[key] == 1}
+    return found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import itemgetter
 
 Span = tuple[datetime, datetime]
@@ -18,10 +19,10 @@ _BEGIN, _END = itemgetter(0), itemgetter(1)
 
 def union(spans: Iterable[Span], bridge: timedelta = NO_TIME) -> Spans:
     """The time covered by any of the spans; holes of at most `bridge` are closed, empty spans vanish."""
-    merged: list[Span] = []
     spans = sorted(spans)
     if len(spans) == 1:
         return tuple(spans) if spans[0][0] < spans[0][1] else ()
+    merged: list[Span] = []
     for begin, end in spans:
         if end <= begin:
             continue
@@ -35,6 +36,10 @@ def union(spans: Iterable[Span], bridge: timedelta = NO_TIME) -> Spans:
 
 def clip(spans: Spans, begin: datetime, end: datetime) -> Spans:
     """The part of the spans between two moments."""
+    if begin >= end:
+        return ()
+    if len(spans) == 1 and spans[0][0] >= begin and spans[0][1] <= end:
+        return spans
     if len(spans) > 4:  # a few are looked through faster than searched
         spans = spans[bisect_right(spans, begin, key=_END) : bisect_left(spans, end, key=_BEGIN)]
     return tuple([(a if a > begin else begin, b if b < end else end) for a, b in spans if a < end and b > begin])
@@ -57,8 +62,10 @@ def intersect(left: Spans, right: Spans) -> Spans:
 
 def subtract(whole: Spans, part: Spans) -> Spans:
     """The time of `whole` that is not covered by `part`."""
-    if not part:
+    if not part or not whole:
         return whole
+    if len(part) == 1 and part[0][0] <= whole[0][0] and whole[-1][1] <= part[0][1]:  # by far the commonest
+        return ()
     rest: list[Span] = []
     first = 0
     for begin, end in whole:
@@ -75,14 +82,17 @@ def subtract(whole: Spans, part: Spans) -> Spans:
     return tuple(rest)
 
 
-def length(spans: Iterable[Span]) -> timedelta:
+def length(spans: Sequence[Span]) -> timedelta:
     """How long the spans are together (they must not overlap: take the union first)."""
+    if len(spans) == 1:
+        return spans[0][1] - spans[0][0]
     total = NO_TIME
     for begin, end in spans:
         total += end - begin
     return total
 
 
+@lru_cache(maxsize=8192)
 def minutes(span: timedelta) -> float:
     """A duration in minutes, one decimal."""
     return round(span.total_seconds() / 60, 1)

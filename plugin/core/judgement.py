@@ -6,8 +6,9 @@ each person, how much of the held time they were there, sight lost, feed alive. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
@@ -28,6 +29,7 @@ _WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
 _FLAGS = tuple(Flag)
+_TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
@@ -67,45 +69,57 @@ def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str
 
 
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
-    asked, misses = to_ask(case.has())
-    findings, hits = list(misses), []
-    for place, rule in asked:
-        answer = rule.ask(case)
-        findings[place] = Finding(rule.name, answer.hit, answer.because, answer.events if answer.hit else ())
-        if answer.hit:
-            hits.append((rule, answer))
+    findings, hits = _ask(case)
     lost = _attribute(case, hits)
     verdict = for_all or _verdict(case, hits, lost)
-    flags = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
-    confidence = verdict.confidence
-    if flags & UNSURE:
-        confidence = _weaker(confidence, Confidence.MEDIUM)
+    flags, confidence = (), verdict.confidence
+    if hits or verdict.flags:
+        raised = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
+        flags = tuple([flag for flag in _FLAGS if flag in raised])
+        if not UNSURE.isdisjoint(raised):
+            confidence = _weaker(confidence, Confidence.MEDIUM)
     room, there = case.room, case.attendance
     pieces = [piece for piece in there.pieces if case.is_mine(piece.begin, piece.end)]
     return Assessment(
-        appointment_id=room.appointment.appointment_id,
-        participant_id=case.person.participant_id,
-        role=case.person.role,
-        outcome=verdict.outcome,
-        cause=verdict.cause,
-        flags=tuple([flag for flag in _FLAGS if flag in flags]) if flags else (),
-        confidence=confidence,
-        final=final,
-        held_minutes=room.held_minutes,
-        attended_minutes=minutes(length(case.present)),
-        waited_minutes=minutes(length(case.waiting)) if case.waiting else 0.0,
-        lost_minutes=minutes(length(lost[Cause.TECHNICAL])) if hits else 0.0,
-        arrived_at=case.arrived_at,
-        joined_at=min([p.begin for p in pieces], default=None),
-        left_at=None if there.open_now else max([p.end for p in pieces], default=None),
-        stretches=tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
-        findings=(Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
+        room.appointment.appointment_id,
+        case.person.participant_id,
+        case.person.role,
+        verdict.outcome,
+        verdict.cause,
+        flags,
+        confidence,
+        final,
+        room.held_minutes,
+        minutes(length(case.present)),
+        minutes(length(case.waiting)) if case.waiting else 0.0,
+        minutes(length(lost[_TECHNICAL])) if hits else 0.0,
+        case.arrived_at,
+        min([piece.begin for piece in pieces]) if pieces else None,
+        max([piece.end for piece in pieces]) if pieces and not there.open_now else None,
+        tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
+        (Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
     )
+
+
+def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:
+    """What every rule found, in the order of the table, and the hits among it."""
+    asked, misses = to_ask(case.has())
+    if not asked:
+        return misses, []
+    findings, hits = list(misses), []
+    for place, rule in asked:
+        answer = rule.ask(case)
+        if answer.hit:
+            findings[place] = Finding(rule.name, True, answer.because, answer.events)
+            hits.append((rule, answer))
+        elif answer.because != rule.otherwise:
+            findings[place] = Finding(rule.name, False, answer.because)
+    return findings, hits
 
 
 def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
     """The deliveries behind a verdict: what was seen of the person; if nothing was, what proves that it was held."""
-    if case.attendance.events or verdict.outcome is not Outcome.MISSED:
+    if case.attendance.events or verdict.outcome is not _MISSED:
         return case.attendance.events
     clinicians = [p.participant_id for p in case.room.appointment.participants if p.role is Role.CLINICIAN]
     return tuple(sorted({number for code in clinicians for number in case.room.attendances[code].events}))
@@ -115,6 +129,8 @@ def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
     """Lay each lost minute to the first rule that explains it; what is left over is absence."""
     causes: dict[Cause, Spans] = dict.fromkeys(_CAUSE_ORDER, ())
     rest = case.lost
+    if not rest:
+        return causes
     for rule, answer in hits:
         if rule.cause is not None and answer.explains:
             mine = intersect(rest, answer.explains)
@@ -144,9 +160,9 @@ def _for_all(room: Room, cancelled: str) -> Verdict | None:
 
 
 def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
-    held = case.room.held_for
-    if held - length(case.lost) >= held * case.room.thresholds.attended_fraction:
-        return _attended(case)
+    room, lost_for = case.room, length(case.lost)
+    if room.held_for - lost_for >= room.enough_held:
+        return _attended(f"{1 - lost_for / room.held_for:.0%}" if lost_for else "100%")
     if case.attendance.lost_sight and _could_have_attended(case):
         return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
@@ -198,9 +214,9 @@ def _not_held(room: Room) -> Verdict:
     )
 
 
-def _attended(case: Case) -> Verdict:
-    share = 1 - length(case.lost) / case.room.held_for
-    because = f"They were present for {share:.0%} of the time that a clinician held the session."
+@lru_cache(maxsize=128)
+def _attended(share: str) -> Verdict:
+    because = f"They were present for {share} of the time that a clinician held the session."
     return Verdict(Outcome.ATTENDED, Cause.NONE, Confidence.HIGH, "attended", because)
 
 

@@ -22,6 +22,8 @@ SWITCH = timedelta(seconds=2)
 ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
 """Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
 
+_LEFT, _WARNING = EventKind.LEFT, EventKind.QUALITY_WARNING
+_UNKNOWN = LeaveReason.UNKNOWN
 _CHOSEN = frozenset({LeaveReason.PLAIN, LeaveReason.UNKNOWN})
 _WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
 _WAIT_ENDS = frozenset(
@@ -30,7 +32,7 @@ _WAIT_ENDS = frozenset(
 _WAITING = (_WAIT_BEGINS | _WAIT_ENDS) - {EventKind.JOINED}
 
 
-class Horizon(msgspec.Struct, frozen=True):
+class Horizon(msgspec.Struct, frozen=True, gc=False):
     """What is known of time itself: the moment of judgement, whether all retries are over, and since when we heard."""
 
     now: datetime
@@ -39,7 +41,7 @@ class Horizon(msgspec.Struct, frozen=True):
     alive_since: datetime | None
 
 
-class Piece(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """One resolved piece of presence of one connection."""
 
     begin: datetime
@@ -52,7 +54,7 @@ class Piece(msgspec.Struct, frozen=True):
     """No end was ever delivered, neither of the connection nor of its instance, and the retries are over."""
 
 
-class Departure(msgspec.Struct, frozen=True):
+class Departure(msgspec.Struct, frozen=True, gc=False):
     """The moment at which a person was no longer present, with what is known about why."""
 
     at: datetime
@@ -70,7 +72,7 @@ class Departure(msgspec.Struct, frozen=True):
     events: tuple[int, ...]
 
 
-class Attendance(msgspec.Struct, frozen=True):
+class Attendance(msgspec.Struct, frozen=True, gc=False):
     """Everything known about one person (or one unidentified guest) in the appointment's meeting."""
 
     present: Spans
@@ -128,34 +130,52 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         stays += union([(p.begin, p.end) for p in of_visit], SWITCH)
     present = tuple(stays) if len(visits) == 1 else union([(p.begin, p.end) for p in pieces], SWITCH)
     waiting, waiting_now, put_back = (), False, ()
-    if kinds & _WAIT_BEGINS:
+    if not kinds.isdisjoint(_WAIT_BEGINS):
         waiting, waiting_now = _waiting(events, visits, horizon)
         put_back = _put_back(events, horizon)
         present = subtract(present, put_back)
         waiting = subtract(waiting, present)
-    open_now = any([piece.open for piece in pieces])
-    by = min([visit.match.by for visit in visits])
-    signs = {e.at for e in events if e.kind is not EventKind.QUALITY_WARNING}
-    signs.update([piece.begin for piece in pieces])
+    open_now = lost_sight = inferred = start_unknown = False
+    for piece in pieces:
+        if piece.open or piece.inferred_start or piece.inferred_end or piece.lost_sight:
+            open_now, lost_sight = open_now or piece.open, lost_sight or piece.lost_sight
+            start_unknown = start_unknown or piece.inferred_start
+            inferred = inferred or start_unknown or piece.inferred_end or lost_sight
+    by = visits[0].match.by if len(visits) == 1 else min([visit.match.by for visit in visits])
     return Attendance(
-        present=present,
-        waiting=waiting,
-        pieces=tuple(pieces),
-        departures=_departures(present, open_now, events, _instances(visits), put_back, thresholds, horizon),
-        signs=tuple(sorted(signs)),
-        stays=tuple(stays),
-        matched_by=by,
-        by_phone=by is MatchedBy.PHONE or any([e.phone or (e.name and looks_like_phone(e.name)) for e in events]),
-        waiting_now=waiting_now,
-        open_now=open_now,
-        lost_sight=any([piece.lost_sight for piece in pieces]),
-        inferred=any([p.inferred_start or p.inferred_end or p.lost_sight for p in pieces]),
-        start_unknown=any([p.inferred_start for p in pieces]),
-        events=tuple(sorted({e.delivery for e in events})),
+        present,
+        waiting,
+        tuple(pieces),
+        _departures(present, open_now, events, _instances(visits), put_back, thresholds, horizon),
+        _signs(events, pieces, kinds, start_unknown),
+        tuple(stays),
+        by,
+        by is MatchedBy.PHONE or any([e.phone or (e.name and looks_like_phone(e.name)) for e in events]),
+        waiting_now,
+        open_now,
+        lost_sight,
+        inferred,
+        start_unknown,
+        tuple(sorted({e.delivery for e in events})),
     )
 
 
+def _signs(
+    events: Sequence[Event], pieces: list[Piece], kinds: set[EventKind], start_unknown: bool
+) -> tuple[datetime, ...]:
+    """The moments at which somebody showed: their events, which are in order, and beginnings that were inferred."""
+    told = events
+    if _WARNING in kinds:
+        told = [event for event in events if event.kind is not _WARNING]
+    signs = [event.at for event in told]
+    if start_unknown:
+        signs = sorted([*signs, *[piece.begin for piece in pieces]])
+    return tuple(signs)
+
+
 def _instances(visits: Sequence[Visit]) -> list[Instance]:
+    if len(visits) == 1 and len(visits[0].connections) == 1:
+        return [visits[0].connections[0].instance]
     return list({c.instance.uuid: c.instance for v in visits for c in v.connections}.values())
 
 
@@ -255,45 +275,46 @@ def _departures(
     present: Spans, there_now: bool, events: Sequence[Event], instances: list[Instance], put_back: Spans,
     thresholds: Thresholds, horizon: Horizon,
 ) -> tuple[Departure, ...]:  # fmt: skip
-    lefts = [e for e in events if e.kind is EventKind.LEFT]  # in order of their times, as the events are
+    if not present:
+        return ()
+    lefts = [e for e in events if e.kind is _LEFT]  # in order of their times, as the events are
     moments = [e.at for e in lefts]
     warned: dict[tuple[str, str], list[datetime]] = {}
     for event in events:
-        if event.kind is EventKind.QUALITY_WARNING:
+        if event.kind is _WARNING:
             warned.setdefault((event.instance, event.connection), []).append(event.at)
     over = [at for i in instances if (at := i.over_at)]
     ended = {i.uuid: i.ended_at for i in instances if i.ended_at}
-    sent_back = {begin for begin, _ in put_back}
+    sent_back = {begin for begin, _ in put_back} if put_back else ()
     found = []
-    for number, (_begin, end) in enumerate(present):
+    for number, (_begin, end) in enumerate(present, 1):
         if there_now and end >= horizon.now:
             continue
         leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
-        reason = _strongest([e.reason or LeaveReason.UNKNOWN for e in leaves if e.at == leaves[-1].at])
-        back_at = present[number + 1][0] if number + 1 < len(present) else None
-        # An end that nobody delivered is the end of the instance.
-        near_end = not leaves or any([abs(at - end) <= thresholds.end_tolerance for at in over])
-        # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
-        near_end = near_end or any([e.instance in ended and e.at >= ended[e.instance] for e in leaves])
+        reason = _reason(leaves)
+        back_at = present[number][0] if number < len(present) else None
+        near_end = _near_end(end, leaves, over, ended, thresholds)
         put_back_then = end in sent_back
         shaky = bool(warned) and _shaky(leaves, warned, thresholds)
         of_itself = not near_end and not put_back_then
-        back_soon = back_at is not None and back_at - end <= thresholds.quick_return and reason in _CHOSEN
         abnormal = of_itself and (shaky or reason in ABNORMAL)
-        found.append(
-            Departure(
-                at=end,
-                reason=reason,
-                near_end=near_end,
-                shaky=shaky,
-                put_back=put_back_then,
-                back_at=back_at,
-                abnormal=abnormal,
-                drop=abnormal or (of_itself and back_soon),
-                events=(leaves[0].delivery,) if len(leaves) == 1 else tuple(sorted({e.delivery for e in leaves})),
-            )
-        )
+        back_soon = back_at is not None and back_at - end <= thresholds.quick_return and reason in _CHOSEN
+        drop = abnormal or (of_itself and back_soon)
+        deliveries = (leaves[0].delivery,) if len(leaves) == 1 else tuple(sorted({e.delivery for e in leaves}))
+        found.append(Departure(end, reason, near_end, shaky, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)
+
+
+def _near_end(
+    end: datetime, leaves: list[Event], over: list[datetime], ended: dict[str, datetime], thresholds: Thresholds
+) -> bool:
+    if not leaves:  # an end that nobody delivered is the end of the instance
+        return True
+    for at in over:
+        if abs(at - end) <= thresholds.end_tolerance:
+            return True
+    # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
+    return any([e.instance in ended and e.at >= ended[e.instance] for e in leaves])
 
 
 _BY_WEIGHT = (
@@ -302,10 +323,11 @@ _BY_WEIGHT = (
 )  # fmt: skip
 
 
-def _strongest(reasons: list[LeaveReason]) -> LeaveReason:
-    """The reason that weighs most, or the meeting's end when nobody delivered any."""
-    if len(reasons) == 1:
-        return reasons[0]
+def _reason(leaves: list[Event]) -> LeaveReason:
+    """The reason that weighs most of those told last, or the meeting's end when nobody delivered any."""
+    if len(leaves) == 1:
+        return leaves[0].reason or _UNKNOWN
+    reasons = [e.reason or _UNKNOWN for e in leaves if e.at == leaves[-1].at]
     return min(reasons, key=_BY_WEIGHT.index, default=LeaveReason.MEETING_OVER)
 
 

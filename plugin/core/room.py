@@ -30,8 +30,8 @@ class Has(IntFlag):
     """More than one stay."""
     HOST_DROPPED = 16
     INCIDENT = 32
-    LOST_TIME = 64
-    """They were not there all the time that the session was held, or nobody held it yet."""
+    LOST_TIME_AND_ELSEWHERE = 64
+    """They were not always there, and somebody of the roster was seen in a meeting where they are not expected."""
     TOLD = 128
     """They, or staff for them, told us something."""
     ONLY_A_NAME = 256
@@ -66,6 +66,8 @@ class Room(msgspec.Struct, frozen=True):
     held: Spans
     held_for: timedelta
     held_minutes: float
+    enough_held: timedelta
+    """Who was present for so much of the held time has attended."""
     held_sure: bool
     """Whether a clinician was recognised by more than a name, and every beginning of their presence was delivered.
 
@@ -155,6 +157,7 @@ def furnish(
     drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.drop])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
+    held_for = length(held)
     has = (
         (Has.HOST_DROPPED if host_drops else 0)
         | (Has.INCIDENT if surroundings.incidents else 0)
@@ -165,7 +168,8 @@ def furnish(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
         opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests,
-        held=held, held_for=length(held), held_minutes=minutes(length(held)),
+        held=held, held_for=held_for, held_minutes=minutes(held_for),
+        enough_held=held_for * thresholds.attended_fraction,
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         heard=timeline.heard, report=timeline.report, evidence=timeline.evidence, surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops, has=int(has),

@@ -115,6 +115,11 @@ class Surroundings:
             spans.append((stop.at, max(end, stop.at)))
         return tuple(spans)
 
+    @property
+    def somebody_elsewhere(self) -> bool:
+        """Whether anybody who may be asked about was seen arriving where they are not expected."""
+        return bool(self._seen)
+
     def sightings(self, person: Participant, meeting_id: str, begin: datetime, end: datetime) -> tuple[Event, ...]:
         """Where else this person was seen arriving between two moments: in a meeting where they are not expected."""
         if not self._seen:
@@ -132,15 +137,17 @@ class Surroundings:
 
         It does when that one is on, or about to be, and this one is not.
         """
-        if appointment.starts_at <= at <= appointment.ends_at:
+        start, end = appointment.starts_at, appointment.ends_at
+        if start <= at <= end:
             return False
-        mine = _distance(appointment.starts_at, appointment.ends_at, at)
-        return any(
-            person.participant_id in one.codes
-            and one.starts_at != appointment.starts_at
-            and _distance(one.starts_at, one.ends_at, at) < mine
-            for one in self._expected.get(appointment.meeting_id, ())
-        )
+        for one in self._expected.get(appointment.meeting_id, ()):
+            if (
+                one.starts_at != start
+                and person.participant_id in one.codes
+                and _distance(one.starts_at, one.ends_at, at) < _distance(start, end, at)
+            ):
+                return True
+        return False
 
     def _out_of_place(self, codes: Iterable[str], event: Event) -> bool:
         return any(not self._belongs(code, event) for code in codes)

@@ -6,7 +6,7 @@ one person, whatever name they show; a phone leg that is bound to a stay belongs
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import attrgetter
@@ -14,13 +14,16 @@ from operator import attrgetter
 import msgspec
 
 from plugin.core.appointment import Appointment
-from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.event import Event, EventKind
 from plugin.core.identity import Match, Roll
 from plugin.core.interval import NO_TIME
 from plugin.core.policy import Thresholds
 from plugin.core.report import REPORTED, supplied
 from plugin.core.stay import stays
 
+# A member of an enumeration is slow to look up, and these are asked for with every event.
+_STARTED, _ENDED = EventKind.MEETING_STARTED, EventKind.MEETING_ENDED
+_JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 _PRESENCE = frozenset(
     {
         EventKind.JOINED, EventKind.LEFT, EventKind.WAITING_BEGAN, EventKind.WAITING_ENDED, EventKind.ADMITTED,
@@ -58,69 +61,63 @@ class Instance(msgspec.Struct):
         begins, ends = self.started_at or self.first_sign, self.ended_at or self.last_sign
         return begins is not None and ends is not None and begins <= closes and ends >= opens
 
-    def note(self, event: Event) -> None:
-        """Take in what one event says about the instance as a whole."""
-        at, started = event.at, event.instance_started_at
-        if event.kind is EventKind.MEETING_STARTED:
-            started = at
-        elif event.kind is EventKind.MEETING_ENDED and (self.ended_at is None or at > self.ended_at):
-            self.ended_at = at
-        # An absurd start in one event must not move the start for everybody.
-        if (
-            started is not None
-            and (self.started_at is None or started < self.started_at)
-            and NO_TIME <= at - started <= LONGEST_MEETING
-        ):
-            self.started_at = started
-        if self.first_sign is None:
-            self.first_sign = self.last_sign = at
-        elif at < self.first_sign:
-            self.first_sign = at
-        elif at > self.last_sign:
-            self.last_sign = at
+    def note(self, events: Iterable[Event]) -> None:
+        """Take in what some events say about the instance as a whole."""
+        for event in events:
+            at, started, kind = event.at, event.instance_started_at, event.kind
+            if kind is _STARTED:
+                started = at
+            elif kind is _ENDED and (self.ended_at is None or at > self.ended_at):
+                self.ended_at = at
+            # An absurd start in one event must not move the start for everybody.
+            if (
+                started is not None
+                and (self.started_at is None or started < self.started_at)
+                and NO_TIME <= at - started <= LONGEST_MEETING
+            ):
+                self.started_at = started
+            if self.first_sign is None or self.last_sign is None:
+                self.first_sign = self.last_sign = at
+            elif at < self.first_sign:
+                self.first_sign = at
+            elif at > self.last_sign:
+                self.last_sign = at
 
 
-class Connection(msgspec.Struct):
-    """What was delivered of one connection: its joins and lefts, each once.
+class Connection(msgspec.Struct, frozen=True, gc=False):
+    """What was delivered of one connection: when it was joined and left, each moment once and sorted.
 
     `pieces` are from and to of every piece of presence, None for an end that was not delivered.
     """
 
     instance: Instance
     stay: str
-    joins: dict[datetime, int] = {}
-    leaves: dict[datetime, Event] = {}
-    pieces: tuple[tuple[datetime | None, datetime | None], ...] = ()
+    joins: Sequence[datetime]
+    leaves: Sequence[datetime]
+    pieces: tuple[tuple[datetime | None, datetime | None], ...]
 
-    def note(self, event: Event) -> None:
-        """Take in a joined or a left; a repetition changes nothing."""
-        at = event.at
-        if event.kind is EventKind.JOINED:
-            known_join = self.joins.get(at)
-            if known_join is None or event.delivery < known_join:
-                self.joins[at] = event.delivery
-            return
-        known = self.leaves.get(at)
-        if known is None or _telling(event) < _telling(known):
-            self.leaves[at] = event
+    @classmethod
+    def of(cls, instance: Instance, stay: str, joins: Sequence[datetime], leaves: Sequence[datetime]) -> Connection:
+        """A connection from its joins and lefts, in any order and repeated at will."""
+        if len(joins) == len(leaves) == 1 and joins[0] < leaves[0]:
+            return cls(instance, stay, joins, leaves, ((joins[0], leaves[0]),))
+        came, went = set(joins), set(leaves)
+        return cls(instance, stay, sorted(came), sorted(went), tuple(_pieces(came, went)))
 
-    def close(self) -> None:
-        """Work out the pieces, when everything was taken in."""
-        moments = sorted([(at, 1) for at in self.joins] + [(at, 0) for at in self.leaves])
-        pieces: list[tuple[datetime | None, datetime | None]] = []
-        begun: datetime | None = None
-        for at, joined in moments:
-            if joined:
-                begun = begun or at
-            elif begun is None and at in self.joins:
-                # Joined and left within the same second and nothing before: a visit too short to be measured.
-                pieces.append((at, at))
-            else:
-                pieces.append((begun, at))
-                begun = None
-        if begun is not None and begun not in self.leaves:
-            pieces.append((begun, None))
-        self.pieces = tuple(pieces)
+
+def _pieces(joins: set[datetime], leaves: set[datetime]) -> Iterator[tuple[datetime | None, datetime | None]]:
+    begun: datetime | None = None
+    for at, joined in sorted([(at, 1) for at in joins] + [(at, 0) for at in leaves]):
+        if joined:
+            begun = begun or at
+        elif begun is None and at in joins:
+            # Joined and left within the same second and nothing before: a visit too short to be measured.
+            yield at, at
+        else:
+            yield begun, at
+            begun = None
+    if begun is not None and begun not in leaves:
+        yield begun, None
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -203,10 +200,9 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
 
 def _instance(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> Instance | None:
     instance = Instance(uuid)
-    for event in events:
-        instance.note(event)
+    instance.note(events)
     for whole in [event for event in report if event.kind is EventKind.REPORT_COMPLETED]:
-        instance.note(whole)
+        instance.note([whole])
         instance.report = whole.delivery if instance.report is None else min(instance.report, whole.delivery)
         instance.ended_at = instance.ended_at or whole.at
     return None if instance.first_sign is None else instance
@@ -216,36 +212,20 @@ def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
     visits = []
     somebody_came, everybody_left = False, True
     for group in stays([event for event in events if event.kind in _PRESENCE]):
-        connections: dict[str, Connection] = {}
+        heard: dict[str, tuple[str, list[datetime], list[datetime]]] = {}
         for event in group:
-            if event.kind is EventKind.JOINED or event.kind is EventKind.LEFT:
+            kind = event.kind
+            if kind is _JOINED or kind is _LEFT:
                 key = event.connection or event.stay
-                connection = connections.get(key)
-                if connection is None:
-                    connection = connections[key] = Connection(instance, event.stay)
-                connection.note(event)
-        for connection in connections.values():
-            connection.close()
+                known = heard.get(key)
+                if known is None:
+                    known = heard[key] = (event.stay, [], [])
+                known[1 if kind is _JOINED else 2].append(event.at)
+        connections = tuple([Connection.of(instance, *told) for told in heard.values()])
+        for connection in connections:
             somebody_came = True
             if connection.pieces and connection.pieces[-1][1] is None:
                 everybody_left = False
-        visits.append(Visit(roll.recognise(group), tuple(connections.values()), tuple(group)))
+        visits.append(Visit(roll.recognise(group), connections, tuple(group)))
     instance.all_left = somebody_came and everybody_left
     return visits
-
-
-_MOST_TELLING = (
-    LeaveReason.REMOVED,
-    LeaveReason.MEETING_OVER,
-    LeaveReason.TIME_LIMIT,
-    LeaveReason.CONNECTION_LOST,
-    LeaveReason.CLIENT_CLOSED,
-    LeaveReason.ROOM_SWITCH,
-    LeaveReason.PLAIN,
-    LeaveReason.UNKNOWN,
-)
-
-
-def _telling(event: Event) -> tuple[int, int]:
-    """Of two lefts of the same moment the more telling reason counts, so that arrival order does not."""
-    return _MOST_TELLING.index(event.reason or LeaveReason.UNKNOWN), event.delivery

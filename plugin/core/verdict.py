@@ -26,7 +26,7 @@ REASONS: dict[str, str] = {
 """What can decide a verdict, in the words that staff read; the first finding of an assessment names one of these."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Outcome, cause and confidence with the reason (a key of `REASONS`) that decided."""
 
     outcome: Outcome

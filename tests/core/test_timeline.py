@@ -21,11 +21,9 @@ def heard(*told: tuple[EventKind, float, float | None]) -> Instance:
     instance = Instance("u")
     for kind, minute, begun in told:
         at = m(minute)
+        started_at = None if begun is None else m(begun)
         instance.note(
-            Event(
-                kind=kind, at=at, received_at=at, delivery=1, instance="u",
-                instance_started_at=None if begun is None else m(begun),
-            )
+            [Event(kind=kind, at=at, received_at=at, delivery=1, instance="u", instance_started_at=started_at)]
         )
     return instance
 

@@ -13,7 +13,7 @@ from plugin.core.presence import Departure
 from plugin.core.room import Has
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What a rule found: whether it hit, why in a sentence, the deliveries, and the lost time it explains."""
 
     hit: bool

@@ -109,7 +109,7 @@ def failed_tries(case: Case) -> Answer:
 
 @rule(
     "wrong-meeting",
-    Has.LOST_TIME,
+    Has.LOST_TIME_AND_ELSEWHERE,
     "They were not seen in another meeting of the roster instead.",
     flag=Flag.WRONG_MEETING,
     cause=Cause.TECHNICAL,
