@@ -39,6 +39,8 @@ class Settings(BaseSettings):
         "", description="smtp://user:password@host:port or smtps://…; empty: messages go to the local mailbox"
     )
     mail_from: str = Field("sessions@localhost", description="Neutral sender address of messages")
+    contact_phone: str = Field("", description="How clients can call the program; shown on their pages")
+    contact_email: str = Field("", description="Where clients can write to the program; shown on their pages")
     alarm_to: str = Field("", description="Who is written to when the feed is blind, and when it recovers; one address")
     helpdesk: Literal["built-in", "request-tracker", "zammad", "zendesk", "jira"] = Field(
         "built-in", description="Where tickets go: `built-in`, `request-tracker`, `zammad`, `zendesk` or `jira`"

@@ -129,7 +129,7 @@ def work_queue(db: Database, clock: Clock) -> WorkQueue:
 
 def performers() -> Mapping[str, Performer]:
     """Who carries out each kind of action."""
-    from plugin.service import booking, messaging, offering, tasks, ticketing
+    from plugin.service import booking, linking, messaging, offering, tasks, ticketing
 
     return {
         "ticket": ticketing.open_ticket,
@@ -141,6 +141,7 @@ def performers() -> Mapping[str, Performer]:
         "review": tasks.open_task,
         "booking": booking.book,
         "invitation": booking.invite,
+        linking.LINK: linking.send_link,
     }
 
 

@@ -8,42 +8,41 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question with its answers: code to what the client reads, and what tech support reads of it."""
+    """One question: its code, and of each answer the code and what tech support reads of it.
+
+    What the client reads of both stands in the texts of their page, in their language.
+    """
 
     name: str
-    text: str
-    answers: Mapping[str, tuple[str, str]]
+    answers: Mapping[str, str]
 
 
 QUESTIONS = (
     Question(
         "device",
-        "What did you use?",
         {
-            "phone": ("A phone", "on a phone"),
-            "tablet": ("A tablet", "on a tablet"),
-            "computer": ("A computer", "on a computer"),
-            "call": ("I called by telephone", "by telephone call"),
+            "phone": "on a phone",
+            "tablet": "on a tablet",
+            "computer": "on a computer",
+            "call": "by telephone call",
         },
     ),
     Question(
         "symptom",
-        "What happened?",
         {
-            "not-open": ("The link or the app did not open", "the link or app did not open"),
-            "waiting": ("I waited and nobody let me in", "waited and was not let in"),
-            "no-sound": ("No sound or no picture", "no sound or no picture"),
-            "cut-off": ("I was cut off", "was cut off"),
-            "no-network": ("No internet or no power", "no internet or no power"),
+            "not-open": "the link or app did not open",
+            "waiting": "waited and was not let in",
+            "no-sound": "no sound or no picture",
+            "cut-off": "was cut off",
+            "no-network": "no internet or no power",
         },
     ),
     Question(
         "tried",
-        "Did you try again?",
         {
-            "again": ("Yes, the same way", "tried again the same way"),
-            "other": ("Yes, with another device or network", "tried another device or network"),
-            "no": ("No, or I could not", "did not try again"),
+            "again": "tried again the same way",
+            "other": "tried another device or network",
+            "no": "did not try again",
         },
     ),
 )
@@ -66,4 +65,4 @@ def allowed(told: Mapping[str, object]) -> dict[str, str]:
 def in_words(told: Mapping[str, object]) -> str:
     """What tech support reads: `on a phone; was cut off; tried again the same way`; "" when nothing was answered."""
     given = allowed(told)
-    return "; ".join(q.answers[given[q.name]][1] for q in QUESTIONS if q.name in given)
+    return "; ".join(q.answers[given[q.name]] for q in QUESTIONS if q.name in given)

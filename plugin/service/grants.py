@@ -12,14 +12,17 @@ from plugin.service.rejoin import Rejoin
 from plugin.storage import grant as grants
 from plugin.storage.database import Transaction
 
-ANSWER = "answer"
-JOIN = "join"
+ANSWER, JOIN, NOTICE, MAKEUP = "answer", "join", "notice", "makeup"
+PATHS = {ANSWER: "a", JOIN: "j", NOTICE: "n", MAKEUP: "m"}
+"""What a link is for, and where it leads."""
+TAPS = ("trouble", "there", "cannot", "none")
+"""The answers that a message may ask for by a link of their own."""
 _ALGORITHM = "HS256"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an open link allows: to answer for one person about one appointment, and perhaps about one offer."""
+    """What an open link allows: one purpose, for one person about one appointment, and perhaps about one offer."""
 
     id: str
     purpose: str
@@ -52,34 +55,40 @@ def issue(
     return jwt.encode(claims, rejoin.db.vault.derive("grant"), _ALGORITHM)
 
 
-def link(rejoin: Rejoin, token: str) -> str:
-    """The address of the client's page behind a token."""
-    return f"{rejoin.settings.public_url.rstrip('/')}/a/{token}"
-
-
-def join_link(rejoin: Rejoin, token: str) -> str:
-    """The address of our own way into the meeting behind a token."""
-    return f"{rejoin.settings.public_url.rstrip('/')}/j/{token}"
+def link(rejoin: Rejoin, token: str, purpose: str = ANSWER, tap: str = "") -> str:
+    """The address behind a token: the client's page, or with one of TAPS a page with a button for that answer."""
+    address = f"{rejoin.settings.public_url.rstrip('/')}/{PATHS[purpose]}/{token}"
+    return f"{address}/{tap}" if tap else address
 
 
 def open_grant(tx: Transaction, rejoin: Rejoin, token: str, purpose: str, now: datetime) -> Grant:
     """What a token allows now, without using it up; raises GrantProblem."""
+    grant, problem = identify(tx, rejoin, token, now)
+    if grant.purpose != purpose:
+        raise GrantProblem("invalid")
+    if problem:
+        raise GrantProblem(problem, grant)
+    return grant
+
+
+def identify(tx: Transaction, rejoin: Rejoin, token: str, now: datetime) -> tuple[Grant, str]:
+    """What a token was made for, and why it does not work any more ("" while it does).
+
+    Raises GrantProblem `invalid` for one that nobody here signed: nothing can be said about it to anybody.
+    """
     try:
-        # The expiry is judged by the injected clock below, not by the machine's.
+        # The expiry is judged by the injected clock below, not by the machine's; a purpose is checked by the row.
         options = {"require": ["jti", "exp", "aud"], "verify_exp": False}
-        claims = jwt.decode(
-            token, rejoin.db.vault.derive("grant"), algorithms=[_ALGORITHM], audience=purpose, options=options
-        )
+        key = rejoin.db.vault.derive("grant")
+        claims = jwt.decode(token, key, algorithms=[_ALGORITHM], audience=list(PATHS), options=options)
     except jwt.InvalidTokenError:
         raise GrantProblem("invalid") from None
     row = grants.load(tx, claims["jti"]) if isinstance(claims["jti"], str) else None
-    if row is None or row.purpose != purpose:
+    if row is None or row.purpose != claims["aud"]:
         raise GrantProblem("invalid")
     grant = Grant(row.id, row.purpose, row.appointment_id, row.participant_id, row.offer_id, row.expires_at)
-    if row.used_at is not None:
-        raise GrantProblem("used", grant)
     if row.revoked_at is not None:
-        raise GrantProblem("revoked", grant)
-    if now >= row.expires_at:
-        raise GrantProblem("expired", grant)
-    return grant
+        return grant, "revoked"
+    if row.used_at is not None:
+        return grant, "used"
+    return grant, "expired" if now >= row.expires_at else ""

@@ -19,6 +19,8 @@ SUBJECTS = {
     "offer": "Another time for your appointment",
     "makeup": "Something for you to look at",
     "invitation": "Your new appointment",
+    "link": "Your new link",
+    "notice": "If you cannot come",
 }
 
 
@@ -62,6 +64,22 @@ def offer(times: Iterable[datetime], zone: str, link: str) -> str:
 def makeup(text: str) -> str:
     """What a coordinator wrote, with a greeting."""
     return f"Hello,\n\n{text.strip()}\n\nIf you have a question, please answer this message.\n"
+
+
+def fresh(link: str) -> str:
+    """A link that was asked for, and nothing else."""
+    return (
+        f"Hello,\n\nhere is the link that you asked for:\n{link}\n\n"
+        "If you did not ask for it, you need do nothing.\n"
+    )
+
+
+def notice(starts_at: datetime, zone: str, link: str) -> str:
+    """How to tell us in advance."""
+    return (
+        f"Hello,\n\nif you cannot come to your appointment on {day_and_time(starts_at, zone)}, "
+        f"please tell us here before it begins:\n{link}\n"
+    )
 
 
 def invitation(starts_at: datetime, zone: str, join_url: str) -> str:

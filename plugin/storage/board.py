@@ -50,6 +50,7 @@ class Person:
     name: str
     timezone: str
     verdict: Verdict | None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,19 @@ def verdicts_of_person(tx: Transaction, participant_id: str) -> list[tuple[str, 
         .limit(10)
     )
     return [(row.appointment_id, row.starts_at, _verdict(row)) for row in tx.execute(query)]
+
+
+def earlier_verdicts(tx: Transaction, appointment_id: str, participant_id: str) -> list[Verdict]:
+    """The verdicts on one person that do not stand any more, the oldest first."""
+    mine = (assessment.c.appointment_id == appointment_id, assessment.c.participant_id == participant_id)
+    query = select(assessment).where(*mine, assessment.c.current.is_(False)).order_by(assessment.c.revision)
+    return [_verdict(row) for row in tx.execute(query.limit(READ_AT_ONCE))]
+
+
+def newest_offer(tx: Transaction, appointment_id: str, participant_id: str) -> Any | None:
+    """The newest offer to one person in place of this appointment, or None."""
+    mine = (offer.c.appointment_id == appointment_id, offer.c.participant_id == participant_id)
+    return tx.execute(select(offer).where(*mine).order_by(offer.c.id.desc()).limit(1)).first()
 
 
 def deliveries(tx: Transaction, numbers: Collection[int]) -> list[Any]:
@@ -194,7 +208,8 @@ def _bookings(tx: Transaction, rows: list[Any], names: bool) -> list[Booking]:
     for row in tx.execute(expected.order_by(participant.c.position)):
         stood = verdicts.get((row.appointment_id, row.participant_id))
         name = _text(tx, "participant.name_sealed", row.name_sealed) if names else ""
-        person = Person(row.participant_id, row.role, name, row.timezone, _verdict(stood) if stood else None)
+        verdict = _verdict(stood) if stood else None
+        person = Person(row.participant_id, row.role, name, row.timezone, verdict, row.language)
         people.setdefault(row.appointment_id, []).append(person)
     return [
         Booking(

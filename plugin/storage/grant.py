@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, select, update
@@ -37,6 +38,18 @@ def use(tx: Transaction, grant_id: str, now: datetime) -> bool:
     return bool(
         tx.execute(update(table).where(table.c.id == grant_id, table.c.used_at.is_(None)).values(used_at=now)).rowcount
     )
+
+
+def revoke(tx: Transaction, grant_id: str, now: datetime) -> bool:
+    """Revoke a link; False when it was revoked before, or there is none."""
+    query = update(table).where(table.c.id == grant_id, table.c.revoked_at.is_(None)).values(revoked_at=now)
+    return bool(tx.execute(query).rowcount)
+
+
+def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
+    """Every link that was made about one appointment, the newest first."""
+    query = select(table).where(table.c.appointment_id == appointment_id)
+    return tx.execute(query.order_by(table.c.created_at.desc(), table.c.id)).all()
 
 
 def revoke_of_offer(tx: Transaction, offer_id: int, now: datetime) -> None:

@@ -15,7 +15,12 @@ TASK_PEOPLE = frozenset({COORDINATOR, CLINICIAN, ADMIN})
 ADMINS = frozenset({ADMIN})
 
 # Open without an account: signing in, the files of the pages, and the client's page, which its signed link opens.
-PUBLIC = frozenset({"static", "session.sign_in", "answer.show", "answer.give", "join.go", "join.enter"})
+PUBLIC = frozenset(
+    {
+        "static", "session.sign_in", "answer.show", "answer.give", "answer.tap", "join.go", "join.enter",
+        "notice.show", "notice.give", "fresh.show", "fresh.ask",
+    }
+)  # fmt: skip
 
 WHO_MAY: dict[str, frozenset[StaffRole]] = {
     # page                      who may open it
@@ -26,6 +31,9 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "appointment.show": EVERYBODY,  # a clinician: only sessions of their own
     "override.decide": TASK_PEOPLE,  # a clinician: only sessions of their own
     "override.take_back": TASK_PEOPLE,
+    "link.revoke": TASK_PEOPLE,  # a clinician: only sessions of their own
+    "link.send_notice": TASK_PEOPLE,
+    "link.note_notice": TASK_PEOPLE,
     "feed.show": EVERYBODY,  # nothing personal; who decides must know what was not heard
     "ticket.queue": TICKET_PEOPLE | {COORDINATOR},  # a coordinator reads along
     "ticket.show": TICKET_PEOPLE | {COORDINATOR},

@@ -24,13 +24,16 @@ from plugin.web import (
     appointment,
     approvals,
     board,
+    closed,
     current,
     feed,
     header,
     join,
+    links,
     mailbox,
     makeups,
     moment,
+    notice,
     override,
     session,
     tasks,
@@ -80,7 +83,10 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
     header.guard(app, https)
     session.set_up(app, https)
     _guard_forms_and_doors(app, tuple(blueprints))
-    for pages in (board, appointment, tickets, approvals, makeups, tasks, answer, join, mailbox, admin, feed, override):
+    for pages in (board, appointment, tickets, approvals, makeups, tasks, mailbox, admin, feed, override, links):
+        app.register_blueprint(pages.pages)
+    app.before_request(closed.refuse_prefetch)
+    for pages in (answer, closed, join, notice):  # of clients
         app.register_blueprint(pages.pages)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
@@ -129,7 +135,10 @@ MENU = (
 def _page_context() -> dict:
     signed_in = bool(current_user) and current_user.is_authenticated
     role = current_user.member.role if signed_in else None
+    settings = current.rejoin().settings
     return {
+        "contact_phone": settings.contact_phone,
+        "contact_email": settings.contact_email,
         "may_open": lambda endpoint: access.may_open(role, endpoint),
         "menu": lambda: _menu(role),
         "sees_names": role in access.SEES_NAMES,

@@ -9,6 +9,7 @@ from plugin.storage import action, appointment, board, delivery
 from plugin.storage import override as overrides
 from plugin.web.current import now, own_clinician_id, rejoin, sees_names, staff_zone
 from plugin.web.history import changes
+from plugin.web.links import links_of
 from plugin.web.presence import presence
 from plugin.web.timeline import picture
 
@@ -32,6 +33,7 @@ def show(appointment_id: str):
         decided = overrides.of_appointment(tx, appointment_id)
         standing = {row.participant_id: row for row in decided if row.undone_at is None}
         reasons = {code: overrides.reason(tx, row) for code, row in standing.items()} if sees_names() else {}
+        links = links_of(tx, appointment_id, present)
         tickets, offers, replacements = board.related(tx, appointment_id)
     return render_template(
         "appointment.html",
@@ -47,6 +49,7 @@ def show(appointment_id: str):
         choices=[{"outcome": o.value, "cause": c.value} for o, causes in POSSIBLE.items() for c in causes],
         deliveries={row.id: row for row in deliveries},
         actions=actions,
+        links=links,
         tickets=tickets,
         offers=offers,
         replacements=replacements,

@@ -14,7 +14,7 @@ from plugin.storage import board
 from plugin.storage import offer as offers
 from plugin.storage import task as tasks
 from plugin.storage.staff import StaffRole
-from plugin.web.answer import client_zone
+from plugin.web.client_view import client_zone
 from plugin.web.current import change, member, now, rejoin, said, said_number, staff_zone
 from plugin.web.evidence import evidence
 from plugin.web.slot_form import wanted_slots

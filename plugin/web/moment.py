@@ -38,18 +38,6 @@ def day_and_time(at: datetime | str | None, zone: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
 
 
-def friendly_day(at: datetime, zone: ZoneInfo) -> str:
-    """The day as the messages to clients say it, "Monday, November 23"."""
-    local = at.astimezone(zone)
-    return f"{local:%A, %B} {local.day}"
-
-
-def friendly_time(at: datetime, zone: ZoneInfo) -> str:
-    """The time of day as the messages to clients say it, "9:05 AM"."""
-    local = at.astimezone(zone)
-    return f"{local.hour % 12 or 12}:{local:%M %p}"
-
-
 def zone_name(zone: ZoneInfo, at: datetime) -> str:
     """A zone as people name it, with what it is called on that day: "New York time (EST)"."""
     city = zone.key.rsplit("/", 1)[-1].replace("_", " ")
@@ -90,7 +78,5 @@ def teach(app: Flask) -> None:
     app.add_template_filter(lambda at, zone=None: clock_seconds(at, zone or staff_zone()), "clock_seconds")
     app.add_template_filter(lambda at, zone=None: day(at, zone or staff_zone()), "day")
     app.add_template_filter(lambda at, zone=None: day_and_time(at, zone or staff_zone()), "day_and_time")
-    app.add_template_filter(lambda at, zone=None: friendly_time(at, zone or staff_zone()), "friendly_time")
-    app.add_template_filter(lambda at, zone=None: friendly_day(at, zone or staff_zone()), "friendly_day")
     app.add_template_filter(lambda at: age(at, now()), "age")
     app.add_template_global(lambda at=None, zone=None: zone_name(zone or staff_zone(), at or now()), "zone_name")

@@ -60,6 +60,7 @@ ACTIONS = {
     "review": "Review by a person",
     "booking": "Book the new appointment",
     "invitation": "Send the invitation",
+    "link": "Send a link",
 }
 STATES = {
     "held": "waits for a coordinator",
@@ -114,6 +115,7 @@ def teach(app: Flask) -> None:
     """Give the templates these words."""
     app.add_template_filter(verdict_in_words)
     app.add_template_filter(rule_in_words)
+    app.add_template_filter(lambda phone: "".join(c for c in phone if c.isdigit() or c == "+"), "dialled")
     app.add_template_global(action_in_words)
     tables = {
         "flag": FLAGS, "state": STATES, "kind": KINDS, "confidence": CONFIDENCES,

@@ -1,0 +1,133 @@
+"""Links on their own: a fresh one that a client asked for, one to tell us in advance, and taking one back.
+
+A link goes to the address of the roster and is shown to nobody, neither to whoever asks nor to staff.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Row
+
+from plugin.core.appointment import Appointment, Role, Status
+from plugin.ports.queue import WorkKind
+from plugin.service import evidence, grants, letter
+from plugin.service.grants import ANSWER, NOTICE, GrantProblem
+from plugin.service.messaging import recipient, send, zone_of
+from plugin.service.refusal import Conflict, Refused
+from plugin.service.rejoin import Rejoin
+from plugin.storage import action as outbox
+from plugin.storage import appointment as appointments
+from plugin.storage import audit
+from plugin.storage import grant as grant_rows
+from plugin.storage.database import Transaction
+
+LINK = "link"
+"""The kind of action that sends a link and nothing else."""
+FRESH = "fresh"
+
+
+def ask_fresh(tx: Transaction, rejoin: Rejoin, token: str, now: datetime) -> None:
+    """Have a new link sent in place of one that expired or was used, at most once a day for each.
+
+    Says nothing about what it did: whoever holds an old link learns neither whether there is an address nor which.
+    A link that staff took back, and one that nobody here signed, bring nothing.
+    """
+    try:
+        grant, problem = grants.identify(tx, rejoin, token, now)
+    except GrantProblem:
+        return
+    appointment = appointments.load(tx, grant.appointment_id)
+    if problem == "revoked" or appointment is None:
+        return
+    if not any(p.participant_id == grant.participant_id and p.email for p in appointment.participants):
+        return
+    # What can no longer be told in advance is told on the client's own page.
+    purpose = ANSWER if grant.purpose == NOTICE and now >= appointment.starts_at else grant.purpose
+    details = {"purpose": purpose, "offer_id": grant.offer_id, "step": FRESH}
+    because = "They asked for a new link."
+    _queue(tx, rejoin, f"{LINK}/{grant.id}/{now:%Y-%m-%d}", grant.appointment_id, grant.participant_id, because,
+           details, now)  # fmt: skip
+    audit.record(tx, now, "client", "asked-for-link", f"appointment/{grant.appointment_id}")
+
+
+def offer_notice(
+    tx: Transaction, rejoin: Rejoin, appointment_id: str, participant_id: str, login: str, now: datetime
+) -> None:
+    """Have a link sent by which a client can tell us that they will miss a session; raises Refused."""
+    appointment = _before_it(tx, appointment_id, participant_id, now)
+    if not appointment.participant(participant_id).email:
+        raise Refused("The roster has no e-mail address of this person. Add one, or note it for them.")
+    _queue(tx, rejoin, f"{LINK}/{NOTICE}/{appointment_id}/{participant_id}/{now:%Y-%m-%dT%H:%M}", appointment_id,
+           participant_id, "A link to tell us in advance.", {"purpose": NOTICE, "step": NOTICE}, now)  # fmt: skip
+    audit.record(tx, now, login, "sent-notice-link", f"appointment/{appointment_id}", {"participant": participant_id})
+
+
+def note_notice(
+    tx: Transaction, rejoin: Rejoin, appointment_id: str, participant_id: str, login: str, now: datetime
+) -> None:
+    """Note for a client that they told us in advance, before the session; raises Refused."""
+    _before_it(tx, appointment_id, participant_id, now)
+    evidence.record(tx, rejoin, "rejoin.notice_given", appointment_id, participant_id, now)
+    audit.record(tx, now, login, "noted-notice", f"appointment/{appointment_id}", {"participant": participant_id})
+
+
+def notice_link(tx: Transaction, rejoin: Rejoin, appointment: Appointment, participant_id: str, now: datetime) -> str:
+    """The address by which a client tells us in advance; the same for every message about this appointment."""
+    codes = (appointment.appointment_id, participant_id)
+    token = grants.issue(tx, rejoin, NOTICE, "/".join(codes), *codes, appointment.starts_at, now)
+    return grants.link(rejoin, token, NOTICE)
+
+
+def revoke(tx: Transaction, grant_id: str, login: str, now: datetime) -> None:
+    """Take a link back; raises Conflict when it was taken back before."""
+    row = grant_rows.load(tx, grant_id)
+    if row is None or not grant_rows.revoke(tx, grant_id, now):
+        raise Conflict("that link was taken back already")
+    details = {"purpose": row.purpose, "participant": row.participant_id}
+    audit.record(tx, now, login, "revoked-link", f"appointment/{row.appointment_id}", details)
+
+
+def send_link(rejoin: Rejoin, action: Row) -> str | None:
+    """Carry out a link action: one letter with one link to the address of the roster."""
+    now, details = rejoin.clock.now(), action.details
+    with rejoin.db.begin() as tx:
+        appointment = appointments.load(tx, action.appointment_id)
+        if appointment is None:
+            return None
+        purpose = details["purpose"]
+        expires_at = appointment.starts_at if purpose == NOTICE else now + rejoin.policy.offer_expires
+        if expires_at <= now:
+            return "too-late"
+        person = recipient(appointment, action.participant_id)
+        codes = (action.appointment_id, action.participant_id)
+        token = grants.issue(tx, rejoin, purpose, action.key, *codes, expires_at, now, details.get("offer_id"))
+    link = grants.link(rejoin, token, purpose)
+    if details["step"] == FRESH:
+        return send(rejoin, action, person, letter.SUBJECTS["link"], letter.fresh(link))
+    zone = zone_of(rejoin, appointment, person)
+    return send(rejoin, action, person, letter.SUBJECTS["notice"], letter.notice(appointment.starts_at, zone, link))
+
+
+def _before_it(tx: Transaction, appointment_id: str, participant_id: str, now: datetime) -> Appointment:
+    appointment = appointments.load(tx, appointment_id)
+    clients = {p.participant_id for p in appointment.participants if p.role is Role.CLIENT} if appointment else ()
+    if appointment is None or participant_id not in clients:
+        raise Refused("This person is not a client of this appointment.")
+    if appointment.status is not Status.BOOKED:
+        raise Refused("This appointment was called off.")
+    if now >= appointment.starts_at:
+        raise Refused("The session has begun: what is told now is no notice in advance.")
+    return appointment
+
+
+def _queue(
+    tx: Transaction, rejoin: Rejoin, key: str, appointment_id: str, participant_id: str, because: str, details: dict,
+    now: datetime,
+) -> None:  # fmt: skip
+    row = outbox.add_row(
+        tx, key=key, kind=LINK, appointment_id=appointment_id, participant_id=participant_id, because=because,
+        state=outbox.QUEUED, now=now, details=details,
+    )  # fmt: skip
+    if row is not None:
+        rejoin.queue.request(tx, WorkKind.ACT, str(row.id), now)
