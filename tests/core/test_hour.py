@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,5 +61,5 @@ def test_parts_cover_the_hour_once_and_in_order(stretches, broke_off):
     if not parts:
         return
     assert (parts[0].from_at, parts[-1].to_at) == (NINE, TEN)
-    assert all(one.to_at == other.from_at for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one.to_at == other.from_at for one, other in pairwise(parts))
     assert any(part.seen in (Seen.PRESENT, Seen.WAITING) for part in parts)

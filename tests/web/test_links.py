@@ -103,9 +103,9 @@ class TestFetchedAhead:
         assert _evidence(rejoin) == []
 
     def test_a_post_ahead_is_no_click_either(self, rejoin, visit, issue, put):
-        path = issue(grants.JOIN)
+        path, made = issue(grants.JOIN), put("A-1")
         with rejoin.db.begin() as tx:
-            appointment.put(tx, put("A-1"), rejoin.clock.now(), join_url="https://zoom.example/j/1?pwd=x")
+            appointment.put(tx, made, rejoin.clock.now(), join_url="https://zoom.example/j/1?pwd=x")
         client = visit()
         client.get(path)
         token = re.search(r'name="csrf_token" value="([^"]+)"', client.page.text).group(1)
