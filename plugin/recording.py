@@ -15,6 +15,7 @@ import msgspec
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
 from plugin.core.surroundings import Expected, Surroundings
+from plugin.core.timeline import DELETIONS
 from webhooks.wire import Body, Moment, Payload, UnknownEvent, Unreadable, event_of, read_event
 
 LONGEST_WINDOW = timedelta(days=1)
@@ -79,8 +80,17 @@ class Recording:
 
     def __init__(self, appointments: Iterable[Appointment] = ()):
         appointments = tuple(appointments)
-        people = {p.participant_id: p for a in appointments for p in a.participants}
-        self.surroundings = Surroundings(expected=map(_expected, appointments), people=people.values())
+        registrants: dict[tuple[str, str], set[str]] = {}
+        for appointment in appointments:
+            for person in appointment.participants:
+                if person.registrant_id:
+                    key = appointment.meeting_id, person.registrant_id
+                    registrants.setdefault(key, set()).add(person.participant_id)
+        self.surroundings = Surroundings(
+            expected=map(_expected, appointments),
+            people=[person for appointment in appointments for person in appointment.participants],
+            registrants=registrants,
+        )
         self.problems: list[LineProblem] = []
         self.last: datetime | None = None
         self._meetings: dict[str, dict[str, _Run]] = {}
@@ -100,7 +110,7 @@ class Recording:
             if runs is None:
                 runs = self._meetings[event.meeting_id] = {}
             # A deletion may have come long before; what names no run is kept by the day.
-            deleted = event.kind is EventKind.MEETING_DELETED
+            deleted = event.kind in DELETIONS
             key = _DELETIONS if deleted else event.instance or event.at.date().isoformat()
         elif event.instance:  # quality events name only the instance
             runs, key = self._instances, event.instance

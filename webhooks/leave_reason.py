@@ -33,6 +33,11 @@ def read_leave_reason(text: str | int | None) -> LeaveReason:
     return _read(text[:400]) if isinstance(text, str) and text else LeaveReason.UNKNOWN
 
 
+def of_waiting_room(text: str | int | None) -> bool:
+    """Whether it was the waiting room that they left: "Leave waiting room.", "Removed by host from waiting room."."""
+    return isinstance(text, str) and "waiting room" in text[:400].casefold()
+
+
 @lru_cache(maxsize=256)
 def _read(text: str) -> LeaveReason:
     before, _, reason = text.casefold().replace("reason :", "reason:").partition("reason:")

@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from plugin.core.event import Event, EventKind
-from webhooks.leave_reason import read_leave_reason
+from webhooks.leave_reason import of_waiting_room, read_leave_reason
 
 FORESIGHT = timedelta(days=1)
 """Nothing can be told before it happens; two clocks may differ, and a day is more than any."""
@@ -27,6 +27,7 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "started": (EventKind.MEETING_STARTED, "start_time"),
     "ended": (EventKind.MEETING_ENDED, "end_time"),
     "deleted": (EventKind.MEETING_DELETED, ""),
+    "recovered": (EventKind.MEETING_RECOVERED, ""),
     "updated": (EventKind.MEETING_CHANGED, ""),
     "participant_joined": (EventKind.JOINED, "join_time"),
     "participant_left": (EventKind.LEFT, "leave_time"),
@@ -44,7 +45,7 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "participant_qos": (EventKind.QUALITY_WARNING, ""),
 } | dict.fromkeys(
     (
-        "created", "recovered", "permanently_deleted", "alert", "risk_alert", "device_tested",
+        "created", "permanently_deleted", "alert", "risk_alert", "device_tested",
         "participant_qos_summary", "participant_data", "participant_data_summary",
         "participant_role_changed", "participant_feedback",
         "participant_phone_callout_ringing", "participant_phone_callout_accepted",
@@ -118,6 +119,7 @@ class _Participant(msgspec.Struct):
     leave_reason: Text = None
     bind_user_id: Text = None
     bind_participant_uuid: Text = None
+    parent_user_id: Text = None
     qos: list[_Sample] | None = None
 
 
@@ -211,6 +213,8 @@ def _meeting_event(
     if not meeting_id and not instance:
         raise Unreadable("it names no meeting (payload.object.id and uuid are missing)")
     at = None
+    if kind is EventKind.LEFT and of_waiting_room(person.leave_reason):
+        kind = EventKind.WAITING_ENDED
     if kind is EventKind.QUALITY_WARNING:
         at = _last_warning(person)
         if at is None:
@@ -237,15 +241,15 @@ def _meeting_event(
         host_id=_text(thing.host_id),
         connection=_text(person.user_id) or _text(person.participant_id),
         stay=_text(person.participant_uuid),
-        bound_connection=_text(person.bind_user_id),
+        bound_connection=_text(person.bind_user_id) or _text(person.parent_user_id),
         bound_stay=_text(person.bind_participant_uuid),
         registrant_id=_text(person.registrant_id),
         customer_key=_text(person.customer_key),
-        zoom_user_id=_text(person.participant_user_id) or _text(person.id),
+        zoom_user_id=_zoom_user(person, thing),
         email=_text(person.email),
         phone=_text(person.phone_number),
         name=_text(person.user_name),
-        reason=read_leave_reason(person.leave_reason) if kind is EventKind.LEFT else None,
+        reason=read_leave_reason(person.leave_reason) if kind in _WITH_A_REASON else None,
         occurrences=tuple(at for o in thing.occurrences if (at := _time(o.start_time))) if thing.occurrences else (),
     )
 
@@ -273,11 +277,19 @@ def _simple(kind: EventKind, at: datetime | None, delivery: int, received_at: da
     return Event(kind=kind, at=at, delivery=delivery, received_at=received_at or at, **more)
 
 
+def _zoom_user(person: _Participant, thing: _Object) -> str:
+    """The Zoom user id: two fields say it, and where they differ it is the host's if one of them is."""
+    user, other = _text(person.participant_user_id), _text(person.id)
+    return other if not user or (other and other == _text(thing.host_id)) else user
+
+
 _NOBODY = _Participant()
+_WITH_A_REASON = frozenset({EventKind.LEFT, EventKind.WAITING_ENDED})
 _WITH_AN_END = frozenset({EventKind.PRESENCE_REPORTED, EventKind.WAIT_REPORTED})
 _LIVE = frozenset(EventKind) - {
     # Their start_time is the scheduled one, not that of a running instance.
     EventKind.MEETING_DELETED,
+    EventKind.MEETING_RECOVERED,
     EventKind.MEETING_CHANGED,
     EventKind.OTHER,
     EventKind.QUALITY_WARNING,

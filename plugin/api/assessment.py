@@ -66,6 +66,7 @@ class AssessmentTold(BaseModel):
     arrived_at: datetime | None
     joined_at: datetime | None
     left_at: datetime | None
+    lost_fraction: float = Field(0.0, description="Fraction of the held time lost for a technical cause, exact")
     intervals: list[IntervalTold]
     findings: list[FindingTold]
     actions: list[ActionTold]

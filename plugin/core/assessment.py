@@ -115,6 +115,8 @@ class Assessment(msgspec.Struct, frozen=True, gc=False):
     left_at: datetime | None
     stretches: tuple[Stretch, ...] = msgspec.field(name="intervals")
     findings: tuple[Finding, ...]
+    lost_fraction: float = 0.0
+    """Fraction of the held time that was lost for a technical cause, of the exact times and not the rounded minutes."""
 
     @property
     def is_no_show(self) -> bool:

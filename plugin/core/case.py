@@ -98,6 +98,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """Whether there was any sign of them around this session, be it too early, too late or too short."""
         around = self.room.thresholds.early_window
         opens, closes = self.room.appointment.starts_at - around, self.room.appointment.ends_at + around
+        # A link opened when the session is over is a late try to come.
+        if any(self.room.until < e.at <= closes for e in self.told_of(EventKind.JOIN_CLICKED)):
+            return True
         return self.arrived_at is not None or any(
             opens <= at <= closes and not self.room.surroundings.of_another(self.person, self.room.appointment, at)
             for at in self.attendance.signs

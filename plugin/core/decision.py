@@ -113,7 +113,7 @@ def _for_one(
 def _lost_the_session(assessment: Assessment, thresholds: Thresholds) -> bool:
     if assessment.outcome in _NOT_RECEIVED:
         return True
-    much = assessment.lost_minutes > assessment.held_minutes * thresholds.reschedule_lost_fraction
+    much = assessment.lost_fraction > thresholds.reschedule_lost_fraction
     return assessment.outcome is Outcome.PARTIAL and assessment.cause is Cause.TECHNICAL and much
 
 

@@ -30,7 +30,10 @@ class MatchedBy(IntEnum):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """Who it is (None: nobody of the roster), by what, and who shares the name when that was the trouble."""
+    """Who it is, by what, and who shares the name when that was the trouble.
+
+    None is nobody of the roster; known by the Zoom user id, it is the host, of whom the roster has no row.
+    """
 
     person: Participant | None
     by: MatchedBy = MatchedBy.NOTHING
@@ -41,18 +44,31 @@ _STRANGER = Match(None)
 _REGISTRANT = MatchedBy.REGISTRANT
 
 
+_STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
+"""Letters that Unicode does not take apart into a letter and an accent."""
+
+
+@lru_cache(maxsize=16384)
+def plain_words(name: str) -> str:
+    """The words of a name, one space between them: case, accents and invisible characters aside."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    kept = "".join(c for c in letters if c.isspace() or unicodedata.category(c) not in ("Mn", "Cf", "Cc"))
+    return " ".join(kept.translate(_STROKES).split())
+
+
 @lru_cache(maxsize=16384)
 def plain_name(name: str) -> str:
     """A name as it is compared: case, accents, spacing and invisible characters aside."""
-    letters = unicodedata.normalize("NFKD", name)
-    kept = "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Cf", "Cc") or c.isspace())
-    return " ".join(kept.casefold().split())
+    return plain_words(name).replace(" ", "")
 
 
 @lru_cache(maxsize=16384)
 def phone_digits(phone: str) -> str:
-    """A phone number as it is compared: its ASCII digits without leading zeros, "" when there are too few."""
-    digits = "".join(c for c in phone if c in "0123456789").lstrip("0")
+    """A phone number as it is compared: its ASCII digits without leading zeros, "" when there are too few.
+
+    An extension (555 0100 x12) is not part of what Zoom shows.
+    """
+    digits = "".join(c for c in phone.casefold().partition("x")[0] if c in "0123456789").lstrip("0")
     return digits if len(digits) >= SHORTEST_PHONE else ""
 
 
@@ -100,7 +116,7 @@ class Roll:
             return match
         if event.customer_key and (match := self._customer_key.get(event.customer_key)):
             return match
-        if event.zoom_user_id and event.zoom_user_id == (self._host_id or event.host_id) and self._clinicians:
+        if event.zoom_user_id and event.zoom_user_id == (self._host_id or event.host_id):
             return Match(self._host(event), MatchedBy.ZOOM_USER)
         if event.email and (match := self._email.get(event.email.casefold())):
             return match
@@ -111,7 +127,7 @@ class Roll:
             return Match(named[0], MatchedBy.NAME)
         return Match(None, MatchedBy.NOTHING, tuple(p.participant_id for p in named))
 
-    def _host(self, event: Event) -> Participant:
+    def _host(self, event: Event) -> Participant | None:
         # With several clinicians the host's account alone does not say which one it is: their address or name may.
         for clinician in self._clinicians:
             if event.email and clinician.email.strip().casefold() == event.email.casefold():
@@ -119,7 +135,7 @@ class Roll:
         for clinician in self._clinicians:
             if event.name and plain_name(clinician.name) == plain_name(event.name):
                 return clinician
-        return self._clinicians[0]
+        return self._clinicians[0] if self._clinicians else None
 
     def _by_phone(self, event: Event) -> Participant | None:
         told = event.phone or (event.name if looks_like_phone(event.name) else "")

@@ -35,7 +35,7 @@ def union(spans: Iterable[Span], bridge: timedelta = NO_TIME) -> Spans:
 
 
 def clip(spans: Spans, begin: datetime, end: datetime) -> Spans:
-    """The part of the spans between two moments."""
+    """The part of the spans between two moments; none when the second is not later."""
     if begin >= end:
         return ()
     if len(spans) == 1 and spans[0][0] >= begin and spans[0][1] <= end:

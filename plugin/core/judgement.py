@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from plugin.core.appointment import Appointment, Role, Status
+from plugin.core.appointment import Appointment, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.case import Case
-from plugin.core.event import Event
+from plugin.core.event import Event, EventKind
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Horizon
@@ -61,11 +61,12 @@ def judge(
 def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str:
     if appointment.status is Status.CANCELLED:
         return "The roster says that it was cancelled."
-    for deletion in timeline.deletions:
-        this_one = not deletion.occurrences or appointment.starts_at in deletion.occurrences
-        if deletion.at < appointment.starts_at and this_one and not held:
-            return "Its meeting was deleted before the start."
-    return ""
+    deleted = False
+    for event in timeline.deletions:
+        this_one = not event.occurrences or appointment.starts_at in event.occurrences
+        if event.at < appointment.starts_at and this_one:
+            deleted = event.kind is EventKind.MEETING_DELETED
+    return "Its meeting was deleted before the start." if deleted and not held else ""
 
 
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
@@ -95,9 +96,10 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         minutes(length(lost[_TECHNICAL])) if hits else 0.0,
         case.arrived_at,
         min([piece.begin for piece in pieces]) if pieces else None,
-        max([piece.end for piece in pieces]) if pieces and not there.open_now else None,
+        max([piece.left_at or piece.end for piece in pieces]) if pieces and not there.open_now else None,
         tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
         (Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
+        round(length(lost[_TECHNICAL]) / room.held_for, 6) if hits and room.held else 0.0,
     )
 
 
@@ -121,8 +123,7 @@ def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
     """The deliveries behind a verdict: what was seen of the person; if nothing was, what proves that it was held."""
     if case.attendance.events or verdict.outcome is not _MISSED:
         return case.attendance.events
-    clinicians = [p.participant_id for p in case.room.appointment.participants if p.role is Role.CLINICIAN]
-    return tuple(sorted({number for code in clinicians for number in case.room.attendances[code].events}))
+    return tuple(sorted({number for clinician in case.room.clinicians for number in clinician.events}))
 
 
 def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
@@ -184,11 +185,10 @@ def _not_held(room: Room) -> Verdict:
             "An unidentified person was there and may have been the clinician.",
             Flag.UNIDENTIFIED_GUEST,
         )
-    clinicians = [room.attendances[p.participant_id] for p in room.appointment.participants if p.role is Role.CLINICIAN]
-    if any(a.start_unknown for a in clinicians):
+    if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP)
-    if any(a.lost_sight for a in clinicians):
+    if any(a.lost_sight for a in room.clinicians):
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     incident = any(
         i.at < room.until and (i.ended_at or room.until) > room.appointment.starts_at
@@ -268,14 +268,14 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("presence-claimed", "They say that they were there, and we did not see them.")
     if case.seen() or case.attendance.lost_sight:
         return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
-    clinicians_lost = any(
-        room.attendances[p.participant_id].lost_sight for p in room.appointment.participants if p.role is Role.CLINICIAN
-    )
+    clinicians_lost = any(clinician.lost_sight for clinician in room.clinicians)
     # Of a clinician who was cut off and not seen again nobody knows how the session went on.
     cut_off = any(drop.back_at is None for drop in room.host_drops)
     # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
     sure = room.held_sure and not room.was_blind() and not clinicians_lost
-    sure = sure and not cut_off and "platform-incident" not in by_name
+    # Whoever opened the link, be it hours before, meant to come.
+    opened = bool(case.told_of(EventKind.JOIN_CLICKED))
+    sure = sure and not cut_off and not opened and "platform-incident" not in by_name
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
 

@@ -19,6 +19,9 @@ from plugin.core.timeline import IN_ORDER, Connection, Instance, Visit
 SWITCH = timedelta(seconds=2)
 """A left and a joined this close together are one continuous stay (Zoom's times have a resolution of one second)."""
 
+LATE_NOTICE = timedelta(minutes=2)
+"""Zoom notices a broken connection 60 to 90 s late; a leave this soon after the end of its meeting was before it."""
+
 ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
 """Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
 
@@ -50,6 +53,8 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     inferred_end: bool = False
     open: bool = False
     """Still there at the moment of judgement, as far as we know."""
+    left_at: datetime | None = None
+    """The time of their leave as it was told, where the meeting had ended before."""
     lost_sight: bool = False
     """No end was ever delivered, neither of the connection nor of its instance, and the retries are over."""
 
@@ -86,6 +91,10 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     matched_by: MatchedBy
     by_phone: bool
     waiting_now: bool
+    admitted: bool
+    """Whether it was told that they were let in."""
+    refused: tuple[Event, ...]
+    """The ends of a wait at which the host removed them."""
     open_now: bool
     """In the meeting at the moment of judgement."""
     lost_sight: bool
@@ -109,8 +118,8 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 
 NOBODY = Attendance(
     present=(), waiting=(), pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING, by_phone=False,
-    waiting_now=False, open_now=False, lost_sight=False, inferred=False, start_unknown=False,
-    events=(),
+    waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False, inferred=False,
+    start_unknown=False, events=(),
 )  # fmt: skip
 
 
@@ -152,6 +161,8 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         by,
         by is MatchedBy.PHONE or any([e.phone or (e.name and looks_like_phone(e.name)) for e in events]),
         waiting_now,
+        EventKind.ADMITTED in kinds,
+        _refused(events) if waiting else (),
         open_now,
         lost_sight,
         inferred,
@@ -173,6 +184,10 @@ def _signs(
     return tuple(signs)
 
 
+def _refused(events: Sequence[Event]) -> tuple[Event, ...]:
+    return tuple([e for e in events if e.kind is EventKind.WAITING_ENDED and e.reason is LeaveReason.REMOVED])
+
+
 def _instances(visits: Sequence[Visit]) -> list[Instance]:
     if len(visits) == 1 and len(visits[0].connections) == 1:
         return [visits[0].connections[0].instance]
@@ -183,24 +198,31 @@ def _pieces(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece
     resolved = []
     joins: list[tuple[str, datetime]] | None = None
     ends: list[datetime] | None = None
+    leaves: list[datetime] = []
     for connection in visit.connections:
-        for begin, end in connection.pieces:
+        over = connection.instance.ended_at
+        for begin, told_end in connection.pieces:
+            end = told_end
+            if over is not None and end is not None and over < end <= over + LATE_NOTICE and (begin or over) <= over:
+                end = over  # nobody is in a meeting that has ended
+            left_at = told_end if told_end != end else None
             if begin is not None and end is not None:
-                resolved.append(Piece(begin, end))
+                resolved.append(Piece(begin, end, left_at=left_at))
                 continue
             if joins is None or ends is None:
                 joins = sorted((c.stay, at) for c in visit.connections for at in c.joins)
-                ends = _ends(visit, kinds)
+                leaves = sorted([at for c in visit.connections for at in c.leaves])
+                ends = _ends(visit, leaves, kinds)
             known = begin
             if begin is None:
                 known = _unknown_start(connection.instance, end, ends, horizon)
-            resolved.append(_close(connection, known, end, begin is None, joins, horizon))
+            resolved.append(_close(connection, known, end, begin is None, joins, leaves, horizon))
     return resolved
 
 
-def _ends(visit: Visit, kinds: set[EventKind]) -> list[datetime]:
+def _ends(visit: Visit, leaves: list[datetime], kinds: set[EventKind]) -> list[datetime]:
     """The moments, sorted, before which a presence without a known start cannot have begun."""
-    ends = [at for c in visit.connections for at in c.leaves]
+    ends = list(leaves)
     # Being let in, or giving up waiting, bounds an unknown start from below.
     if kinds & _WAITING:
         ends += [e.at for e in visit.events if e.kind in _WAITING]
@@ -223,6 +245,7 @@ def _close(
     end: datetime | None,
     inferred_start: bool,
     joins: list[tuple[str, datetime]],
+    leaves: list[datetime],
     horizon: Horizon,
 ) -> Piece:
     if end is not None:
@@ -232,6 +255,11 @@ def _close(
         later = bisect_right(joins, (connection.stay, begin))
         if later < len(joins) and joins[later][0] == connection.stay:
             return Piece(begin, joins[later][1], inferred_start)
+    if connection.in_breakout_room:
+        # Whoever leaves the meeting leaves its rooms, though nobody says so.
+        later = bisect_right(leaves, begin + SWITCH)
+        if later < len(leaves):
+            return Piece(begin, leaves[later], inferred_start)
     over = connection.instance.ended_at
     if over is not None:
         return Piece(begin, max(begin, over), inferred_start, inferred_end=True)

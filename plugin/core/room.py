@@ -11,7 +11,7 @@ import msgspec
 
 from plugin.core.appointment import Appointment, Role
 from plugin.core.event import Event, LeaveReason
-from plugin.core.identity import MatchedBy, plain_name
+from plugin.core.identity import MatchedBy, plain_words
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Departure, Horizon, attendance
@@ -83,6 +83,8 @@ class Room(msgspec.Struct, frozen=True):
     """When people dropped together, and who; a guest stands as guest-N."""
     host_drops: tuple[Departure, ...]
     """Drops of a clinician during the scheduled time."""
+    clinicians: tuple[Attendance, ...]
+    """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
     has: int = 0
     """What every case in this room has in it (see `Has`)."""
 
@@ -141,9 +143,13 @@ def furnish(
     thresholds = policy.of(appointment.kind)
     visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
     strangers: list[Visit] = []
+    hosts: list[Visit] = []
     for visit in timeline.visits:
         person = visit.match.person
-        (visits[person.participant_id] if person else strangers).append(visit)
+        if person is not None:
+            visits[person.participant_id].append(visit)
+        else:
+            (hosts if visit.match.by is MatchedBy.ZOOM_USER else strangers).append(visit)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     guests = tuple(
         [
@@ -154,6 +160,8 @@ def furnish(
     )
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
+    if hosts:
+        clinicians.append(attendance(hosts, thresholds, horizon))
     drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.drop])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
@@ -172,13 +180,14 @@ def furnish(
         enough_held=held_for * thresholds.attended_fraction,
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         heard=timeline.heard, report=timeline.report, evidence=timeline.evidence, surroundings=surroundings,
-        group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops, has=int(has),
+        group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
+        clinicians=tuple(clinicians), has=int(has),
     )  # fmt: skip
 
 
 def _is_bot(visit: Visit, policy: Policy) -> bool:
-    names = {plain_name(event.name) for event in visit.events if event.name}
-    return bool(names) and all(any(bot in name for bot in policy.ignored_names) for name in names)
+    names = {plain_words(event.name) for event in visit.events if event.name}
+    return bool(names) and all(any(plain_words(bot) in name for bot in policy.ignored_names) for name in names)
 
 
 def _group_drops(

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import attrgetter
 
-from plugin.core.event import Event, EventKind
+from plugin.core.event import Event
 
 _Key = tuple[str, str]
 _Stay = list[Event]
 _IN_ORDER = attrgetter("at", "kind", "delivery")
 _FIRST = attrgetter("at", "connection", "stay", "name")
-_BOUND = EventKind.BOUND
 
 
 def stays(events: Iterable[Event]) -> list[_Stay]:
     """Group an instance's events by stay, each in order; the result does not depend on the order of arrival.
 
-    Events belong together when they share a stay or a connection, or when a bind joins them. What names neither (a
-    wait before the host) is told apart by the person's own keys.
+    Events belong together when they share a stay or a connection, or when a bind or a breakout room joins them. What
+    names neither (a wait before the host) is told apart by the person's own keys.
     """
     found: list[_Stay] = []
     by_stay: dict[str, _Stay] = {}
@@ -28,7 +27,8 @@ def stays(events: Iterable[Event]) -> list[_Stay]:
         stay, connection = event.stay, event.connection
         group = by_stay.get(stay)  # nothing is ever kept under ""
         same = by_connection.get(connection)
-        if event.kind is _BOUND or not stay or not connection or (same is not None and same is not group):
+        bound = event.bound_connection or event.bound_stay
+        if bound or not stay or not connection or (same is not None and same is not group):
             _place(event, tables, found)
         elif group is None:
             group = by_stay[stay] = by_connection[connection] = [event]
@@ -63,8 +63,7 @@ def _begin(group: _Stay) -> tuple:
 
 def _keys(event: Event) -> list[_Key]:
     told = [("stay", event.stay), ("connection", event.connection)]
-    if event.kind is _BOUND:
-        told += [("stay", event.bound_stay), ("connection", event.bound_connection)]
+    told += [("stay", event.bound_stay), ("connection", event.bound_connection)]
     told = [key for key in told if key[1]]
     hint = event.registrant_id or event.customer_key or event.zoom_user_id or event.email or event.name
     return told or [("hint", hint)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event, EventKind
@@ -41,7 +42,7 @@ class Surroundings:
     old link may lead to a meeting that the roster does not know any more. `alive_since` is the first moment from which
     the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
     what tells nothing of them is not kept. `blind` are known times in which the feed cannot be trusted; one without an
-    end goes on.
+    end goes on. `registrants` are the codes of those who registered, by meeting number and registrant id.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Surroundings:
         alive_since: datetime | None = None,
         people: Iterable[Participant] | None = None,
         blind: Iterable[tuple[datetime, datetime | None]] = (),
+        registrants: Mapping[tuple[str, str], Collection[str]] = MappingProxyType({}),
     ):
         self._expected: dict[str, list[Expected]] = {}
         for one in expected:
@@ -68,6 +70,7 @@ class Surroundings:
         self._stops: list[Event] = []
         self._alive_since = alive_since
         self._blind = tuple(blind)
+        self._registrants = registrants
         for event in events:
             self.note(event)
 
@@ -82,9 +85,27 @@ class Surroundings:
             self._heard.append(event.at.timestamp())
             self._in_order = False
             if kind in _ARRIVING:
-                for key in _keys(event.customer_key, event.email, event.phone, event.name):
-                    if self._codes is None or self._out_of_place(self._codes.get(key, ()), event):
-                        self._seen.setdefault(key, []).append(event)
+                self._note_arrival(event)
+
+    def _note_arrival(self, event: Event) -> None:
+        """Keep an arrival by everything that may say whose it is, unless that is somebody who is expected there."""
+        registered = self._registrants.get((event.meeting_id, event.registrant_id))
+        if registered:
+            self._keep(registered, event)
+            return
+        for key in _keys(event.customer_key, event.email, event.phone, event.name):  # the surest first
+            if self._codes is None:
+                self._seen.setdefault(key, []).append(event)
+            elif (codes := self._codes.get(key)) and not self._keep(codes, event):
+                return
+
+    def _keep(self, codes: Collection[str], event: Event) -> bool:
+        """Keep an arrival for these people; False when one of them is expected there, and so it is theirs."""
+        if any(self._belongs(code, event) for code in codes):
+            return False
+        for code in codes:
+            self._seen.setdefault(("code", code), []).append(event)
+        return True
 
     @property
     def alive_since(self) -> datetime | None:
@@ -125,7 +146,9 @@ class Surroundings:
         if not self._seen:
             return ()
         found = {}
-        for key in _keys(person.customer_key, person.email, person.phone, person.name):
+        mine = [("code", person.participant_id)]
+        mine += _keys(person.customer_key, person.email, person.phone, person.name)
+        for key in mine:
             for event in self._seen.get(key, ()):
                 elsewhere = event.meeting_id != meeting_id and begin <= event.at <= end
                 if elsewhere and not self._belongs(person.participant_id, event):
@@ -148,9 +171,6 @@ class Surroundings:
             ):
                 return True
         return False
-
-    def _out_of_place(self, codes: Iterable[str], event: Event) -> bool:
-        return any(not self._belongs(code, event) for code in codes)
 
     def _belongs(self, code: str, event: Event) -> bool:
         """Whether somebody is expected in that meeting at about that time."""

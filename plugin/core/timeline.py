@@ -32,6 +32,7 @@ _PRESENCE = frozenset(
     }
 )  # fmt: skip
 _OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
+DELETIONS = frozenset({EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED})
 LONGEST_MEETING = timedelta(hours=30)
 """Zoom ends any meeting after this time."""
 IN_ORDER = attrgetter("at", "kind", "delivery")
@@ -95,14 +96,17 @@ class Connection(msgspec.Struct, frozen=True, gc=False):
     joins: Sequence[datetime]
     leaves: Sequence[datetime]
     pieces: tuple[tuple[datetime | None, datetime | None], ...]
+    in_breakout_room: bool = False
 
     @classmethod
-    def of(cls, instance: Instance, stay: str, joins: Sequence[datetime], leaves: Sequence[datetime]) -> Connection:
-        """A connection from its joins and lefts, in any order and repeated at will."""
+    def of(
+        cls, instance: Instance, stay: str, joins: Sequence[datetime], leaves: Sequence[datetime], room: bool = False
+    ) -> Connection:
+        """A connection from its joins and lefts, in any order and repeated at will; `room`: to a breakout room."""
         if len(joins) == len(leaves) == 1 and joins[0] < leaves[0]:
-            return cls(instance, stay, joins, leaves, ((joins[0], leaves[0]),))
+            return cls(instance, stay, joins, leaves, ((joins[0], leaves[0]),), room)
         came, went = set(joins), set(leaves)
-        return cls(instance, stay, sorted(came), sorted(went), tuple(_pieces(came, went)))
+        return cls(instance, stay, sorted(came), sorted(went), tuple(_pieces(came, went)), room)
 
 
 def _pieces(joins: set[datetime], leaves: set[datetime]) -> Iterator[tuple[datetime | None, datetime | None]]:
@@ -135,6 +139,7 @@ class Timeline(msgspec.Struct, frozen=True):
     visits: tuple[Visit, ...]
     evidence: tuple[Event, ...]
     deletions: tuple[Event, ...]
+    """What deleted the meeting, or brought it back, in order."""
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted; a report is no hearing."""
 
@@ -171,7 +176,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             if event.instance:
                 reports.setdefault(event.instance, []).append(event)
                 room.setdefault(event.instance, [])
-        elif event.kind is EventKind.MEETING_DELETED:
+        elif event.kind in DELETIONS:
             deletions.append(event)
         elif event.meeting_id == appointment.meeting_id:
             heard.append(event.at)
@@ -213,15 +218,19 @@ def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
     somebody_came, everybody_left = False, True
     for group in stays([event for event in events if event.kind in _PRESENCE]):
         heard: dict[str, tuple[str, list[datetime], list[datetime]]] = {}
+        rooms: set[str] = set()
         for event in group:
             kind = event.kind
             if kind is _JOINED or kind is _LEFT:
-                key = event.connection or event.stay
+                # Without its number it can only be the latest of the stay.
+                key = event.connection or next((k for k in reversed(heard) if heard[k][0] == event.stay), event.stay)
                 known = heard.get(key)
                 if known is None:
                     known = heard[key] = (event.stay, [], [])
                 known[1 if kind is _JOINED else 2].append(event.at)
-        connections = tuple([Connection.of(instance, *told) for told in heard.values()])
+                if event.bound_connection:
+                    rooms.add(key)
+        connections = tuple([Connection.of(instance, *told, key in rooms) for key, told in heard.items()])
         for connection in connections:
             somebody_came = True
             if connection.pieces and connection.pieces[-1][1] is None:

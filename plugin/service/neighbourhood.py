@@ -59,6 +59,7 @@ class Neighbourhood:
             appointments.expected_between(tx, begin, end),
             delivery.first_heard(tx, now),
             blind=feed.blind_between(tx, begin, end, now),
+            registrants=appointments.registered(tx, [event.meeting_id for event in events if event.registrant_id]),
         )
         with self._lock:
             self._kept[begin, end] = _Seen(surroundings, marker, len(rows), now, read_at)

@@ -17,7 +17,7 @@ from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
 
 log = structlog.get_logger(__name__)
 
-_OF_THE_BOOKING = (EventKind.MEETING_DELETED, EventKind.MEETING_CHANGED)
+_OF_THE_BOOKING = (EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED, EventKind.MEETING_CHANGED)
 
 
 def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:

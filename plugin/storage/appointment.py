@@ -161,6 +161,22 @@ def expected_between(tx: Transaction, from_at: datetime, until_at: datetime) -> 
     )
 
 
+def registered(tx: Transaction, meeting_ids: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """Who registered for these meetings, whenever they are: codes by meeting number and registrant id."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for ids in _portions(sorted(set(meeting_ids))):
+        rows = tx.execute(
+            select(table.c.meeting_id, participant.c.registrant_id, participant.c.participant_id)
+            .join(participant, participant.c.appointment_id == table.c.appointment_id)
+            .where(table.c.meeting_id.in_(ids), participant.c.registrant_id != "")
+            .distinct()
+        )
+        for meeting_id, registrant_id, code in rows:
+            key = meeting_id, registrant_id
+            found[key] = found.get(key, frozenset()) | {code}
+    return found
+
+
 def marker(tx: Transaction, from_at: datetime, until_at: datetime) -> tuple:
     """Changes when an appointment that starts around this time is put, changed or called off."""
     return tuple(tx.execute(_MARKER, {"from_at": from_at - REACH, "until_at": until_at}).one())

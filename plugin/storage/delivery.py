@@ -20,7 +20,9 @@ BODY = "delivery.body_sealed"
 LATE_STOP = timedelta(days=7)
 _ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
 # What changes a booking may come long before it.
-_OF_THE_BOOKING = (EventKind.MEETING_DELETED.value, EventKind.MEETING_CHANGED.value)
+_OF_THE_BOOKING = tuple(
+    kind.value for kind in (EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED, EventKind.MEETING_CHANGED)
+)
 _APART = (EventKind.FEED_STOPPED.value, EventKind.PLATFORM_INCIDENT.value)
 
 

@@ -58,30 +58,26 @@ STORIES: dict[str, list[LimitStory]] = {}
 """The stories of each threshold, by its name in `Thresholds`."""
 
 
-def limit(threshold: str, not_yet: dict[int, str] | None = None, **sides: tuple) -> Callable:
+def limit(threshold: str, **sides: tuple) -> Callable:
     """Tell a story just before, exactly at and just after a threshold, by the shipped numbers and by other ones.
 
     `sides` names what is expected, with its value on each of the three steps; `step` is -1, 0 and 1, a second or one
-    person of whatever the story moves. The story takes its times from `numbers` and is judged by `policy`. `not_yet`
-    says at which steps the engine is known to be wrong, and how; the test tells when it no longer is.
+    person of whatever the story moves. The story takes its times from `numbers` and is judged by `policy`.
     """
-    wrong = not_yet or {}
     cases = [{"step": step, **{word: told[step + 1] for word, told in sides.items()}} for step in _STEPS if sides]
 
     def mark(test: Callable[..., None]) -> Callable[..., None]:
         STORIES.setdefault(threshold, []).append(LimitStory(test, tuple(cases) or ({},)))
         if cases:
-            test = pytest.mark.parametrize(tuple(cases[0]), [_param(case, wrong) for case in cases])(test)
+            test = pytest.mark.parametrize(tuple(cases[0]), [_param(case) for case in cases])(test)
         both = [(NUMBERS, POLICY), (OTHER_NUMBERS, with_numbers(OTHER_NUMBERS))]
         return pytest.mark.parametrize(("numbers", "policy"), both, ids=["shipped", "other numbers"])(test)
 
     return mark
 
 
-def _param(case: dict, wrong: dict[int, str]):
-    step = case["step"]
-    marks = [pytest.mark.xfail(reason=wrong[step], strict=True)] if step in wrong else []
-    return pytest.param(*case.values(), id=_STEPS[step], marks=marks)
+def _param(case: dict):
+    return pytest.param(*case.values(), id=_STEPS[case["step"]])
 
 
 def with_numbers(numbers: Thresholds) -> Policy:

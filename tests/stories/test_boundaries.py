@@ -373,7 +373,7 @@ def test_guest_may_be_the_clinician_who_was_not_seen(numbers, policy, step, outc
 # --- what follows --------------------------------------------------------------------------------------------------
 
 
-@limit("reschedule_lost_fraction", {1: "it is decided on rounded minutes"}, offered=(False, False, True))
+@limit("reschedule_lost_fraction", offered=(False, False, True))
 def test_exactly_half_lost_is_not_more_than_half(numbers, policy, step, offered):
     story, clinician, client = an_hour()
     story.joins(client, "09:58")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.stories.story import an_hour, seconds_after
+import pytest
+
+from tests.stories.delivery import zulu
+from tests.stories.story import Story, an_hour, seconds_after
 
 
 def test_room_switch_whose_leave_was_lost_ends_with_the_next_join_of_the_stay():
@@ -151,3 +154,54 @@ def test_clinician_who_is_cut_off_when_the_time_is_up_dropped_out_of_nothing():
         story.leaves(client, "11:10")
         story.closes("11:10")
         assert ("dropped" in story.expect(clinician, outcome="attended")["flags"]) is dropped
+
+
+@pytest.mark.parametrize("told", ["10:20:01", "10:19:59"])
+def test_who_leaves_the_meeting_leaves_its_breakout_room_though_nobody_says_so(told):
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    story.switches_room(client, "10:20")
+    inside = story.meeting.next_door(story._doors[(client.code, "", "")], {})
+    body = story.meeting.person("participant_joined_breakout_room", story.at(told), inside, "join_time")
+    body["payload"]["object"]["participant"]["parent_user_id"] = story._doors[(client.code, "", "")].user_id
+    story._send(body, told)
+    story.leaves(client, "10:40")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", attended=40, left=zulu(story.at("10:40")), only_flags={"left-early"})
+
+
+def test_breakout_room_belongs_to_its_meeting_by_the_number_of_the_connection_alone():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:57", clinician)
+    story.joins(client, "10:00")
+    nobody = dict.fromkeys(("name", "email", "registrant_id", "zoom_id", "customer_key"), "")
+    inside = story.meeting.door(nobody)
+    for event, at, when in (
+        ("participant_joined_breakout_room", "10:20", "join_time"),
+        ("participant_left_breakout_room", "10:40", "leave_time"),
+    ):
+        body = story.meeting.person(event, story.at(at), inside, when)
+        body["payload"]["object"]["participant"]["parent_user_id"] = story._doors[(client.code, "", "")].user_id
+        story._send(body, at)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", attended=60, only_flags=set())
+
+
+def test_nobody_is_in_a_meeting_that_has_ended():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    story.leaves(client, "10:51:30", "client close", after=1)
+    story.is_over("10:50", clinician)
+    told = story.expect(client, outcome="attended", held=50, attended=50, only_flags=set(), left="2026-03-02T10:51:30Z")
+    assert told["attended_minutes"] == told["held_minutes"] == 50.0
+    assert [i["to"] for i in told["intervals"]] == ["2026-03-02T10:50:00Z"]
+
+
+def test_leave_long_after_the_end_contradicts_the_end_and_stands():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    story.leaves(client, "10:30")
+    story.closes("10:10")
+    story.leaves(clinician, "11:00")
+    story.expect(client, held=60, attended=30)

@@ -25,6 +25,7 @@ ONE_BY = (
     {"phone": "15550100101", "name": "Ben Osei"},
     {"name": "  ana   SILVA "},
     {"name": "Aná Sílva"},
+    {"name": "AnaSilva"},
 )
 
 
@@ -50,6 +51,66 @@ def test_clinician_is_known_by_the_zoom_user_id_under_any_name():
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="attended", held=60)
     story.expect(clinician, outcome="attended")
+
+
+@pytest.mark.parametrize("shown", ["Lukasz Oster", "ŁUKASZ  ØSTER", "łukaszøster", "Łukasz\u200b Øster"])
+def test_letters_with_a_stroke_are_accents_too(shown):
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client("C1", "Łukasz Øster")
+    story.begins("09:57", clinician)
+    somebody = story.guest(shown)
+    story.joins(somebody, "09:59")
+    story.is_over("11:00", somebody, clinician)
+    story.expect(client, outcome="attended", flags={"matched-by-name"})
+
+
+@pytest.mark.parametrize("field", ["id", "participant_user_id"])
+def test_clinician_is_known_by_either_field_of_the_zoom_user_id(field):
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    for delivery in story.sent:
+        about = delivery.body["payload"]["object"].get("participant", {})
+        about |= {"user_name": "Somebody", "email": ""} | ({field: "another"} if about else {})
+    story.expect(clinician, outcome="attended", without={"matched-by-name"}, confidence="high")
+    story.expect(client, no_show=True)
+
+
+def test_host_of_whom_the_roster_has_no_row_holds_the_session():
+    story = Story("individual", "10:00", "11:00")
+    client = story.client()
+    host = story.guest("Room 3", zoom_id=story.host_id)
+    story.begins("09:57", host)
+    story.is_over("11:00", host)
+    story.expect(client, no_show=True, held=60, confidence="high", without={"unidentified-guest"})
+    story.joins(client, "10:20")
+    story.leaves(client, "11:00")
+    story.expect(client, outcome="partial", cause="absence", held=60, attended=40)
+
+
+def test_host_without_a_row_who_does_not_come_is_no_absence_of_the_client():
+    story = Story("individual", "10:00", "11:00")
+    client = story.client()
+    story.begins("09:57", client)
+    story.is_over("10:40", client)
+    story.expect(client, outcome="not-held", cause="provider", held=0)
+
+
+def test_number_with_an_extension_is_the_same_number():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client("C1", "Ana Silva", phone="+1 (555) 010-0101 ext. 12")
+    story.begins("09:57", clinician)
+    story.joins(somebody := story.guest("", phone="15550100101"), "09:59")
+    story.is_over("11:00", somebody, clinician)
+    story.expect(client, outcome="attended", flags={"joined-by-phone"})
+
+
+def test_left_without_its_user_id_closes_the_stay_of_its_participant_uuid():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    gone = story.leaves(client, "10:30")
+    gone.body["payload"]["object"]["participant"]["user_id"] = None
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", attended=30, only_flags={"left-early"})
 
 
 def test_part_of_a_name_is_nobody():

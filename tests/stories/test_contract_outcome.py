@@ -102,6 +102,19 @@ def test_a_deletion_cancels_only_before_the_start(seconds, cancelled):
     assert (result["outcome"] == "cancelled") is cancelled, story.tell(result)
 
 
+def test_what_was_deleted_and_recovered_is_not_cancelled():
+    story = Story("individual", "10:00", "11:00")
+    story.clinician()
+    client = story.client()
+    story.is_deleted("09:00")
+    back = story.is_deleted("09:10")
+    back.body["event"] = "meeting.recovered"
+    story.other_meeting_hears("10:20")
+    story.expect(client, outcome="undetermined")
+    story.is_deleted("09:20")
+    story.expect(client, outcome="cancelled")
+
+
 def test_two_people_of_the_same_name_are_undetermined():
     story = Story("group", "10:00", "11:00")
     clinician = story.clinician()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stories.story import Story, an_hour
+from tests.stories.story import Person, Story, an_hour
 
 
 def test_session_of_which_only_the_lefts_were_heard_is_not_surely_unheld():
@@ -99,3 +99,48 @@ def test_guest_whose_leave_came_after_the_end_was_there_for_as_long_as_it_says()
     story.stays(guest, "10:19:01", "10:20:03")
     story.closes("10:20:00")
     story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
+
+
+def test_link_of_tomorrow_opened_today_is_a_wrong_link_though_only_the_registration_says_who_it_is():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    tomorrow = Person(client.code, client.role, {"registrant_id": "reg-of-tomorrow"})
+    story.another_appointment("A2", "97700000002", "34:00", "35:00", clinician, tomorrow)
+    story.begins("09:57", clinician)
+    story.stays(story.guest("", registrant_id="reg-of-tomorrow"), "10:02", "10:20", meeting="97700000002")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"wrong-meeting"}, actions={"ticket"})
+
+
+def test_registration_for_another_meeting_is_no_key_in_a_third_one():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    tomorrow = Person(client.code, client.role, {"registrant_id": "reg-1"})
+    story.another_appointment("A2", "97700000002", "34:00", "35:00", clinician, tomorrow)
+    story.begins("09:57", clinician)
+    story.stays(story.guest("", registrant_id="reg-1"), "10:02", "10:20", meeting="97700000003")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=True, without={"wrong-meeting"})
+
+
+def test_who_is_known_by_another_address_in_another_appointment_took_the_wrong_link():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    other = Person(client.code, client.role, {"email": "second@example.net"})
+    story.another_appointment("A2", "97700000002", "34:00", "35:00", clinician, other)
+    story.begins("09:57", clinician)
+    story.stays(story.guest("", email="Second@example.net"), "10:02", "10:20", meeting="97700000004")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"wrong-meeting"}, confidence="high")
+
+
+def test_namesake_in_their_own_room_is_not_the_one_who_is_missing_here():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client("C1", "Ana Silva")
+    namesake = Person("C9", client.role, {"name": "Ana Silva", "registrant_id": "reg-9"})
+    story.another_appointment("A2", "97700000002", "10:00", "11:00", clinician, namesake)
+    story.begins("09:57", clinician)
+    story.stays(story.guest("Ana Silva"), "10:00", "10:58", meeting="97700000002")
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=True, without={"wrong-meeting"})
+    story.expect(namesake, appointment_id="A2", without={"wrong-meeting"})

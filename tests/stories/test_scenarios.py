@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from tests.stories.delivery import Spelling
-from tests.stories.story import Story
+from tests.stories.story import Story, an_hour
 
 FAULTS = {"dropped", "interrupted", "host-dropped", "group-drop"}
 
@@ -350,6 +350,30 @@ def test_20_client_left_in_waiting_room_is_no_no_show(gives_up):
     story.is_over("10:50", clinician)
     story.expect(client, outcome="missed", cause="provider", flags={"waited", "never-admitted"}, without={"late"},
                  actions={"reschedule"}, no_actions={"checkin", "ticket"})  # fmt: skip
+
+
+def test_20_client_who_was_let_in_and_never_seen_inside_is_a_question_and_no_refusal():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:02")
+    story.is_admitted(client, "10:05")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", flags={"waited"}, without={"never-admitted"}, waited=3)
+
+
+@pytest.mark.parametrize("event", ["left", "left_waiting_room"])
+def test_20_client_removed_from_the_waiting_room_by_the_host(event):
+    story, clinician, client = an_hour()
+    story.waits(client, "10:02")
+    if event == "left":
+        story._doors[(client.code, "", "")] = story._doors[(client.code, "waiting", "")]
+        gone = story.leaves(client, "10:03")
+    else:
+        gone = story.stops_waiting(client, "10:03")
+    told = f"{client.listed['name']} left the meeting.<br>Reason: Removed by host from waiting room."
+    gone.body["payload"]["object"]["participant"]["leave_reason"] = told
+    story.is_over("11:00", clinician)
+    flags = {"waited", "never-admitted", "removed-by-host"}
+    story.expect(client, outcome="missed", cause="provider", only_flags=flags, waited=1, attended=0)
 
 
 def test_20_client_put_back_into_the_waiting_room_and_let_in_again():

@@ -54,9 +54,21 @@ def test_one_click_in_vain_is_enough():
     story.expect(client, outcome="partial", cause="technical", lost=15)
 
 
-def test_who_clicks_when_it_is_over_did_not_try_to_join_it():
-    for at, tried in (("11:00", True), ("11:01", False)):
+def test_who_clicks_when_it_is_over_did_not_try_to_join_it_but_is_no_no_show_either():
+    for at, told in (
+        ("11:00", {"outcome": "missed", "cause": "technical", "flags": {"tried-to-join"}}),
+        ("11:01", {"outcome": "undetermined", "flags": set()}),
+        ("12:00", {"outcome": "undetermined", "flags": set()}),
+        ("12:01", {"outcome": "missed", "cause": "absence", "confidence": "medium"}),
+    ):
         story, clinician, client = an_hour()
         story.is_over("11:00", clinician)
         story.clicks_link(client, at)
-        assert ("tried-to-join" in story.expect(client, outcome="missed")["flags"]) is tried
+        story.expect(client, **told)
+
+
+def test_who_opened_the_link_hours_before_is_not_surely_absent():
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "08:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")

@@ -91,9 +91,10 @@ def reported(case: Case) -> Answer:
 
 def _long_enough(case: Case, guest: Attendance) -> bool:
     start, end = case.room.appointment.starts_at, case.room.until
-    return length(clip(union((*guest.present, *guest.waiting)), start, end)) >= case.room.thresholds.guest_presence
+    told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
+    spans = union((*guest.present, *guest.waiting, *told))
+    return length(clip(spans, start, end)) >= case.room.thresholds.guest_presence
 
 
 def _matters(case: Case, begin: datetime, end: datetime) -> bool:
-    start, until = case.room.appointment.starts_at, case.room.until
-    return begin < until and end > start
+    return begin < end and case.is_mine(begin, end)

@@ -12,10 +12,13 @@ from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, rule
 
 
-@rule("removed-by-host", Has.WENT, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
+@rule("removed-by-host", Has.WENT | Has.WAITED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
 def removed_by_host(case: Case) -> Answer:
-    """The host removed the person from the meeting."""
+    """The host removed the person from the meeting or its waiting room."""
     removed = [d for d in case.departures if d.reason is LeaveReason.REMOVED]
+    if not removed and (refused := case.attendance.refused):
+        told = f"They were removed from the waiting room at {case.at(refused[0].at)}."
+        return Answer(True, told, tuple([event.delivery for event in refused]))
     if not removed:
         return Answer(False, "Nobody removed them.")
     spans = case.gaps(removed)
@@ -30,7 +33,9 @@ def kept_waiting(case: Case) -> Answer:
         return Answer(False, "They did not wait to be let in.")
     last_wait = waits[-1][1]
     spans = list(intersect(case.lost, waits))
-    if not case.attendance.present:
+    if case.attendance.admitted and not case.attendance.present:
+        told = f"They waited {in_words(length(waits))}, were let in, and were never seen inside."
+    elif not case.attendance.present:
         spans += case.lost  # they came and were never let in: nothing of it is theirs
         told = f"They waited from {case.at(waits[0][0])} and were never let in."
     else:
@@ -42,7 +47,7 @@ def kept_waiting(case: Case) -> Answer:
 @rule("never-admitted", Has.WAITED, "They were let in, or did not wait.", flag=Flag.NEVER_ADMITTED)
 def never_admitted(case: Case) -> Answer:
     """The person waited and was never let in."""
-    if not case.attendance.waiting or case.attendance.present:
+    if not case.attendance.waiting or case.attendance.present or case.attendance.admitted:
         return Answer(False, "They were let in, or did not wait.")
     if case.attendance.waiting_now:
         return Answer(False, "They are waiting now.")

@@ -124,7 +124,7 @@ def wrong_meeting(case: Case) -> Answer:
     seen = tuple(e for e in seen if e.at < first)
     if not seen:
         return Answer(False, "They were not seen in another meeting of the roster instead.")
-    by_key = any(e.customer_key or e.email or e.phone for e in seen)
+    by_key = any(e.registrant_id or e.customer_key or e.email or e.phone for e in seen)
     return Answer(
         True, f"They joined another meeting of the roster at {case.at(seen[0].at)}.", tuple(e.delivery for e in seen),
         clip(case.before_arrival(), seen[0].at, case.room.until) if case.came else case.lost,
