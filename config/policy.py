@@ -61,6 +61,8 @@ class _Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires_days: Length
     waking_from_hour: Hour
     waking_until_hour: Hour
+    hold_hours: Length = 48
+    look_minutes: Annotated[float, msgspec.Meta(ge=1, le=1440)] = 30
 
 
 class _Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,6 +137,8 @@ def read_policy(raw: bytes, path: str) -> Policy:
         offer_lead=timedelta(hours=file.offer.lead_hours),
         offer_horizon=timedelta(days=file.offer.horizon_days),
         offer_expires=timedelta(days=file.offer.expires_days),
+        offer_hold=timedelta(hours=file.offer.hold_hours),
+        offer_look=timedelta(minutes=file.offer.look_minutes),
         waking_from_hour=file.offer.waking_from_hour,
         waking_until_hour=file.offer.waking_until_hour,
         feed=FeedLimits(**_with_units(file.feed)),

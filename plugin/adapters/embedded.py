@@ -19,7 +19,7 @@ from plugin.storage.database import Database, Transaction
 
 POLL_SECONDS = 0.2
 # What waits for others has threads of its own.
-WAITING_THREADS = {WorkKind.WATCH: 1, WorkKind.REPORT: 1, WorkKind.DESK: 1, WorkKind.ACT: 3}
+WAITING_THREADS = {WorkKind.WATCH: 1, WorkKind.REPORT: 1, WorkKind.DESK: 1, WorkKind.OFFER: 1, WorkKind.ACT: 3}
 BURY_SECONDS = 5.0
 # Between two rounds of little work: a round for every delivery would leave the processor to nobody else.
 GATHER_SECONDS = 0.04

@@ -33,7 +33,9 @@ BETWEEN_LOOKS = 0.25
 HEARTBEATS_MISSED = 4
 TAKEN_ALONG = 50
 # Judging computes, and two threads of one process do not compute faster than one; acting waits for others.
-AT_ONCE = {WorkKind.JUDGE: 1, WorkKind.ACT: 4, WorkKind.WATCH: 1, WorkKind.REPORT: 1, WorkKind.DESK: 1}
+AT_ONCE = {
+    WorkKind.JUDGE: 1, WorkKind.ACT: 4, WorkKind.WATCH: 1, WorkKind.REPORT: 1, WorkKind.DESK: 1, WorkKind.OFFER: 1,
+}  # fmt: skip
 
 log = structlog.get_logger(__name__)
 logging.getLogger("procrastinate").setLevel(logging.WARNING)

@@ -15,7 +15,7 @@ from plugin.storage import listing
 from plugin.storage import offer as offers
 from plugin.storage.api_token import Scope
 
-OfferState = Literal["proposed", "approved", "sent", "accepted", "declined", "refused", "withdrawn"]
+OfferState = Literal["proposed", "approved", "sent", "accepted", "declined", "refused", "expired", "withdrawn"]
 
 
 class SlotTold(BaseModel):
@@ -24,6 +24,7 @@ class SlotTold(BaseModel):
     starts_at: datetime
     ends_at: datetime
     because: str = ""
+    appointment_id: str = Field("", description="The group session with a free seat; blank for a time of the clinician")
 
 
 class OfferTold(BaseModel):

@@ -56,6 +56,8 @@ class Policy:
     offer_lead: timedelta = timedelta(hours=24)
     offer_horizon: timedelta = timedelta(days=14)
     offer_expires: timedelta = timedelta(days=7)
+    offer_hold: timedelta = timedelta(hours=48)
+    offer_look: timedelta = timedelta(minutes=30)
     waking_from_hour: int = 8
     waking_until_hour: int = 21
     feed: FeedLimits = field(default_factory=FeedLimits)

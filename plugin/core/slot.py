@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,11 +25,15 @@ class BookableHours:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time that can be offered, aware UTC, with the reason for its rank."""
+    """A time that can be offered, aware UTC, with the reason for its rank.
+
+    `appointment_id` names a group session of the roster with a free seat; blank means a time of the clinician.
+    """
 
     starts_at: datetime
     ends_at: datetime
     because: str
+    appointment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,19 @@ def free_slots(hours: Iterable[BookableHours], busy: Iterable[Span], wish: Wish)
     return tuple(found[at] for at in sorted(found))
 
 
-def best_slots(free: Iterable[Slot], wish: Wish, count: int) -> tuple[Slot, ...]:
-    """The best `count` of the free slots: closest to what the client is used to, soonest first, on different days."""
-    zone = ZoneInfo(wish.client_zone)
-    ranked = sorted(free, key=lambda slot: (_reason(slot.starts_at, wish)[0], slot.starts_at))
+def best_slots(
+    free: Iterable[Slot], wish: Wish, count: int, rivals: Mapping[datetime, int] | None = None
+) -> tuple[Slot, ...]:
+    """The best `count` of the free slots, each with the reason for its rank.
+
+    The order: a time that fewest other clients may pick too, so that two rarely want the same one (`rivals` says for
+    a start how many offers of others still show it); then what is closest to what the client is used to or asked
+    for; then the soonest. Different days go first, so that one bad day does not spoil the choice.
+    """
+    zone, rivals = ZoneInfo(wish.client_zone), rivals or {}
+    ranked = sorted(
+        free, key=lambda slot: (rivals.get(slot.starts_at, 0), _reason(slot.starts_at, wish)[0], slot.starts_at)
+    )
     chosen: list[Slot] = []
     days: set[date] = set()
     for slot in ranked:
@@ -83,7 +96,13 @@ def best_slots(free: Iterable[Slot], wish: Wish, count: int) -> tuple[Slot, ...]
     for slot in ranked:
         if slot not in chosen and len(chosen) < count:
             chosen.append(slot)
-    return tuple(chosen)
+    return tuple(replace(slot, because=f"{slot.because}{_rivalry(rivals.get(slot.starts_at, 0))}") for slot in chosen)
+
+
+def _rivalry(others: int) -> str:
+    if not others:
+        return ""
+    return f" {others} other client{'s were' if others > 1 else ' was'} offered it too: the first to pick it gets it."
 
 
 def _starts(part: BookableHours, wish: Wish) -> Iterator[datetime]:

@@ -11,14 +11,15 @@ from typing import Any, Protocol
 
 
 class WorkKind(StrEnum):
-    """What is to be done: judge an appointment, carry out an action, watch the feed, ask for a report, or ask how
-    tickets stand at another help desk."""
+    """What is to be done: judge an appointment, carry out an action, watch the feed, ask for a report, ask how
+    tickets stand at another help desk, or look at an offer."""
 
     JUDGE = "judge"
     ACT = "act"
     WATCH = "watch"
     REPORT = "report"
     DESK = "desk"
+    OFFER = "offer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,20 @@
-"""When a clinician and a client are both free: from the roster, the bookable hours and what was just picked."""
+"""When a clinician and a client are both free: by bookable hours, roster, and what offers keep or have picked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from plugin.core.appointment import Appointment, Role, Status
+from sqlalchemy import Row
+
+from plugin.core.appointment import Appointment, Role
 from plugin.core.interval import Span
 from plugin.core.slot import Slot, Wish, free_slots
 from plugin.service.messaging import zone_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import bookable_hours
+from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage.database import Transaction
 
@@ -42,18 +45,60 @@ def wish_of(
     )
 
 
-def free(tx: Transaction, wish: Wish, clinician_id: str, participant_id: str) -> tuple[Slot, ...]:
-    """Every time in the clinician's bookable hours at which neither of the two has anything else."""
-    taken = busy(tx, (clinician_id, participant_id), wish.earliest, wish.latest + wish.length)
+def free(
+    tx: Transaction, wish: Wish, clinician_id: str, participant_id: str, offer_id: int, now: datetime
+) -> tuple[Slot, ...]:
+    """Every time in the clinician's bookable hours at which neither of the two has anything else.
+
+    What the offer itself keeps is free for it.
+    """
+    people = (clinician_id, participant_id)
+    taken = busy(tx, people, wish.earliest, wish.latest + wish.length, now, offer_id)
     return free_slots(bookable_hours.of_clinician(tx, clinician_id), taken, wish)
 
 
-def busy(tx: Transaction, codes: Collection[str], from_at: datetime, until_at: datetime) -> list[Span]:
-    """When one of these people has something: an appointment of the roster, or a time that was just picked."""
-    booked = [
-        (other.starts_at, other.ends_at)
-        for code in codes
-        for other in appointments.of_person(tx, code, from_at, until_at)
-        if other.status is Status.BOOKED
+def busy(
+    tx: Transaction,
+    codes: Collection[str],
+    from_at: datetime,
+    until_at: datetime,
+    now: datetime,
+    but: int | None = None,
+) -> list[Span]:
+    """When one of these people has something: an appointment of the roster, or a time that an offer keeps or has
+    picked, other than the offer `but`."""
+    booked = appointments.booked_spans(tx, codes, from_at, until_at)
+    return booked + list(holds.taken(tx, codes, from_at, until_at, now, but))
+
+
+def is_busy(spans: Iterable[Span], slot: Slot) -> bool:
+    """Whether something of this overlaps the slot; what only touches does not."""
+    return any(begin < slot.ends_at and end > slot.starts_at for begin, end in spans)
+
+
+def open_slots(tx: Transaction, offer: Row, now: datetime) -> list[tuple[int, Slot]]:
+    """The times of an offer that its client could still get, each with its number in the offer, the earliest first.
+
+    Not those that have passed, that staff gave away, or that another client picked or has kept.
+    """
+    ahead = [(number, slot) for number, slot in enumerate(offers.slots_of(offer)) if slot.starts_at > now]
+    if not ahead:
+        return []
+    begin, end = min(slot.starts_at for _, slot in ahead), max(slot.ends_at for _, slot in ahead)
+    spans = busy(tx, people_of(offer), begin, end, now, offer.id)
+    return sorted((one for one in ahead if not is_busy(spans, one[1])), key=lambda one: one[1].starts_at)
+
+
+def people_of(offer: Row) -> tuple[str, ...]:
+    """The clinician and the client of an offer, by code."""
+    return tuple(code for code in (offer.clinician_id, offer.participant_id) if code)
+
+
+def rivals(tx: Transaction, clinician_id: str, offer_id: int | None, slots: Iterable[Slot]) -> dict[datetime, int]:
+    """How many other clients were offered each of these times and may still pick it, by its start."""
+    others = [
+        [(slot.starts_at, slot.ends_at) for slot in offers.slots_of(row)]
+        for row in offers.of_clinician(tx, clinician_id, (offers.PROPOSED, offers.APPROVED, offers.SENT))
+        if row.id != offer_id
     ]
-    return booked + offers.picked(tx, codes, from_at, until_at)
+    return {slot.starts_at: sum(is_busy(spans, slot) for spans in others) for slot in slots}

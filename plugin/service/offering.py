@@ -1,16 +1,27 @@
-"""Offers: proposed from free times, approved by a coordinator, sent to the client, answered by one tap."""
+"""Offers: proposed from free times, approved by a coordinator, sent to the client, answered by one tap.
+
+What can happen to an offer in which state is a table in `plugin/core/offer.py`. How times are shared out:
+
+- A time belongs to one client at a time. From the proposal on, and again from the approval, the times of an offer are
+  kept for its client for the policy's `hold_hours`; the database refuses them to everybody else.
+- Afterwards the client still sees them, and others may be offered them too: whoever picks first gets it. Times that
+  others were offered as well come last in a proposal, and say so.
+- When times come free (declined, refused, picked another, expired, withdrawn), who waited longest without any gets
+  them first (`plugin/service/offer_watch.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Row
 
+from plugin.core.offer import OfferStep, next_offer_look
 from plugin.core.slot import PARTS, Slot, best_slots
 from plugin.ports.queue import WorkKind
 from plugin.service import grants, letter
-from plugin.service.availability import busy, clinician_of, free, wish_of
+from plugin.service.availability import busy, clinician_of, free, is_busy, open_slots, people_of, rivals, wish_of
 from plugin.service.grants import Grant, GrantProblem
 from plugin.service.messaging import recipient, send, zone_of
 from plugin.service.refusal import Conflict, Refused
@@ -19,30 +30,52 @@ from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import audit
 from plugin.storage import grant as grant_rows
+from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage import task as tasks
 from plugin.storage.database import Transaction
 
 BOOKING = "booking"
+_HELD = "At one of the times the clinician or the client has another appointment, or it is kept for another client."
 
 
 def propose(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
     """Propose up to so many free times as the policy says; none found is a proposal too, for a person to fill."""
     appointment = appointments.load(tx, action.appointment_id)
     clinician = clinician_of(appointment) if appointment else ""
+    offer, new = offers.add(tx, action.key, action.appointment_id, action.participant_id, clinician, now)
+    if new or offer.state == offers.WITHDRAWN:
+        find_times(tx, rejoin, offer, OfferStep.CHANGE if new else OfferStep.PROPOSE, now, reason=None)
+
+
+def find_times(
+    tx: Transaction, rejoin: Rejoin, offer: Row, step: OfferStep, now: datetime, wish: Mapping | None = None, **values
+) -> bool:
+    """Find times for an offer, keep them for its client, and take the offer this step on; False when it cannot be.
+
+    `wish` is what the client asked for, if they ask just now.
+    """
+    wish = wish if wish is not None else offer.wish
+    appointment = appointments.load(tx, offer.appointment_id)
     slots: Sequence[Slot] = ()
-    if appointment is not None and clinician:
-        wish = wish_of(rejoin, appointment, action.participant_id, now)
-        slots = best_slots(free(tx, wish, clinician, action.participant_id), wish, rejoin.policy.offer_slots)
-    offers.add(tx, action.key, action.appointment_id, action.participant_id, clinician, slots, now)
+    if appointment is not None and offer.clinician_id:
+        fit = wish_of(rejoin, appointment, offer.participant_id, now, wish)
+        found = free(tx, fit, offer.clinician_id, offer.participant_id, offer.id, now)
+        slots = best_slots(found, fit, rejoin.policy.offer_slots, rivals(tx, offer.clinician_id, offer.id, found))
+    slots = _keep(tx, rejoin, offer, slots, now)
+    if slots or offer.slots or step is not OfferStep.CHANGE:  # nothing instead of nothing is no change
+        done = offers.step(tx, offer, step, now, slots=offers.written(slots), wish=wish, expires_at=None, **values)
+    else:
+        done = True
+    look_later(tx, rejoin, offer.id, now)
+    return done
 
 
 def withdraw(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
     """Withdraw what hangs on an action that was withdrawn: the offer that was not sent yet, and its links."""
     offer = offers.by_action(tx, action.key)
-    if offer is not None and offer.state in (offers.PROPOSED, offers.APPROVED):
-        offers.change(tx, offer.id, offer.version, now, state=offers.WITHDRAWN)
-        grant_rows.revoke_of_offer(tx, offer.id, now)
+    if offer is not None and offers.step(tx, offer, OfferStep.WITHDRAW, now):
+        _give_back(tx, rejoin, offer, now)
 
 
 def free_times(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tuple[Slot, ...]:
@@ -51,7 +84,7 @@ def free_times(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tu
     if appointment is None or not offer.clinician_id:
         return ()
     wish = wish_of(rejoin, appointment, offer.participant_id, now, offer.wish)
-    return free(tx, wish, offer.clinician_id, offer.participant_id)
+    return free(tx, wish, offer.clinician_id, offer.participant_id, offer.id, now)
 
 
 def approve(
@@ -66,11 +99,11 @@ def approve(
     """Approve an offer, perhaps with other slots, and have it sent; raises Conflict or Refused."""
     offer = _proposed(tx, offer_id)
     slots = tuple(slots) if slots is not None else offers.slots_of(offer)
-    _check(tx, offer, slots, now)
     appointment = appointments.load(tx, offer.appointment_id)
     if appointment is None or not appointment.host_id:
         raise Refused("The roster names no host_id for this appointment, so no new meeting could be made. Add it.")
-    _change(tx, offer, version, now, state=offers.APPROVED, slots=offers.written(slots))
+    _check_and_keep(tx, rejoin, offer, slots, now)
+    _step(tx, offer, OfferStep.APPROVE, now, version, slots=offers.written(slots))
     action = outbox.by_key(tx, offer.action_key)
     if action is None or not outbox.move(tx, action.id, (outbox.HELD,), outbox.QUEUED, now):
         raise Conflict(f"offer {offer_id} waits for nobody any more")
@@ -83,8 +116,8 @@ def change_slots(
 ) -> None:
     """Put other times into a proposal; raises Conflict or Refused."""
     offer = _proposed(tx, offer_id)
-    _check(tx, offer, slots, now)
-    _change(tx, offer, version, now, slots=offers.written(slots))
+    _check_and_keep(tx, rejoin, offer, slots, now)
+    _step(tx, offer, OfferStep.CHANGE, now, version, slots=offers.written(slots))
     audit.record(tx, now, login, "changed-offer", f"offer/{offer_id}", {"times": len(slots)})
 
 
@@ -95,11 +128,37 @@ def decline(
     offer = _proposed(tx, offer_id)
     if not reason.strip():
         raise Refused("Please say why.")
-    _change(tx, offer, version, now, state=offers.DECLINED, reason=reason)
+    _step(tx, offer, OfferStep.DECLINE, now, version, reason=reason)
+    _give_back(tx, rejoin, offer, now)
     action = outbox.by_key(tx, offer.action_key)
     if action is not None:
         outbox.move(tx, action.id, (outbox.HELD,), outbox.DECLINED, now, note=reason)
     audit.record(tx, now, login, "declined-offer", f"offer/{offer_id}")
+
+
+def take_back(
+    tx: Transaction, rejoin: Rejoin, offer_id: int, version: int, reason: str, login: str, now: datetime
+) -> None:
+    """Take back an offer that was sent and not answered yet: its links stop working; raises Conflict or Refused."""
+    offer = _locked(tx, offer_id)
+    if not reason.strip():
+        raise Refused("Please say why.")
+    _step(tx, offer, OfferStep.TAKE_BACK, now, version, reason=reason)
+    _give_back(tx, rejoin, offer, now)
+    audit.record(tx, now, login, "took-back-offer", f"offer/{offer_id}")
+
+
+def renew(tx: Transaction, rejoin: Rejoin, offer_id: int, version: int, login: str, now: datetime) -> None:
+    """Look for times once more after an offer was declined, refused or expired; raises Conflict or Refused."""
+    offer = _locked(tx, offer_id)
+    action = outbox.by_key(tx, offer.action_key)
+    if offer.version != version or action is None:
+        raise Conflict(f"offer {offer_id} was changed by somebody else")
+    if not outbox.move(tx, action.id, (outbox.DONE, outbox.DECLINED), outbox.HELD, now, note=None):
+        raise Conflict(f"offer {offer_id} waits for nobody any more")
+    if not find_times(tx, rejoin, offer, OfferStep.RENEW, now, reason=None, chosen=None):
+        raise Conflict(f"offer {offer_id} was decided already")
+    audit.record(tx, now, login, "renewed-offer", f"offer/{offer_id}")
 
 
 def approve_makeup(tx: Transaction, rejoin: Rejoin, action_id: int, login: str, text: str, now: datetime) -> None:
@@ -129,7 +188,7 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
     """
     now = rejoin.clock.now()
     with rejoin.db.begin() as tx:
-        offer = offers.by_action(tx, action.key)
+        offer = offers.lock_of_action(tx, action.key)
         appointment = appointments.load(tx, action.appointment_id)
         if offer is None or appointment is None or offer.state != offers.APPROVED:
             return None
@@ -139,11 +198,17 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
             tx, rejoin, grants.ANSWER, f"{action.key}/{offer.version}", action.appointment_id, action.participant_id,
             expires_at, now, offer.id,
         )  # fmt: skip
+        slots = [slot for _, slot in open_slots(tx, offer, now)]
+        if not slots:
+            run_out(tx, rejoin, offer, now)
+            return None
     zone = zone_of(rejoin, appointment, person)
-    body = letter.offer(sorted(slot.starts_at for slot in offers.slots_of(offer)), zone, grants.link(rejoin, token))
+    body = letter.offer([slot.starts_at for slot in slots], zone, grants.link(rejoin, token))
     reference = send(rejoin, action, person, letter.SUBJECTS["offer"], body, key=f"{action.key}/{offer.version}")
     with rejoin.db.begin() as tx:
-        offers.change(tx, offer.id, offer.version, rejoin.clock.now(), state=offers.SENT, expires_at=expires_at)
+        now = rejoin.clock.now()
+        if offers.step(tx, offer, OfferStep.SEND, now, expires_at=expires_at):
+            look_later(tx, rejoin, offer.id, now)
     return reference
 
 
@@ -161,23 +226,25 @@ def send_makeup(rejoin: Rejoin, action: Row) -> str | None:
 def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetime) -> None:
     """The client picks one of the times; raises Conflict when somebody else has it, Refused when it cannot be.
 
-    1. Whoever picks a time of the same clinician waits here; nothing else of the two may lie in that time.
-       The database itself gives the clinician's time to one client only.
-    2. The offer is accepted by compare-and-set, and the link is used up.
-    3. The booking is queued in the same transaction.
+    1. The offer is locked: of two taps on it the second one waits, and finds it answered.
+    2. Nothing else of the two may lie in that time. The database itself gives the time of clinician and client to one
+       offer only (`plugin/storage/hold.py`); the other times of this offer are given back.
+    3. The offer is accepted by compare-and-set, and the link is used up.
+    4. The booking is queued in the same transaction.
     """
     offer = _open_to_client(tx, grant)
     slots = offers.slots_of(offer)
     if not 0 <= index < len(slots) or slots[index].starts_at <= now:
         raise Refused("That time is not among those offered any more.")
-    slot, people = slots[index], _people(offer)
-    offers.in_turn(tx, people)
-    if busy(tx, people, slot.starts_at, slot.ends_at):
+    slot, people = slots[index], people_of(offer)
+    span = (slot.starts_at, slot.ends_at)
+    if is_busy(busy(tx, people, *span, now, offer.id), slot) or not holds.take(tx, people, span, offer.id, now):
+        rejoin.queue.request(tx, WorkKind.OFFER, str(offer.id), now)  # it may have been the last one
         raise Conflict("that time was taken meanwhile")
-    if offer.clinician_id and not offers.take_slot(tx, offer.clinician_id, slot.starts_at, offer.id):
-        raise Conflict("that time was taken meanwhile")
-    _change(tx, offer, offer.version, now, state=offers.ACCEPTED, chosen=index)
+    holds.release(tx, offer.id, but_picked=True)
+    _step(tx, offer, OfferStep.PICK, now, chosen=index)
     _use(tx, grant, now)
+    let_others_look(tx, rejoin, offer.clinician_id, now)
     booking = outbox.add_row(
         tx, key=f"{BOOKING}/{offer.action_key}", kind=BOOKING, appointment_id=offer.appointment_id,
         participant_id=offer.participant_id, because="The client picked another time.", state=outbox.QUEUED, now=now,
@@ -191,7 +258,8 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
 def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None:
     """The client wants none of the times, so a coordinator looks for others; raises Conflict or Refused."""
     offer = _open_to_client(tx, grant)
-    _change(tx, offer, offer.version, now, state=offers.REFUSED)
+    _step(tx, offer, OfferStep.REFUSE, now)
+    _give_back(tx, rejoin, offer, now)
     _use(tx, grant, now)
     tasks.open_once(
         tx, f"refused/{offer.action_key}", "review", "coordinator", offer.appointment_id, offer.participant_id,
@@ -215,43 +283,104 @@ def ask_for(
         raise Refused("Please choose a day or a time of day.")
     if appointment is None or action is None:
         raise Refused("There is no such appointment any more.")
-    wish = wish_of(rejoin, appointment, offer.participant_id, now, asked)
-    slots = best_slots(free(tx, wish, offer.clinician_id, offer.participant_id), wish, rejoin.policy.offer_slots)
-    _change(tx, offer, offer.version, now, state=offers.PROPOSED, slots=offers.written(slots), wish=asked)
+    if not find_times(tx, rejoin, offer, OfferStep.ASK, now, asked):
+        raise Conflict(f"offer {offer.id} was changed by somebody else")
     outbox.move(tx, action.id, (outbox.DONE,), outbox.HELD, now)
     _use(tx, grant, now)
     audit.record(tx, now, "client", "asked-for-other-times", f"offer/{offer.id}", asked)
 
 
-def _proposed(tx: Transaction, offer_id: int) -> Row:
+def run_out(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> bool:
+    """None of its times can be had any more: an offer goes back to the coordinator with new ones, its age kept.
+
+    False when a time is still open, or the offer waits for no answer.
+    """
+    if open_slots(tx, offer, now) or not find_times(tx, rejoin, offer, OfferStep.RUN_OUT, now):
+        return False
+    action = outbox.by_key(tx, offer.action_key)
+    if action is not None:
+        outbox.move(tx, action.id, (outbox.DONE, outbox.QUEUED), outbox.HELD, now)
+    audit.record(tx, now, "rejoin", "offer-ran-out", f"offer/{offer.id}")
+    return True
+
+
+def expire(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> None:
+    """No answer came in time: the times are given back, and a coordinator gets in touch with the client."""
+    if not offers.step(tx, offer, OfferStep.EXPIRE, now):
+        return
+    _give_back(tx, rejoin, offer, now)
+    tasks.open_once(
+        tx, f"expired/{offer.action_key}/{offer.version}", "review", "coordinator", offer.appointment_id,
+        offer.participant_id, "The times that were offered found no answer in time. Please get in touch.", now,
+    )  # fmt: skip
+    audit.record(tx, now, "rejoin", "expired-offer", f"offer/{offer.id}")
+
+
+def look_later(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
+    """Have an offer looked at when something can have happened to it by itself."""
     offer = offers.load(tx, offer_id)
+    due_at = next_offer_look(offer.state, offer.expires_at, offers.slots_of(offer), now, rejoin.policy.offer_look)
+    if due_at is not None:
+        rejoin.queue.request(tx, WorkKind.OFFER, str(offer_id), due_at)
+
+
+def let_others_look(tx: Transaction, rejoin: Rejoin, clinician_id: str, now: datetime) -> None:
+    """Times of this clinician came free: have those looked at who wait without any."""
+    waiting = [row.id for row in offers.of_clinician(tx, clinician_id, (offers.PROPOSED,)) if not row.slots]
+    if clinician_id and waiting:
+        rejoin.queue.request(tx, WorkKind.OFFER, str(waiting[0]), now)
+
+
+def _keep(tx: Transaction, rejoin: Rejoin, offer: Row, slots: Sequence[Slot], now: datetime) -> tuple[Slot, ...]:
+    """Keep these times of the clinician for an offer in place of those it kept; returns those that could be had."""
+    holds.release(tx, offer.id)
+    until, kept = now + rejoin.policy.offer_hold, set()
+    for slot in sorted(slots, key=lambda slot: slot.starts_at):
+        span = (slot.starts_at, slot.ends_at)
+        if not offer.clinician_id or holds.take(tx, (offer.clinician_id,), span, offer.id, now, until):
+            kept.add(slot)
+    return tuple(slot for slot in slots if slot in kept)
+
+
+def _give_back(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> None:
+    """Nothing is kept for an offer any more, and its links stop working."""
+    holds.release(tx, offer.id)
+    grant_rows.revoke_of_offer(tx, offer.id, now)
+    let_others_look(tx, rejoin, offer.clinician_id, now)
+
+
+def _locked(tx: Transaction, offer_id: int) -> Row:
+    offer = offers.lock(tx, offer_id)
     if offer is None:
         raise Refused("There is no such offer.")
+    return offer
+
+
+def _proposed(tx: Transaction, offer_id: int) -> Row:
+    offer = _locked(tx, offer_id)
     if offer.state != offers.PROPOSED:
         raise Conflict(f"offer {offer_id} was decided already")
     return offer
 
 
-def _check(tx: Transaction, offer: Row, slots: Sequence[Slot], now: datetime) -> None:
+def _check_and_keep(tx: Transaction, rejoin: Rejoin, offer: Row, slots: Sequence[Slot], now: datetime) -> None:
     if not slots:
         raise Refused("An offer needs at least one time.")
     if any(slot.starts_at.astimezone(UTC) <= now for slot in slots):
         raise Refused("One of the times is in the past.")
-    if any(busy(tx, _people(offer), slot.starts_at, slot.ends_at) for slot in slots):
-        raise Refused("At one of the times the clinician or the client has another appointment.")
+    begin, end = min(slot.starts_at for slot in slots), max(slot.ends_at for slot in slots)
+    spans = busy(tx, people_of(offer), begin, end, now, offer.id)
+    if any(is_busy(spans, slot) for slot in slots) or len(_keep(tx, rejoin, offer, slots, now)) < len(slots):
+        raise Refused(_HELD)
 
 
-def _people(offer: Row) -> tuple[str, ...]:
-    return tuple(code for code in (offer.clinician_id, offer.participant_id) if code)
-
-
-def _change(tx: Transaction, offer: Row, version: int, now: datetime, **values) -> None:
-    if not offers.change(tx, offer.id, version, now, **values):
+def _step(tx: Transaction, offer: Row, step: OfferStep, now: datetime, version: int | None = None, **values) -> None:
+    if not offers.step(tx, offer, step, now, version, **values):
         raise Conflict(f"offer {offer.id} was changed by somebody else")
 
 
 def _open_to_client(tx: Transaction, grant: Grant) -> Row:
-    offer = offers.load(tx, grant.offer_id) if grant.offer_id is not None else None
+    offer = offers.lock(tx, grant.offer_id) if grant.offer_id is not None else None
     if offer is None or offer.state != offers.SENT:
         raise Refused("There is no choice of times behind this link any more.")
     return offer
@@ -264,5 +393,6 @@ def _use(tx: Transaction, grant: Grant, now: datetime) -> None:
 
 __all__ = [
     "Conflict", "Refused", "approve", "approve_makeup", "ask_for", "change_slots", "decline", "decline_action",
-    "free_times", "pick", "propose", "refuse", "send_makeup", "send_offer", "withdraw",
+    "expire", "free_times", "pick", "propose", "refuse", "renew", "run_out", "send_makeup", "send_offer", "take_back",
+    "withdraw",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from plugin.ports.queue import Claim, WorkKind
 from plugin.service.acting import Actor, Performer
 from plugin.service.desk_watch import DeskWatch
 from plugin.service.judging import Judge
+from plugin.service.offer_watch import OfferWatch
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
 from plugin.service.reporting import Reporter
@@ -36,6 +37,7 @@ class Work:
             WorkKind.WATCH: self._watch.perform,
             WorkKind.REPORT: Reporter(rejoin).perform,
             WorkKind.DESK: self._desk.perform,
+            WorkKind.OFFER: OfferWatch(rejoin).perform,
         }
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

@@ -9,6 +9,7 @@ from itertools import groupby
 from sqlalchemy import Row, bindparam, delete, func, select
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
+from plugin.core.interval import Span
 from plugin.core.surroundings import Expected
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
@@ -114,6 +115,21 @@ def of_person(tx: Transaction, participant_id: str, from_at: datetime, until_at:
         tx,
         select(table).where(table.c.appointment_id.in_(mine), table.c.starts_at < until_at, table.c.ends_at > from_at),
     )
+
+
+def booked_spans(tx: Transaction, codes: Iterable[str], from_at: datetime, until_at: datetime) -> list[Span]:
+    """When one of these people has an appointment that stands and overlaps this time."""
+    rows = tx.execute(
+        select(table.c.starts_at, table.c.ends_at)
+        .join(participant, participant.c.appointment_id == table.c.appointment_id)
+        .where(
+            participant.c.participant_id.in_(sorted(set(codes))),
+            table.c.status == Status.BOOKED.value,
+            table.c.starts_at < until_at,
+            table.c.ends_at > from_at,
+        )
+    )
+    return [(row.starts_at, row.ends_at) for row in rows]
 
 
 def load_many(tx: Transaction, query) -> list[Appointment]:

@@ -21,7 +21,8 @@ LEASE = timedelta(seconds=60)
 # Judging fails only by a fault of ours or of the database; a remote may be away for hours.
 # Watching the feed and the help desk is never given up: who stops looking is blind without knowing.
 MAX_ATTEMPTS = {
-    WorkKind.JUDGE: 8, WorkKind.ACT: 24, WorkKind.WATCH: 1_000_000, WorkKind.REPORT: 24, WorkKind.DESK: 1_000_000
+    WorkKind.JUDGE: 8, WorkKind.ACT: 24, WorkKind.WATCH: 1_000_000, WorkKind.REPORT: 24, WorkKind.DESK: 1_000_000,
+    WorkKind.OFFER: 24,
 }  # fmt: skip
 _CLAIMED = select(work.c.claimed_until).where(work.c.id == bindparam("id")).with_for_update()
 

@@ -15,7 +15,7 @@ from plugin.core.appointment import Status
 from plugin.core.hour import Part, hour
 from plugin.core.slot import Slot
 from plugin.core.standing import OVER, Choice, Standing, choice, standing, was_corrected
-from plugin.service.availability import busy
+from plugin.service.availability import open_slots
 from plugin.service.grants import Grant
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
@@ -138,11 +138,11 @@ def _offer(tx: Transaction, grant: Grant) -> Row | None:
 
 
 def _shown(tx: Transaction, offer: Row, now: datetime) -> Iterator[ShownSlot]:
-    people = [code for code in (offer.clinician_id, offer.participant_id) if code]
+    free = {number for number, _ in open_slots(tx, offer, now)}
     numbered = sorted(enumerate(offers.slots_of(offer)), key=lambda entry: entry[1].starts_at)
     for number, slot in numbered:
         if slot.starts_at > now:
-            yield ShownSlot(number, slot, not busy(tx, people, slot.starts_at, slot.ends_at))
+            yield ShownSlot(number, slot, number in free)
 
 
 def _corrected(tx: Transaction, appointment_id: str, person: Person) -> bool:

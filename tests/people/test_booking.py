@@ -16,6 +16,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service import booking, offering
 from plugin.service.acting import retry_dead
 from plugin.storage import appointment as appointments
+from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage import work
 from tests.people.house import ALICE, BOB, SECRETS, ZOOM, House, appointment, zoom_makes
@@ -197,12 +198,13 @@ class TestGivenBack:
         picked.act()
         new = stored(picked)
         with picked.rejoin.db.begin() as tx:
-            offer_id = picked.offer().id
-            assert not offers.take_slot(tx, "S-DORA", new.starts_at, offer_id)
+            other = offers.add(tx, "other", "A9", "C-BOB", "S-DORA", picked.clock.now())[0].id
+            assert not holds.take(tx, ("S-DORA",), (new.starts_at, new.ends_at), other, picked.clock.now())
         times = {"starts_at": new.starts_at, "ends_at": new.ends_at, "meeting_id": new.meeting_id}
         picked.put(appointment("A1-r1", status=Status.CANCELLED, **times))
         with picked.rejoin.db.begin() as tx:
-            assert offers.take_slot(tx, "S-DORA", new.starts_at, offer_id)
+            assert holds.take(tx, ("S-DORA",), (new.starts_at, new.ends_at), other, picked.clock.now())
+            holds.release(tx, other)
             free = offering.free_times(tx, picked.rejoin, picked.offer(), NINE + timedelta(hours=4))
         assert new.starts_at in {slot.starts_at for slot in free}
 
@@ -212,4 +214,5 @@ class TestGivenBack:
         later = at + timedelta(days=1, hours=3)
         picked.put(appointment("A1-r1", starts_at=later, ends_at=later + timedelta(hours=1)))
         with picked.rejoin.db.begin() as tx:
-            assert offers.take_slot(tx, "S-DORA", at, picked.offer().id)
+            other = offers.add(tx, "other", "A9", "C-BOB", "S-DORA", picked.clock.now())[0].id
+            assert holds.take(tx, ("S-DORA",), (at, at + timedelta(hours=1)), other, picked.clock.now())

@@ -255,7 +255,8 @@ class TestRace:
     """Two who want the same."""
 
     def two_offers(self, rejoin, *later: timedelta) -> House:
-        """Alice and Bob both missed an hour with Dora and were offered times that begin so much later."""
+        """Alice and Bob both missed an hour with Dora and were offered times that begin so much later; nothing is kept
+        for either of them any more."""
         bob = replace(BOB, timezone="America/New_York")
         second = appointment("A2", bob, starts_at=NINE + 2 * HOUR, ends_at=TEN + 2 * HOUR, meeting_id="81000000002")
         house = House(rejoin, appointment(), second)
@@ -265,11 +266,12 @@ class TestRace:
             body["payload"]["object"]["uuid"] = "u2=="
             house.receive(body)
         house.go_to(NINE + timedelta(hours=6))
-        begin = NINE + timedelta(days=3)
+        begin = NINE + timedelta(days=7)
         for number, shift in zip(("A1", "A2"), later, strict=True):
             row, at = house.offer(number), begin + shift
             house.do(offering.change_slots, row.id, row.version, [Slot(at, at + HOUR, "Wanted by both.")], "cora")
             house.approve(number)
+            house.clock.advance(hours=48)
         return house
 
     def pick_at_once(self, house: House, *grants) -> list[str]:

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from plugin.service import grants
-from plugin.storage import appointment, offer
+from plugin.storage import appointment, hold, offer
 from plugin.storage import grant as grant_rows
-from plugin.storage.tables import audit, delivery
+from plugin.storage.tables import audit, booked_slot, delivery
 from plugin.storage.tables import grant_ as grant_table
 from tests.web.conftest import NAME, NINE, TITLE
 
@@ -114,9 +114,13 @@ def test_reported_trouble_turns_a_no_show_into_technical_trouble(rejoin, visit, 
 def test_of_two_clients_who_want_one_time_the_second_picks_again(rejoin, visit, link):
     first = offer.slots_of(_offer(rejoin))[0]
     with rejoin.db.begin() as tx:
-        offer.take_slot(tx, "DR-RIVERA", first.starts_at, 1)
+        tx.execute(booked_slot.delete())  # the time in which it was kept for them is over
     client = visit()
     client.get(link)
+    with rejoin.db.begin() as tx:
+        now = rejoin.clock.now()
+        rival = offer.add(tx, "rival", "A-1", "C-018", "DR-RIVERA", now)[0].id
+        assert hold.take(tx, ("DR-RIVERA",), (first.starts_at, first.ends_at), rival, now)
 
     client.submit("Book this time", slot="0", answer="pick")
 

@@ -5,7 +5,7 @@ from plugin.storage.tables.base import Id, Moment, metadata
 from plugin.storage.tables.correspondence import grant_, message
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.outbox import action, work
-from plugin.storage.tables.rescheduling import booked_slot, offer
+from plugin.storage.tables.rescheduling import booked_slot, offer, seat
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
 from plugin.storage.tables.support import task, ticket, ticket_note
 from plugin.storage.tables.verdict import assessment, override, policy
@@ -30,6 +30,7 @@ __all__ = [
     "override",
     "participant",
     "policy",
+    "seat",
     "staff",
     "task",
     "ticket",

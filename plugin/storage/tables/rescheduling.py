@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
@@ -14,7 +14,7 @@ offer = Table(
     Column("appointment_id", Text, nullable=False),
     Column("participant_id", Text, nullable=False),
     Column("clinician_id", Text, nullable=False),
-    Column("state", Text, nullable=False),  # proposed, sent, accepted, declined, refused, expired, withdrawn
+    Column("state", Text, nullable=False),  # see plugin/core/offer.py
     Column("slots", JSON, nullable=False),  # [{"starts_at", "ends_at", "because"}], UTC
     Column("chosen", Integer),
     Column("wish", JSON),  # what the client asked for instead: {"days": [0], "parts": ["morning"]}
@@ -26,13 +26,29 @@ offer = Table(
     Column("new_appointment_id", Text),
     Index("ix_offer_state", "state"),
     Index("ix_offer_appointment_id", "appointment_id"),
+    Index("ix_offer_clinician_id_state", "clinician_id", "state"),
 )
 
+# Whose a clinician's time is (and, once a client picked, the client's own): a row for each five minutes, so that the
+# database itself refuses the second of two clients also when their times only overlap. See plugin/storage/hold.py.
 booked_slot = Table(
     "booked_slot",
     metadata,
-    # One clinician, one start: the database itself refuses the second of two clients.
     Column("clinician_id", Text, primary_key=True),
     Column("starts_at", Moment, primary_key=True),
     Column("offer_id", Id, ForeignKey("offer.id", ondelete="CASCADE"), nullable=False),
+    Column("held_until", Moment),  # nothing once the client picked it
+    Index("ix_booked_slot_offer_id", "offer_id"),
+)
+
+# The seats of group sessions that are kept for a client or were picked, numbered from 1: one holder each.
+seat = Table(
+    "seat",
+    metadata,
+    Column("appointment_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("offer_id", Id, ForeignKey("offer.id", ondelete="CASCADE"), nullable=False),
+    Column("held_until", Moment),  # nothing once the client picked it
+    UniqueConstraint("appointment_id", "offer_id"),
+    Index("ix_seat_offer_id", "offer_id"),
 )

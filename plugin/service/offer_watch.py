@@ -1,0 +1,67 @@
+"""Open offers are looked at from time to time: who did not answer in time, whose times are gone, who still has none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Row
+
+from plugin.core.offer import OfferStep, next_offer_look
+from plugin.ports.queue import Claim
+from plugin.service import offering
+from plugin.service.availability import open_slots
+from plugin.service.rejoin import Rejoin
+from plugin.storage import offer as offers
+from plugin.storage import work
+from plugin.storage.database import Transaction
+
+
+class OfferWatch:
+    """Does the work of the kind `offer`."""
+
+    def __init__(self, rejoin: Rejoin):
+        self.rejoin = rejoin
+
+    def perform(self, claim: Claim) -> None:
+        """Look at the claimed offer.
+
+        1. When it has no times yet, everybody who waits for the same clinician without any is looked at, whoever
+           waited longest first, each in a transaction of its own: a crash in between repeats the rest.
+        2. The claim is finished, and the next look is due.
+        """
+        rejoin, number = self.rejoin, int(claim.subject)
+        with rejoin.db.read() as tx:
+            offer = offers.load(tx, number)
+            numbers = self._row(tx, offer) if offer is not None else []
+        for one in numbers:
+            with rejoin.db.begin() as tx:
+                look(tx, rejoin, one, rejoin.clock.now())
+        with rejoin.db.begin() as tx:
+            offer, now = offers.load(tx, number), rejoin.clock.now()
+            due_at = None
+            if offer is not None:
+                slots, round_ = offers.slots_of(offer), rejoin.policy.offer_look
+                due_at = next_offer_look(offer.state, offer.expires_at, slots, now, round_)
+            work.finish(tx, claim, due_at)
+
+    def _row(self, tx: Transaction, offer: Row) -> list[int]:
+        if offer.state != offers.PROPOSED or not offer.clinician_id:
+            return [offer.id]
+        now = self.rejoin.clock.now()
+        waiting = offers.of_clinician(tx, offer.clinician_id, (offers.PROPOSED,))
+        return [row.id for row in waiting if not open_slots(tx, row, now)]
+
+
+def look(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
+    """Look at one offer: a sent one expires, or goes back to the coordinator when all of its times are gone; a proposed
+    one without times gets those that are free now."""
+    offer = offers.lock(tx, offer_id)
+    if offer is None:
+        return
+    if offer.state == offers.SENT:
+        if offer.expires_at is not None and now >= offer.expires_at:
+            offering.expire(tx, rejoin, offer, now)
+        else:
+            offering.run_out(tx, rejoin, offer, now)
+    elif offer.state == offers.PROPOSED and not open_slots(tx, offer, now):
+        offering.find_times(tx, rejoin, offer, OfferStep.CHANGE, now)
