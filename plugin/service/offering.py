@@ -46,6 +46,7 @@ def propose(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None
     offer, new = offers.add(tx, action.key, action.appointment_id, action.participant_id, clinician, now)
     if new or offer.state == offers.WITHDRAWN:
         find_times(tx, rejoin, offer, OfferStep.CHANGE if new else OfferStep.PROPOSE, now, reason=None)
+        look_later(tx, rejoin, offer.id, now)
 
 
 def find_times(
@@ -64,11 +65,8 @@ def find_times(
         slots = best_slots(found, fit, rejoin.policy.offer_slots, rivals(tx, offer.clinician_id, offer.id, found))
     slots = _keep(tx, rejoin, offer, slots, now)
     if slots or offer.slots or step is not OfferStep.CHANGE:  # nothing instead of nothing is no change
-        done = offers.step(tx, offer, step, now, slots=offers.written(slots), wish=wish, expires_at=None, **values)
-    else:
-        done = True
-    look_later(tx, rejoin, offer.id, now)
-    return done
+        return offers.step(tx, offer, step, now, slots=offers.written(slots), wish=wish, expires_at=None, **values)
+    return True
 
 
 def withdraw(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
@@ -158,6 +156,7 @@ def renew(tx: Transaction, rejoin: Rejoin, offer_id: int, version: int, login: s
         raise Conflict(f"offer {offer_id} waits for nobody any more")
     if not find_times(tx, rejoin, offer, OfferStep.RENEW, now, reason=None, chosen=None):
         raise Conflict(f"offer {offer_id} was decided already")
+    look_later(tx, rejoin, offer_id, now)
     audit.record(tx, now, login, "renewed-offer", f"offer/{offer_id}")
 
 
@@ -201,6 +200,7 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
         slots = [slot for _, slot in open_slots(tx, offer, now)]
         if not slots:
             run_out(tx, rejoin, offer, now)
+            look_later(tx, rejoin, offer.id, now)
             return None
     zone = zone_of(rejoin, appointment, person)
     body = letter.offer([slot.starts_at for slot in slots], zone, grants.link(rejoin, token))
@@ -285,6 +285,7 @@ def ask_for(
         raise Refused("There is no such appointment any more.")
     if not find_times(tx, rejoin, offer, OfferStep.ASK, now, asked):
         raise Conflict(f"offer {offer.id} was changed by somebody else")
+    look_later(tx, rejoin, offer.id, now)
     outbox.move(tx, action.id, (outbox.DONE,), outbox.HELD, now)
     _use(tx, grant, now)
     audit.record(tx, now, "client", "asked-for-other-times", f"offer/{offer.id}", asked)

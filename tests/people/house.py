@@ -15,6 +15,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service import grants
 from plugin.service.acting import Actor
 from plugin.service.grants import Grant
+from plugin.service.offer_watch import OfferWatch
 from plugin.storage import action, board, bookable_hours, offer, task, ticket, work
 from plugin.storage.tables import audit
 from tests.service import clinic
@@ -62,6 +63,19 @@ class House(Clinic):
                 return
             for claim in claims:
                 actor.perform(claim)
+
+    def look(self) -> int:
+        """Look at the offers that are to be looked at now; returns how many looks that were."""
+        looks, watch = 0, OfferWatch(self.rejoin)
+        while True:
+            now = self.clock.now()
+            with self.rejoin.db.begin() as tx:
+                claims = work.claim_due(tx, (WorkKind.OFFER,), now, now)
+            if not claims:
+                return looks
+            for claim in claims:
+                watch.perform(claim)
+                looks += 1
 
     def do(self, use_case, *arguments):
         """One decision of a person, now."""
