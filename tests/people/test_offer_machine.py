@@ -1,0 +1,225 @@
+"""Offers under whatever people, workers and time do to them, in any order, on the real service."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from itertools import combinations
+
+import responses
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from msgspec.structs import replace
+
+from plugin.composition import assemble
+from plugin.core.action import Action, ActionKind
+from plugin.core.appointment import Status
+from plugin.core.offer import HOLDS
+from plugin.service import grants, offering
+from plugin.service.grants import GrantProblem
+from plugin.service.refusal import Conflict, Refused
+from plugin.storage import action as outbox
+from plugin.storage import appointment as appointments
+from plugin.storage import offer as offers
+from plugin.storage.database import Database
+from plugin.storage.tables import booked_slot
+from tests.conftest import MovingClock, make_settings
+from tests.people.house import ALICE, BOB, CARA, NINE, House, appointment, zoom_makes
+from tests.service.clinic import DORA
+
+HOUR = timedelta(hours=1)
+NUMBERS = st.sampled_from((1, 2, 3))
+NOT_POSSIBLE = (Conflict, Refused, GrantProblem)
+
+
+class Offers(RuleBasedStateMachine):
+    """Three clients missed an hour with Dora, who can be booked for two hours of each weekday."""
+
+    def __init__(self, rejoin, edge):
+        super().__init__()
+        self.edge, people = edge, (ALICE, BOB, CARA)
+        times = [{"starts_at": NINE + n * HOUR, "ends_at": NINE + (n + 1) * HOUR} for n in range(3)]
+        roster = [appointment(f"A{n}", who, **times[n - 1]) for n, who in enumerate(people, 1)]
+        self.house = House(rejoin, *roster, closes=11)
+        self.house.clock.set(NINE + 6 * HOUR)
+        self.closed: dict[int, int] = {}
+        for n, who in enumerate(people, 1):
+            action = Action(ActionKind.RESCHEDULE, f"A{n}", who.participant_id, True, "They did not come.")
+            with rejoin.db.begin() as tx:
+                row = outbox.add(tx, action, self.house.clock.now())
+                offering.propose(tx, rejoin, row, self.house.clock.now())
+
+    def teardown(self):
+        self.house.rejoin.db.close()
+
+    def offer(self, n: int):
+        with self.house.rejoin.db.read() as tx:
+            return offers.load(tx, n)
+
+    def letters(self, n: int) -> list:
+        return [one for one in self.house.letters("Another time") if one.appointment_id == f"A{n}"]
+
+    def attempt(self, use_case, *arguments) -> bool:
+        """One decision; whatever cannot be leaves everything as it was."""
+        try:
+            self.house.do(use_case, *arguments)
+        except NOT_POSSIBLE:
+            return False
+        return True
+
+    def close(self, n: int, done: bool) -> None:
+        if done:
+            self.closed[n] = len(self.letters(n))
+
+    @rule(n=NUMBERS)
+    def approve(self, n):
+        self.attempt(offering.approve, n, self.offer(n).version, None, "cora")
+
+    @rule(n=NUMBERS, other=NUMBERS)
+    def approve_with_the_times_of_another(self, n, other):
+        self.attempt(offering.approve, n, self.offer(n).version, offers.slots_of(self.offer(other)), "cora")
+
+    @rule(n=NUMBERS, minutes=st.sampled_from((0, 15, 30, 50, 60)))
+    def change_to_times_that_overlap_those_of_another(self, n, minutes):
+        moved = [
+            offering.Slot(s.starts_at + timedelta(minutes=minutes), s.ends_at + timedelta(minutes=minutes), "Moved.")
+            for s in offers.slots_of(self.offer(1 + n % 3))
+        ]
+        self.attempt(offering.change_slots, n, self.offer(n).version, moved, "cora")
+
+    @rule(n=NUMBERS)
+    def decline(self, n):
+        self.close(n, self.attempt(offering.decline, n, self.offer(n).version, "A reason.", "cora"))
+
+    @rule(n=NUMBERS)
+    def take_back(self, n):
+        self.close(n, self.attempt(offering.take_back, n, self.offer(n).version, "A reason.", "cora"))
+
+    @rule(n=NUMBERS)
+    def renew(self, n):
+        if self.attempt(offering.renew, n, self.offer(n).version, "cora"):
+            self.closed.pop(n, None)
+
+    @rule(n=NUMBERS)
+    def verdict_goes(self, n):
+        with self.house.rejoin.db.begin() as tx:
+            row = outbox.by_key(tx, self.offer(n).action_key)
+            undone = (outbox.HELD, outbox.QUEUED, outbox.DEAD)
+            if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, self.house.clock.now()):
+                offering.withdraw(tx, self.house.rejoin, row, self.house.clock.now())
+        self.close(n, self.offer(n).state == offers.WITHDRAWN)
+
+    @rule(n=NUMBERS)
+    def verdict_returns(self, n):
+        with self.house.rejoin.db.begin() as tx:
+            row = outbox.by_key(tx, self.offer(n).action_key)
+            if outbox.move(tx, row.id, (outbox.WITHDRAWN,), outbox.HELD, self.house.clock.now()):
+                offering.propose(tx, self.house.rejoin, row, self.house.clock.now())
+                self.closed.pop(n, None)
+
+    @rule()
+    def workers_act(self):
+        self.house.act()
+
+    @rule()
+    def workers_look(self):
+        self.house.look()
+        now = self.house.clock.now()
+        for n in (1, 2, 3):
+            offer = self.offer(n)
+            assert offer.state != offers.SENT or now < offer.expires_at, "an offer that nobody answered is still open"
+
+    @rule(n=NUMBERS, index=st.integers(0, 2), old_link=st.booleans())
+    def client_picks(self, n, index, old_link):
+        self.answer(n, old_link, offering.pick, index)
+
+    @rule(n=NUMBERS, old_link=st.booleans())
+    def client_refuses(self, n, old_link):
+        self.answer(n, old_link, offering.refuse)
+
+    @rule(n=NUMBERS, old_link=st.booleans())
+    def client_asks_for_mornings(self, n, old_link):
+        self.answer(n, old_link, offering.ask_for, [], ["morning"])
+
+    def answer(self, n: int, old_link: bool, use_case, *arguments) -> None:
+        letters = self.letters(n)
+        if not letters:
+            return
+        token = letters[-1 if old_link else 0].body.split("/a/")[1].split()[0]
+        try:
+            grant = self.house.do(grants.open_grant, token, grants.ANSWER)
+        except GrantProblem:
+            return
+        self.attempt(use_case, grant, *arguments)
+
+    @rule(hours=st.sampled_from((1, 24, 49, 24 * 8)))
+    def time_passes(self, hours):
+        self.house.clock.advance(hours=hours)
+
+    @rule(n=NUMBERS)
+    def staff_give_a_time_away(self, n):
+        for number, slot in enumerate(offers.slots_of(self.offer(n))[:1]):
+            with self.house.rejoin.db.read() as tx:
+                own = appointments.booked_spans(tx, ("S-DORA",), slot.starts_at, slot.ends_at)
+            if not own:
+                self.house.busy(f"B{n}{number}", DORA, slot.starts_at)
+
+    @rule(n=NUMBERS)
+    def staff_call_the_new_appointment_off(self, n):
+        with self.house.rejoin.db.read() as tx:
+            new = appointments.load(tx, self.offer(n).new_appointment_id or "")
+        if new is not None:
+            self.house.put(replace(new, status=Status.CANCELLED))
+
+    @invariant()
+    def no_two_picks_of_one_clinician_overlap(self):
+        picked = []
+        for n in (1, 2, 3):
+            offer = self.offer(n)
+            if offer.state != offers.ACCEPTED:
+                continue
+            with self.house.rejoin.db.read() as tx:
+                new = appointments.load(tx, offer.new_appointment_id or "")
+            if new is None or new.status is Status.BOOKED:
+                picked.append(offers.slots_of(offer)[offer.chosen])
+        for one, other in combinations(picked, 2):
+            assert one.ends_at <= other.starts_at or other.ends_at <= one.starts_at
+
+    @invariant()
+    def an_accepted_offer_has_exactly_one_booking_and_no_other_has_any(self):
+        with self.house.rejoin.db.read() as tx:
+            rows = tx.execute(outbox.table.select().where(outbox.table.c.kind == "booking")).all()
+        booked = sorted(row.details["offer_id"] for row in rows)
+        assert booked == [n for n in (1, 2, 3) if self.offer(n).state == offers.ACCEPTED]
+
+    @invariant()
+    def nothing_is_sent_after_a_withdrawal(self):
+        assert {n: len(self.letters(n)) for n in self.closed} == self.closed
+
+    @invariant()
+    def nothing_is_kept_for_an_offer_that_is_over(self):
+        with self.house.rejoin.db.read() as tx:
+            owners = set(tx.execute(booked_slot.select().with_only_columns(booked_slot.c.offer_id)).scalars())
+        assert all(self.offer(n).state in HOLDS for n in owners)
+
+
+def test_offers_keep_their_promises_whatever_happens(empty_sqlite, tmp_path, vault):
+    made = 0
+
+    def machine():
+        nonlocal made
+        made += 1
+        path = tmp_path / f"{made}.db"
+        shutil.copy(empty_sqlite, path)
+        url = f"sqlite:///{path}"
+        return Offers(assemble(make_settings(url), Database(url, vault), MovingClock()), edge)
+
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+        zoom_makes(edge)
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )
