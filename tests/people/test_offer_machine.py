@@ -16,6 +16,7 @@ from plugin.composition import assemble
 from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Status
 from plugin.core.offer import HOLDS
+from plugin.core.slot import Slot
 from plugin.service import grants, offering
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
@@ -60,6 +61,10 @@ class Offers(RuleBasedStateMachine):
     def letters(self, n: int) -> list:
         return [one for one in self.house.letters("Another time") if one.appointment_id == f"A{n}"]
 
+    def one(self, n: int, *states: str) -> int | None:
+        """The first offer from this one on that is in one of these states: most steps are to be possible."""
+        return next((k for k in (n, 1 + n % 3, 1 + (n + 1) % 3) if self.offer(k).state in states), None)
+
     def attempt(self, use_case, *arguments) -> bool:
         """One decision; whatever cannot be leaves everything as it was."""
         try:
@@ -72,46 +77,55 @@ class Offers(RuleBasedStateMachine):
         if done:
             self.closed[n] = len(self.letters(n))
 
-    @rule(n=NUMBERS)
-    def approve(self, n):
-        self.attempt(offering.approve, n, self.offer(n).version, None, "cora")
-
-    @rule(n=NUMBERS, other=NUMBERS)
-    def approve_with_the_times_of_another(self, n, other):
-        self.attempt(offering.approve, n, self.offer(n).version, offers.slots_of(self.offer(other)), "cora")
+    @rule(n=NUMBERS, send=st.booleans())
+    def approve(self, n, send):
+        if n := self.one(n, "proposed"):
+            self.attempt(offering.approve, n, self.offer(n).version, None, "cora")
+            if send:
+                self.house.act()
 
     @rule(n=NUMBERS, minutes=st.sampled_from((0, 15, 30, 50, 60)))
-    def change_to_times_that_overlap_those_of_another(self, n, minutes):
-        moved = [
-            offering.Slot(s.starts_at + timedelta(minutes=minutes), s.ends_at + timedelta(minutes=minutes), "Moved.")
-            for s in offers.slots_of(self.offer(1 + n % 3))
-        ]
-        self.attempt(offering.change_slots, n, self.offer(n).version, moved, "cora")
+    def approve_with_times_that_overlap_those_of_another(self, n, minutes):
+        if n := self.one(n, "proposed"):
+            moved = [
+                Slot(s.starts_at + timedelta(minutes=minutes), s.ends_at + timedelta(minutes=minutes), "Moved.")
+                for s in offers.slots_of(self.offer(1 + n % 3))
+            ]
+            self.attempt(offering.approve, n, self.offer(n).version, moved, "cora")
+            self.house.act()
 
     @rule(n=NUMBERS)
     def decline(self, n):
-        self.close(n, self.attempt(offering.decline, n, self.offer(n).version, "A reason.", "cora"))
+        if n := self.one(n, "proposed"):
+            self.close(n, self.attempt(offering.decline, n, self.offer(n).version, "A reason.", "cora"))
 
     @rule(n=NUMBERS)
     def take_back(self, n):
-        self.close(n, self.attempt(offering.take_back, n, self.offer(n).version, "A reason.", "cora"))
+        if n := self.one(n, "sent"):
+            self.close(n, self.attempt(offering.take_back, n, self.offer(n).version, "A reason.", "cora"))
 
     @rule(n=NUMBERS)
     def renew(self, n):
-        if self.attempt(offering.renew, n, self.offer(n).version, "cora"):
+        n = self.one(n, "declined", "refused", "expired")
+        if n and self.attempt(offering.renew, n, self.offer(n).version, "cora"):
             self.closed.pop(n, None)
 
     @rule(n=NUMBERS)
     def verdict_goes(self, n):
+        if not (n := self.one(n, "approved", "proposed")):
+            return
         with self.house.rejoin.db.begin() as tx:
             row = outbox.by_key(tx, self.offer(n).action_key)
             undone = (outbox.HELD, outbox.QUEUED, outbox.DEAD)
-            if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, self.house.clock.now()):
+            went = outbox.move(tx, row.id, undone, outbox.WITHDRAWN, self.house.clock.now())
+            if went:
                 offering.withdraw(tx, self.house.rejoin, row, self.house.clock.now())
-        self.close(n, self.offer(n).state == offers.WITHDRAWN)
+        self.close(n, went)
 
     @rule(n=NUMBERS)
     def verdict_returns(self, n):
+        if not (n := self.one(n, "withdrawn")):
+            return
         with self.house.rejoin.db.begin() as tx:
             row = outbox.by_key(tx, self.offer(n).action_key)
             if outbox.move(tx, row.id, (outbox.WITHDRAWN,), outbox.HELD, self.house.clock.now()):
@@ -143,6 +157,7 @@ class Offers(RuleBasedStateMachine):
         self.answer(n, old_link, offering.ask_for, [], ["morning"])
 
     def answer(self, n: int, old_link: bool, use_case, *arguments) -> None:
+        n = n if old_link else self.one(n, "sent") or n
         letters = self.letters(n)
         if not letters:
             return
@@ -153,7 +168,7 @@ class Offers(RuleBasedStateMachine):
             return
         self.attempt(use_case, grant, *arguments)
 
-    @rule(hours=st.sampled_from((1, 24, 49, 24 * 8)))
+    @rule(hours=st.sampled_from((1, 49, 24 * 8)))
     def time_passes(self, hours):
         self.house.clock.advance(hours=hours)
 
