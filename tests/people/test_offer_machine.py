@@ -9,7 +9,7 @@ from itertools import combinations
 import responses
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from msgspec.structs import replace
 
 from plugin.composition import assemble
@@ -76,6 +76,20 @@ class Offers(RuleBasedStateMachine):
     def close(self, n: int, done: bool) -> None:
         if done:
             self.closed[n] = len(self.letters(n))
+
+    @initialize(how=st.lists(st.sampled_from(("proposed", "sent", "shared", "overlapping")), min_size=3, max_size=3))
+    def begin(self, how):
+        """Some were sent already; of those with shared or overlapping times nothing is kept for anybody any more."""
+        first = offers.slots_of(self.offer(1))
+        for n, way in enumerate(how, 1):
+            if way == "proposed":
+                continue
+            later = timedelta(minutes=20 * n if way == "overlapping" else 0)
+            slots = [Slot(s.starts_at + later, s.ends_at + later, "Begun.") for s in first] if way != "sent" else None
+            self.attempt(offering.approve, n, self.offer(n).version, slots, "cora")
+            self.house.act()
+            if way != "sent":
+                self.house.clock.advance(hours=49)
 
     @rule(n=NUMBERS, send=st.booleans())
     def approve(self, n, send):
