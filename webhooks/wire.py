@@ -11,7 +11,8 @@ from functools import lru_cache
 
 import msgspec
 
-from plugin.core.event import Event, EventKind
+from plugin.core.event import Device, Event, EventKind, Network
+from webhooks.equipment import read_device, read_network
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
 
 FORESIGHT = timedelta(days=1)
@@ -43,10 +44,12 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "participant_jbh_joined": (EventKind.CAME_BEFORE_HOST, ""),
     "participant_bind": (EventKind.BOUND, "date_time"),
     "participant_qos": (EventKind.QUALITY_WARNING, ""),
+    "participant_data": (EventKind.EQUIPMENT_TOLD, ""),
+    "participant_data_summary": (EventKind.EQUIPMENT_TOLD, ""),
 } | dict.fromkeys(
     (
         "created", "permanently_deleted", "alert", "risk_alert", "device_tested",
-        "participant_qos_summary", "participant_data", "participant_data_summary",
+        "participant_qos_summary",
         "participant_role_changed", "participant_feedback",
         "participant_phone_callout_ringing", "participant_phone_callout_accepted",
         "participant_phone_callout_missed", "participant_phone_callout_rejected",
@@ -68,6 +71,11 @@ OWN_KINDS = {
     "rejoin.presence_claimed": EventKind.PRESENCE_CLAIMED,
     "rejoin.notice_given": EventKind.NOTICE_GIVEN,
     "rejoin.platform_incident": EventKind.PLATFORM_INCIDENT,
+    # With what tech support resolved a ticket (plugin/core/resolution.py).
+    "rejoin.trouble_confirmed": EventKind.TROUBLE_CONFIRMED,
+    "rejoin.provider_fault_found": EventKind.PROVIDER_FAULT_FOUND,
+    "rejoin.absence_found": EventKind.ABSENCE_FOUND,
+    "rejoin.no_fault_found": EventKind.NO_FAULT_FOUND,
 }
 
 REPORT_KINDS = {
@@ -102,6 +110,11 @@ class _Sample(msgspec.Struct):
     details: _Detail | None = None
 
 
+class _Equipment(msgspec.Struct):
+    device: Text = None
+    network_type: Text = None
+
+
 class _Participant(msgspec.Struct):
     user_id: Text = None
     participant_id: Text = None
@@ -121,6 +134,7 @@ class _Participant(msgspec.Struct):
     bind_participant_uuid: Text = None
     parent_user_id: Text = None
     qos: list[_Sample] | None = None
+    data: list[_Equipment] | None = None
 
 
 class _Occurrence(msgspec.Struct):
@@ -212,10 +226,14 @@ def _meeting_event(
     meeting_id, instance = _digits(thing.id), _text(thing.uuid)
     if not meeting_id and not instance:
         raise Unreadable("it names no meeting (payload.object.id and uuid are missing)")
-    at = None
+    at = device = network = None
     if kind is EventKind.LEFT and of_waiting_room(person.leave_reason):
         kind = EventKind.WAITING_ENDED
-    if kind is EventKind.QUALITY_WARNING:
+    if kind is EventKind.EQUIPMENT_TOLD:
+        device, network = _equipment(person)
+        if device is None and network is None:
+            kind = EventKind.OTHER
+    elif kind is EventKind.QUALITY_WARNING:
         at = _last_warning(person)
         if at is None:
             kind = EventKind.OTHER
@@ -251,6 +269,8 @@ def _meeting_event(
         name=_text(person.user_name),
         reason=read_leave_reason(person.leave_reason) if kind in _WITH_A_REASON else None,
         occurrences=tuple(at for o in thing.occurrences if (at := _time(o.start_time))) if thing.occurrences else (),
+        device=device,
+        network=network,
     )
 
 
@@ -292,6 +312,7 @@ _LIVE = frozenset(EventKind) - {
     EventKind.MEETING_RECOVERED,
     EventKind.MEETING_CHANGED,
     EventKind.OTHER,
+    EventKind.EQUIPMENT_TOLD,
     EventKind.QUALITY_WARNING,
     EventKind.WAITED_FOR_HOST,
     EventKind.STOPPED_WAITING_FOR_HOST,
@@ -306,6 +327,15 @@ def _last_warning(person: _Participant) -> datetime | None:
             at = _time(sample.date_time)
             latest = max(filter(None, (latest, at)), default=None)
     return latest
+
+
+def _equipment(person: _Participant) -> tuple[Device | None, Network | None]:
+    """The device and the network told last."""
+    device = network = None
+    for one in person.data or ():
+        device = read_device(_text(one.device)) or device
+        network = read_network(_text(one.network_type)) or network
+    return device, network
 
 
 def _text(value: Text) -> str:

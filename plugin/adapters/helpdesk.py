@@ -24,18 +24,9 @@ class BuiltInHelpdesk:
         self._clock = clock
 
     def open_ticket(self, draft: TicketDraft) -> str:
-        """Open the ticket once; when the same draft comes again and tells of more people, they are added to it."""
+        """Open the ticket once, or find it."""
         with self._db.begin() as tx:
-            row, new = ticket.open_once(tx, draft, self._clock.now())
-            joined = [code for code in draft.participants if code not in row.participants]
-            if not new and joined:
-                now = self._clock.now()
-                everybody = [*row.participants, *joined]
-                values = {"participants": everybody, "seen": list(draft.seen), "summary": draft.summary}
-                if not ticket.change(tx, row.id, row.version, now, **values):
-                    raise Temporary("the ticket was being changed by somebody else")
-                ticket.add_note(tx, row.id, now, OURSELVES, f"Also affected: {', '.join(joined)}.")
-            return str(row.id)
+            return str(ticket.open_once(tx, draft, self._clock.now())[0].id)
 
     def add_note(self, reference: str, text: str) -> None:
         """Add a note to the ticket with this number; the same one is not said twice in a row."""
@@ -49,7 +40,8 @@ class BuiltInHelpdesk:
 
     def reopen(self, reference: str, text: str) -> None:
         """Open the ticket with this number again, for anybody to take."""
-        self._turn(int(reference), text, (ticket.RESOLVED,), state=ticket.OPEN, resolution=None, assignee=None)
+        anew = {"state": ticket.OPEN, "resolution": None, "code": None, "assignee": None, "part_of": None}
+        self._turn(int(reference), text, ticket.SETTLED, **anew)
 
     def state(self, reference: str) -> TicketState:
         """How the ticket with this number stands."""
@@ -57,7 +49,7 @@ class BuiltInHelpdesk:
             row = ticket.load(tx, int(reference))
         if row is None:
             return TicketState.GONE
-        return TicketState.RESOLVED if row.state == ticket.RESOLVED else TicketState.OPEN
+        return TicketState.RESOLVED if row.state in ticket.SETTLED else TicketState.OPEN
 
     def check(self) -> None:
         """Nothing can be wrong with it that is not wrong with the database."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -29,9 +30,10 @@ class Purpose(StrEnum):
 class Action(msgspec.Struct, frozen=True, gc=False):
     """One thing to do about one participant; `hold` means that a coordinator must approve it first.
 
-    `incident` marks a ticket that stands for three or more people; `participants` names them by code then.
-    `purpose` tells messages apart. `key` is what makes it the same action again: (appointment, participant, kind,
-    purpose), so that a second judgement neither doubles it nor loses it.
+    `incident` marks a ticket that stands for several people; `participants` names them by code then. `platform` is the
+    delivery that told of an incident of the platform, which has one ticket for all the meetings it hit; `back` says
+    who of an incident has recovered, and since when. `purpose` tells messages apart. `key` is what makes it the same
+    action again: (appointment, participant, kind, purpose), so that a second judgement neither doubles it nor loses it.
     """
 
     kind: ActionKind
@@ -42,12 +44,20 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     incident: bool = False
     participants: tuple[str, ...] = ()
     purpose: Purpose | None = None
+    platform: int | None = None
+    back: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def key(self) -> str:
         """The idempotency key: stable over every new judgement of the same appointment and person."""
         who = "incident" if self.incident else self.participant_id
+        who = f"platform/{self.platform}" if self.platform is not None else who
         parts = [self.kind.value, self.appointment_id, who]
         if self.purpose:
             parts.append(self.purpose.value)
         return "/".join(parts)
+
+    @property
+    def shared(self) -> str:
+        """The key of the ticket that several appointments share; "" when the ticket is this appointment's own."""
+        return f"platform-incident/{self.platform}" if self.platform is not None else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from plugin.core import support
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome
@@ -20,10 +21,12 @@ def decide(
     policy: Policy,
     now: datetime,
     earlier_no_shows: Mapping[str, int] | None = None,
+    in_incident: Collection[str] = (),
 ) -> tuple[Action, ...]:
     """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
 
-    `earlier_no_shows` counts a person's final no-shows before this appointment. While the session runs, nothing is
+    `earlier_no_shows` counts a person's final no-shows before this appointment; `in_incident` are the people of the
+    incident that was opened for it. While the session runs, nothing is
     decided about somebody who is in it or waiting, or who dropped within the grace; messages, check-ins and reviews
     wait for the final verdict.
     """
@@ -33,7 +36,8 @@ def decide(
     actions: list[Action] = []
     cut_off = [a for a in assessments if running and is_cut_off(a, now, thresholds.drop_grace)]
     away = [a for a in assessments if a in cut_off or not (running and is_there(a, now - thresholds.drop_grace))]
-    actions += _tickets(appointment, assessments, away, cut_off)
+    there_since = now - thresholds.drop_grace if running else None
+    actions += support.tickets(appointment, assessments, away, cut_off, now, there_since, in_incident)
     actions += [_rejoin(a) for a in cut_off if a.role is Role.CLIENT]
     for assessment in away:
         actions += _for_one(
@@ -48,43 +52,6 @@ def _rejoin(assessment: Assessment) -> Action:
     return Action(
         ActionKind.MESSAGE, assessment.appointment_id, assessment.participant_id, False, why, purpose=Purpose.REJOIN
     )
-
-
-def _tickets(
-    appointment: Appointment, assessments: tuple[Assessment, ...], away: list[Assessment], cut_off: list[Assessment]
-) -> list[Action]:
-    """One incident for three or more, whoever of them is back by now; else a ticket for each who is away."""
-    troubled = [a for a in assessments if _needs_support(a) or a in cut_off]
-    together = [a for a in assessments if Flag.GROUP_DROP in a.flags]
-    # Who dropped out with others belongs to the incident, also after coming back in time to have attended.
-    hit = [a for a in assessments if a in troubled or a in together] if len(together) >= 3 else troubled
-    incident = any(Flag.PLATFORM_INCIDENT in a.flags for a in troubled) and len(troubled) > 1
-    if troubled and (len(hit) >= 3 or incident):
-        codes = tuple(sorted(a.participant_id for a in hit))
-        return [
-            Action(
-                ActionKind.TICKET,
-                appointment.appointment_id,
-                min(a.participant_id for a in troubled),
-                False,
-                f"{len(codes)} people had technical trouble in one meeting.",
-                incident=True,
-                participants=codes,
-            )
-        ]
-    return [
-        Action(ActionKind.TICKET, a.appointment_id, a.participant_id, False, _why(a), participants=(a.participant_id,))
-        for a in troubled
-        if a in away
-    ]
-
-
-def _needs_support(assessment: Assessment) -> bool:
-    if assessment.cause is not Cause.TECHNICAL:
-        return False
-    if assessment.outcome is Outcome.NOT_HELD:  # the trouble was the clinician's
-        return assessment.role is Role.CLINICIAN
-    return True
 
 
 def _for_one(

@@ -34,13 +34,43 @@ class EventKind(StrEnum):
     PRESENCE_CLAIMED = "presence-claimed"
     NOTICE_GIVEN = "notice-given"
     PLATFORM_INCIDENT = "platform-incident"
+    TROUBLE_CONFIRMED = "trouble-confirmed"
+    """Tech support resolved a ticket of this person and confirmed the trouble; the next three are the like."""
+    PROVIDER_FAULT_FOUND = "provider-fault-found"
+    ABSENCE_FOUND = "absence-found"
+    NO_FAULT_FOUND = "no-fault-found"
     PRESENCE_REPORTED = "presence-reported"
     """A row of Zoom's report: `at` is when they came, `ended_at` when they went."""
     WAIT_REPORTED = "wait-reported"
     REPORT_COMPLETED = "report-completed"
     """The report of an instance is whole; `at` is the end of the instance."""
+    EQUIPMENT_TOLD = "equipment-told"
+    """What a connection runs on: a kind of device, a kind of network. It says nothing about presence."""
     OTHER = "other"
     """A known event of the account that says nothing about presence; it still proves that the feed was alive."""
+
+
+class Device(StrEnum):
+    """What kind of thing somebody joined with; never its name or number."""
+
+    WINDOWS = "windows"
+    MAC = "mac"
+    LINUX = "linux"
+    IOS = "ios"
+    ANDROID = "android"
+    BROWSER = "browser"
+    TELEPHONE = "telephone"
+    ROOM_SYSTEM = "room-system"
+
+
+class Network(StrEnum):
+    """What kind of network somebody was on; never its name or address."""
+
+    WIRED = "wired"
+    WIFI = "wifi"
+    CELLULAR = "cellular"
+    DIAL_UP = "dial-up"
+    OTHER = "other"
 
 
 class LeaveReason(StrEnum):
@@ -91,3 +121,5 @@ class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True
     appointment_id: str = ""
     participant_id: str = ""
     occurrences: tuple[datetime, ...] = ()
+    device: Device | None = None
+    network: Network | None = None

@@ -137,7 +137,7 @@ def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
             mine = intersect(rest, answer.explains)
             causes[rule.cause] = union((*causes[rule.cause], *mine))
             rest = subtract(rest, mine)
-    causes[Cause.ABSENCE] = rest
+    causes[Cause.ABSENCE] = union((*causes[Cause.ABSENCE], *rest))
     return causes
 
 
@@ -249,6 +249,10 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("too-early", "It is too early to say, or they are just arriving.")
     if not room.feed_proven():
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
+    found = by_name.get("support-found-absence")
+    if found and "presence-claimed" not in by_name:
+        # Somebody spoke with them; what was seen of them is explained by that, and was too short to have been there.
+        return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", found.because)
     doubt = next((name for name in ("ambiguous-name", "unidentified-guest") if name in by_name), None)
     if excused and cause is Cause.ABSENCE and doubt:
         # Who said that they would not come is hardly the stranger, and it costs them nothing if they were.

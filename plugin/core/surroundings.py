@@ -21,8 +21,11 @@ _ARRIVING = frozenset(
     {EventKind.JOINED, EventKind.WAITING_BEGAN, EventKind.WAITED_FOR_HOST, EventKind.CAME_BEFORE_HOST}
 )
 _OWN = frozenset(
-    {EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED, EventKind.PRESENCE_CLAIMED, EventKind.NOTICE_GIVEN}
-)
+    {
+        EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED, EventKind.PRESENCE_CLAIMED, EventKind.NOTICE_GIVEN,
+        EventKind.TROUBLE_CONFIRMED, EventKind.PROVIDER_FAULT_FOUND, EventKind.ABSENCE_FOUND, EventKind.NO_FAULT_FOUND,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ BUILT_IN = "built-in"
 class TicketDraft:
     """A ticket before it is opened: codes, times and what was seen; never a name, an address, a topic or a program.
 
-    `key` is the idempotency key: opening the same draft twice opens one ticket.
+    `key` is the idempotency key: opening the same draft twice opens one ticket. `rule` is the rule that opened it and
+    `symptom` what it shows; both are for our own list and need not be told.
     """
 
     key: str
@@ -24,6 +25,8 @@ class TicketDraft:
     summary: str
     seen: tuple[str, ...]
     suggestion: str
+    rule: str = ""
+    symptom: str = ""
 
 
 class TicketState(StrEnum):

@@ -37,15 +37,20 @@ def reason_went(
 ) -> None:
     """Tell whoever works at it that the reason of a done action went.
 
-    A ticket gets a note, and closes itself when its people are back, or got most of the session after all; an open
-    task is withdrawn. `decided` and `assessments` are what stands now; `running`: the session still goes on.
+    A ticket gets a note, and closes itself when its people are back, or got most of the session after all; when they
+    are part of an incident now, so is it. An open task is withdrawn. `decided` and `assessments` are what stands now;
+    `running`: the session still goes on.
     """
     if row.state != outbox.DONE or row.note is not None or row.kind not in (ActionKind.TICKET, *_TASKS):
         return
     text = _why_it_went(row, decided, assessments, running)
     outbox.mark(tx, row.id, text, now)
     if row.kind == ActionKind.TICKET:
-        ticketing.annotate(tx, rejoin, row, text, now, ticketing.CLOSE if text in _CLOSES else "")
+        joint = _incident(row, decided)
+        if joint is not None:
+            ticketing.annotate(tx, rejoin, row, text, now, ticketing.ATTACH, joint.shared or joint.key)
+        else:
+            ticketing.annotate(tx, rejoin, row, text, now, ticketing.CLOSE if text in _CLOSES else "")
     else:
         tasks.withdraw(tx, row.key)
 
@@ -53,13 +58,19 @@ def reason_went(
 def _why_it_went(row: Row, decided: Sequence[Action], assessments: Sequence[Assessment], running: bool) -> str:
     people = set(row.participants)
     theirs = [a for a in assessments if a.participant_id in people]
-    if not row.incident and any(a.incident and people <= set(a.participants) for a in decided):
+    if _incident(row, decided) is not None:
         return INCIDENT
     if any(Flag.INTERRUPTED in a.flags or a.cause is Cause.TECHNICAL for a in theirs):
         return RETURNED
     if not running and any(Flag.DROPPED in a.flags for a in theirs):
         return OVER
     return CHANGED
+
+
+def _incident(row: Row, decided: Sequence[Action]) -> Action | None:
+    """The incident whose part a ticket became: the one that stands for its people now."""
+    people = set(row.participants)
+    return next((a for a in decided if a.incident and a.key != row.key and people <= set(a.participants)), None)
 
 
 def reason_came_back(tx: Transaction, rejoin: Rejoin, row: Row, running: bool, now: datetime) -> None:

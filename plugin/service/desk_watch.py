@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 TICKETS = "tickets"
 """What there is to do."""
+PLACE = "It is worked on at"
+"""With this begins the sentence that says where a ticket is."""
 AT_ONCE = 20
 ROUND_SECONDS = 25.0
 """A round ends by then, well within the lease of its work."""
@@ -112,18 +114,18 @@ def place(tx: Transaction, rejoin: Rejoin, draft: TicketDraft, reference: str, n
     row, new = tickets.open_once(tx, draft, now)
     if new:
         tickets.place(tx, row.id, desk.desk, reference)
-        where = f"It is worked on at {desk.name}, as {reference}."
+        where = f"{PLACE} {desk.name}, as {reference}."
         tickets.change(tx, row.id, row.version, now, seen=[*draft.seen, where])
 
 
 def follow(tx: Transaction, row: Row, state: TicketState, name: str, actor: str, now: datetime) -> bool:
     """Write into our row how its ticket stands at its desk; False when that is known, or somebody was quicker."""
-    ours = TicketState.RESOLVED if row.state == tickets.RESOLVED else TicketState.OPEN
+    ours = TicketState.RESOLVED if row.state in tickets.SETTLED else TicketState.OPEN
     if HERE[state] == HERE[ours]:
         return False
     values: dict = {"state": HERE[state]}
     if state is TicketState.OPEN:
-        values |= {"assignee": None, "resolution": None}
+        values |= {"assignee": None, "resolution": None, "code": None}
     else:
         values |= {"resolution": f"{'Deleted' if state is TicketState.GONE else 'Resolved'} at {name}."}
     if not tickets.change(tx, row.id, row.version, now, **values):

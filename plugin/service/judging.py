@@ -18,8 +18,9 @@ from plugin.core.judgement import judge
 from plugin.core.override import overruled
 from plugin.core.report import REPORTED
 from plugin.core.result import as_result
+from plugin.core.rules.support import FOUND
 from plugin.ports.queue import Claim, WorkKind
-from plugin.service import correction, metrics, offering, reporting
+from plugin.service import correction, incidents, metrics, offering, reporting
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.rejoin import Rejoin
@@ -96,20 +97,21 @@ class Judge:
             codes = [person.participant_id for person in appointment.participants]
             earlier = verdicts.earlier_no_shows(tx, codes, appointment.starts_at)
             decisions = overrides.of_appointment(tx, appointment_id)
+            joint = incidents.people(outbox.of_appointment(tx, appointment_id))
         assessments = judge(appointment, events, surroundings, rejoin.policy, now)
         if decisions:
             assessments = overruled(assessments, overrides.standing_of(decisions, now))
-        actions = decide(appointment, assessments, rejoin.policy, now, earlier)
+        actions = decide(appointment, assessments, rejoin.policy, now, earlier, joint)
         return Judgement(appointment, assessments, actions, rows, decisions, now)
 
 
 def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
     """Write what changed and return what brought it about.
 
-    `deadline`, `delivery`, `report`, `answer` or `staff`.
+    `deadline`, `delivery`, `report`, `answer`, `support` or `staff`.
     """
     standing = verdicts.current(tx, found.appointment.appointment_id)
-    trigger, source = _trigger(found, standing)
+    trigger, source = _trigger(tx, found, standing)
     effects = _follow(tx, rejoin, found)
     newest = verdicts.revisions(tx, found.appointment.appointment_id)
     before = found.at < found.appointment.starts_at
@@ -147,7 +149,10 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list
     for action in found.actions:
         row = known.pop(action.key, None)
         if row is None:
-            _begin(tx, rejoin, outbox.add(tx, action, found.at), found.at)
+            row = outbox.add(tx, action, found.at, incidents.details(action))
+            _begin(tx, rejoin, row, found.at)
+            if row is not None and action.incident:
+                incidents.follow(tx, rejoin, found.appointment, action, row, found.at)
             continue
         told = {"because": action.because, "participants": list(action.participants)}
         grew = action.incident and not set(action.participants) <= set(row.participants)
@@ -159,8 +164,12 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list
             correction.reason_came_back(tx, rejoin, row, running, found.at)
         elif row.state in (outbox.HELD, outbox.QUEUED) and any(getattr(row, name) != told[name] for name in told):
             outbox.move(tx, row.id, (row.state,), row.state, found.at, **told)
+        if action.incident:
+            incidents.follow(tx, rejoin, found.appointment, action, row, found.at)
     for row in known.values():
         gone = "What was received since changed the verdict."
+        if row.incident:
+            incidents.everybody_left(tx, row, found.at)
         undone = (outbox.HELD, outbox.QUEUED, outbox.DEAD)
         if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, found.at, note=gone):
             offering.withdraw(tx, rejoin, row, found.at)
@@ -196,7 +205,7 @@ def _words(result: dict) -> tuple:
     return tuple(result[word] for word in _WORDS), follows, [(f["rule"], f["hit"]) for f in result["findings"]]
 
 
-def _trigger(found: Judgement, standing: dict[str, Row]) -> tuple[str, dict]:
+def _trigger(tx: Transaction, found: Judgement, standing: dict[str, Row]) -> tuple[str, dict]:
     """What came in since the verdicts that stand were written, and from whom; nothing means that it was time alone."""
     since = max((row.judged_at for row in standing.values()), default=None)
     fresh = [row for row in found.rows if since is None or row.received_at > since]
@@ -206,6 +215,9 @@ def _trigger(found: Judgement, standing: dict[str, Row]) -> tuple[str, dict]:
             return "staff", {"login": row.undone_by or row.set_by, "undone": row.undone_at is not None}
     if not fresh:
         return "deadline", {}
+    looked = [row for row in fresh if row.kind in FOUND]
+    if looked:
+        return "support", delivery.told_by(tx, looked[-1].id)
     told = [row for row in fresh if (row.event or "").startswith("rejoin.")]
     answers = sorted({row.event for row in told if row.kind not in REPORTED})
     if answers:

@@ -146,7 +146,8 @@ def related(tx: Transaction, appointment_id: str) -> tuple[list[Any], list[Any],
 def waiting_for_people(tx: Transaction) -> dict[str, int]:
     """How much waits on each of the queues: open tickets, approvals, tasks by role, dead letters."""
     count = func.count()
-    tickets = tx.execute(select(count).where(ticket.c.state != "resolved").select_from(ticket)).scalar_one()
+    waiting = ticket.c.state.in_(("open", "taken"))
+    tickets = tx.execute(select(count).where(waiting).select_from(ticket)).scalar_one()
     offers = tx.execute(select(count).where(offer.c.state == "proposed").select_from(offer)).scalar_one()
     held = (action.c.state == "held") & (action.c.kind == "makeup")
     makeups = tx.execute(select(count).where(held).select_from(action)).scalar_one()

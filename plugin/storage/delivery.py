@@ -189,6 +189,12 @@ def told(tx: Transaction, appointment_id: str, event: str) -> list[dict]:
     return [json.loads(tx.vault.open(BODY, row.body_sealed))["payload"] for row in rows]
 
 
+def told_by(tx: Transaction, number: int) -> dict[str, str]:
+    """Who told what tech support found, and at which ticket: login, code, ticket."""
+    payload = json.loads(bodies(tx, [number])[number])["payload"]
+    return {"login": payload.get("by", ""), "code": payload.get("code", ""), "ticket": payload.get("ticket", "")}
+
+
 def arrivals(tx: Transaction, ids: Sequence[int]) -> dict[int, datetime]:
     """When these deliveries arrived."""
     found: dict[int, datetime] = {}

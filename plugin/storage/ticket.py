@@ -1,4 +1,7 @@
-"""The built-in tech-support queue: tickets and their notes. States: `open`, `taken`, `resolved`."""
+"""The built-in tech-support queue: tickets and their notes.
+
+States: `open`, `taken`, `resolved`, `attached` (its conversation goes on at the incident it became part of).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import ticket as table
 from plugin.storage.tables import ticket_note
 
-OPEN, TAKEN, RESOLVED = "open", "taken", "resolved"
+OPEN, TAKEN, RESOLVED, ATTACHED = "open", "taken", "resolved", "attached"
+SETTLED = (RESOLVED, ATTACHED)
+"""Nothing is to be done at these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ def open_once(tx: Transaction, draft: TicketDraft, now: datetime) -> tuple[Row, 
             summary=draft.summary,
             seen=list(draft.seen),
             suggestion=draft.suggestion,
+            rule=draft.rule or None,
+            symptom=draft.symptom or None,
             state=OPEN,
             version=1,
             opened_at=now,
@@ -65,7 +72,7 @@ def elsewhere(tx: Transaction, desk: str, closed_since: datetime, limit: int) ->
     """Tickets worked on at this help desk that are open, or changed lately: those not asked about for longest first."""
     return tx.execute(
         select(table)
-        .where(table.c.desk == desk, or_(table.c.state != RESOLVED, table.c.updated_at >= closed_since))
+        .where(table.c.desk == desk, or_(table.c.state.not_in(SETTLED), table.c.updated_at >= closed_since))
         .order_by(table.c.asked_at.is_not(None), table.c.asked_at, table.c.id)
         .limit(limit)
     ).all()

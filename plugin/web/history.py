@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from plugin.core.resolution import WORDS, Resolution
 from plugin.storage.board import Verdict
 from plugin.web.words import action_in_words, verdict_in_words
 
@@ -60,6 +61,10 @@ def because(trigger: str, source: dict) -> str:
     if trigger == "staff":
         did = "took a decision back" if source.get("undone") else "decided it"
         return f"{source.get('login', 'a member of staff')} {did}"
+    if trigger == "support":
+        who, number = source.get("login") or "tech support", source.get("ticket", "")
+        found = next((WORDS[code] for code in Resolution if code == source.get("code")), "looked into it")
+        return f"{who}{f' at ticket {number}' if number else ''}: {found[:1].lower()}{found[1:]}"
     if trigger == "answer":
         told = [ANSWERS.get(name, "the person answered") for name in source.get("events", ())]
         return ", ".join(dict.fromkeys(told)) or "the person answered"

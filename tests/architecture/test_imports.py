@@ -16,7 +16,8 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.ports": set(),
     # Reading what Zoom sends: bytes in, words of the core out.
     "webhooks.leave_reason": {"plugin.core"},
-    "webhooks.wire": {"plugin.core", "webhooks.leave_reason"},
+    "webhooks.equipment": {"plugin.core"},
+    "webhooks.wire": {"plugin.core", "webhooks.equipment", "webhooks.leave_reason"},
     "webhooks.signature": set(),
     "webhooks.challenge": set(),
     "config.settings": set(),

@@ -119,7 +119,7 @@ class House(Clinic):
 
     def tickets(self) -> list:
         with self.rejoin.db.read() as tx:
-            return list(ticket.listed(tx, (ticket.OPEN, ticket.TAKEN, ticket.RESOLVED)))
+            return list(ticket.listed(tx, (ticket.OPEN, ticket.TAKEN, ticket.RESOLVED, ticket.ATTACHED)))
 
     def notes(self, number: int = 1) -> list[str]:
         with self.rejoin.db.read() as tx:

@@ -10,7 +10,7 @@ import requests
 
 from plugin.ports.helpdesk import TicketDraft
 from plugin.ports.queue import WorkKind
-from plugin.service import ticketing
+from plugin.service import ticketing, triage
 from plugin.service.desk_watch import AT_ONCE, DeskWatch
 from plugin.service.refusal import Refused
 from plugin.storage import ticket, work
@@ -99,7 +99,8 @@ class TestOpening:
 
     def test_ticket_that_is_elsewhere_is_decided_about_there(self, cut_off):
         row = the_ticket(cut_off)
-        for use_case, more in ((ticketing.take, ()), (ticketing.resolve, ("Done.",)), (ticketing.note, ("Hello.",))):
+        done = ("Done.", "confirmed-technical")
+        for use_case, more in ((triage.take, ()), (triage.resolve, done), (triage.note, ("Hello.",))):
             with pytest.raises(Refused, match="another help desk"):
                 cut_off.do(use_case, row.id, row.version, "tess", *more)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from plugin.core.assessment import Finding
-from plugin.core.rules import course, doubt, provider, technical
+from plugin.core.rules import course, doubt, provider, support, technical
 from plugin.core.rules.rule import Answer, Rule
 
+_SUBJECTS = (support, provider, technical, course, doubt)
 RULES: tuple[Rule, ...] = tuple(
-    found for subject in (provider, technical, course, doubt) for found in vars(subject).values() if type(found) is Rule
+    found for subject in _SUBJECTS for found in vars(subject).values() if type(found) is Rule
 )
 
 

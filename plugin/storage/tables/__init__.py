@@ -7,13 +7,14 @@ from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.outbox import action, work
 from plugin.storage.tables.rescheduling import booked_slot, offer, seat
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
-from plugin.storage.tables.support import task, ticket, ticket_note
+from plugin.storage.tables.support import affected, task, ticket, ticket_note
 from plugin.storage.tables.verdict import assessment, override, policy
 
 __all__ = [
     "Id",
     "Moment",
     "action",
+    "affected",
     "api_token",
     "appointment",
     "assessment",

@@ -1,4 +1,4 @@
-"""Tickets with their notes, and the tasks of staff."""
+"""Tickets with their notes and whom they affect, and the tasks of staff."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ticket = Table(
     Column("summary", Text, nullable=False),
     Column("seen", JSON, nullable=False),  # what was seen, a list of sentences
     Column("suggestion", Text, nullable=False),
-    Column("state", Text, nullable=False),  # open, taken, resolved
+    Column("state", Text, nullable=False),  # open, taken, resolved, attached
     Column("assignee", Text),
     Column("resolution", Text),
     Column("version", Integer, nullable=False),  # compare-and-set for two people at the same ticket
@@ -25,8 +25,24 @@ ticket = Table(
     Column("updated_at", Moment, nullable=False),
     # Where it is worked on when not here, what it is called there, and when that desk was asked last how it stands.
     *(Column("desk", Text), Column("reference", Text), Column("asked_at", Moment)),
+    # The rule that opened it, the symptom it shows, and the code with which a person resolved it.
+    *(Column("rule", Text), Column("symptom", Text), Column("code", Text)),
+    Column("part_of", Id),  # the incident's ticket, at which the conversation of this one goes on
     Index("ix_ticket_state", "state"),
     Index("ix_ticket_appointment_id", "appointment_id"),
+    Index("ix_ticket_part_of", "part_of"),
+)
+
+# Who belongs to an incident. It stands before the ticket does, so that it knows it by its key.
+affected = Table(
+    "affected",
+    metadata,
+    Column("ticket_key", Text, primary_key=True),
+    Column("appointment_id", Text, primary_key=True),
+    Column("participant_id", Text, primary_key=True),
+    Column("since_at", Moment, nullable=False),
+    Column("recovered_at", Moment),  # nothing while they are still in trouble
+    Index("ix_affected_appointment_id", "appointment_id"),
 )
 
 ticket_note = Table(

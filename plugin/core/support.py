@@ -1,0 +1,122 @@
+"""Which tickets tech support gets about one appointment: one for each person, or one incident for what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from plugin.core.action import Action, ActionKind
+from plugin.core.appointment import Appointment, Role
+from plugin.core.assessment import Assessment, Cause, Flag, Outcome, Presence
+from plugin.core.live import is_there
+
+SEVERAL = 3
+"""So many people with trouble in one meeting are one incident (the replay contract)."""
+
+
+def tickets(
+    appointment: Appointment,
+    assessments: Sequence[Assessment],
+    away: Collection[Assessment],
+    cut_off: Collection[Assessment],
+    now: datetime,
+    there_since: datetime | None = None,
+    already: Collection[str] = (),
+) -> list[Action]:
+    """A ticket for each who needs help now, or one incident for all whom one cause hit.
+
+    While the session runs, `there_since` is the moment from which on somebody seen counts as there; it is None when
+    the session is over. `away` are those not in it, `cut_off` those whom a drop keeps out. `already` are the people
+    of this appointment's incident, if there is one: it stays theirs, so that one trouble has one conversation.
+    """
+    troubled = [a for a in assessments if _needs_support(a) or a in cut_off]
+    hurt = [a for a in troubled if a in away]
+    if not hurt:
+        return []
+    alone = [] if there_since is None else _left_alone(assessments, cut_off, there_since)
+    together = [a for a in assessments if Flag.GROUP_DROP in a.flags]
+    hit = {a.participant_id: a for a in (*troubled, *alone)}
+    # Who dropped out with others belongs to the incident, also after coming back in time to have attended.
+    hit |= {a.participant_id: a for a in together} if len(together) >= SEVERAL else {}
+    platform = _platform(hurt)
+    known = already if any(a.participant_id in already for a in hurt) else ()
+    of_clinician = any(a.role is Role.CLINICIAN and _dropped(a) for a in hurt) and len(hit) > 1
+    if platform is None and len(hit) < SEVERAL and not of_clinician and not known:
+        return [_ticket(a) for a in hurt]
+    hit |= {a.participant_id: a for a in assessments if a.participant_id in known}
+    codes = tuple(sorted(hit))
+    still = {a.participant_id for a in (*hurt, *alone)}
+    return [
+        Action(
+            ActionKind.TICKET,
+            appointment.appointment_id,
+            min(a.participant_id for a in hurt),
+            False,
+            _because(codes, platform, of_clinician and len(troubled) < SEVERAL),
+            incident=True,
+            participants=codes,
+            platform=platform,
+            back=tuple((code, _back_at(hit[code], assessments, now)) for code in codes if code not in still),
+        )
+    ]
+
+
+def _ticket(assessment: Assessment) -> Action:
+    code = assessment.participant_id
+    because = assessment.findings[0].because if assessment.findings else ""
+    return Action(ActionKind.TICKET, assessment.appointment_id, code, False, because, participants=(code,))
+
+
+def _because(codes: tuple[str, ...], platform: int | None, of_clinician: bool) -> str:
+    people = f"{len(codes)} people" if len(codes) > 1 else "One person"
+    if platform is not None:
+        return f"{people} had trouble during an incident of the platform."
+    if of_clinician:
+        return f"The clinician was cut off; {len(codes)} people are affected."
+    return f"{people} had technical trouble in one meeting."
+
+
+def _needs_support(assessment: Assessment) -> bool:
+    if assessment.cause is not Cause.TECHNICAL:
+        return False
+    if assessment.outcome is Outcome.NOT_HELD:  # the trouble was the clinician's
+        return assessment.role is Role.CLINICIAN
+    return True
+
+
+def _dropped(assessment: Assessment) -> bool:
+    return Flag.DROPPED in assessment.flags or Flag.INTERRUPTED in assessment.flags
+
+
+def _left_alone(
+    assessments: Iterable[Assessment], cut_off: Collection[Assessment], there_since: datetime
+) -> list[Assessment]:
+    """Who sits in a session whose only clinician was cut off."""
+    there = [a for a in assessments if a not in cut_off and is_there(a, there_since)]
+    gone = any(a.role is Role.CLINICIAN for a in cut_off)
+    held = any(a.role is Role.CLINICIAN for a in there)
+    return there if gone and not held else []
+
+
+def _platform(hurt: Iterable[Assessment]) -> int | None:
+    """The delivery that first told of the incident of the platform that hit one of them."""
+    told = [
+        min(finding.events)
+        for a in hurt
+        if Flag.PLATFORM_INCIDENT in a.flags
+        for finding in a.findings
+        if finding.rule == "platform-incident" and finding.hit and finding.events
+    ]
+    return min(told, default=None)
+
+
+def _back_at(assessment: Assessment, assessments: Iterable[Assessment], now: datetime) -> datetime:
+    """Since when somebody of an incident has been well again: their own return, or that of the clinician."""
+    returns = [at for at in [_returned(assessment)] if at]
+    returns = returns or [at for a in assessments if a.role is Role.CLINICIAN for at in [_returned(a)] if at]
+    return max(returns, default=now)
+
+
+def _returned(assessment: Assessment) -> datetime | None:
+    present = [s for s in assessment.stretches if s.state is Presence.PRESENT]
+    return present[-1].from_at if len(present) > 1 else None

@@ -1,0 +1,55 @@
+"""Whom an incident affects, kept in the transaction of the verdict: who joined, who left it and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Row
+
+from plugin.core.action import Action
+from plugin.core.appointment import Appointment
+from plugin.core.ticket import clock_time
+from plugin.service import ticketing
+from plugin.service.drafting import ticket_key, zone_of
+from plugin.service.rejoin import Rejoin
+from plugin.storage import action as outbox
+from plugin.storage import affected
+from plugin.storage.database import Transaction
+
+_GONE = (outbox.WITHDRAWN, outbox.DECLINED)
+
+
+def people(rows: list[Row] | tuple[Row, ...]) -> frozenset[str]:
+    """The people of the incident that stands among the actions of an appointment; it stays theirs."""
+    return frozenset(
+        code for row in rows if row.kind == "ticket" and row.incident and row.state not in _GONE
+        for code in row.participants
+    )  # fmt: skip
+
+
+def details(action: Action) -> dict:
+    """What the outbox keeps of an incident that meetings share: the key of their ticket, and who told of it."""
+    return {"shared": action.shared, "platform": action.platform} if action.shared else {}
+
+
+def follow(tx: Transaction, rejoin: Rejoin, appointment: Appointment, action: Action, row: Row, now: datetime) -> None:
+    """Bring the incident's people in line with the decision; the ticket, once it is open, is told who is back."""
+    key, mine = ticket_key(row), appointment.appointment_id
+    for code in action.participants:
+        affected.join(tx, key, mine, code, now)
+    back = dict(action.back)
+    zone = zone_of(rejoin, appointment, action.participants)
+    said = []
+    for code in action.participants:
+        if affected.recover(tx, key, mine, code, back.get(code)):
+            how = f"is back since {clock_time(back[code], zone)}" if code in back else "is cut off again"
+            said.append(f"{code} {how}")
+    if said and row.state == outbox.DONE and row.note is None:
+        ticketing.annotate(tx, rejoin, row, f"{'; '.join(said)}.", now)
+
+
+def everybody_left(tx: Transaction, row: Row, now: datetime) -> None:
+    """Write that those of this appointment are well again."""
+    key = ticket_key(row)
+    for person in affected.of_appointment(tx, key, row.appointment_id):
+        affected.recover(tx, key, row.appointment_id, person.participant_id, now)
