@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, Text, bindparam, cast, func, select, update
 
 from plugin.core.action import Action
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import action as table
+from plugin.storage.tables import work
 
 HELD, QUEUED, DONE, WITHDRAWN, DECLINED, DEAD = "held", "queued", "done", "withdrawn", "declined", "dead"
 
@@ -34,6 +35,20 @@ def by_key(tx: Transaction, key: str) -> Row | None:
 def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
     """Every action about one appointment, in the order in which they came up."""
     return tx.execute(_OF_APPOINTMENT, {"id": appointment_id}).all()
+
+
+def not_at_desk(tx: Transaction, asked_before: datetime) -> Sequence[Row]:
+    """Tickets and notes that are not at the help desk though they were to be: given up, or waiting since before then.
+
+    Each with `error`, what the desk said last. The oldest first.
+    """
+    subject = cast(table.c.id, Text)
+    waits = (table.c.state == QUEUED) & (table.c.updated_at < asked_before)
+    query = select(table, work.c.last_error.label("error"), work.c.due_at.label("next_at")).outerjoin(
+        work, (work.c.kind == "act") & (work.c.subject == subject)
+    )
+    of_desk = table.c.kind.in_(("ticket", "ticket-note"))
+    return tx.execute(query.where(of_desk, waits | (table.c.state == DEAD)).order_by(table.c.id).limit(100)).all()
 
 
 def in_state(tx: Transaction, state: str, kinds: Sequence[str] = ()) -> Sequence[Row]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from plugin.ports.helpdesk import TicketDraft
 from plugin.storage.database import Transaction
@@ -88,9 +88,43 @@ def load(tx: Transaction, ticket_id: int) -> Row | None:
     return tx.execute(select(table).where(table.c.id == ticket_id)).first()
 
 
-def listed(tx: Transaction, states: Sequence[str]) -> Sequence[Row]:
-    """The tickets in these states, the oldest first."""
-    return tx.execute(select(table).where(table.c.state.in_(states)).order_by(table.c.opened_at, table.c.id)).all()
+def listed(
+    tx: Transaction,
+    states: Sequence[str],
+    assignee: str | None = None,
+    incident: bool | None = None,
+    symptom: str | None = None,
+    newest: int | None = None,
+) -> Sequence[Row]:
+    """The tickets in these states, the oldest first: of one person, incidents or not, of one symptom.
+
+    With `newest` only so many, those opened last.
+    """
+    query = select(table).where(table.c.state.in_(states))
+    for column, wanted in ((table.c.assignee, assignee), (table.c.incident, incident), (table.c.symptom, symptom)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if newest is not None:
+        return tx.execute(query.order_by(table.c.id.desc()).limit(newest)).all()[::-1]
+    return tx.execute(query.order_by(table.c.opened_at, table.c.id)).all()
+
+
+def attached_to(tx: Transaction, ticket_ids: Sequence[int]) -> Sequence[Row]:
+    """The tickets that became part of these incidents, the oldest first."""
+    return tx.execute(select(table).where(table.c.part_of.in_(list(ticket_ids))).order_by(table.c.id)).all()
+
+
+def symptoms(tx: Transaction) -> Sequence[str]:
+    """The symptoms that any ticket shows."""
+    query = select(table.c.symptom).where(table.c.symptom.is_not(None)).distinct().order_by(table.c.symptom)
+    return tx.execute(query).scalars().all()
+
+
+def resolved_with(tx: Transaction) -> Sequence[tuple[str, str, int]]:
+    """How many tickets of each rule were resolved with each code: rule, code, how many."""
+    coded = (table.c.rule.is_not(None), table.c.code.is_not(None))
+    query = select(table.c.rule, table.c.code, func.count()).where(*coded).group_by(table.c.rule, table.c.code)
+    return [tuple(row) for row in tx.execute(query.order_by(table.c.rule, table.c.code))]
 
 
 def change(tx: Transaction, ticket_id: int, version: int, now: datetime, **values) -> bool:

@@ -38,9 +38,12 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "ticket.queue": TICKET_PEOPLE | {COORDINATOR},  # a coordinator reads along
     "ticket.show": TICKET_PEOPLE | {COORDINATOR},
     "ticket.take": TICKET_PEOPLE,
+    "ticket.assign": TICKET_PEOPLE,
     "ticket.note": TICKET_PEOPLE,
     "ticket.resolve": TICKET_PEOPLE,
+    "ticket.classify": TICKET_PEOPLE,
     "ticket.reopen": TICKET_PEOPLE,
+    "ticket.try_again": TICKET_PEOPLE,
     "approval.queue": COORDINATORS,
     "approval.show_offer": COORDINATORS,
     "approval.approve_offer": COORDINATORS,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from plugin.core.resolution import WORDS
 from plugin.core.rules import RULES
+from plugin.core.trouble import QUESTIONS
 
 OUTCOMES = {
     "attended": "Attended the session",
@@ -72,6 +74,7 @@ STATES = {
     "open": "open",
     "taken": "taken",
     "resolved": "resolved",
+    "attached": "part of an incident",
     "proposed": "waits for approval",
     "approved": "approved, about to be sent",
     "sent": "sent, waiting for an answer",
@@ -79,6 +82,19 @@ STATES = {
     "refused": "none of the times fits",
     "expired": "expired",
 }
+SYMPTOMS = {
+    "platform-incident": "incident at Zoom",
+    "host-dropped": "the clinician was cut off",
+    "group-drop": "several cut off together",
+    "connection-broke": "cut off",
+    "failed-tries": "several tries in vain",
+    "wrong-meeting": "in another meeting",
+    "tried-to-join": "opened the link, did not arrive",
+    "trouble-reported": "says it does not work",
+    "quick-return": "gone and straight back",
+    "reason-not-understood": "gone, reason unknown",
+    "support-confirmed-trouble": "confirmed before",
+} | {code: words[1] for q in QUESTIONS if q.name == "symptom" for code, words in q.answers.items()}
 KINDS = {
     "individual": "individual session",
     "group": "group session",
@@ -118,6 +134,7 @@ def teach(app: Flask) -> None:
     app.add_template_filter(lambda phone: "".join(c for c in phone if c.isdigit() or c == "+"), "dialled")
     app.add_template_global(action_in_words)
     tables = {
+        "symptom": SYMPTOMS, "resolution": WORDS,
         "flag": FLAGS, "state": STATES, "kind": KINDS, "confidence": CONFIDENCES,
         "cause": CAUSES | {"none": "nothing lost", "provider": "the program's side", "technical": "technical trouble"},
     }  # fmt: skip

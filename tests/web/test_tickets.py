@@ -38,12 +38,12 @@ def test_tech_support_takes_notes_resolves_and_reopens_a_ticket(rejoin, visit, t
     assert "It is yours now." in tess.text
     tess.submit("/note", text="Called. The router was restarted.")
     assert "The router was restarted." in tess.text
-    tess.submit("/resolve", text="Moved closer to the router.")
+    tess.submit("/resolve", text="Moved closer to the router.", code="confirmed-technical")
     assert "Resolved. Thank you." in tess.text
     assert "Moved closer to the router." in tess.text
     tess.get("/tickets")
     assert "No ticket is waiting." in tess.text
-    tess.get("/tickets?show=resolved")
+    tess.get("/tickets?state=resolved")
     assert "Connection trouble of C-017" in tess.text
     tess.get(f"/tickets/{ticket}")
     tess.submit("/reopen")
@@ -59,21 +59,21 @@ def test_of_two_people_who_resolve_one_ticket_the_second_is_told_and_loses_no_wo
     ada.get(f"/tickets/{ticket}")
     tess.submit("/take")
 
-    answer = ada.submit("/resolve", text="A long story about a cable.")
+    answer = ada.submit("/resolve", text="A long story about a cable.", code="no-fault-found")
 
     assert answer.status_code == 409
     assert "Somebody else changed this ticket a moment ago" in ada.text
     assert "A long story about a cable." in ada.page.text
     with rejoin.db.read() as tx:
         assert tickets.load(tx, ticket).state == "taken"
-    assert ada.submit("/resolve", text="A long story about a cable.").status_code == 200
+    assert ada.submit("/resolve", text="A long story about a cable.", code="no-fault-found").status_code == 200
 
 
 def test_a_resolution_without_words_is_refused_in_a_sentence(visit, ticket):
     tess = visit("tess")
     tess.get(f"/tickets/{ticket}")
 
-    assert tess.submit("/resolve", text="   ").status_code == 422
+    assert tess.submit("/resolve", text="   ", code="no-fault-found").status_code == 422
     assert "Please say what solved it." in tess.text
 
 
