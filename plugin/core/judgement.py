@@ -137,7 +137,8 @@ def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
             mine = intersect(rest, answer.explains)
             causes[rule.cause] = union((*causes[rule.cause], *mine))
             rest = subtract(rest, mine)
-    causes[Cause.ABSENCE] = union((*causes[Cause.ABSENCE], *rest))
+    found = causes[Cause.ABSENCE]
+    causes[Cause.ABSENCE] = union((*found, *rest)) if found else rest
     return causes
 
 

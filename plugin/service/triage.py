@@ -92,7 +92,11 @@ def reopen(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login:
     row = _ours(tx, ticket_id)
     if row.state != tickets.RESOLVED:
         raise Refused("This ticket is not resolved.")
-    _change(tx, ticket_id, version, now, state=tickets.OPEN, assignee=None, resolution=None, code=None)
+    other = tickets.another_waiting(tx, ticket_id, row.appointment_id, row.participants)
+    if other is not None:
+        raise Refused(f"Their trouble has an open ticket already: no. {other}. Please go on there.")
+    values = {"assignee": None, "resolution": None, "code": None, "part_of": None}
+    _change(tx, ticket_id, version, now, state=tickets.OPEN, **values)
     tickets.add_note(tx, ticket_id, now, login, f"Reopened. It had been resolved with: {row.resolution}")
     audit.record(tx, now, login, "reopened-ticket", f"ticket/{ticket_id}")
 

@@ -5,7 +5,7 @@ States: `open`, `taken`, `resolved`, `attached` (its conversation goes on at the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,8 @@ from sqlalchemy import Row, func, or_, select, update
 from plugin.ports.helpdesk import TicketDraft
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
+from plugin.storage.tables import affected, ticket_note
 from plugin.storage.tables import ticket as table
-from plugin.storage.tables import ticket_note
 
 OPEN, TAKEN, RESOLVED, ATTACHED = "open", "taken", "resolved", "attached"
 SETTLED = (RESOLVED, ATTACHED)
@@ -112,6 +112,17 @@ def listed(
 def attached_to(tx: Transaction, ticket_ids: Sequence[int]) -> Sequence[Row]:
     """The tickets that became part of these incidents, the oldest first."""
     return tx.execute(select(table).where(table.c.part_of.in_(list(ticket_ids))).order_by(table.c.id)).all()
+
+
+def another_waiting(tx: Transaction, ticket_id: int, appointment_id: str, codes: Collection[str]) -> int | None:
+    """The number of another ticket, open or taken, of one of these people and this appointment; None when none is."""
+    theirs = select(affected.c.ticket_key).where(
+        affected.c.appointment_id == appointment_id, affected.c.participant_id.in_(list(codes))
+    )
+    waits = table.c.state.in_((OPEN, TAKEN)) & (table.c.id != ticket_id)
+    own = (table.c.appointment_id == appointment_id) & table.c.incident.is_(False)
+    rows = tx.execute(select(table).where(waits, own | table.c.key.in_(theirs)).order_by(table.c.id)).all()
+    return next((row.id for row in rows if set(row.participants) & set(codes)), None)
 
 
 def symptoms(tx: Transaction) -> Sequence[str]:
