@@ -44,16 +44,17 @@ def back(house: House, *people: Participant, minute: int) -> House:
     house.go_to(NINE + minute * MINUTE)
     for who in people:
         house.receive(joined(who, NINE + minute * MINUTE, f"{who.participant_id}-{minute}"))
-        returned.setdefault(id(house), {})[who.participant_id] = f"{who.participant_id}-{minute}"
+        _connections(house)[who.participant_id] = f"{who.participant_id}-{minute}"
     go_on(house, minute + 2)
     return house
 
 
-returned: dict[int, dict[str, str]] = {}
-
-
 def connection_of(house: House, who: Participant) -> str:
-    return returned.get(id(house), {}).get(who.participant_id, "")
+    return _connections(house).get(who.participant_id, "")
+
+
+def _connections(house: House) -> dict[str, str]:
+    return vars(house).setdefault("connections", {})
 
 
 def go_on(house: House, minute: float) -> None:
