@@ -52,11 +52,18 @@ def _judge(console: Console, quick: bool) -> bool:
     return judge.run(console, rounds=50 if quick else 300)
 
 
+def _outbound(console: Console, quick: bool) -> bool:
+    from benchmarks import outbound
+
+    return outbound.run(console, actions=4_000 if quick else 36_000)
+
+
 BENCHMARKS = {
     "acknowledge": Benchmark("200 deliveries a second for a minute: all stored, p99 under 100 ms", _acknowledge),
     "deadline": Benchmark("a verdict stands within 2 s of its deadline", _deadline),
     "judge": Benchmark("one appointment of 12 people and 200 events is judged in under 2 ms", _judge),
     "month": Benchmark("a replay of 1,000,000 deliveries: 4 times a bare decode of the file, under 400 MB", _month),
+    "outbound": Benchmark("what helps now goes out at once; no small program waits behind a large one", _outbound),
     "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
 }
 

@@ -5,31 +5,25 @@ Not for use: it acknowledges what it forgets. The benchmark `acknowledge` measur
 
 from __future__ import annotations
 
-import sys
-
 from config.settings import Settings
 from plugin.adapters.clock import SystemClock
-from plugin.composition import Started, assemble, open_database
-from plugin.serving import Service, serve
+from plugin.composition import assemble, open_database
 from plugin.web import health
 from plugin.web.app import create_app
-from webhooks.inbox import Receipt, Waiting
-from webhooks.receiver import Receiver
+from webhooks.inbox import Receipt
+from webhooks.receiver import receiver
 
 
 class ForgetfulInbox:
     """Says `stored` at once."""
 
-    def submit(self, waiting: Waiting) -> None:
+    def put(self, body: bytes, request_id: str | None = None) -> Receipt:
         """Store nothing."""
-        waiting.receipt = Receipt.STORED
-        waiting.tell([waiting])
+        return Receipt.STORED
 
 
-if __name__ == "__main__":
-    settings = Settings()
-    clock = SystemClock()
-    app = create_app(assemble(settings, open_database(settings), clock), (health.pages,))
-    serve(
-        Service(Started(app, Receiver(settings, clock), ForgetfulInbox(), lambda: None)), "127.0.0.1", int(sys.argv[1])
-    )
+settings = Settings()
+clock = SystemClock()
+app = create_app(
+    assemble(settings, open_database(settings), clock), (receiver(settings, ForgetfulInbox(), clock), health.pages)
+)

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
             "project key and issue type (Jira: `SUP/Incident`)"
         ),
     )
+    mail_per_second: float = Field(10, ge=0, description="How many messages a second may go out; 0 is no limit")
+    zoom_per_second: float = Field(2, ge=0, description="How many meetings a second are made or moved; 0 is no limit")
+    helpdesk_per_second: float = Field(
+        10, ge=0, description="How many tickets and notes a second the help desk takes; 0 is no limit"
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients and staff reach this service")
     listen: str = Field("127.0.0.1:8000", description="Address and port to listen on")
     policy_file: Path | None = Field(None, description="Policy to use instead of the shipped config/policy.toml")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import atexit
+from collections.abc import Mapping
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -13,12 +14,11 @@ from config.settings import Settings
 from plugin.adapters.clock import ClockProblem, read_clock
 from plugin.adapters.embedded import EmbeddedQueue
 from plugin.ports.clock import Clock
-from plugin.ports.queue import WorkQueue
+from plugin.ports.queue import Remote, WorkQueue
 from plugin.service.rejoin import Rejoin
 from plugin.storage.database import Database
 from plugin.storage.encryption import Vault
 from plugin.storage.migration import migrate
-from plugin.storage.tenure import Taken, Tenure
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from plugin.ports.helpdesk import Helpdesk
     from plugin.service.acting import Performer
     from plugin.service.running import Work
-    from webhooks.inbox import Inbox
-    from webhooks.receiver import Receiver
 
 
 class SettingsProblem(Exception):
@@ -98,7 +96,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
         settings=settings,
         policy=policy or load_policy(settings.policy_file),
         db=db,
-        queue=work_queue(db, clock),
+        queue=work_queue(settings, db, clock),
         clock=clock,
         helpdesk=helpdesk(settings, db, clock),
         mailer=mailer,
@@ -120,13 +118,19 @@ def helpdesk(settings: Settings, db: Database, clock: Clock) -> Helpdesk:
     return remote(settings) if remote else BuiltInHelpdesk(db, clock)
 
 
-def work_queue(db: Database, clock: Clock) -> WorkQueue:
-    """Who does due work: procrastinate on PostgreSQL, threads of this process on SQLite."""
+def work_queue(settings: Settings, db: Database, clock: Clock) -> WorkQueue:
+    """Who does due work, at the pace that the remotes bear: procrastinate on PostgreSQL, threads of this process on
+    SQLite."""
+    paces = {
+        Remote.CORRESPONDENCE: settings.mail_per_second,
+        Remote.MEETINGS: settings.zoom_per_second,
+        Remote.HELPDESK: settings.helpdesk_per_second,
+    }
     if db.is_postgresql:
         from plugin.adapters.procrastinate import ProcrastinateQueue
 
-        return ProcrastinateQueue(db, clock)
-    return EmbeddedQueue(db, clock)
+        return ProcrastinateQueue(db, clock, paces=paces)
+    return EmbeddedQueue(db, clock, paces=paces)
 
 
 def performers() -> Mapping[str, Performer]:
@@ -147,21 +151,11 @@ def performers() -> Mapping[str, Performer]:
     }
 
 
-def working(rejoin: Rejoin, give_way: Callable[[], None] = lambda: None) -> Work:
-    """The work of one process: reading, judging, acting; `give_way` is asked before each portion of the inbox."""
+def working(rejoin: Rejoin) -> Work:
+    """The work of one process: reading, judging, acting."""
     from plugin.service.running import Work
 
-    return Work(rejoin, performers(), give_way)
-
-
-@dataclass(frozen=True)
-class Started:
-    """A service that runs: the web application, and what stands beside it until `end`."""
-
-    app: APIFlask
-    receiver: Receiver
-    inbox: Inbox
-    end: Callable[[], None]
+    return Work(rejoin, performers())
 
 
 def build_app(rejoin: Rejoin) -> APIFlask:
@@ -171,56 +165,41 @@ def build_app(rejoin: Rejoin) -> APIFlask:
     from plugin.web import health
     from plugin.web.app import create_app
     from webhooks.inbox import Inbox
-    from webhooks.receiver import Receiver, received_total
-    from webhooks.route import route
+    from webhooks.receiver import received_total, receiver
     from webhooks.tally import Tally
 
     metrics.show(received_total)
     inbox = Inbox(rejoin.db, rejoin.clock, rejoin.queue.wake)
     tally = Tally(rejoin.db, rejoin.clock)
-    receiver = Receiver(rejoin.settings, rejoin.clock, tally)
-    app = create_app(rejoin, (route(receiver, inbox), api, health.pages))
-    app.extensions |= {"inbox": inbox, "tally": tally, "receiver": receiver}
+    app = create_app(rejoin, (receiver(rejoin.settings, inbox, rejoin.clock, tally), api, health.pages))
+    app.extensions |= {"inbox": inbox, "tally": tally}
     return app
 
 
-def start() -> Started:
-    """Start the service with the settings of the environment: tables, application, and on SQLite also the work.
+def start() -> APIFlask:
+    """What a WSGI server loads: settings from the environment, tables, application; on SQLite also the work.
 
-    Raises SettingsProblem when it cannot. `end` stores what was taken, reads the inbox to its end and finishes what
-    was claimed.
+    When the process ends, the inbox is read to its end and what was claimed is finished.
     """
     from plugin.service import log
 
     settings = Settings()
     log.set_up(settings.log_level)
     rejoin = build(settings)
-    tenure = hold(rejoin.db)
     migrate(rejoin.db)
     app = build_app(rejoin)
-    inbox = app.extensions["inbox"]
-    work = None if rejoin.db.is_postgresql else working(rejoin, inbox.give_way)
+    work = None if rejoin.db.is_postgresql else working(rejoin)
     if work:
         work.start()
 
     def end() -> None:
-        inbox.close()
+        app.extensions["inbox"].close()
         app.extensions["tally"].close()
         if work:
             work.stop()
         rejoin.db.close()
-        tenure.end()
 
-    return Started(app, app.extensions["receiver"], inbox, end)
-
-
-def hold(db: Database) -> Tenure:
-    """Be the one service of this SQLite file; raises SettingsProblem when another one is."""
-    try:
-        return Tenure(db)
-    except Taken as taken:
-        sentence = (
-            f"REJOIN_DATABASE_URL: this SQLite file is served by another process already ({taken}). It has room for "
-            "one; stop that one, or set REJOIN_DATABASE_URL to a PostgreSQL."
-        )
-        raise SettingsProblem((sentence,)) from None
+    # granian's worker is a child of multiprocessing, which ends without atexit; other servers use that.
+    Finalize(None, end, exitpriority=100)
+    atexit.register(end)
+    return app

@@ -14,7 +14,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from plugin.adapters.retry_after import retry_after
-from plugin.ports.outcome import Permanent, Temporary
+from plugin.ports.outcome import Away, Permanent, Temporary
 
 TIMEOUT = (3.05, 8)
 """Seconds to connect, and to wait for a part of an answer."""
@@ -93,12 +93,12 @@ class DeskRest:
                 self._accept(response, settles)
                 said = self._read(response, began, settles)
         except requests.exceptions.SSLError:
-            raise Temporary(f"{self.name}'s certificate is not trusted: see {URL}", settles) from None
+            raise Away(f"{self.name}'s certificate is not trusted: see {URL}", settles) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema):
             raise Permanent(f"{URL} is no web address of {self.name}") from None
         except requests.RequestException as error:
             what = type(error).__name__
-            raise Temporary(f"{self.name} cannot be reached ({what}): see {URL}", settles) from None
+            raise Away(f"{self.name} cannot be reached ({what}): see {URL}", settles) from None
         try:
             answer = json.loads(said) if said.strip() else {}
         except (ValueError, RecursionError):
@@ -117,7 +117,8 @@ class DeskRest:
         if status in (408, 409, 425, 429) or status >= 500:
             wish = retry_after(response)
             lost = settles if status != 429 else None
-            raise Temporary(told, max(filter(None, (wish, lost)), default=None))
+            kind = Away if status in (429, 502, 503, 504) else Temporary
+            raise kind(told, max(filter(None, (wish, lost)), default=None))
         if 300 <= status < 400:
             raise DeskRefusal(f"{told}, which sends us elsewhere: check {URL}", status)
         advice = {

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 
 import structlog
 
 from plugin.adapters.attempt import attempt
 from plugin.adapters.clock import SystemClock
 from plugin.ports.clock import Clock
-from plugin.ports.queue import Claim, WorkKind
+from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.ports.retry import trouble
-from plugin.storage import work
+from plugin.storage import outbound, work
 from plugin.storage.database import Database, Transaction
 
 POLL_SECONDS = 0.2
-# What waits for others has threads of its own.
-WAITING_THREADS = {WorkKind.WATCH: 1, WorkKind.REPORT: 1, WorkKind.DESK: 1, WorkKind.OFFER: 1, WorkKind.ACT: 3}
+# What waits for others has threads of its own, and so has each remote: a slow one holds up nothing for another.
+WAITING_KINDS = tuple(kind for kind in WorkKind if kind not in (WorkKind.JUDGE, WorkKind.ACT))
+ACTING_THREADS = {Remote.HERE: 1, Remote.CORRESPONDENCE: 2, Remote.MEETINGS: 1, Remote.HELPDESK: 2}
 BURY_SECONDS = 5.0
+MOMENT_SECONDS = 1.0
 # Between two rounds of little work: a round for every delivery would leave the processor to nobody else.
 GATHER_SECONDS = 0.04
 JUDGED_AT_ONCE = 20
@@ -31,18 +35,26 @@ log = structlog.get_logger(__name__)
 class EmbeddedQueue:
     """Reads the inbox and judges in one thread and acts in others, so that a slow mail server delays no verdict.
 
-    `lease_clock` measures leases: always the machine's time, unless a test says otherwise.
+    `lease_clock` measures leases: always the machine's time, unless a test says otherwise. `paces` tells how many
+    actions a second each remote bears; one that it does not name bears any number.
     """
 
-    def __init__(self, db: Database, clock: Clock, lease_clock: Clock | None = None):
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        lease_clock: Clock | None = None,
+        paces: Mapping[Remote, float] = MappingProxyType({}),
+    ):
         self.db = db
+        self.paces = paces
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
         self._wake = {kind: threading.Event() for kind in WorkKind}
 
-    def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
+    def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
         """Write the row in the caller's transaction; the next round finds it."""
-        work.request(tx, kind, subject, due_at)
+        outbound.request(tx, kind, subject, due_at, lane)
 
     def wake(self) -> None:
         """Look at once."""
@@ -51,19 +63,21 @@ class EmbeddedQueue:
 
     def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
         """Work until `stop` is set; then drain the inbox, finish what is claimed, and return."""
+        rounds = [(kind.value, kind, self._claim_one) for kind in WAITING_KINDS]
+        rounds += [
+            (f"{remote.value}-{number}", WorkKind.ACT, partial(self._claim_for, remote))
+            for remote, threads in ACTING_THREADS.items()
+            for number in range(1, threads + 1)
+        ]
         acting = [
             threading.Thread(
-                target=self._rounds,
-                args=(kind, None, perform, stop),
-                name=f"rejoin-{kind.value}-{number}",
-                daemon=True,
+                target=self._rounds, args=(kind, None, claim, perform, stop), name=f"rejoin-{name}", daemon=True
             )
-            for kind, threads in WAITING_THREADS.items()
-            for number in range(1, threads + 1)
+            for name, kind, claim in rounds
         ]
         for thread in acting:
             thread.start()
-        self._rounds(WorkKind.JUDGE, read, perform, stop)
+        self._rounds(WorkKind.JUDGE, read, self._claim_many, perform, stop)
         for thread in acting:
             thread.join()
 
@@ -71,6 +85,7 @@ class EmbeddedQueue:
         self,
         kind: WorkKind,
         read: Callable[[], int] | None,
+        claim: Callable[[WorkKind], list[Claim]],
         perform: Callable[[Claim], None],
         stop: threading.Event,
     ) -> None:
@@ -84,7 +99,7 @@ class EmbeddedQueue:
                 if read is not None:
                     did += read()
                 if not ending:
-                    did += self._perform_due(kind, perform, stop)
+                    did += self._perform_due(kind, claim, perform)
                     if read is not None and time.monotonic() >= bury_after:
                         bury_after = time.monotonic() + BURY_SECONDS
                         with self.db.begin() as tx:
@@ -104,14 +119,40 @@ class EmbeddedQueue:
             if not ending and did < JUDGED_AT_ONCE and (read is not None or not did):
                 stop.wait(GATHER_SECONDS)
 
-    def _perform_due(self, kind: WorkKind, perform: Callable[[Claim], None], stop: threading.Event) -> int:
+    def _perform_due(
+        self, kind: WorkKind, claim: Callable[[WorkKind], list[Claim]], perform: Callable[[Claim], None]
+    ) -> int:
+        claims = claim(kind)
+        for one in claims:
+            attempt(self.db, self.clock, perform, one)
+        return len(claims)
+
+    def _claim_many(self, kind: WorkKind) -> list[Claim]:
+        return self._claim_due(kind, JUDGED_AT_ONCE)
+
+    def _claim_one(self, kind: WorkKind) -> list[Claim]:
+        """A remote may be slow: what asks one is claimed alone, so that nothing waits longer than its lease."""
+        return self._claim_due(kind, 1)
+
+    def _claim_due(self, kind: WorkKind, limit: int) -> list[Claim]:
         with self.db.read() as tx:
             if not work.due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit=1):
-                return 0
+                return []
         with self.db.begin() as tx:
-            # A remote may be slow: an action is claimed alone, so that none waits longer than its lease.
-            limit = JUDGED_AT_ONCE if kind is WorkKind.JUDGE else 1
-            claims = work.claim_due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit)
-        for claim in claims:
-            attempt(self.db, self.clock, perform, claim)
-        return len(claims)
+            return work.claim_due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit)
+
+    def _claim_for(self, remote: Remote, kind: WorkKind) -> list[Claim]:
+        """The next action for this remote; a moment that its pace asks for is waited for here."""
+        pace, patience = self.paces.get(remote, 0.0), time.monotonic() + MOMENT_SECONDS
+        while True:
+            with self.db.read() as tx:
+                if not outbound.ready(tx, remote, self.clock.now(), self.lease_clock.now()):
+                    return []
+            with self.db.begin() as tx:
+                found = outbound.claim_next(tx, remote, pace, self.clock.now(), self.lease_clock.now())
+            if not isinstance(found, outbound.Later):
+                return [found] if found else []
+            seconds = found.wait.total_seconds()
+            if time.monotonic() + seconds > patience:
+                return []
+            time.sleep(seconds)

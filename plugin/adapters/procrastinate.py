@@ -2,7 +2,8 @@
 
 A job is only a hint. It is deferred in the same transaction as the row it points at, carries the row's kind and
 subject, and its lock keeps two workers from the same subject. The handler claims the row by compare-and-set like the
-embedded engine; so a job too many does nothing, and the sweep makes up for a job too few.
+embedded engine; so a job too many does nothing, and the sweep makes up for a job too few. The job of an action only
+says that something waits before its remote: which action goes next is decided there, by urgency and by turns.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import procrastinate
 import structlog
@@ -22,9 +24,9 @@ from sqlalchemy.engine import URL
 from plugin.adapters.attempt import attempt
 from plugin.adapters.clock import SystemClock
 from plugin.ports.clock import Clock
-from plugin.ports.queue import Claim, WorkKind
+from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.ports.retry import trouble
-from plugin.storage import work
+from plugin.storage import outbound, work
 from plugin.storage.database import Database, Transaction
 
 SWEEP_SECONDS = 1.0
@@ -32,10 +34,12 @@ READ_SECONDS = 0.2
 BETWEEN_LOOKS = 0.25
 HEARTBEATS_MISSED = 4
 TAKEN_ALONG = 50
-# Judging computes, and two threads of one process do not compute faster than one; acting waits for others.
-AT_ONCE = {
-    WorkKind.JUDGE: 1, WorkKind.ACT: 4, WorkKind.WATCH: 1, WorkKind.REPORT: 1, WorkKind.DESK: 1, WorkKind.OFFER: 1,
+# Judging computes, and two threads of one process do not compute faster than one; acting waits for others, and each
+# remote has workers of its own, so that a slow one holds up nothing for another.
+AT_ONCE = {kind.value: 1 for kind in WorkKind if kind is not WorkKind.ACT} | {
+    f"act-{Remote.HERE}": 1, f"act-{Remote.CORRESPONDENCE}": 2, f"act-{Remote.MEETINGS}": 1, f"act-{Remote.HELPDESK}": 2
 }  # fmt: skip
+MOMENT_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -49,7 +53,7 @@ _SOONER = text(
 )
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW("
-    "CAST(:kind AS varchar), CAST(:task AS varchar), 0, CAST(:lock AS text), CAST(:lock AS text),"
+    "CAST(:queue AS varchar), CAST(:task AS varchar), 0, CAST(:lock AS text), CAST(:lock AS text),"
     " jsonb_build_object('kind', CAST(:kind AS text), 'subject', CAST(:subject AS text)),"
     " now() + make_interval(secs => :wait))]::procrastinate_job_to_defer_v1[])"
 )
@@ -67,20 +71,29 @@ class ProcrastinateQueue:
 
     Every process that runs this queue reads the inbox and sweeps: due rows without a job get one, jobs of a worker
     that was killed (procrastinate leaves them `doing` for ever) are dropped, since their rows stand. A worker that
-    missed four heartbeats counts as killed.
+    missed four heartbeats counts as killed. `paces` tells how many actions a second each remote bears, all processes
+    together; one that it does not name bears any number.
     """
 
-    def __init__(self, db: Database, clock: Clock, lease_clock: Clock | None = None, heartbeat_seconds: float = 5.0):
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        lease_clock: Clock | None = None,
+        heartbeat_seconds: float = 5.0,
+        paces: Mapping[Remote, float] = MappingProxyType({}),
+    ):
         self.db = db
+        self.paces = paces
         self.heartbeat_seconds = heartbeat_seconds
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
         self._wake = threading.Event()
 
-    def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
+    def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
         """Write the row and defer the job in the caller's transaction: both stand, or neither."""
-        work.request(tx, kind, subject, due_at)
-        self._defer(tx, kind, subject, due_at)
+        outbound.request(tx, kind, subject, due_at, lane)
+        self._defer(tx, kind, subject, due_at, lane.remote)
 
     def wake(self) -> None:
         """Read the inbox at once; jobs are announced by PostgreSQL itself."""
@@ -135,17 +148,20 @@ class ProcrastinateQueue:
             kind = WorkKind(name)
             with self.db.begin() as tx:
                 # The row is locked first, as in `request`; whoever holds it is just writing to it.
-                if work.lock_due(tx, kind, subject, self.clock.now(), self.lease_clock.now()):
-                    self._defer(tx, kind, subject, self.clock.now())
+                remote = work.lock_due(tx, kind, subject, self.clock.now(), self.lease_clock.now())
+                if remote is not None:
+                    self._defer(tx, kind, subject, self.clock.now(), remote)
         return len(due)
 
-    def _defer(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
+    def _defer(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, remote: Remote) -> None:
         lock = f"{kind.value}:{subject}"
         # procrastinate looks at the database's clock, so it is told how long to wait, not until when.
         ahead = (due_at - self.clock.now()).total_seconds() / getattr(self.clock, "speed", 1.0)
         wait = max(0.0, ahead)
         if tx.execute(_SOONER, {"lock": lock, "wait": wait}).first() is None:
-            tx.execute(_DEFER, {"lock": lock, "wait": wait, "kind": kind.value, "subject": subject, "task": TASK})
+            queue = f"act-{remote}" if kind is WorkKind.ACT else kind.value
+            names = {"queue": queue, "kind": kind.value, "subject": subject, "task": TASK}
+            tx.execute(_DEFER, {"lock": lock, "wait": wait, **names})
 
     def _work_until(self, perform: Callable[[Claim], None], stop: threading.Event, ended: threading.Event) -> None:
         while not stop.is_set():
@@ -162,15 +178,18 @@ class ProcrastinateQueue:
 
         @app.task(name=TASK)
         def do(kind: str, subject: str) -> None:
-            self._perform_one(WorkKind(kind), subject, perform)
+            if kind == WorkKind.ACT:
+                self._act(subject, perform)
+            else:
+                self._perform_one(WorkKind(kind), subject, perform)
 
         async with app.open_async():
             workers = [
                 asyncio.create_task(
                     app.run_worker_async(
-                        queues=[kind.value],
-                        name=f"rejoin-{kind.value}",
-                        concurrency=AT_ONCE[kind],
+                        queues=[queue],
+                        name=f"rejoin-{queue}",
+                        concurrency=at_once,
                         fetch_job_polling_interval=BETWEEN_LOOKS,
                         abort_job_polling_interval=3600.0,
                         update_heartbeat_interval=self.heartbeat_seconds,
@@ -179,7 +198,7 @@ class ProcrastinateQueue:
                         delete_jobs="always",
                     )
                 )
-                for kind in WorkKind
+                for queue, at_once in AT_ONCE.items()
             ]
             try:
                 while not stop.is_set() and not any(worker.done() for worker in workers):
@@ -203,9 +222,40 @@ class ProcrastinateQueue:
             attempt(self.db, self.clock, perform, claim)
         with self.db.begin() as tx:
             # The rows may be due again: their next look, a retry, or asked for again while they were done.
-            for one, next_at in work.due_times(tx, kind, [claim.subject for claim in claims] or [subject]):
+            for one, next_at, remote in work.due_times(tx, kind, [claim.subject for claim in claims] or [subject]):
                 if claims or next_at > self.clock.now():
-                    self._defer(tx, kind, one, next_at)
+                    self._defer(tx, kind, one, next_at, remote)
+
+    def _act(self, subject: str, perform: Callable[[Claim], None]) -> None:
+        """Carry out what goes next to the remote of this action; while the remote needs a rest, come again later."""
+        with self.db.read() as tx:
+            places = work.due_times(tx, WorkKind.ACT, [subject])
+        if not places:
+            return
+        claim, rest = self._next_for(places[0][2])
+        if claim is not None:
+            attempt(self.db, self.clock, perform, claim)
+        with self.db.begin() as tx:
+            now = self.clock.now()
+            ours = claim.subject if claim else None
+            for one, next_at, remote in work.due_times(tx, WorkKind.ACT, {subject, ours} - {None}):
+                # This job is used up. A row that is due and that somebody else holds gets its next one by the sweep.
+                if one == ours or rest or next_at > now:
+                    self._defer(tx, WorkKind.ACT, one, max(next_at, now + rest), remote)
+
+    def _next_for(self, remote: Remote) -> tuple[Claim | None, timedelta]:
+        """The claim, or how long to come again after; a moment that the pace asks for is waited for here."""
+        pace, patience = self.paces.get(remote, 0.0), time.monotonic() + MOMENT_SECONDS
+        while True:
+            with self.db.begin() as tx:
+                found = outbound.claim_next(tx, remote, pace, self.clock.now(), self.lease_clock.now())
+            if not isinstance(found, outbound.Later):
+                return found, timedelta()
+            seconds = found.wait.total_seconds()
+            if time.monotonic() + seconds > patience:
+                time.sleep(max(0.0, patience - time.monotonic()))
+                return None, found.wait
+            time.sleep(seconds)
 
 
 def _conninfo(url: URL) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from config.settings import Settings
 from plugin.ports.mail import Letter
-from plugin.ports.outcome import Permanent, Temporary
+from plugin.ports.outcome import Away, Permanent, Temporary
 
 TIMEOUT_SECONDS = 15
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -101,9 +101,12 @@ class SmtpMailer:
         return message
 
 
+CLOSING = 421  # RFC 5321, 4.2.3: the server closes the channel, whoever the letter is for
+
+
 @contextmanager
 def _sorted_out() -> Iterator[None]:
-    """Turns what smtplib raises into Temporary and Permanent, without the addresses in its messages."""
+    """Turns what smtplib raises into Away, Temporary and Permanent, without the addresses in its messages."""
     try:
         yield
     except smtplib.SMTPNotSupportedError:
@@ -112,9 +115,9 @@ def _sorted_out() -> Iterator[None]:
         code = _code(error)
         if code is None:
             what = type(error).__name__
-            raise Temporary(f"the mail server cannot be reached ({what}): see REJOIN_SMTP_URL") from None
+            raise Away(f"the mail server cannot be reached ({what}): see REJOIN_SMTP_URL") from None
         if code < 500:
-            raise Temporary(f"the mail server refused for now ({code})") from None
+            raise (Away if code == CLOSING else Temporary)(f"the mail server refused for now ({code})") from None
         if isinstance(error, smtplib.SMTPAuthenticationError):
             raise Permanent("the mail server refused the sign-in: check REJOIN_SMTP_URL") from None
         raise Permanent(f"the mail server refused for good ({code})") from None

@@ -22,7 +22,7 @@ from zoomus.util import API_VERSION_2, ApiClient
 
 from config.settings import Settings
 from plugin.adapters.retry_after import retry_after
-from plugin.ports.outcome import Permanent, Temporary
+from plugin.ports.outcome import Away, Permanent, Temporary
 
 TIMEOUT = (3.05, 15)
 """Seconds to connect, and to wait for an answer."""
@@ -157,7 +157,7 @@ class ZoomRest(zoomus.ZoomClient):
             response = self._session.post(self.config["oauth_uri"], data=form, auth=credentials, timeout=TIMEOUT)
         except requests.RequestException as error:
             what = type(error).__name__
-            raise Temporary(f"Zoom's token service cannot be reached ({what}): see REJOIN_ZOOM_OAUTH_URL") from None
+            raise Away(f"Zoom's token service cannot be reached ({what}): see REJOIN_ZOOM_OAUTH_URL") from None
         status = response.status_code
         if _may_pass(status):
             raise Temporary(f"Zoom's token service answered {status}", retry_after(response))
@@ -196,17 +196,17 @@ class ZoomRest(zoomus.ZoomClient):
                     timeout=TIMEOUT,
                 )
             except requests.RequestException as error:
-                trouble = f"Zoom cannot be reached ({type(error).__name__}): see REJOIN_ZOOM_API_URL"
+                kind, trouble = Away, f"Zoom cannot be reached ({type(error).__name__}): see REJOIN_ZOOM_API_URL"
             else:
                 if response.status_code == 401 and not renewed:
                     renewed, token, tries = True, self._token(refused=token), tries - 1
                     continue  # a call with a token that ended did nothing
                 if not _may_pass(response.status_code):
                     return _accepted(response)
-                trouble, wish = f"Zoom answered {response.status_code}", retry_after(response)
+                kind, trouble, wish = Temporary, f"Zoom answered {response.status_code}", retry_after(response)
             wait = timedelta(seconds=tries) if wish is None else wish
             if tries == TRIES or method not in REPEATABLE or wait > LONGEST_WAIT:
-                raise Temporary(trouble, wish)
+                raise kind(trouble, wish)
             self._sleep(wait.total_seconds())
 
 

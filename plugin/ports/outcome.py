@@ -17,5 +17,9 @@ class Temporary(RemoteTrouble):
         self.retry_after = retry_after
 
 
+class Away(Temporary):
+    """The remote as a whole is away, or asks everybody to wait: nothing else would get through to it now either."""
+
+
 class Permanent(RemoteTrouble):
     """Trying again cannot help: a person must look (wrong setting, refused address, no such host)."""

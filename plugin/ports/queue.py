@@ -1,4 +1,4 @@
-"""Who does the due work now. The work itself is rows of our own (table `work`), which are the truth."""
+"""Who does the due work now, and in which line it waits. The truth is rows of our own (table `work`)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,28 @@ class WorkKind(StrEnum):
     OFFER = "offer"
 
 
+class Remote(StrEnum):
+    """Whom an action goes to, each with a pace and with workers of its own: `here` is ourselves."""
+
+    HERE = "here"
+    CORRESPONDENCE = "correspondence"
+    MEETINGS = "meetings"
+    HELPDESK = "helpdesk"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where an action queues: before one remote, in its program's line; of a lower `rank` goes first."""
+
+    remote: Remote = Remote.HERE
+    program_id: str = ""
+    rank: int = 1
+
+
+ANYWHERE = Lane()
+"""Where work stands that goes to nobody outside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Work that this worker holds until `claimed_until`; `generation` tells whether it was asked for again since."""
@@ -33,13 +55,14 @@ class Claim:
     due_at: datetime
     attempts: int
     claimed_until: datetime
+    remote: Remote = Remote.HERE
 
 
 class WorkQueue(Protocol):
     """Asks for work inside the caller's transaction and finds somebody who does it."""
 
-    def request(self, tx: Any, kind: WorkKind, subject: str, due_at: datetime) -> None:
-        """Write the row (the earlier of two due times stands) in the caller's transaction."""
+    def request(self, tx: Any, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
+        """Write the row (the earlier of two due times stands) in the caller's transaction; `lane` is for actions."""
         ...
 
     def wake(self) -> None:

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Row
 
-from plugin.ports.outcome import Permanent, Temporary
+from plugin.ports.outcome import Away, Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
-from plugin.ports.retry import backoff, trouble
+from plugin.ports.retry import LONGEST_OUTAGE, backoff, patience, trouble
 from plugin.service import metrics
+from plugin.service.dispatch import dispatch
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
-from plugin.storage import work
+from plugin.storage import outbound, work
 from plugin.storage.database import Transaction
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,8 @@ class Actor:
         1. Look whether it is still to be done: a verdict that changed has withdrawn it.
         2. Ask the remote, outside any transaction. A crash after this repeats it under the same key.
         3. Write what became of it: done; again later (the remote's own wish, or ever longer); or dead, with the
-           reason, for staff to see, when trying again cannot help or was tried too often.
+           reason, for staff to see, when trying again cannot help or was tried too often. When the remote as a whole
+           is away, everything that goes to it waits, and the try does not count.
         """
         rejoin = self.rejoin
         with rejoin.db.read() as tx:
@@ -50,6 +52,8 @@ class Actor:
             reference = self.performers[row.kind](rejoin, row)
         except Permanent as refusal:
             self._give_up(claim, row, str(refusal))
+        except Away as outage:
+            self._wait(claim, row, str(outage), outage.retry_after)
         except Temporary as later:
             self._again(claim, row, str(later), later.retry_after)
         except Exception as fault:
@@ -62,6 +66,7 @@ class Actor:
                     remote_ref=reference,
                 )  # fmt: skip
                 work.finish(tx, claim)
+                outbound.reached(tx, claim.remote)
             metrics.acted_total.labels(row.kind, "done").inc()
 
     def _again(self, claim: Claim, row: Row, error: str, wish: timedelta | None) -> None:
@@ -75,6 +80,18 @@ class Actor:
         metrics.acted_total.labels(row.kind, "again").inc()
         log.warning("action-postponed", kind=row.kind, action=row.id, attempts=claim.attempts, error=error)
 
+    def _wait(self, claim: Claim, row: Row, error: str, wish: timedelta | None) -> None:
+        now = self.rejoin.clock.now()
+        waited = now - row.updated_at
+        if waited >= LONGEST_OUTAGE:
+            self._give_up(claim, row, error)
+            return
+        with self.rejoin.db.begin() as tx:
+            until = outbound.away(tx, claim.remote, error, wish, now)
+            work.fail(tx, claim, error, max(until, now + patience(waited)), now, counted=False)
+        metrics.acted_total.labels(row.kind, "away").inc()
+        log.warning("remote-away", remote=claim.remote.value, action=row.id, error=error)
+
     def _give_up(self, claim: Claim, row: Row, error: str) -> None:
         with self.rejoin.db.begin() as tx:
             outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DEAD, self.rejoin.clock.now(), note=error)
@@ -87,5 +104,5 @@ def retry_dead(tx: Transaction, rejoin: Rejoin, action_id: int, now: datetime) -
     """Try an action again that was given up; False when it is not dead (any more)."""
     if not outbox.move(tx, action_id, (outbox.DEAD,), outbox.QUEUED, now, note=None):
         return False
-    rejoin.queue.request(tx, WorkKind.ACT, str(action_id), now)
+    dispatch(tx, rejoin, outbox.load(tx, action_id), now)
     return True

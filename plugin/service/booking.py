@@ -7,8 +7,8 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Role, Status
 from plugin.ports.outcome import Permanent
-from plugin.ports.queue import WorkKind
 from plugin.service import letter
+from plugin.service.dispatch import dispatch
 from plugin.service.messaging import recipient, send, zone_of
 from plugin.service.rejoin import Rejoin
 from plugin.service.roster import put_appointment
@@ -57,7 +57,7 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
             participant_id=action.participant_id, because="A new appointment was made.", state=outbox.QUEUED, now=now,
         )  # fmt: skip
         if queued is not None:
-            rejoin.queue.request(tx, WorkKind.ACT, str(queued.id), now)
+            dispatch(tx, rejoin, queued, now)
         audit.record(tx, now, "rejoin", "booked-appointment", f"appointment/{new.appointment_id}", {"offer": offer.id})
     rejoin.queue.wake()
     return meeting.meeting_id

@@ -19,8 +19,9 @@ from plugin.core.override import overruled
 from plugin.core.report import REPORTED
 from plugin.core.result import as_result
 from plugin.core.rules.support import FOUND
-from plugin.ports.queue import Claim, WorkKind
+from plugin.ports.queue import Claim
 from plugin.service import correction, incidents, metrics, offering, reporting
+from plugin.service.dispatch import dispatch
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.rejoin import Rejoin
@@ -190,7 +191,7 @@ def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> N
     if row.kind == ActionKind.RESCHEDULE:
         offering.propose(tx, rejoin, row, now)
     if row.state == outbox.QUEUED:
-        rejoin.queue.request(tx, WorkKind.ACT, str(row.id), now)
+        dispatch(tx, rejoin, row, now)
 
 
 def _told(effects: Iterable[dict], stands: Row | None) -> list[dict]:

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Role, Status
-from plugin.ports.queue import WorkKind
 from plugin.service import evidence, grants, letter
+from plugin.service.dispatch import dispatch
 from plugin.service.grants import ANSWER, NOTICE, GrantProblem
 from plugin.service.messaging import recipient, send, zone_of
 from plugin.service.refusal import Conflict, Refused
@@ -130,4 +130,4 @@ def _queue(
         state=outbox.QUEUED, now=now, details=details,
     )  # fmt: skip
     if row is not None:
-        rejoin.queue.request(tx, WorkKind.ACT, str(row.id), now)
+        dispatch(tx, rejoin, row, now)

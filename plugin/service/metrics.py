@@ -8,8 +8,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 
 from plugin.core.feed import BlindCause
+from plugin.ports.queue import Remote
 from plugin.service.rejoin import Rejoin
-from plugin.storage import action, assessment, delivery, feed, work
+from plugin.storage import action, assessment, delivery, feed, outbound, work
 
 REGISTRY = CollectorRegistry()
 
@@ -45,12 +46,15 @@ class StateOfTheHouse:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The gauges, one family at a time."""
         rejoin = self.rejoin
+        now = rejoin.clock.now()
         with rejoin.db.read() as tx:
             deliveries = delivery.counts(tx)
-            due = work.backlog(tx, rejoin.clock.now())
+            due = work.backlog(tx, now)
             dead = len(work.dead(tx))
             actions = action.counts(tx)
             verdicts = assessment.outcomes(tx)
+            waiting = {row.remote: row for row in outbound.waiting(tx, now)}
+            absent = {row.name for row in outbound.absent(tx)}
             blind = {row.cause for row in feed.standing(tx)}
         yield _family("rejoin_deliveries", "Deliveries in the inbox", "state", deliveries)
         yield _family("rejoin_work_due", "Work that is due now", "kind", due)
@@ -60,6 +64,17 @@ class StateOfTheHouse:
         for row in verdicts:
             outcomes.add_metric([row.outcome, row.cause], row.number)
         yield outcomes
+        held = {one: waiting.get(one.value) for one in Remote}
+        yield _family(
+            "rejoin_outbound_waiting", "Actions that are due and did not go out yet", "remote",
+            {one.value: row.number if row else 0 for one, row in held.items()},
+        )  # fmt: skip
+        yield _family(
+            "rejoin_outbound_oldest_seconds", "How long the oldest of them has been due", "remote",
+            {one.value: (now - row.oldest_at).total_seconds() if row else 0 for one, row in held.items()},
+        )  # fmt: skip
+        away = {one.value: int(one.value in absent) for one in Remote}
+        yield _family("rejoin_remote_away", "Whether a remote as a whole takes nothing now", "remote", away)
         causes = {cause.value: int(cause in blind) for cause in BlindCause}
         yield _family("rejoin_feed_blind", "Whether the feed is blind now, by cause", "cause", causes)
 

@@ -22,6 +22,7 @@ from plugin.core.slot import PARTS, Slot, best_slots
 from plugin.ports.queue import WorkKind
 from plugin.service import grants, letter
 from plugin.service.availability import busy, clinician_of, free, is_busy, open_slots, people_of, rivals, wish_of
+from plugin.service.dispatch import dispatch
 from plugin.service.grants import Grant, GrantProblem
 from plugin.service.messaging import recipient, send, zone_of
 from plugin.service.refusal import Conflict, Refused
@@ -105,7 +106,7 @@ def approve(
     action = outbox.by_key(tx, offer.action_key)
     if action is None or not outbox.move(tx, action.id, (outbox.HELD,), outbox.QUEUED, now):
         raise Conflict(f"offer {offer_id} waits for nobody any more")
-    rejoin.queue.request(tx, WorkKind.ACT, str(action.id), now)
+    dispatch(tx, rejoin, action, now)
     audit.record(tx, now, login, "approved-offer", f"offer/{offer_id}", {"times": len(slots)})
 
 
@@ -167,7 +168,7 @@ def approve_makeup(tx: Transaction, rejoin: Rejoin, action_id: int, login: str, 
     sealed = tx.vault.seal("action.details", text).hex()
     if not outbox.move(tx, action_id, (outbox.HELD,), outbox.QUEUED, now, details={"text_sealed": sealed}):
         raise Conflict(f"make-up {action_id} was decided by somebody else")
-    rejoin.queue.request(tx, WorkKind.ACT, str(action_id), now)
+    dispatch(tx, rejoin, outbox.load(tx, action_id), now)
     audit.record(tx, now, login, "approved-makeup", f"action/{action_id}")
 
 
@@ -251,7 +252,7 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
         details={"offer_id": offer.id},
     )  # fmt: skip
     if booking is not None:
-        rejoin.queue.request(tx, WorkKind.ACT, str(booking.id), now)
+        dispatch(tx, rejoin, booking, now)
     audit.record(tx, now, "client", "picked-time", f"offer/{offer.id}", {"choice": index})
 
 

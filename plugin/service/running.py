@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,11 +27,8 @@ READ_AT_ONCE = 100
 class Work:
     """Runs the queue of one process, in a thread of its own or in the caller's."""
 
-    def __init__(
-        self, rejoin: Rejoin, performers: Mapping[str, Performer], give_way: Callable[[], None] = lambda: None
-    ):
+    def __init__(self, rejoin: Rejoin, performers: Mapping[str, Performer]):
         self.rejoin = rejoin
-        self._give_way = give_way
         self._watch = Watch(rejoin)
         self._desk = DeskWatch(rejoin)
         self._by_kind = {
@@ -71,8 +68,7 @@ class Work:
             self._thread.join(patience_seconds)
 
     def read(self) -> int:
-        """Read one portion of the inbox, after those who are just delivering."""
-        self._give_way()
+        """Read one portion of the inbox."""
         return read_inbox(self.rejoin, READ_AT_ONCE)
 
     def perform(self, claim: Claim) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import Row
 
 from plugin.ports.helpdesk import BUILT_IN, TicketDraft, TicketState
 from plugin.ports.outcome import Permanent, Temporary
-from plugin.ports.queue import WorkKind
 from plugin.service import desk_watch
+from plugin.service.dispatch import dispatch
 from plugin.service.drafting import draft, ticket_key
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
@@ -85,7 +85,7 @@ def annotate(
         now=now, details={"ticket": action.key, "then": then} | ({"incident": incident} if incident else {}),
     )  # fmt: skip
     if queued is not None:
-        rejoin.queue.request(tx, WorkKind.ACT, str(queued.id), now)
+        dispatch(tx, rejoin, queued, now)
 
 
 def write_note(rejoin: Rejoin, action: Row) -> str | None:

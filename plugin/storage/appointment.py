@@ -94,6 +94,11 @@ def load(tx: Transaction, appointment_id: str) -> Appointment | None:
     return found[0] if found else None
 
 
+def program_of(tx: Transaction, appointment_id: str) -> str:
+    """The program of this appointment; empty when it says none, or is none of ours."""
+    return tx.execute(select(table.c.program_id).where(table.c.appointment_id == appointment_id)).scalar() or ""
+
+
 def load_these(tx: Transaction, appointment_ids: list[str]) -> dict[str, Appointment]:
     """Those of these appointments that stand in the roster, by id."""
     found: dict[str, Appointment] = {}

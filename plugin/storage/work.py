@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, or_, select, update
 
-from plugin.ports.queue import Claim, WorkKind
+from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import work
@@ -27,9 +27,12 @@ MAX_ATTEMPTS = {
 _CLAIMED = select(work.c.claimed_until).where(work.c.id == bindparam("id")).with_for_update()
 
 
-def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime) -> None:
+def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
     """Ask for work: the earlier of two due times stands, and work that was given up comes alive again."""
-    new = insert(tx, work).values(kind=kind.value, subject=subject, due_at=due_at, generation=1, attempts=0)
+    new = insert(tx, work).values(
+        kind=kind.value, subject=subject, due_at=due_at, generation=1, attempts=0,
+        remote=lane.remote.value, program_id=lane.program_id, rank=lane.rank,
+    )  # fmt: skip
     was_dead = work.c.dead_at.is_not(None)
     tx.execute(
         new.on_conflict_do_update(
@@ -56,12 +59,7 @@ def claim_due(
     subject: str | None = None,
 ) -> list[Claim]:
     """Claim what is due and free (of one subject, or the longest due); a claim whose lease ran out is free again."""
-    free = and_(
-        work.c.dead_at.is_(None),
-        work.c.due_at <= now,
-        or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
-        work.c.kind.in_([kind.value for kind in kinds]),
-    )
+    free = and_(free_at(now, lease_now), work.c.kind.in_([kind.value for kind in kinds]))
     if subject is not None:
         free = and_(free, work.c.subject == subject)
     chosen = select(work.c.id).where(free).order_by(work.c.due_at, work.c.id).limit(limit)
@@ -71,19 +69,24 @@ def claim_due(
         .values(claimed_until=lease_now + LEASE, attempts=work.c.attempts + 1)
         .returning(work)
     ).all()
-    claims = [
-        Claim(
-            row.id,
-            WorkKind(row.kind),
-            row.subject,
-            row.generation,
-            row.due_at,
-            row.attempts,
-            row.claimed_until,
-        )
-        for row in rows
-    ]
-    return sorted(claims, key=lambda claim: (claim.due_at, claim.work_id))
+    return sorted(map(claim_of, rows), key=lambda claim: (claim.due_at, claim.work_id))
+
+
+def claim_of(row: Row) -> Claim:
+    """The claim that a row says which was just claimed."""
+    return Claim(
+        row.id, WorkKind(row.kind), row.subject, row.generation, row.due_at, row.attempts, row.claimed_until,
+        Remote(row.remote),
+    )  # fmt: skip
+
+
+def free_at(now: ColumnElement | datetime, lease_now: ColumnElement | datetime) -> ColumnElement[bool]:
+    """The condition of a row that is due and that nobody holds."""
+    return and_(
+        work.c.dead_at.is_(None),
+        work.c.due_at <= now,
+        or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
+    )
 
 
 def finish(tx: Transaction, claim: Claim, next_due_at: datetime | None = None) -> bool:
@@ -107,15 +110,19 @@ def finish(tx: Transaction, claim: Claim, next_due_at: datetime | None = None) -
     return True
 
 
-def fail(tx: Transaction, claim: Claim, error: str, retry_at: datetime | None, now: datetime) -> bool:
+def fail(
+    tx: Transaction, claim: Claim, error: str, retry_at: datetime | None, now: datetime, counted: bool = True
+) -> bool:
     """The claimed work did not succeed: again at `retry_at`, or given up for people to see when that is None.
 
     `error` says what kind of trouble it was and carries nothing personal. What was asked for again meanwhile is not
-    given up.
+    given up. A try that is not `counted` was none of its own fault.
     """
     if not holds(tx, claim):
         return False
     values = {"claimed_until": None, "last_error": error}
+    if not counted:
+        values |= {"attempts": claim.attempts - 1}
     again = work.c.generation != claim.generation
     if retry_at is not None:
         values |= {"due_at": retry_at}
@@ -157,32 +164,21 @@ def due(
     """What is due and nobody holds, the longest due first."""
     rows = tx.execute(
         select(work.c.kind, work.c.subject)
-        .where(
-            work.c.kind.in_([kind.value for kind in kinds]),
-            work.c.dead_at.is_(None),
-            work.c.due_at <= now,
-            or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
-        )
+        .where(work.c.kind.in_([kind.value for kind in kinds]), free_at(now, lease_now))
         .order_by(work.c.due_at)
         .limit(limit)
     )
     return [(WorkKind(row.kind), row.subject) for row in rows]
 
 
-def lock_due(tx: Transaction, kind: WorkKind, subject: str, now: datetime, lease_now: datetime) -> bool:
-    """Lock the row of this subject if it is due, free, and not being written to just now."""
-    row = tx.execute(
-        select(work.c.id)
-        .where(
-            work.c.kind == kind.value,
-            work.c.subject == subject,
-            work.c.dead_at.is_(None),
-            work.c.due_at <= now,
-            or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
-        )
+def lock_due(tx: Transaction, kind: WorkKind, subject: str, now: datetime, lease_now: datetime) -> Remote | None:
+    """Lock the row of this subject if it is due, free, and not being written to just now: whom it goes to, or None."""
+    name = tx.execute(
+        select(work.c.remote)
+        .where(work.c.kind == kind.value, work.c.subject == subject, free_at(now, lease_now))
         .with_for_update(skip_locked=True)
-    ).first()
-    return row is not None
+    ).scalar()
+    return Remote(name) if name is not None else None
 
 
 def due_at(tx: Transaction, kind: WorkKind, subject: str) -> datetime | None:
@@ -192,17 +188,20 @@ def due_at(tx: Transaction, kind: WorkKind, subject: str) -> datetime | None:
     ).scalar()
 
 
-def due_times(tx: Transaction, kind: WorkKind, subjects: Iterable[str]) -> list[tuple[str, datetime]]:
-    """When each of these subjects is due next, in order of their names; their rows stay locked on PostgreSQL."""
+def due_times(tx: Transaction, kind: WorkKind, subjects: Iterable[str]) -> list[tuple[str, datetime, Remote]]:
+    """When each of these subjects is due next and whom it goes to, in order of their names.
+
+    Their rows stay locked on PostgreSQL.
+    """
     # The reader asks for work in this order too, so that two of them never wait for each other.
     order = work.c.subject.collate("C") if tx.is_postgresql else work.c.subject
     rows = tx.execute(
-        select(work.c.subject, work.c.due_at)
+        select(work.c.subject, work.c.due_at, work.c.remote)
         .where(work.c.kind == kind.value, work.c.subject.in_(list(subjects)), work.c.dead_at.is_(None))
         .order_by(order)
         .with_for_update()
     )
-    return [(row.subject, row.due_at) for row in rows]
+    return [(row.subject, row.due_at, Remote(row.remote)) for row in rows]
 
 
 def dead(tx: Transaction) -> list:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from plugin.service import acting
-from plugin.storage import action, audit, board, staff
+from plugin.storage import action, audit, board, outbound, staff
 from plugin.web.current import LARGEST_ID, change, member, now, rejoin
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
@@ -25,10 +25,12 @@ def audit_log():
 
 @pages.get("/failed")
 def dead_letters():
-    """Actions that were given up, with the reason."""
+    """Actions that were given up, with the reason; and what still waits for a remote that is away."""
     with rejoin().db.read() as tx:
         dead = action.in_state(tx, action.DEAD)
-    return render_template("dead_letters.html", actions=dead)
+        waiting = outbound.waiting(tx, now())
+        absent = outbound.absent(tx)
+    return render_template("dead_letters.html", actions=dead, waiting=waiting, absent=absent)
 
 
 @pages.post("/failed/<number:action_id>/again")

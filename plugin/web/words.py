@@ -120,6 +120,19 @@ def rule_in_words(name: str) -> str:
     return next((rule.sentence for rule in RULES if rule.name == name), "")
 
 
+REMOTES = {
+    "here": "this service itself",
+    "correspondence": "the mail server",
+    "meetings": "Zoom",
+    "helpdesk": "the help desk",
+}
+
+
+def remote_in_words(name: str) -> str:
+    """Whom something goes to, as staff call it."""
+    return REMOTES[name]
+
+
 def action_in_words(kind: str, purpose: str | None = None) -> str:
     """An action's name for people."""
     return {"nudge": "Nudge: still running", "rejoin": "Way back in", "missed": "Message after the session"}.get(
@@ -133,6 +146,7 @@ def teach(app: Flask) -> None:
     app.add_template_filter(rule_in_words)
     app.add_template_filter(lambda phone: "".join(c for c in phone if c.isdigit() or c == "+"), "dialled")
     app.add_template_global(action_in_words)
+    app.add_template_global(remote_in_words)
     tables = {
         "symptom": SYMPTOMS, "resolution": WORDS,
         "flag": FLAGS, "state": STATES, "kind": KINDS, "confidence": CONFIDENCES,

@@ -39,19 +39,15 @@ ALLOWED: dict[str, set[str]] = {
     "webhooks.tally": {"plugin.storage", "plugin.ports"},
     "webhooks.receiver": {
         "webhooks.inbox", "webhooks.tally", "webhooks.signature", "webhooks.challenge", "plugin.ports",
-        "config.settings",
+        "plugin.service", "config.settings",
     },
-    "webhooks.route": {"webhooks.inbox", "webhooks.receiver"},
-    "webhooks.door": {"webhooks.inbox", "webhooks.receiver"},
     "plugin.web": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage"},
     "plugin.api": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage", "plugin.roster"},
     # The one place that puts everything together, and the commands that ask it to.
     "plugin.composition": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
-        "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver", "webhooks.route", "webhooks.tally",
+        "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver", "webhooks.tally",
     },
-    # What a server loads.
-    "plugin.serving": {"plugin.composition", "webhooks.door"},
     # What `rejoin check` looks at: everything that can be wrong, before it goes wrong.
     "plugin.checkup": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
@@ -60,7 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
         "plugin.roster", "plugin.recording", "plugin.replay", "plugin.evaluation", "plugin.composition",
-        "plugin.checkup", "plugin.serving", "plugin.simulator", "webhooks.wire",
+        "plugin.checkup", "plugin.simulator", "webhooks.wire",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",
@@ -169,3 +165,12 @@ def test_module_can_be_read_in_one_sitting(module: str):
 def test_names_are_nouns_of_the_field():
     vague = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
     assert not [name for name in modules() if set(name.split(".")) & vague]
+
+
+def test_every_action_is_queued_in_the_line_of_its_program():
+    elsewhere = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "plugin" / "service").rglob("*.py")
+        if path.name != "dispatch.py" and "queue.request(tx, WorkKind.ACT" in path.read_text()
+    ]
+    assert not elsewhere, f"these pass by plugin/service/dispatch.py: {elsewhere}"

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from plugin.ports.outcome import Permanent, Temporary
-from plugin.ports.queue import WorkKind
+from plugin.composition import performers
+from plugin.ports.outcome import Away, Permanent, Temporary
+from plugin.ports.queue import Claim, WorkKind
+from plugin.ports.queue import Remote as To
 from plugin.service.acting import Actor, retry_dead
-from plugin.storage import action, work
+from plugin.service.dispatch import GOES_TO, dispatch
+from plugin.storage import action, outbound, work
 
 
 class Remote:
@@ -150,3 +153,78 @@ def test_kind_without_a_performer_is_given_up_not_lost(rejoin, queued):
             actor.perform(claim)
         rejoin.clock.advance(hours=1)
     assert _row(rejoin, queued).state == "dead"
+
+
+class Desert:
+    """A remote that is away until a moment, as a whole; it counts who came."""
+
+    def __init__(self, rejoin, back_at):
+        self.rejoin, self.back_at = rejoin, back_at
+        self.asked: list[str] = []
+        self.done: list[str] = []
+
+    def perform(self, rejoin, row) -> str:
+        self.asked.append(row.key)
+        if self.rejoin.clock.now() < self.back_at:
+            raise Away("the mail server cannot be reached (ConnectionRefusedError): see REJOIN_SMTP_URL")
+        self.done.append(row.key)
+        return row.key
+
+
+def _many(rejoin, number: int) -> None:
+    """So many messages that wait in the outbox."""
+    now = rejoin.clock.now()
+    with rejoin.db.begin() as tx:
+        for one in range(number):
+            row = action.add_row(
+                tx, key=f"message/A{one}/C-ALICE/missed", kind="message", purpose="missed", appointment_id=f"A{one}",
+                participant_id="C-ALICE", because="They missed it.", state="queued", now=now,
+            )  # fmt: skip
+            dispatch(tx, rejoin, row, now)
+
+
+def _watch(rejoin, remote: Desert, hours: int) -> None:
+    """Work for so many hours, looking every half minute like a worker that finds nothing due."""
+    actor = Actor(rejoin, {"message": remote.perform})
+    for _ in range(hours * 120):
+        now = rejoin.clock.advance(seconds=30)
+        with rejoin.db.begin() as tx:
+            found = outbound.claim_next(tx, To.CORRESPONDENCE, 0, now, now)
+        if isinstance(found, Claim):
+            actor.perform(found)
+
+
+def test_remote_that_is_away_for_hours_loses_nothing_and_is_not_stormed(rejoin_on_sqlite):
+    rejoin = rejoin_on_sqlite
+    _many(rejoin, 40)
+    remote = Desert(rejoin, rejoin.clock.now() + timedelta(hours=4))
+    _watch(rejoin, remote, 4)
+    assert 4 * 30 <= len(remote.asked) <= 4 * 60 + 10, "about one try a minute, however many wait"
+    with rejoin.db.read() as tx:
+        assert action.counts(tx) == {"queued": 40}
+        assert [row.name for row in outbound.absent(tx)] == ["correspondence"]
+    _watch(rejoin, remote, 1)
+    assert len(remote.done) == len(set(remote.done)) == 40
+    with rejoin.db.read() as tx:
+        assert action.counts(tx) == {"done": 40}
+        assert not outbound.absent(tx)
+
+
+@pytest.mark.parametrize(("days", "seconds", "state"), [(7, -1, "queued"), (7, 0, "dead"), (7, 1, "dead")])
+def test_remote_that_never_comes_back_is_told_to_staff_after_a_week(rejoin_on_sqlite, days, seconds, state):
+    rejoin = rejoin_on_sqlite
+    _many(rejoin, 1)
+    began = rejoin.clock.now()
+    remote = Desert(rejoin, began + timedelta(days=365))
+    now = began + timedelta(days=days, seconds=seconds)
+    rejoin.clock.set(now)
+    actor = Actor(rejoin, {"message": remote.perform})
+    with rejoin.db.begin() as tx:
+        found = outbound.claim_next(tx, To.CORRESPONDENCE, 0, now, now)
+    actor.perform(found)
+    with rejoin.db.read() as tx:
+        assert action.counts(tx) == {state: 1}
+
+
+def test_every_kind_of_action_has_somebody_who_does_it_and_a_line_to_wait_in():
+    assert set(performers()) == set(GOES_TO)

@@ -4,7 +4,7 @@ from plugin.storage.tables.access import api_token, audit, staff
 from plugin.storage.tables.base import Id, Moment, metadata
 from plugin.storage.tables.correspondence import grant_, message
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
-from plugin.storage.tables.outbox import action, work
+from plugin.storage.tables.outbox import action, lane, remote, work
 from plugin.storage.tables.rescheduling import booked_slot, offer, seat
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
 from plugin.storage.tables.support import affected, task, ticket, ticket_note
@@ -25,12 +25,14 @@ __all__ = [
     "delivery",
     "feed_sign",
     "grant_",
+    "lane",
     "message",
     "metadata",
     "offer",
     "override",
     "participant",
     "policy",
+    "remote",
     "seat",
     "staff",
     "task",

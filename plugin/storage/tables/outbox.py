@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
@@ -18,8 +18,35 @@ work = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     Column("dead_at", Moment),
+    # Of actions only: whom it goes to, in whose line it stands, and how soon (0 before 1).
+    Column("remote", Text, nullable=False, server_default="here"),
+    Column("program_id", Text, nullable=False, server_default=""),
+    Column("rank", Integer, nullable=False, server_default="1"),
     UniqueConstraint("kind", "subject"),
     Index("ix_work_due_at", "due_at"),
+    Index("ix_work_line", "kind", "remote", "rank", "program_id", "due_at"),
+)
+
+# How each remote bears what goes out to it; its row is the lock under which the next action is chosen.
+remote = Table(
+    "remote",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("turn", BigInteger, nullable=False, server_default="0"),  # grows with each action that was let go
+    Column("free_at", Moment),  # the machine's time from which its pace allows the next one
+    Column("paused_until", Moment),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row, of the remote as a whole
+    Column("away_since", Moment),
+    Column("error", Text),
+)
+
+# One line for each program before each remote: who was served longest ago comes next.
+lane = Table(
+    "lane",
+    metadata,
+    Column("remote", Text, primary_key=True),
+    Column("program_id", Text, primary_key=True),
+    Column("turn", BigInteger, nullable=False, server_default="0"),
 )
 
 action = Table(
