@@ -12,6 +12,7 @@ import msgspec
 
 from plugin.core.appointment import Kind
 from plugin.core.feed import FeedLimits
+from plugin.core.message import MessageLimits
 from plugin.core.policy import Policy, ReportLimits, Thresholds
 
 DEFAULT = Path(__file__).with_name("policy.toml")
@@ -93,6 +94,15 @@ class _Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tries: Annotated[int, msgspec.Meta(ge=1, le=24)] = 6
 
 
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When clients are left in peace; what is left out is as in the shipped policy."""
+
+    quiet_from_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 21
+    quiet_until_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 8
+    daily_cap: Count = 6
+    preferences_days: Annotated[float, msgspec.Meta(ge=30, le=3650)] = 60
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     default: dict
@@ -101,6 +111,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignored_names: tuple[str, ...] = ()
     feed: _Feed = _Feed()
     report: _Report = _Report()
+    message: _Message = _Message()
 
 
 def load_policy(path: Path | str | None = None) -> Policy:
@@ -143,6 +154,7 @@ def read_policy(raw: bytes, path: str) -> Policy:
         waking_until_hour=file.offer.waking_until_hour,
         feed=FeedLimits(**_with_units(file.feed)),
         report=ReportLimits(**_with_units(file.report)),
+        message=MessageLimits(**_with_units(file.message)),
         text=text,
     )
 
@@ -152,7 +164,7 @@ def _with_units(numbers: msgspec.Struct) -> dict:
     values = {}
     for name in numbers.__struct_fields__:
         value = getattr(numbers, name)
-        for unit in ("seconds", "minutes", "hours"):
+        for unit in ("seconds", "minutes", "hours", "days"):
             if name.endswith(f"_{unit}"):
                 name, value = name.removesuffix(f"_{unit}"), timedelta(**{unit: value})
         values[name] = value

@@ -41,6 +41,21 @@ class Settings(BaseSettings):
     mail_from: str = Field("sessions@localhost", description="Neutral sender address of messages")
     contact_phone: str = Field("", description="How clients can call the program; shown on their pages")
     contact_email: str = Field("", description="Where clients can write to the program; shown on their pages")
+    twilio_account_sid: str = Field(
+        "", description="Twilio, for text messages: account SID (`AC…`); empty: none are sent"
+    )
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), description="Twilio: auth token; it signs what Twilio reports, and lets us in without an API key"
+    )
+    twilio_api_key: str = Field("", description="Twilio: SID of an API key (`SK…`) to sign in with, optional")
+    twilio_api_secret: SecretStr = Field(SecretStr(""), description="Twilio: secret of that API key")
+    twilio_from: str = Field(
+        "", description="Twilio: number that text messages come from, E.164, or SID of a messaging service (`MG…`)"
+    )
+    twilio_api_url: str = Field("https://api.twilio.com", description="Base URL of Twilio's REST API")
+    phone_region: str = Field(
+        "US", description="Country of telephone numbers in the roster that are written without one (ISO 3166)"
+    )
     alarm_to: str = Field("", description="Who is written to when the feed is blind, and when it recovers; one address")
     helpdesk: Literal["built-in", "request-tracker", "zammad", "zendesk", "jira"] = Field(
         "built-in", description="Where tickets go: `built-in`, `request-tracker`, `zammad`, `zendesk` or `jira`"
@@ -88,6 +103,18 @@ class Settings(BaseSettings):
     def webhook_max_age(self) -> timedelta:
         """Oldest signature accepted."""
         return timedelta(seconds=self.webhook_max_age_seconds)
+
+    def lacking_for_texts(self) -> tuple[str, ...]:
+        """The settings that text messages need and that are not set; none when they are not wanted."""
+        if not self.twilio_account_sid:
+            return ()
+        given = {
+            "REJOIN_TWILIO_AUTH_TOKEN": self.twilio_auth_token.get_secret_value(),
+            "REJOIN_TWILIO_FROM": self.twilio_from,
+        }
+        if self.twilio_api_key:
+            given["REJOIN_TWILIO_API_SECRET"] = self.twilio_api_secret.get_secret_value()
+        return tuple(name for name, value in given.items() if not value)
 
     def lacking_for_helpdesk(self) -> tuple[str, ...]:
         """The settings that the chosen help desk needs and that are not set."""

@@ -66,6 +66,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
     problems += [
         f"{name} is not set: REJOIN_HELPDESK={settings.helpdesk} needs it." for name in settings.lacking_for_helpdesk()
     ]
+    problems += [
+        f"{name} is not set: REJOIN_TWILIO_ACCOUNT_SID needs it." for name in settings.lacking_for_texts()
+    ]
     try:
         policy = load_policy(settings.policy_file)
     except PolicyProblem as problem:
@@ -87,6 +90,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
     """Put the parts together around a database and a clock that stand already."""
     from plugin.adapters.mailbox import LocalMailbox
     from plugin.adapters.smtp import SmtpMailer
+    from plugin.adapters.twilio import TwilioTexts
     from plugin.adapters.zoom import ZoomMeetings
     from plugin.adapters.zoom_log import ZoomLog
     from plugin.adapters.zoom_report import ZoomReports
@@ -103,6 +107,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
         meetings=ZoomMeetings(settings),
         delivery_log=ZoomLog(settings) if settings.zoom_app_id else None,
         reports=ZoomReports(settings) if settings.zoom_client_id else None,
+        texts=TwilioTexts(settings) if settings.twilio_account_sid else None,
     )
 
 
@@ -135,7 +140,7 @@ def work_queue(settings: Settings, db: Database, clock: Clock) -> WorkQueue:
 
 def performers() -> Mapping[str, Performer]:
     """Who carries out each kind of action."""
-    from plugin.service import booking, linking, messaging, offering, tasks, ticketing
+    from plugin.service import booking, booking_change, booking_notice, linking, messaging, offering, tasks, ticketing
 
     return {
         "ticket": ticketing.open_ticket,
@@ -143,11 +148,16 @@ def performers() -> Mapping[str, Performer]:
         "reschedule": offering.send_offer,
         "makeup": offering.send_makeup,
         "message": messaging.send_message,
+        "correction": messaging.apologise,
         "checkin": tasks.open_task,
         "review": tasks.open_task,
         "booking": booking.book,
-        "invitation": booking.invite,
         linking.LINK: linking.send_link,
+        booking_change.INVITATION: booking_notice.tell_client,
+        booking_change.CANCELLATION: booking_notice.tell_client,
+        booking_change.CLINICIAN: booking_notice.tell_clinician,
+        booking_change.MOVING: booking_change.move_meeting,
+        booking_change.CALLING_OFF: booking_change.take_meeting_out,
     }
 
 
@@ -167,11 +177,16 @@ def build_app(rejoin: Rejoin) -> APIFlask:
     from webhooks.inbox import Inbox
     from webhooks.receiver import received_total, receiver
     from webhooks.tally import Tally
+    from webhooks.twilio import twilio
+    from webhooks.unsubscribe import unsubscribe
 
     metrics.show(received_total)
     inbox = Inbox(rejoin.db, rejoin.clock, rejoin.queue.wake)
     tally = Tally(rejoin.db, rejoin.clock)
-    app = create_app(rejoin, (receiver(rejoin.settings, inbox, rejoin.clock, tally), api, health.pages))
+    machine = (
+        receiver(rejoin.settings, inbox, rejoin.clock, tally), twilio(rejoin), unsubscribe(rejoin), api, health.pages
+    )  # fmt: skip
+    app = create_app(rejoin, machine)
     app.extensions |= {"inbox": inbox, "tally": tally}
     return app
 

@@ -17,6 +17,7 @@ REQUIRED = ("appointment_id", "kind", "starts_at", "ends_at", "meeting_id", "par
 OPTIONAL = (
     "program_id", "title", "timezone", "status", "host_id", "module",
     "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone", "join_url", "language",
+    "channel",
 )  # fmt: skip
 OF_THE_APPOINTMENT = (
     "appointment_id", "kind", "starts_at", "ends_at", "meeting_id",
@@ -24,7 +25,7 @@ OF_THE_APPOINTMENT = (
 )  # fmt: skip
 OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
-    "join_url", "language",
+    "join_url", "language", "channel",
 )  # fmt: skip
 CODES = (
     "appointment_id", "program_id", "host_id", "module", "participant_id", "email", "registrant_id", "customer_key",
@@ -179,7 +180,7 @@ def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about:
     elif draft.written != written and draft.head != (head := _head(written)):
         odd = ", ".join(name for name in OF_THE_APPOINTMENT if draft.head[name] != head[name])
         raise ValueError(f"another {odd} than in line {draft.line}, which is of the same appointment")
-    participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, language = about
+    participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, language, channel = about
     if participant_id in draft.people:
         earlier, _ = draft.people[participant_id]
         raise ValueError(f"the same participant_id as in line {earlier}, in the same appointment")
@@ -196,6 +197,7 @@ def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about:
             timezone=_checked("participant_timezone", cell.zone, zone),
             join_url=_checked("join_url", cell.link, join_url),
             language=_checked("language", cell.language, language),
+            channel=_checked("channel", cell.channel, channel),
         ),
     )
     drafts[written[0]] = draft

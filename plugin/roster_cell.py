@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from plugin.core.message import Channel
+
 LONGEST = 500
 EXAMPLE = "2026-03-02T09:00:00-05:00"
 
@@ -73,6 +75,11 @@ def language(text: str) -> str:
     if text and not LANGUAGE.fullmatch(text):
         raise ValueError("is not a language tag, such as en, es or es-MX")
     return text
+
+
+def channel(text: str) -> str:
+    """How somebody would rather be written to; blank stays blank."""
+    return word(Channel, text).value if text else ""
 
 
 def link(text: str) -> str:

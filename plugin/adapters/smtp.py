@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,10 +17,13 @@ from urllib.parse import unquote, urlsplit
 
 from config.settings import Settings
 from plugin.ports.mail import Letter
-from plugin.ports.outcome import Away, Permanent, Temporary
+from plugin.ports.outcome import AddressRefused, Away, Permanent, Temporary
 
 TIMEOUT_SECONDS = 15
+LONGEST_LINE = 990
+"""A signed link in a header must not be folded: mail programs read it as it stands (RFC 5322 allows 998)."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ENHANCED = re.compile(r"5\.(?P<subject>\d{1,3})\.\d{1,3}(?!\d)")
 
 
 class SmtpMailer:
@@ -84,7 +89,7 @@ class SmtpMailer:
 
     def _message(self, letter: Letter) -> EmailMessage:
         domain = parseaddr(self._sender)[1].rpartition("@")[2]
-        message = EmailMessage()
+        message = EmailMessage(policy.default.clone(max_line_length=LONGEST_LINE))
         message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:32]}@{domain}>"
         message["Date"] = formatdate()
         message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers (RFC 3834)
@@ -93,10 +98,15 @@ class SmtpMailer:
             # One bare address: a list would tell one person of the other, a line break would begin a header.
             message["To"] = Address(addr_spec=letter.to)
         except (ValueError, IndexError, MessageError):
-            raise Permanent(f"the address of {letter.participant_id} in the roster is no e-mail address") from None
+            sentence = f"the address of {letter.participant_id} in the roster is no e-mail address"
+            raise AddressRefused(sentence, "no address") from None
+        if letter.unsubscribe:
+            # RFC 8058: one POST to this address, without a page in between, stops the mail.
+            message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(letter.body)
         if letter.invitation:
-            message.add_alternative(letter.invitation, subtype="calendar", params={"method": "REQUEST"})
+            message.add_alternative(letter.invitation, subtype="calendar", params={"method": letter.method})
             message.add_attachment(letter.invitation.encode(), "text", "calendar", filename="invite.ics")
         return message
 
@@ -120,7 +130,24 @@ def _sorted_out() -> Iterator[None]:
             raise (Away if code == CLOSING else Temporary)(f"the mail server refused for now ({code})") from None
         if isinstance(error, smtplib.SMTPAuthenticationError):
             raise Permanent("the mail server refused the sign-in: check REJOIN_SMTP_URL") from None
+        if _concerns_the_address(error):
+            raise AddressRefused(f"the mail server does not know this address ({code})", str(code)) from None
         raise Permanent(f"the mail server refused for good ({code})") from None
+
+
+def _concerns_the_address(error: BaseException) -> bool:
+    """Whether the recipient was refused for what they are, not we for what we do.
+
+    The enhanced code says it where there is one (RFC 3463: x.1 is about addressing, x.2.1 a mailbox that is shut, x.7
+    is about us); else 550, 551 and 553 in answer to RCPT (RFC 5321, 4.2.3).
+    """
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    code, said = max(error.recipients.values())
+    enhanced = ENHANCED.match(said.decode("ascii", "replace") if isinstance(said, bytes) else str(said))
+    if enhanced:
+        return enhanced["subject"] == "1" or enhanced.group() == "5.2.1"
+    return code in (550, 551, 553)
 
 
 def _code(error: BaseException) -> int | None:

@@ -4,59 +4,135 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from urllib.parse import quote
 
 from config.settings import Settings
 from plugin.adapters.zoom_rest import ZoomRefusal, ZoomRest, encode_uuid, read_json
-from plugin.ports.meeting import Meeting
+from plugin.ports.meeting import Arrangement, Meeting, Registration
 from plugin.ports.outcome import Permanent, Temporary
 
 # What the app must be allowed to do: the granular name of the scope, and the classic one.
 SCOPES = (
     ("meeting:write:meeting:admin", "meeting:write:admin"),
     ("meeting:read:list_meetings:admin", "meeting:read:admin"),
+    ("meeting:read:meeting:admin", "meeting:read:admin"),
+    ("meeting:update:meeting:admin", "meeting:write:admin"),
+    ("meeting:delete:meeting:admin", "meeting:write:admin"),
+    ("meeting:write:registrant:admin", "meeting:write:admin"),
+    ("meeting:read:list_registrants:admin", "meeting:read:admin"),
 )
 LACKS_A_SCOPE = 4711
-NO_REGISTRATION = 2
+SCHEDULED = 2
+AT_ONCE = 0
+"""`approval_type`: whoever registers is let in at once; 1 would wait for the host, 2 means no registration."""
+# Zoom writes to nobody: its messages would say who invites, and go at any hour.
+SILENT = {
+    "approval_type": AT_ONCE,
+    "registrants_email_notification": False,
+    "registrants_confirmation_email": False,
+}
+PAGE = 300
 
 
 class ZoomMeetings:
-    """Makes meetings at Zoom; each carries our key, so that a repetition finds it instead of making a second one."""
+    """Makes meetings at Zoom; nothing in them is personal.
+
+    A meeting carries our key in its agenda, a registration in an e-mail address that nobody reads: by them what was
+    made before a crash is found again. Zoom is told a person's code, never their name or address.
+    """
 
     def __init__(self, settings: Settings, rest: ZoomRest | None = None):
         self._settings = settings
         self._rest = rest or ZoomRest(settings)
+        domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+        self._domain = domain if "." in domain else "rejoin.invalid"
 
-    def book(self, key: str, host_id: str, starts_at: datetime, minutes: int, timezone: str) -> Meeting:
-        """Make a meeting for this host, or find the one made with this key before; nothing in it is personal.
+    def find(self, key: str, host_id: str) -> Meeting | None:
+        """The meeting of this host that carries this key."""
+        mark, user_id = _mark(key), quote(host_id, safe="")
+        listed = self._rest.pages(
+            self._rest.meeting.list, "meetings", user_id=user_id, type="upcoming", page_size=PAGE
+        )  # fmt: skip
+        return next((_meeting(one) for one in listed if mark in str(one.get("agenda") or "")), None)
+
+    def make(self, key: str, host_id: str, starts_at: datetime, minutes: int, timezone: str) -> Meeting:
+        """Make a meeting for this host; a host may have 100 made or changed on one UTC day.
 
         `starts_at` is aware; `timezone` (IANA) is the zone in which Zoom shows it to the host.
         """
-        mark = f"rejoin:{hashlib.sha256(key.encode()).hexdigest()[:24]}"
-        user_id = quote(host_id, safe="")
-        known = self._rest.pages(
-            self._rest.meeting.list, "meetings", user_id=user_id, type="upcoming", page_size=300
-        )  # fmt: skip
-        for meeting in known:
-            if mark in str(meeting.get("agenda") or ""):
-                return _meeting(meeting)
         made = self._rest.meeting.create(
-            user_id=user_id,
+            user_id=quote(host_id, safe=""),
             topic="Appointment",
-            agenda=mark,
-            type=2,
+            agenda=_mark(key),
+            type=SCHEDULED,
             start_time=starts_at.astimezone(UTC),
             duration=minutes,
             timezone=timezone,
-            # A number of its own: a personal meeting id is shared by back-to-back sessions. And no e-mails by Zoom.
-            settings={
-                "use_pmi": False,
-                "approval_type": NO_REGISTRATION,
-                "registrants_email_notification": False,
-                "registrants_confirmation_email": False,
-            },
+            # A number of its own: a personal meeting id is shared by back-to-back sessions.
+            settings={"use_pmi": False} | SILENT,
         )
         return _meeting(read_json(made))
+
+    def read(self, meeting_id: str) -> Arrangement | None:
+        """How the meeting stands: Zoom changes what it was asked for without a word, and some accounts force things."""
+        try:
+            told = read_json(self._rest.meeting.get(id=meeting_id))
+        except ZoomRefusal as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        given = told.get("settings") if isinstance(told.get("settings"), dict) else {}
+        try:
+            starts_at = datetime.fromisoformat(str(told.get("start_time")))
+            minutes = int(told.get("duration") or 0)
+        except ValueError:
+            raise Temporary("Zoom's answer about a meeting lacks its time") from None
+        return Arrangement(
+            starts_at.astimezone(UTC),
+            minutes,
+            registration=given.get("approval_type") == AT_ONCE,
+            writes_to_people=any(given.get(name) is not False for name in SILENT if name != "approval_type"),
+            waiting_room=given.get("waiting_room") is True,
+        )
+
+    def mend(self, meeting_id: str) -> None:
+        """Ask once more for registration without messages."""
+        self._rest.meeting.update(id=meeting_id, settings=dict(SILENT))
+
+    def find_registration(self, meeting_id: str, key: str) -> Registration | None:
+        """The registration with this key among those of the meeting."""
+        address = self._address(key)
+        listed = self._rest.pages(
+            self._rest.meeting.list_registrants, "registrants", id=meeting_id, status="approved", page_size=PAGE
+        )
+        found = (one for one in listed if str(one.get("email") or "").casefold() == address)
+        return next((_registration(one) for one in found), None)
+
+    def register(self, meeting_id: str, key: str, code: str) -> Registration:
+        """Register somebody by their code; Zoom takes three such calls a day for the same registrant."""
+        told = self._rest.meeting.add_registrant(id=meeting_id, email=self._address(key), first_name=code)
+        return _registration(read_json(told))
+
+    def move(self, meeting_id: str, starts_at: datetime, minutes: int, timezone: str) -> None:
+        """Give the meeting another time."""
+        self._rest.meeting.update(
+            id=meeting_id, start_time=starts_at.astimezone(UTC), duration=minutes, timezone=timezone
+        )
+
+    def delete(self, meeting_id: str) -> None:
+        """Take the meeting out, without a message to anybody."""
+        try:
+            self._rest.delete_request(
+                f"/meetings/{quote(meeting_id, safe='')}",
+                params={"schedule_for_reminder": "false", "cancel_meeting_reminder": "false"},
+            )
+        except ZoomRefusal as refusal:
+            if refusal.status != 404:
+                raise
+
+    def _address(self, key: str) -> str:
+        return f"{_mark(key).partition(':')[2]}@{self._domain}".casefold()
 
     def check(self) -> None:
         """Ask for a token, look at its scopes and call once; raises Permanent with the setting to look at."""
@@ -83,11 +159,22 @@ class ZoomMeetings:
                 raise
 
 
+def _mark(key: str) -> str:
+    return f"rejoin:{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
 def _meeting(told: dict) -> Meeting:
     meeting_id, join_url = told.get("id"), told.get("join_url")
     if not meeting_id or not isinstance(join_url, str):
         raise Temporary("Zoom's answer about a meeting lacks its id or join_url")
     return Meeting(str(meeting_id), join_url)
+
+
+def _registration(told: dict) -> Registration:
+    registrant_id, join_url = told.get("registrant_id") or told.get("id"), told.get("join_url")
+    if not isinstance(registrant_id, str) or not isinstance(join_url, str):
+        raise Temporary("Zoom's answer about a registration lacks its registrant_id or join_url")
+    return Registration(registrant_id, join_url)
 
 
 __all__ = ["ZoomMeetings", "ZoomRest", "encode_uuid"]

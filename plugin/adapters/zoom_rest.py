@@ -12,7 +12,8 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import requests
@@ -203,7 +204,9 @@ class ZoomRest(zoomus.ZoomClient):
                     continue  # a call with a token that ended did nothing
                 if not _may_pass(response.status_code):
                     return _accepted(response)
-                kind, trouble, wish = Temporary, f"Zoom answered {response.status_code}", retry_after(response)
+                kind, trouble = Temporary, f"Zoom answered {response.status_code}"
+                wish = retry_after(response)
+                wish = _until_tomorrow(response) if wish is None else wish
             wait = timedelta(seconds=tries) if wish is None else wish
             if tries == TRIES or method not in REPEATABLE or wait > LONGEST_WAIT:
                 raise kind(trouble, wish)
@@ -231,6 +234,17 @@ def _accepted(response: requests.Response) -> requests.Response:
 def _may_pass(status: int) -> bool:
     """Whether the same call may succeed later."""
     return status in (408, 425, 429) or status >= 500
+
+
+def _until_tomorrow(response: requests.Response) -> timedelta | None:
+    """How long a daily limit still holds that names no time: such limits end at midnight UTC."""
+    if response.status_code != 429 or "daily" not in str(_said(response, "message")).casefold():
+        return None
+    try:
+        there = parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
+    except ValueError:
+        return timedelta(hours=1)  # the remote's clock is not known: ask again now and then
+    return timedelta(days=1) - timedelta(hours=there.hour, minutes=there.minute, seconds=there.second)
 
 
 def _said(response: requests.Response, field: str) -> object:

@@ -51,6 +51,7 @@ class Person(field.Request):
     timezone: field.Zone = Field("", description="IANA name")
     join_url: field.Link = Field("", description="Their own link into the meeting, https")
     language: field.Language = Field("", description="In which they are written to: a BCP 47 tag, such as es")
+    channel: field.Channel = Field("", description="How they would rather be written to: `email` or `sms`")
 
 
 class AppointmentPut(field.Request):
@@ -92,6 +93,7 @@ class PersonTold(BaseModel):
     timezone: str
     join_url: str
     language: str
+    channel: str
 
 
 class AppointmentTold(BaseModel):

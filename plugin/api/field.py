@@ -41,6 +41,7 @@ RequiredCode = Annotated[_Line, AfterValidator(_required), AfterValidator(cell.c
 Zone = Annotated[_Line, AfterValidator(cell.zone), BeforeValidator(_nothing)]
 Link = Annotated[_Line, AfterValidator(cell.link), BeforeValidator(_nothing)]
 Language = Annotated[_Line, AfterValidator(cell.language), BeforeValidator(_nothing)]
+Channel = Annotated[_Line, AfterValidator(cell.channel), BeforeValidator(_nothing)]
 MeetingNumber = Annotated[_Line, AfterValidator(cell.meeting_number), BeforeValidator(_meeting_number)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 

@@ -1,4 +1,4 @@
-"""Whether Zoom, the mail server and the help desk accept us; nothing is made or sent."""
+"""Whether Zoom, the mail server, Twilio and the help desk accept us; nothing is made or sent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from config.settings import Settings
 from plugin.adapters.jira import Jira
 from plugin.adapters.request_tracker import RequestTracker
 from plugin.adapters.smtp import SmtpMailer
+from plugin.adapters.twilio import TwilioTexts
 from plugin.adapters.zammad import Zammad
 from plugin.adapters.zendesk import Zendesk
 from plugin.adapters.zoom import ZoomMeetings
@@ -43,6 +44,15 @@ def look_at_mail(settings: Settings) -> Iterator[Point]:
         yield _asked("mail", SmtpMailer(settings).check, "the server accepts us; nothing was sent.")
     else:
         yield Point("mail", State.UNSEEN, "REJOIN_SMTP_URL is not set: messages stay in the local mailbox.")
+
+
+def look_at_texts(settings: Settings) -> Iterator[Point]:
+    """Twilio: sign in and look at the account."""
+    if settings.twilio_account_sid:
+        yield _asked("text messages", TwilioTexts(settings).check, "Twilio accepts us; nothing was sent.")
+    else:
+        sentence = "REJOIN_TWILIO_ACCOUNT_SID is not set: nobody is written to by text message."
+        yield Point("text messages", State.UNSEEN, sentence)
 
 
 def look_at_helpdesk(settings: Settings) -> Iterator[Point]:

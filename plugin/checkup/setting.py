@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from pydantic import ValidationError
 
 from config.policy import PolicyProblem, load_policy
@@ -15,6 +16,7 @@ from config.settings import Settings, problems_of
 from plugin.adapters.clock import ClockProblem, read_clock
 from plugin.checkup.point import Point, State
 from plugin.composition import SettingsProblem, open_vault
+from plugin.service.messaging import phone_number
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -93,6 +95,7 @@ def _settings(settings: Settings) -> Iterator[Point]:
         yield wrong("alarm_to", "is not one e-mail address, such as operator@example.org.")
     for name in settings.lacking_for_helpdesk():
         yield Point(name, State.WRONG, f"is not set: REJOIN_HELPDESK={settings.helpdesk} needs it.")
+    yield from _twilio(settings, wrong)
     yield from _addresses(settings, wrong)
 
 
@@ -118,6 +121,23 @@ def _addresses(settings: Settings, wrong: Callable[[str, str], Point]) -> Iterat
             yield wrong("smtp_url", "is not of the form smtp://user:password@host:port or smtps://….")
         if "@" not in settings.mail_from or settings.mail_from.endswith("@localhost"):
             yield wrong("mail_from", "is no address that a client's mail server accepts; set the sender of messages.")
+
+
+def _twilio(settings: Settings, wrong: Callable[[str, str], Point]) -> Iterator[Point]:
+    if settings.phone_region.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        yield wrong("phone_region", "is not a country such as US (ISO 3166).")
+    for name in settings.lacking_for_texts():
+        yield Point(name, State.WRONG, "is not set: REJOIN_TWILIO_ACCOUNT_SID needs it.")
+    if not settings.twilio_account_sid:
+        return
+    if not settings.twilio_account_sid.startswith("AC"):
+        yield wrong("twilio_account_sid", "is no account SID: one begins with AC.")
+    sender = settings.twilio_from
+    if sender and not sender.startswith("MG") and phone_number(sender, "") != sender:
+        yield wrong("twilio_from", "is neither a number such as +12125550123 nor a messaging service (MG…).")
+    api = _address(settings.twilio_api_url)
+    if api.scheme != "https" and api.hostname not in LOOPBACK:
+        yield wrong("twilio_api_url", "does not begin with https: the token would travel unprotected.")
 
 
 def _address(text: str) -> SplitResult:

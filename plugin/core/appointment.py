@@ -39,7 +39,7 @@ class Participant(msgspec.Struct, frozen=True):
 
     `participant_id` is the program's own code for the person and the only thing about them that may leave
     the staff pages. `timezone` is an IANA name; `join_url` is the person's own link into the meeting; `language` is
-    a BCP 47 tag such as `es` or `es-MX`.
+    a BCP 47 tag such as `es` or `es-MX`; `channel` is how they would rather be written to, `email` or `sms`.
     """
 
     participant_id: str
@@ -52,6 +52,7 @@ class Participant(msgspec.Struct, frozen=True):
     timezone: str = ""
     join_url: str = ""
     language: str = ""
+    channel: str = ""
 
 
 class Appointment(msgspec.Struct, frozen=True):

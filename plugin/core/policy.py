@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from plugin.core.appointment import Kind
 from plugin.core.feed import FeedLimits
+from plugin.core.message import MessageLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Policy:
     waking_until_hour: int = 21
     feed: FeedLimits = field(default_factory=FeedLimits)
     report: ReportLimits = field(default_factory=ReportLimits)
+    message: MessageLimits = field(default_factory=MessageLimits)
     text: str = field(default="", repr=False)
     """As it was written; kept with the verdicts, so that one can be recomputed when the file has long changed."""
 

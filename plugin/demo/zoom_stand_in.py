@@ -1,6 +1,7 @@
 """A local stand-in for Zoom's REST API, so that the real Zoom client has somebody to talk to over HTTP.
 
-It knows what a reschedule needs: server-to-server tokens, a user's meetings (make and list), one meeting, the users.
+It knows what a reschedule needs: server-to-server tokens, a user's meetings (make and list), one meeting (show, change,
+delete), who is registered for it, the users.
 Anything else is answered as Zoom answers what it does not know: 404 with its error code 3001.
 """
 
@@ -15,6 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TOKEN_SECONDS = 3600
+SCOPES = (
+    "meeting:write:meeting:admin", "meeting:read:list_meetings:admin", "meeting:read:meeting:admin",
+    "meeting:update:meeting:admin", "meeting:delete:meeting:admin", "meeting:write:registrant:admin",
+    "meeting:read:list_registrants:admin", "user:read:list_users:admin",
+)  # fmt: skip
 
 
 class ZoomStandIn:
@@ -24,6 +30,7 @@ class ZoomStandIn:
         self.account_id = account_id
         self.credentials = f"{client_id}:{client_secret}"
         self.meetings: dict[int, dict] = {}
+        self.registrants: dict[int, list[dict]] = {}
         self.requests: list[tuple[str, str]] = []
         self._next_number = first_number
         self._tokens: set[str] = set()
@@ -68,7 +75,7 @@ class ZoomStandIn:
         token = secrets.token_urlsafe(24)
         with self._lock:
             self._tokens.add(token)
-        scope = "meeting:write:meeting:admin meeting:read:list_meetings:admin user:read:list_users:admin"
+        scope = " ".join(SCOPES)
         return 200, {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS, "scope": scope}
 
     def knows(self, token: str) -> bool:
@@ -98,10 +105,50 @@ class ZoomStandIn:
         found = [meeting for meeting in self.meetings.values() if meeting["host_id"] == host_id]
         return 200, {"page_size": 300, "total_records": len(found), "next_page_token": "", "meetings": found}
 
+    def change_meeting(self, number: str, wanted: dict) -> tuple[int, dict]:
+        """Change a meeting, as `PATCH /meetings/{id}` does: settings one by one, the rest as it is given."""
+        with self._lock:
+            meeting = self.meetings.get(int(number)) if number.isdigit() else None
+            if meeting is None:
+                return _unknown_meeting(number)
+            settings = dict(meeting.get("settings") or {}) | dict(wanted.get("settings") or {})
+            meeting |= wanted | {"settings": settings}
+            return 204, {}
+
+    def delete_meeting(self, number: str) -> tuple[int, dict]:
+        """Take a meeting out."""
+        with self._lock:
+            gone = self.meetings.pop(int(number), None) if number.isdigit() else None
+            return (204, {}) if gone else _unknown_meeting(number)
+
+    def register(self, number: str, wanted: dict) -> tuple[int, dict]:
+        """Register somebody for a meeting, with a link of their own."""
+        with self._lock:
+            if not number.isdigit() or int(number) not in self.meetings:
+                return _unknown_meeting(number)
+            people = self.registrants.setdefault(int(number), [])
+            place = {
+                "id": secrets.token_urlsafe(16),
+                "join_url": f"https://zoom.example/w/{number}?tk={secrets.token_urlsafe(8)}",
+            }
+            people.append(wanted | place | {"status": "approved"})
+            return 201, {"registrant_id": place["id"], "join_url": place["join_url"], "id": int(number)}
+
+    def list_registrants(self, number: str) -> tuple[int, dict]:
+        """Who is registered for a meeting, on one page."""
+        if not number.isdigit() or int(number) not in self.meetings:
+            return _unknown_meeting(number)
+        people = self.registrants.get(int(number), [])
+        return 200, {"page_size": 300, "total_records": len(people), "next_page_token": "", "registrants": people}
+
     def show_meeting(self, number: str) -> tuple[int, dict]:
         """One meeting."""
         meeting = self.meetings.get(int(number)) if number.isdigit() else None
-        return (200, meeting) if meeting else (404, {"code": 3001, "message": f"Meeting does not exist: {number}."})
+        return (200, meeting) if meeting else _unknown_meeting(number)
+
+
+def _unknown_meeting(number: str) -> tuple[int, dict]:
+    return 404, {"code": 3001, "message": f"Meeting does not exist: {number}."}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -116,16 +163,36 @@ class _Handler(BaseHTTPRequestHandler):
             form = query | {name: values[0] for name, values in parse_qs(body.decode()).items()}
             self._answer(*self.zoom.issue_token(self.headers.get("Authorization", ""), form))
         elif self._allowed():
-            match path:
-                case ["v2", "users", host_id, "meetings"]:
-                    try:
-                        wanted = json.loads(body or b"{}")
-                    except ValueError:
-                        self._answer(400, {"code": 300, "message": "Request Body should be a valid JSON object."})
-                    else:
-                        self._answer(*self.zoom.make_meeting(host_id, wanted))
-                case _:
-                    self._answer(*_UNKNOWN)
+            self._change("POST", path, body)
+
+    def do_PATCH(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path, _ = self._path()
+        if self._allowed():
+            self._change("PATCH", path, body)
+
+    def do_DELETE(self) -> None:
+        path, _ = self._path()
+        if self._allowed():
+            self._change("DELETE", path, b"")
+
+    def _change(self, method: str, path: list[str], body: bytes) -> None:
+        try:
+            wanted = json.loads(body or b"{}")
+        except ValueError:
+            self._answer(400, {"code": 300, "message": "Request Body should be a valid JSON object."})
+            return
+        match method, path:
+            case "POST", ["v2", "users", host_id, "meetings"]:
+                self._answer(*self.zoom.make_meeting(host_id, wanted))
+            case "POST", ["v2", "meetings", number, "registrants"]:
+                self._answer(*self.zoom.register(number, wanted))
+            case "PATCH", ["v2", "meetings", number]:
+                self._answer(*self.zoom.change_meeting(number, wanted))
+            case "DELETE", ["v2", "meetings", number]:
+                self._answer(*self.zoom.delete_meeting(number))
+            case _:
+                self._answer(*_UNKNOWN)
 
     def do_GET(self) -> None:
         path, _ = self._path()
@@ -140,6 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, {"id": host_id, "type": 2, "status": "active"})
             case ["v2", "meetings", number]:
                 self._answer(*self.zoom.show_meeting(number))
+            case ["v2", "meetings", number, "registrants"]:
+                self._answer(*self.zoom.list_registrants(number))
             case _:
                 self._answer(*_UNKNOWN)
 
@@ -159,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _answer(self, status: int, told: dict) -> None:
-        body = json.dumps(told).encode()
+        body = b"" if status == 204 else json.dumps(told).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json;charset=UTF-8")
         self.send_header("Content-Length", str(len(body)))

@@ -10,7 +10,8 @@ from typing import Protocol
 class Letter:
     """One message to one person; `key` becomes its Message-ID, so that a repetition is the same message.
 
-    `invitation` is an iCalendar text (METHOD:REQUEST), or "".
+    `invitation` is an iCalendar text whose METHOD is `method`, or "". `unsubscribe` is an address at which one POST
+    stops all mail to this person (RFC 8058), or "".
     """
 
     key: str
@@ -20,10 +21,12 @@ class Letter:
     subject: str
     body: str
     invitation: str = ""
+    method: str = "REQUEST"
+    unsubscribe: str = ""
 
 
 class Mailer(Protocol):
-    """Sends letters; raises Temporary or Permanent."""
+    """Sends letters; raises Temporary, Permanent or AddressRefused."""
 
     def send(self, letter: Letter) -> str:
         """Hand the letter over; returns the Message-ID."""

@@ -23,3 +23,15 @@ class Away(Temporary):
 
 class Permanent(RemoteTrouble):
     """Trying again cannot help: a person must look (wrong setting, refused address, no such host)."""
+
+
+class AddressRefused(Permanent):
+    """This address or number does not work, however often it is tried; `code` is what the remote calls the reason."""
+
+    def __init__(self, message: str, code: str):
+        super().__init__(message)
+        self.code = code
+
+
+class Stopped(AddressRefused):
+    """Whoever owns this number told the telephone company that they want nothing from us."""

@@ -14,6 +14,7 @@ from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import LONGEST_OUTAGE, backoff, patience, trouble
 from plugin.service import metrics
 from plugin.service.dispatch import dispatch
+from plugin.service.refusal import Postponed, Skipped
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import outbound, work
@@ -37,9 +38,10 @@ class Actor:
 
         1. Look whether it is still to be done: a verdict that changed has withdrawn it.
         2. Ask the remote, outside any transaction. A crash after this repeats it under the same key.
-        3. Write what became of it: done; again later (the remote's own wish, or ever longer); or dead, with the
-           reason, for staff to see, when trying again cannot help or was tried too often. When the remote as a whole
-           is away, everything that goes to it waits, and the try does not count.
+        3. Write what became of it: done; again later (the remote's own wish, or ever longer); put off or left out by
+           our own rules, which is no failure; or dead, with the reason, for staff to see, when trying again cannot
+           help or was tried too often. When the remote as a whole is away, everything that goes to it waits, and the
+           try does not count.
         """
         rejoin = self.rejoin
         with rejoin.db.read() as tx:
@@ -50,6 +52,16 @@ class Actor:
             return
         try:
             reference = self.performers[row.kind](rejoin, row)
+        except Postponed as later:
+            with rejoin.db.begin() as tx:
+                outbox.mark_queued(tx, row.id, str(later), rejoin.clock.now())
+                work.finish(tx, claim, later.at)
+            metrics.acted_total.labels(row.kind, "postponed").inc()
+        except Skipped as reason:
+            with rejoin.db.begin() as tx:
+                outbox.move(tx, row.id, (outbox.QUEUED,), outbox.SKIPPED, rejoin.clock.now(), note=str(reason))
+                work.finish(tx, claim)
+            metrics.acted_total.labels(row.kind, "skipped").inc()
         except Permanent as refusal:
             self._give_up(claim, row, str(refusal))
         except Away as outage:
@@ -61,10 +73,9 @@ class Actor:
         else:
             with rejoin.db.begin() as tx:
                 # It was done, whatever the verdict did meanwhile: the fact wins.
-                outbox.move(
-                    tx, row.id, (outbox.QUEUED, outbox.WITHDRAWN), outbox.DONE, rejoin.clock.now(),
-                    remote_ref=reference,
-                )  # fmt: skip
+                now, done = rejoin.clock.now(), {"remote_ref": reference}
+                if not outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DONE, now, note=None, **done):
+                    outbox.move(tx, row.id, (outbox.WITHDRAWN,), outbox.DONE, now, **done)
                 work.finish(tx, claim)
                 outbound.reached(tx, claim.remote)
             metrics.acted_total.labels(row.kind, "done").inc()

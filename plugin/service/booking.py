@@ -1,98 +1,173 @@
-"""A picked time becomes an appointment: its Zoom meeting, its place in the roster, its invitation."""
+"""A picked time becomes an appointment: its Zoom meeting, its place in the roster, word to both of them.
+
+The steps stand as rows (`booking_step`); each looks for what was made before it makes it, so that a crash at any point
+leaves one meeting, one registration and one invitation. docs/states.md has them as a table.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Role, Status
-from plugin.ports.outcome import Permanent
-from plugin.service import letter
-from plugin.service.dispatch import dispatch
-from plugin.service.messaging import recipient, send, zone_of
+from plugin.core.slot import Slot
+from plugin.ports.meeting import Arrangement
+from plugin.ports.outcome import Permanent, Temporary
+from plugin.service import booking_change
+from plugin.service.booking_step import once
+from plugin.service.refusal import Refused
 from plugin.service.rejoin import Rejoin
 from plugin.service.roster import put_appointment
-from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import audit
+from plugin.storage import booking as bookings
 from plugin.storage import offer as offers
+from plugin.storage.database import Transaction
 
-INVITATION = "invitation"
+MEETING, ARRANGEMENT, REGISTRATION = "meeting", "arrangement", "registration"
 
 
 def book(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out a booking, in steps that each bear repetition:
+    """Carry out a booking:
 
-    1. Make the Zoom meeting, or find the one made under this action's key before a crash.
-    2. In one transaction: the new appointment with the clinician and this client, linked to the old one; the offer
-       knows it; the invitation is queued. An offer that knows its appointment already is not booked again, since
-       staff may have moved that appointment meanwhile.
+    1. `meeting`: find the one that carries this action's key, or make it.
+    2. `arrangement`: read back how it really stands; where registration is missing or Zoom would write to the client,
+       ask once more and read again.
+    3. `registration`: find the client's own place in it, or make one. There is none where Zoom offers no registration
+       or would write to them: the meeting's common link is used then, and a coordinator is told.
+    4. In one transaction: the new appointment with the clinician and this client, linked to the old one; the offer
+       knows it; invitation and word to the clinician are queued.
+
+    A booking that was called off meanwhile goes no further; whoever called it off has the meeting taken out.
     """
-    with rejoin.db.read() as tx:
+    with rejoin.db.begin() as tx:
         offer = offers.load(tx, action.details["offer_id"])
         old = appointments.load(tx, action.appointment_id)
-    if offer is None or old is None or offer.state != offers.ACCEPTED or offer.new_appointment_id is not None:
-        return None
-    if not old.host_id:
-        raise Permanent(f"the roster names no host_id for {old.appointment_id}, so no meeting can be made")
-    slot = offers.slots_of(offer)[offer.chosen]
-    minutes = round((slot.ends_at - slot.starts_at).total_seconds() / 60)
-    zone = old.timezone or rejoin.settings.timezone
-    meeting = rejoin.meetings.book(action.key, old.host_id, slot.starts_at, minutes, zone)
-    now = rejoin.clock.now()
-    new = _moved(
-        old,
-        action.participant_id,
-        f"{old.appointment_id}-r{offer.id}",
-        slot.starts_at,
-        slot.ends_at,
-        meeting.meeting_id,
-    )
-    with rejoin.db.begin() as tx:
-        if not offers.change(tx, offer.id, offer.version, now, new_appointment_id=new.appointment_id):
-            return meeting.meeting_id  # another worker was quicker with the same meeting
-        put_appointment(tx, rejoin, new, now, replaces=old.appointment_id, join_url=meeting.join_url)
-        queued = outbox.add_row(
-            tx, key=f"{INVITATION}/{new.appointment_id}", kind=INVITATION, appointment_id=new.appointment_id,
-            participant_id=action.participant_id, because="A new appointment was made.", state=outbox.QUEUED, now=now,
+        if offer is None or old is None or offer.state != offers.ACCEPTED or offer.new_appointment_id is not None:
+            return None
+        if not old.host_id:
+            raise Permanent(f"the roster names no host_id for {old.appointment_id}, so no meeting can be made")
+        new_id = f"{old.appointment_id}-r{offer.id}"
+        row = bookings.put_once(
+            tx, action.key, offer.id, new_id, old.appointment_id, action.participant_id, old.host_id,
+            rejoin.clock.now(),
         )  # fmt: skip
-        if queued is not None:
-            dispatch(tx, rejoin, queued, now)
+    if row.state != bookings.MAKING:
+        return row.meeting_id
+    slot = offers.slots_of(offer)[offer.chosen]
+    _make(rejoin, row, slot, old.timezone or rejoin.settings.timezone)
+    row = _loaded(rejoin, action.key)
+    _arrange(rejoin, row)
+    row = _loaded(rejoin, action.key)
+    if row.registration:
+        _register(rejoin, row)
+    _enter(rejoin, action, _loaded(rejoin, action.key), old, slot, offer)
+    return row.meeting_id
+
+
+def call_off(tx: Transaction, rejoin: Rejoin, offer_id: int, who: str, now: datetime) -> None:
+    """Withdraw an accepted booking: the meeting is taken out, and both of them are told if they knew of it.
+
+    `who` is a login, or "client". Raises Refused when there is nothing (any more) to call off.
+    """
+    row = bookings.of_offer(tx, offer_id)
+    if row is None or row.state == bookings.CALLED_OFF:
+        raise Refused("There is no appointment to call off.")
+    if row.state == bookings.BOOKED:
+        appointment = appointments.load(tx, row.appointment_id)
+        if appointment is None or appointment.starts_at <= now:
+            raise Refused("This appointment has begun.")
+        put_appointment(tx, rejoin, replace(appointment, status=Status.CANCELLED), now)
+    else:
+        booking_change.take_out(tx, rejoin, row, now)
+    audit.record(tx, now, who, "called-off-booking", f"appointment/{row.appointment_id}", {"offer": offer_id})
+
+
+def _make(rejoin: Rejoin, row: Row, slot: Slot, zone: str) -> None:
+    minutes = round((slot.ends_at - slot.starts_at) / timedelta(minutes=1))
+    once(
+        rejoin, row.key, MEETING,
+        find=lambda: rejoin.meetings.find(row.key, row.host_id),
+        make=lambda: rejoin.meetings.make(row.key, row.host_id, slot.starts_at, minutes, zone),
+        kept=lambda meeting: {"meeting_id": meeting.meeting_id, "meeting_url": meeting.join_url},
+    )  # fmt: skip
+
+
+def _arrange(rejoin: Rejoin, row: Row) -> None:
+    def fits() -> Arrangement | None:
+        stands = _read(rejoin, row)
+        return stands if stands.registration and not stands.writes_to_people else None
+
+    def mended() -> Arrangement:
+        rejoin.meetings.mend(row.meeting_id)
+        return _read(rejoin, row)
+
+    once(
+        rejoin, row.key, ARRANGEMENT, find=fits, make=mended,
+        kept=lambda stands: {
+            "registration": stands.registration and not stands.writes_to_people, "waiting_room": stands.waiting_room,
+        },
+    )  # fmt: skip
+
+
+def _read(rejoin: Rejoin, row: Row) -> Arrangement:
+    stands = rejoin.meetings.read(row.meeting_id)
+    if stands is None:
+        raise Temporary("Zoom does not know the meeting that it made a moment ago")
+    return stands
+
+
+def _register(rejoin: Rejoin, row: Row) -> None:
+    once(
+        rejoin, row.key, REGISTRATION,
+        find=lambda: rejoin.meetings.find_registration(row.meeting_id, row.key),
+        make=lambda: rejoin.meetings.register(row.meeting_id, row.key, row.participant_id),
+        kept=lambda place: {"registrant_id": place.registrant_id, "own_url": place.join_url},
+    )  # fmt: skip
+
+
+def _enter(rejoin: Rejoin, action: Row, row: Row, old: Appointment, slot: Slot, offer: Row) -> None:
+    """Put the new appointment into the roster, and have both of them told, in one transaction."""
+    now = rejoin.clock.now()
+    with rejoin.db.begin() as tx:
+        if not bookings.move(tx, row.key, (bookings.MAKING,), bookings.BOOKED, now):
+            return  # called off meanwhile, or another worker was quicker with the same meeting
+        if not offers.change(tx, offer.id, offer.version, now, new_appointment_id=row.appointment_id):
+            raise Temporary("the offer was changed while its meeting was made")
+        new = _moved(old, row, slot, bookings.own_url(tx, row))
+        put_appointment(tx, rejoin, new, now, replaces=old.appointment_id, join_url=bookings.meeting_url(tx, row))
+        booking_change.tell_both(tx, rejoin, new, row, "invitation", now)
+        if not row.registration:
+            booking_change.note_no_registration(tx, row, now)
         audit.record(tx, now, "rejoin", "booked-appointment", f"appointment/{new.appointment_id}", {"offer": offer.id})
     rejoin.queue.wake()
-    return meeting.meeting_id
 
 
-def invite(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out an invitation: one letter with the time in the client's zone, the way in, and an iCalendar request."""
-    with rejoin.db.read() as tx:
-        appointment = appointments.load(tx, action.appointment_id)
-        if appointment is None:
-            return None
-        join_url = appointments.join_url(tx, action.appointment_id)
-    person = recipient(appointment, action.participant_id)
-    body = letter.invitation(appointment.starts_at, zone_of(rejoin, appointment, person), join_url)
-    sender = rejoin.settings.mail_from
-    invitation = letter.calendar(
-        f"{appointment.appointment_id}@rejoin", appointment.starts_at, appointment.ends_at, rejoin.clock.now(), sender,
-        person.email, join_url,
-    )  # fmt: skip
-    return send(rejoin, action, person, letter.SUBJECTS["invitation"], body, invitation)
-
-
-def _moved(old: Appointment, participant_id: str, new_id: str, starts_at, ends_at, meeting_id: str) -> Appointment:
+def _moved(old: Appointment, row: Row, slot: Slot, own_url: str) -> Appointment:
     """The old appointment at its new time, with its clinicians and this one person; registrations do not carry over."""
+
+    def come(person):
+        mine = person.participant_id == row.participant_id
+        return replace(person, registrant_id=row.registrant_id or "" if mine else "", join_url=own_url if mine else "")
+
     people = tuple(
-        replace(person, registrant_id="", join_url="")
+        come(person)
         for person in old.participants
-        if person.role is Role.CLINICIAN or person.participant_id == participant_id
+        if person.role is Role.CLINICIAN or person.participant_id == row.participant_id
     )
     return replace(
         old,
-        appointment_id=new_id,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        meeting_id=meeting_id,
+        appointment_id=row.appointment_id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        meeting_id=row.meeting_id,
         participants=people,
         status=Status.BOOKED,
     )
+
+
+def _loaded(rejoin: Rejoin, key: str) -> Row:
+    with rejoin.db.read() as tx:
+        return bookings.load(tx, key)

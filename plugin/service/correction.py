@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from plugin.core.action import Action, ActionKind
-from plugin.core.assessment import Assessment, Cause, Flag
-from plugin.service import ticketing
+from plugin.core.action import Action, ActionKind, Purpose
+from plugin.core.assessment import Assessment, Cause, Flag, Outcome
+from plugin.service import messaging, ticketing
+from plugin.service.dispatch import dispatch
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
+from plugin.storage import dispatch as dispatches
 from plugin.storage import task as tasks
 from plugin.storage.database import Transaction
 
@@ -23,7 +25,11 @@ AGAIN = "They were cut off again."
 COST = "The session is over, and the trouble cost them a good part of it."
 STANDS = "The verdict behind this ticket stands again."
 _CLOSES = (INCIDENT, RETURNED, OVER)
+STANDS_AGAIN = "The verdict behind the message stands again."
+APOLOGY = "correction"
 _TASKS = (ActionKind.CHECKIN, ActionKind.REVIEW)
+_LETTERS = (ActionKind.MESSAGE, ActionKind.RESCHEDULE, ActionKind.MAKEUP)
+_NOTHING_MISSED = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.CANCELLED)
 
 
 def reason_went(
@@ -41,6 +47,8 @@ def reason_went(
     are part of an incident now, so is it. An open task is withdrawn. `decided` and `assessments` are what stands now;
     `running`: the session still goes on.
     """
+    if row.kind in _LETTERS:
+        _apologise(tx, rejoin, row, assessments, now)
     if row.state != outbox.DONE or row.note is not None or row.kind not in (ActionKind.TICKET, *_TASKS):
         return
     text = _why_it_went(row, decided, assessments, running)
@@ -53,6 +61,38 @@ def reason_went(
             ticketing.annotate(tx, rejoin, row, text, now, ticketing.CLOSE if text in _CLOSES else "")
     else:
         tasks.withdraw(tx, row.key)
+
+
+def _apologise(
+    tx: Transaction, rejoin: Rejoin, row: Row, assessments: Sequence[Assessment], now: datetime
+) -> None:
+    """Say sorry, once for each person and appointment, for a message that went although nothing was missed.
+
+    Nobody apologises for what is merely not known any more. A call into the running session was no mistake.
+    """
+    if row.purpose in (Purpose.NUDGE, Purpose.REJOIN) or not dispatches.went(tx, row.id):
+        return
+    if not any(a.participant_id == row.participant_id and a.outcome in _NOTHING_MISSED for a in assessments):
+        return
+    key = f"{APOLOGY}/{row.appointment_id}/{row.participant_id}"
+    because = "They were written to, and it turned out that they had missed nothing."
+    told = outbox.add_row(
+        tx, key=key, kind=APOLOGY, appointment_id=row.appointment_id, participant_id=row.participant_id,
+        because=because, state=outbox.QUEUED, now=now,
+    ) or outbox.by_key(tx, key)  # fmt: skip
+    if told is None:
+        return
+    if told.state == outbox.WITHDRAWN:
+        outbox.move(tx, told.id, (outbox.WITHDRAWN,), outbox.QUEUED, now, note=None)
+    if told.state in (outbox.QUEUED, outbox.WITHDRAWN):
+        dispatch(tx, rejoin, told, now)
+
+
+def _no_apology(tx: Transaction, row: Row, now: datetime) -> None:
+    """The message was right after all: an apology that did not go yet does not go."""
+    told = outbox.by_key(tx, f"{APOLOGY}/{row.appointment_id}/{row.participant_id}")
+    if told is not None and outbox.move(tx, told.id, (outbox.QUEUED,), outbox.WITHDRAWN, now, note=STANDS_AGAIN):
+        messaging.withdraw(tx, told, now)
 
 
 def _why_it_went(row: Row, decided: Sequence[Action], assessments: Sequence[Assessment], running: bool) -> str:
@@ -75,6 +115,8 @@ def _incident(row: Row, decided: Sequence[Action]) -> Action | None:
 
 def reason_came_back(tx: Transaction, rejoin: Rejoin, row: Row, running: bool, now: datetime) -> None:
     """Take back what `reason_went` told about this action; a ticket that closed itself opens again."""
+    if row.kind in _LETTERS:
+        _no_apology(tx, row, now)
     if row.state != outbox.DONE or row.note is None:
         return
     outbox.mark(tx, row.id, None, now)

@@ -12,8 +12,8 @@ from plugin.service.rejoin import Rejoin
 from plugin.storage import grant as grants
 from plugin.storage.database import Transaction
 
-ANSWER, JOIN, NOTICE, MAKEUP = "answer", "join", "notice", "makeup"
-PATHS = {ANSWER: "a", JOIN: "j", NOTICE: "n", MAKEUP: "m"}
+ANSWER, JOIN, NOTICE, MAKEUP, PREFERENCES = "answer", "join", "notice", "makeup", "preferences"
+PATHS = {ANSWER: "a", JOIN: "j", NOTICE: "n", MAKEUP: "m", PREFERENCES: "p"}
 """What a link is for, and where it leads."""
 TAPS = ("trouble", "there", "cannot", "none")
 """The answers that a message may ask for by a link of their own."""

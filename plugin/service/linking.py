@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Role, Status
-from plugin.service import evidence, grants, letter
+from plugin.core.message import Step
+from plugin.service import evidence, grants
 from plugin.service.dispatch import dispatch
 from plugin.service.grants import ANSWER, NOTICE, GrantProblem
-from plugin.service.messaging import recipient, send, zone_of
+from plugin.service.messaging import Message, send
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
@@ -99,14 +100,11 @@ def send_link(rejoin: Rejoin, action: Row) -> str | None:
         expires_at = appointment.starts_at if purpose == NOTICE else now + rejoin.policy.offer_expires
         if expires_at <= now:
             return "too-late"
-        person = recipient(appointment, action.participant_id)
         codes = (action.appointment_id, action.participant_id)
         token = grants.issue(tx, rejoin, purpose, action.key, *codes, expires_at, now, details.get("offer_id"))
-    link = grants.link(rejoin, token, purpose)
-    if details["step"] == FRESH:
-        return send(rejoin, action, person, letter.SUBJECTS["link"], letter.fresh(link))
-    zone = zone_of(rejoin, appointment, person)
-    return send(rejoin, action, person, letter.SUBJECTS["notice"], letter.notice(appointment.starts_at, zone, link))
+    step = Step.LINK if details["step"] == FRESH else Step.NOTICE
+    values = {"starts_at": appointment.starts_at, "link": grants.link(rejoin, token, purpose)}
+    return send(rejoin, action, appointment, Message(step, values, useful_until=expires_at))
 
 
 def _before_it(tx: Transaction, appointment_id: str, participant_id: str, now: datetime) -> Appointment:

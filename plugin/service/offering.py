@@ -17,14 +17,15 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Row
 
+from plugin.core.message import Step
 from plugin.core.offer import OfferStep, next_offer_look
 from plugin.core.slot import PARTS, Slot, best_slots
 from plugin.ports.queue import WorkKind
-from plugin.service import grants, letter
+from plugin.service import grants
 from plugin.service.availability import busy, clinician_of, free, is_busy, open_slots, people_of, rivals, wish_of
 from plugin.service.dispatch import dispatch
 from plugin.service.grants import Grant, GrantProblem
-from plugin.service.messaging import recipient, send, zone_of
+from plugin.service.messaging import Message, send
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
@@ -192,7 +193,6 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
         appointment = appointments.load(tx, action.appointment_id)
         if offer is None or appointment is None or offer.state != offers.APPROVED:
             return None
-        person = recipient(appointment, action.participant_id)
         expires_at = now + rejoin.policy.offer_expires
         token = grants.issue(
             tx, rejoin, grants.ANSWER, f"{action.key}/{offer.version}", action.appointment_id, action.participant_id,
@@ -203,9 +203,8 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
             run_out(tx, rejoin, offer, now)
             look_later(tx, rejoin, offer.id, now)
             return None
-    zone = zone_of(rejoin, appointment, person)
-    body = letter.offer([slot.starts_at for slot in slots], zone, grants.link(rejoin, token))
-    reference = send(rejoin, action, person, letter.SUBJECTS["offer"], body, key=f"{action.key}/{offer.version}")
+    values = {"times": [slot.starts_at for slot in slots], "link": grants.link(rejoin, token)}
+    reference = send(rejoin, action, appointment, Message(Step.OFFER, values, key=f"{action.key}/{offer.version}"))
     with rejoin.db.begin() as tx:
         now = rejoin.clock.now()
         if offers.step(tx, offer, OfferStep.SEND, now, expires_at=expires_at):
@@ -220,8 +219,7 @@ def send_makeup(rejoin: Rejoin, action: Row) -> str | None:
         if appointment is None:
             return None
         text = tx.vault.open_text("action.details", bytes.fromhex(action.details["text_sealed"]))
-    person = recipient(appointment, action.participant_id)
-    return send(rejoin, action, person, letter.SUBJECTS["makeup"], letter.makeup(text))
+    return send(rejoin, action, appointment, Message(Step.MAKEUP, {"text": text.strip()}))
 
 
 def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetime) -> None:

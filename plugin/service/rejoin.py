@@ -13,6 +13,7 @@ from plugin.ports.mail import Mailer
 from plugin.ports.meeting import MeetingProvider
 from plugin.ports.queue import WorkQueue
 from plugin.ports.report import MeetingReports
+from plugin.ports.text import TextSender
 from plugin.storage.database import Database
 
 
@@ -30,3 +31,4 @@ class Rejoin:
     meetings: MeetingProvider
     delivery_log: DeliveryLog | None = None
     reports: MeetingReports | None = None
+    texts: TextSender | None = None

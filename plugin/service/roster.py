@@ -10,6 +10,7 @@ from enum import StrEnum
 from plugin.core.appointment import Appointment, Status
 from plugin.core.deadline import next_look
 from plugin.ports.queue import WorkKind
+from plugin.service import booking_change
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage.database import Transaction
@@ -29,11 +30,15 @@ def put_appointment(
     Putting the same appointment again is harmless.
     """
     known = appointments.load(tx, appointment.appointment_id)
+    if known is not None:
+        appointment = booking_change.completed(tx, appointment)
     if not appointments.put(tx, appointment, now, replaces, join_url):
         return False
     first = next_look(appointment, (), rejoin.policy, now)
     due_at = now if known or first is None or appointment.status is Status.CANCELLED else first
     rejoin.queue.request(tx, WorkKind.JUDGE, appointment.appointment_id, due_at)
+    if known is not None:
+        booking_change.follow(tx, rejoin, known, appointment, now)
     return True
 
 

@@ -1,7 +1,8 @@
 """The outbox: what is to be done about a verdict, written in the same transaction as the verdict.
 
 States: `held` (waits for a coordinator), `queued` (to be done), `done`, `withdrawn` (the verdict changed before it
-was done), `declined` (by a person), `dead` (given up; staff see it).
+was done), `declined` (by a person), `skipped` (our own rules leave it out: too late, they want no messages), `dead`
+(given up; staff see it).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from plugin.storage.tables import action as table
 from plugin.storage.tables import work
 
 HELD, QUEUED, DONE, WITHDRAWN, DECLINED, DEAD = "held", "queued", "done", "withdrawn", "declined", "dead"
+SKIPPED = "skipped"
 
 _OF_APPOINTMENT = select(table).where(table.c.appointment_id == bindparam("id")).order_by(table.c.id)
 
@@ -130,6 +132,12 @@ def move(tx: Transaction, action_id: int, from_states: Sequence[str], to_state: 
 def mark(tx: Transaction, action_id: int, note: str | None, now: datetime) -> None:
     """Write why a done action would not be done today, or None when it would."""
     tx.execute(update(table).where(table.c.id == action_id).values(note=note, updated_at=now))
+
+
+def mark_queued(tx: Transaction, action_id: int, note: str, now: datetime) -> None:
+    """Write why a queued action waits."""
+    query = update(table).where(table.c.id == action_id, table.c.state == QUEUED)
+    tx.execute(query.values(note=note, updated_at=now))
 
 
 def counts(tx: Transaction) -> dict[str, int]:

@@ -80,6 +80,7 @@ def put(
             "registrant_id": person.registrant_id,
             "customer_key": person.customer_key,
             "language": person.language,
+            "channel": person.channel,
         }
         for position, person in enumerate(appointment.participants)
     ]
@@ -249,6 +250,7 @@ def _participant(tx: Transaction, row: Row) -> Participant:
         customer_key=row.customer_key,
         timezone=row.timezone,
         language=row.language,
+        channel=row.channel,
     )
 
 

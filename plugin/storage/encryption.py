@@ -76,3 +76,12 @@ class Vault:
     def derive(self, purpose: str) -> bytes:
         """A 32-byte key for one other purpose (signed links, session cookies), derived from the first data key."""
         return hmac.digest(self.keys[0][1], f"rejoin/{purpose}".encode(), hashlib.sha256)
+
+    def fingerprints(self, purpose: str, text: str) -> tuple[str, ...]:
+        """Keyed marks by which a value is found again without being kept; the first one is for writing.
+
+        There is one for each key, so that what was written before the keys changed is still found.
+        """
+        name = f"rejoin/fingerprint/{purpose}".encode()
+        marks = [hmac.digest(key, name + b"\0" + text.encode(), hashlib.sha256) for _, key in self.keys]
+        return tuple(mark.hex()[:32] for mark in marks)

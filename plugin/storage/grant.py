@@ -59,3 +59,15 @@ def revoke_of_offer(tx: Transaction, offer_id: int, now: datetime) -> None:
         .where(table.c.offer_id == offer_id, table.c.used_at.is_(None), table.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+def revoke_of_appointment(tx: Transaction, appointment_id: str, purpose: str, now: datetime) -> None:
+    """Revoke every unused link of one purpose that is about this appointment."""
+    tx.execute(
+        update(table)
+        .where(
+            table.c.appointment_id == appointment_id, table.c.purpose == purpose,
+            table.c.used_at.is_(None), table.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )  # fmt: skip

@@ -18,7 +18,7 @@ ADMINS = frozenset({ADMIN})
 PUBLIC = frozenset(
     {
         "static", "session.sign_in", "answer.show", "answer.give", "answer.tap", "join.go", "join.enter",
-        "notice.show", "notice.give", "fresh.show", "fresh.ask",
+        "notice.show", "notice.give", "fresh.show", "fresh.ask", "preference.show", "preference.choose",
     }
 )  # fmt: skip
 
@@ -54,6 +54,8 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "makeup.decline": COORDINATORS,
     "task.queue": TASK_PEOPLE,  # a clinician: only tasks about sessions of their own
     "task.finish": TASK_PEOPLE,
+    "booking.call_off": COORDINATORS,
+    "messages.previews": COORDINATORS,
     "mailbox.letters": COORDINATORS,
     "mailbox.letter": COORDINATORS,
     "admin.audit_log": ADMINS,

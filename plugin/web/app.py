@@ -24,6 +24,7 @@ from plugin.web import (
     appointment,
     approvals,
     board,
+    booking,
     closed,
     current,
     feed,
@@ -32,9 +33,11 @@ from plugin.web import (
     links,
     mailbox,
     makeups,
+    messages,
     moment,
     notice,
     override,
+    preference,
     session,
     tasks,
     tickets,
@@ -83,10 +86,11 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
     header.guard(app, https)
     session.set_up(app, https)
     _guard_forms_and_doors(app, tuple(blueprints))
-    for pages in (board, appointment, tickets, approvals, makeups, tasks, mailbox, admin, feed, override, links):
+    staff = (board, appointment, tickets, approvals, makeups, tasks, messages, mailbox, admin, feed, override, links)
+    for pages in (*staff, booking):
         app.register_blueprint(pages.pages)
     app.before_request(closed.refuse_prefetch)
-    for pages in (answer, closed, join, notice):  # of clients
+    for pages in (answer, closed, join, notice, preference):  # of clients
         app.register_blueprint(pages.pages)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
@@ -124,6 +128,7 @@ MENU = (
     ("ticket.queue", "Tickets", ("tickets",)),
     ("approval.queue", "Approvals", ("approvals",)),
     ("task.queue", "Tasks", ("tasks-coordinator", "tasks-clinician")),
+    ("messages.previews", "Messages", ()),
     ("mailbox.letters", "Mailbox", ()),
     ("feed.show", "Feed", ()),
     ("admin.dead_letters", "Failed", ("dead",)),

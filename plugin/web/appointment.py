@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template
 
 from plugin.core.override import POSSIBLE
-from plugin.storage import action, appointment, board, delivery
+from plugin.storage import action, appointment, board, delivery, dispatch
+from plugin.storage import booking as bookings
 from plugin.storage import override as overrides
 from plugin.web.current import now, own_clinician_id, rejoin, sees_names, staff_zone
 from plugin.web.history import changes
@@ -34,6 +35,8 @@ def show(appointment_id: str):
         standing = {row.participant_id: row for row in decided if row.undone_at is None}
         reasons = {code: overrides.reason(tx, row) for code, row in standing.items()} if sees_names() else {}
         links = links_of(tx, appointment_id, present)
+        booked = bookings.of_appointment(tx, appointment_id)
+        messages = dispatch.of_appointment(tx, appointment_id)
         tickets, offers, replacements = board.related(tx, appointment_id)
     return render_template(
         "appointment.html",
@@ -53,4 +56,6 @@ def show(appointment_id: str):
         tickets=tickets,
         offers=offers,
         replacements=replacements,
+        messages=messages,
+        can_be_called_off=booked is not None and booked.state == bookings.BOOKED and present < booking.starts_at,
     )

@@ -63,6 +63,11 @@ ACTIONS = {
     "booking": "Book the new appointment",
     "invitation": "Send the invitation",
     "link": "Send a link",
+    "moving": "Move the meeting",
+    "calling-off": "Take the meeting out",
+    "cancellation": "Tell them that it is called off",
+    "clinician-notice": "Tell the clinician",
+    "correction": "Apology for a message that was wrong",
 }
 STATES = {
     "held": "waits for a coordinator",
@@ -71,6 +76,10 @@ STATES = {
     "withdrawn": "withdrawn",
     "declined": "declined",
     "dead": "failed, needs a person",
+    "skipped": "left out",
+    "waiting": "waits",
+    "sending": "on its way",
+    "delivered": "arrived",
     "open": "open",
     "taken": "taken",
     "resolved": "resolved",
@@ -95,6 +104,22 @@ SYMPTOMS = {
     "reason-not-understood": "gone, reason unknown",
     "support-confirmed-trouble": "confirmed before",
 } | {code: words[1] for q in QUESTIONS if q.name == "symptom" for code, words in q.answers.items()}
+STEPS = {
+    "nudge": "Still running, nobody saw them",
+    "rejoin": "The way back in",
+    "missed": "After a session that they did not get",
+    "offer": "Other times to choose from",
+    "makeup": "Make-up material",
+    "invitation": "The time they picked",
+    "moved": "A new time for that appointment",
+    "cancelled": "That appointment was called off",
+    "correction": "Apology for a message that was wrong",
+    "booked": "Somebody picked a time",
+    "link": "A link that they asked for",
+    "notice": "How to tell us in advance",
+}
+CHANNELS = {"email": "e-mail", "sms": "text message"}
+LANGUAGES = {"en": "English", "es": "Spanish"}
 KINDS = {
     "individual": "individual session",
     "group": "group session",
@@ -150,6 +175,7 @@ def teach(app: Flask) -> None:
     tables = {
         "symptom": SYMPTOMS, "resolution": WORDS,
         "flag": FLAGS, "state": STATES, "kind": KINDS, "confidence": CONFIDENCES,
+        "step": STEPS, "channel": CHANNELS, "language": LANGUAGES,
         "cause": CAUSES | {"none": "nothing lost", "provider": "the program's side", "technical": "technical trouble"},
     }  # fmt: skip
     for name, table in tables.items():

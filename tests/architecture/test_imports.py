@@ -41,12 +41,15 @@ ALLOWED: dict[str, set[str]] = {
         "webhooks.inbox", "webhooks.tally", "webhooks.signature", "webhooks.challenge", "plugin.ports",
         "plugin.service", "config.settings",
     },
+    "webhooks.twilio": {"plugin.service", "plugin.storage"},
+    "webhooks.unsubscribe": {"plugin.service"},
     "plugin.web": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage"},
     "plugin.api": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage", "plugin.roster"},
     # The one place that puts everything together, and the commands that ask it to.
     "plugin.composition": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
         "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver", "webhooks.tally",
+        "webhooks.twilio", "webhooks.unsubscribe",
     },
     # What `rejoin check` looks at: everything that can be wrong, before it goes wrong.
     "plugin.checkup": {

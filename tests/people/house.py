@@ -18,6 +18,7 @@ from plugin.service.grants import Grant
 from plugin.service.offer_watch import OfferWatch
 from plugin.storage import action, board, bookable_hours, offer, task, ticket, work
 from plugin.storage.tables import audit
+from tests.people.zoom import NUMBER, Zoom
 from tests.service import clinic
 from tests.service.clinic import DORA, NINE, Clinic, ended, joined, left
 
@@ -27,7 +28,6 @@ CARA = Participant("C-CARA", Role.CLIENT, "Cara Cobb", "cara@example.org", regis
 TITLE = "Grief group of Alice Appleyard"
 # What must never leave the staff pages: names, addresses, titles, what kind of session it was.
 SECRETS = ("Alice", "Appleyard", "alice@", "Dora", "Dimmock", "dora@", "Grief", "grief", "Program-7", "individual")
-ZOOM = "https://zoom.invalid"
 TEN = NINE + timedelta(hours=1)
 
 
@@ -139,9 +139,8 @@ class House(Clinic):
         self.put(appointment(number, **(times | {"participants": (who,)} | changes)))
 
 
-def zoom_makes(edge: responses.RequestsMock, number: int = 81000000077) -> None:
-    """Zoom at the edge: gives a token, lists nothing, and makes this meeting."""
-    edge.post(f"{ZOOM}/oauth/token", json={"access_token": "token-1", "expires_in": 3600})
-    edge.get(f"{ZOOM}/v2/users/zoom-dora/meetings", json={"meetings": []})
-    made = {"id": number, "join_url": f"https://zoom.example/j/{number}?pwd=x"}
-    edge.post(f"{ZOOM}/v2/users/zoom-dora/meetings", status=201, json=made)
+def zoom_makes(edge: responses.RequestsMock, number: int = NUMBER) -> Zoom:
+    """Zoom at the edge: it lists nothing yet, and makes what it is asked for."""
+    zoom = Zoom(number)
+    zoom.at(edge)
+    return zoom

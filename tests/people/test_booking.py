@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,13 +14,17 @@ from msgspec.structs import replace
 
 from plugin.core.appointment import Status
 from plugin.ports.queue import WorkKind
-from plugin.service import booking, offering
+from plugin.service import booking, booking_notice, grants, offering
 from plugin.service.acting import retry_dead
+from plugin.service.grants import GrantProblem
+from plugin.service.refusal import Refused
 from plugin.storage import appointment as appointments
+from plugin.storage import booking as bookings
 from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage import work
-from tests.people.house import ALICE, BOB, SECRETS, ZOOM, House, appointment, zoom_makes
+from tests.people.house import ALICE, BOB, SECRETS, House, appointment, zoom_makes
+from tests.people.zoom import ZOOM, Zoom
 from tests.service.clinic import DORA, NINE
 
 KEY = "booking/reschedule/A1/C-ALICE"
@@ -36,6 +41,21 @@ def picked(sent) -> House:
 def stored(house: House, number: str = "A1-r1"):
     with house.rejoin.db.read() as tx:
         return appointments.load(tx, number)
+
+
+def stored_slot(house: House):
+    """The time that was picked."""
+    return house.slots()[house.offer().chosen]
+
+
+def away_at(what: str):
+    """A Zoom that is away whenever it is asked for this."""
+
+    def before(asked: str) -> None:
+        if asked == what:
+            raise requests.ConnectionError
+
+    return before
 
 
 def posted(edge: responses.RequestsMock) -> list:
@@ -68,7 +88,7 @@ def test_zoom_learns_the_time_and_nothing_about_anybody(picked, zoom):
 
 def test_registration_of_the_old_meeting_is_not_taken_for_the_new_one(picked, zoom):
     picked.act()
-    assert [person.registrant_id for person in stored(picked).participants] == ["", ""]
+    assert [person.registrant_id for person in stored(picked).participants] == ["reg-1", ""]
     assert [person.email for person in stored(picked).participants] == ["alice@example.org", "dora@clinic.example"]
 
 
@@ -83,7 +103,8 @@ def test_invitation_tells_the_time_the_way_in_and_nothing_else(picked, zoom):
     (letter,) = picked.letters("Your new appointment")
     assert letter.to == "alice@example.org"
     assert "Wednesday, November 25, 8:00 AM PST" in letter.body
-    assert "https://zoom.example/j/81000000077?pwd=x" in letter.body
+    assert "https://rejoin.invalid/j/" in letter.body
+    assert "zoom.example" not in letter.body + letter.invitation
     # The client's own address is the one personal thing that an invitation must carry.
     told = (letter.subject + letter.body + letter.invitation).replace("alice@example.org", "")
     assert not [secret for secret in SECRETS if secret in told]
@@ -100,7 +121,7 @@ def test_invitation_is_a_request_that_calendars_understand(picked, zoom):
     assert event["SUMMARY"] == "Appointment"
     assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (slot.starts_at, slot.ends_at)
     assert f"DTSTART:{slot.starts_at:%Y%m%dT%H%M%SZ}" in letter.invitation
-    assert str(event["LOCATION"]) == "https://zoom.example/j/81000000077?pwd=x"
+    assert str(event["LOCATION"]).startswith("https://rejoin.invalid/j/")
     assert str(event["ATTENDEE"]) == "mailto:alice@example.org"
     assert str(event["ORGANIZER"]) == f"mailto:{picked.rejoin.settings.mail_from}"
 
@@ -108,7 +129,7 @@ def test_invitation_is_a_request_that_calendars_understand(picked, zoom):
 def test_invitation_is_the_same_thing_when_it_is_sent_again(picked, zoom):
     picked.act()
     (first,) = picked.letters("Your new appointment")
-    booking.invite(picked.rejoin, picked.action("invitation/A1-r1"))
+    booking_notice.tell_client(picked.rejoin, picked.action("invitation/A1-r1"))
     assert picked.letters("Your new appointment") == [first]
 
 
@@ -126,17 +147,21 @@ class TestTrouble:
     """What happens when something breaks on the way."""
 
     def test_meeting_that_was_made_before_a_crash_is_found_again(self, picked):
-        with responses.RequestsMock() as edge:
-            zoom_makes(edge)
-            edge.replace(responses.POST, MEETINGS, body=requests.ReadTimeout())
+        def lost(what: str) -> None:
+            if what == "POST make" and len(zoom.made) == 1:
+                raise requests.ReadTimeout
+
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom = zoom_makes(edge)
+            zoom.after = lost
             picked.act()
-            assert stored(picked) is None
-            agenda = json.loads(posted(edge)[0].body)["agenda"]
-            known = {"id": 81000000077, "agenda": agenda, "join_url": "https://zoom.example/j/81000000077"}
-            edge.replace(responses.GET, MEETINGS, json={"meetings": [known]})
-            picked.clock.advance(minutes=5)
+            assert (stored(picked), len(zoom.made)) == (None, 1)
+            picked.clock.advance(minutes=1)
             picked.act()
-            assert len(posted(edge)) == 1
+            assert stored(picked) is None, "Zoom's list may not show it yet"
+            picked.clock.advance(minutes=4)
+            picked.act()
+            assert len(zoom.made) == 1
         assert stored(picked).meeting_id == "81000000077"
         assert len(picked.letters("Your new appointment")) == 1
 
@@ -188,7 +213,192 @@ class TestTrouble:
         picked.act()
         assert stored(picked) is not None
         row = picked.action("invitation/A1-r1")
-        assert (row.state, row.note) == ("dead", "the roster has no e-mail address of C-ALICE; add one, or call them")
+        assert row.state == "dead"
+        assert "C-ALICE cannot be reached: the roster has no e-mail address" in row.note
+        assert "Please call." in next(task for task in picked.tasks() if task.key.startswith("call/")).because
+
+
+class TestArrangement:
+    """How the meeting really stands, whatever it was asked for."""
+
+    def booked(self, house: House, **forces) -> Zoom:
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom = Zoom(**forces)
+            zoom.at(edge)
+            house.act()
+        return zoom
+
+    def told(self, house: House) -> str:
+        return next(task for task in house.tasks() if task.key.startswith("clinician-notice/")).because
+
+    def test_client_is_registered_by_their_code_alone_and_has_a_link_of_their_own(self, picked):
+        zoom = self.booked(picked)
+        ((person,),) = zoom.registrants.values()
+        assert person["first_name"] == "C-ALICE"
+        assert re.fullmatch(r"[0-9a-f]{24}@rejoin\.invalid", person["email"])
+        assert not [secret for secret in SECRETS if secret in json.dumps(person)]
+        with picked.rejoin.db.read() as tx:
+            assert appointments.join_url(tx, "A1-r1", "C-ALICE") == "https://zoom.example/w/81000000077?tk=1"
+            sealed = tx.execute(bookings.table.select()).one()
+        assert b"zoom.example" not in sealed.own_url_sealed + sealed.meeting_url_sealed
+        assert stored(picked).participant("C-ALICE").registrant_id == "reg-1"
+
+    def test_zoom_is_asked_for_registration_at_once_and_to_write_to_nobody(self, picked):
+        (wanted,) = self.booked(picked).made
+        assert wanted["settings"] == {
+            "use_pmi": False, "approval_type": 0, "registrants_email_notification": False,
+            "registrants_confirmation_email": False,
+        }  # fmt: skip
+
+    def test_account_without_registration_uses_the_common_link_and_a_coordinator_knows(self, picked):
+        zoom = self.booked(picked, approval_type=2)
+        assert zoom.registrants == {}
+        with picked.rejoin.db.read() as tx:
+            assert appointments.join_url(tx, "A1-r1", "C-ALICE") == "https://zoom.example/j/81000000077?pwd=x"
+        assert "Zoom gave C-ALICE no link of their own" in " ".join(task.because for task in picked.tasks())
+        assert len(picked.letters("Your new appointment")) == 1
+
+    def test_nobody_is_registered_where_zoom_insists_on_writing_to_them(self, picked):
+        zoom = self.booked(picked, registrants_email_notification=True)
+        assert (zoom.registrants, zoom.mails) == ({}, [])
+
+    def test_waiting_room_that_the_account_forces_is_told_to_the_clinician(self, picked):
+        self.booked(picked, waiting_room=True)
+        assert "Zoom's waiting room is on for it: please let them in." in self.told(picked)
+
+    def test_clinician_is_told_by_a_task_and_a_mail_for_their_calendar(self, picked):
+        self.booked(picked)
+        assert self.told(picked) == "C-ALICE picked a time of yours: Wednesday, November 25, 11:00 AM EST."
+        (letter,) = picked.letters("A time of yours was picked")
+        assert letter.to == "dora@clinic.example"
+        assert "https://rejoin.invalid/appointments/A1-r1" in letter.body
+        assert "/p/" not in letter.body, "what clients may switch off, staff may not"
+        assert Calendar.from_ical(letter.invitation)["METHOD"] == "REQUEST"
+        assert not [secret for secret in SECRETS if secret in letter.subject + letter.body]
+
+    def test_clinician_without_an_address_has_the_task(self, picked):
+        picked.put(appointment(participants=(ALICE, replace(DORA, email=""))))
+        self.booked(picked)
+        assert "picked a time of yours" in self.told(picked)
+        assert picked.action("clinician-notice/A1-r1/S-DORA").state == "done"
+
+    def test_daily_limit_of_zoom_is_waited_for_until_midnight_utc(self, picked):
+        told = {"code": 429, "message": "You have exceeded the daily rate limit (100) of Meeting Create API requests."}
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            edge.post(f"{ZOOM}/oauth/token", json={"access_token": "token-1", "expires_in": 3600})
+            edge.get(MEETINGS, json={"meetings": []})
+            edge.post(MEETINGS, status=429, json=told, headers={"Date": "Mon, 23 Nov 2026 18:00:00 GMT"})
+            picked.act()
+            picked.clock.advance(hours=5, minutes=59)
+            picked.act()
+            assert len(posted(edge)) == 1
+        picked.clock.advance(minutes=2)
+        self.booked(picked)
+        assert stored(picked) is not None
+
+
+class TestChange:
+    """An appointment that was booked gets another time, or is called off."""
+
+    def new(self, house: House, **changes):
+        """The new appointment as somebody who does not know the registration would bring it."""
+        stands = stored(house)
+        people = tuple(replace(person, registrant_id="", join_url="") for person in stands.participants)
+        return replace(stands, participants=people, **changes)
+
+    def events(self, house: House, to: str = "alice@example.org") -> list[tuple]:
+        found = []
+        for letter in reversed(house.letters()):
+            if letter.invitation and letter.to == to:
+                calendar = Calendar.from_ical(letter.invitation)
+                (event,) = calendar.walk("VEVENT")
+                number = int(event["SEQUENCE"])
+                found.append((str(calendar["METHOD"]), str(event["UID"]), number, event.decoded("DTSTART")))
+        return found
+
+    def test_moved_appointment_moves_at_zoom_and_in_both_calendars(self, picked):
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom = zoom_makes(edge)
+            picked.act()
+            first = stored(picked)
+            later = first.starts_at + timedelta(hours=2)
+            picked.put(self.new(picked, starts_at=later, ends_at=later + timedelta(minutes=50)))
+            picked.act()
+        (meeting,) = zoom.meetings.values()
+        assert (meeting["start_time"], meeting["duration"]) == (f"{later:%Y-%m-%dT%H:%M:%SZ}", 50)
+        uid = "A1-r1@rejoin"
+        expected = [("REQUEST", uid, 0, first.starts_at), ("REQUEST", uid, 1, later)]
+        assert self.events(picked) == self.events(picked, "dora@clinic.example") == expected
+        assert "is now on Wednesday, November 25, 10:00 AM PST" in picked.letters("has moved")[-1].body
+        assert stored(picked).participant("C-ALICE").registrant_id == "reg-1", "whoever moved it did not know it"
+
+    def test_appointment_called_off_is_taken_out_everywhere(self, picked):
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom = zoom_makes(edge)
+            picked.act()
+            starts_at = stored(picked).starts_at
+            picked.do(booking.call_off, picked.offer().id, "cora")
+            picked.act()
+        assert (zoom.meetings, zoom.deleted) == ({}, [81000000077])
+        assert self.events(picked)[-1] == ("CANCEL", "A1-r1@rejoin", 1, starts_at)
+        assert self.events(picked, "dora@clinic.example")[-1][:3] == ("CANCEL", "A1-r1@rejoin", 1)
+        assert stored(picked).status is Status.CANCELLED
+        assert ("cora", "called-off-booking", "appointment/A1-r1") in picked.audit()
+        with pytest.raises(Refused):
+            picked.do(booking.call_off, picked.offer().id, "cora")
+
+    def test_cancelled_in_the_roster_is_the_same(self, picked):
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom = zoom_makes(edge)
+            picked.act()
+            picked.put(self.new(picked, status=Status.CANCELLED))
+            picked.act()
+        assert zoom.meetings == {}
+        assert [event[0] for event in self.events(picked)] == ["REQUEST", "CANCEL"]
+
+    def test_way_in_of_a_called_off_appointment_is_shut(self, picked, zoom):
+        picked.act()
+        token = re.search(r"/j/(\S+)", picked.letters("Your new appointment")[0].body).group(1)
+        picked.do(grants.open_grant, token, grants.JOIN)
+        picked.do(booking.call_off, picked.offer().id, "cora")
+        with pytest.raises(GrantProblem) as problem:
+            picked.do(grants.open_grant, token, grants.JOIN)
+        assert problem.value.kind == "revoked"
+
+    def test_nobody_is_told_that_something_is_off_that_they_never_heard_of(self, picked, zoom):
+        house = picked
+        house.clock.set(stored_slot(house).starts_at - timedelta(hours=10))  # it is deep in the night for Alice
+        house.act()
+        assert house.action("invitation/A1-r1").note == "quiet hours"
+        house.do(booking.call_off, house.offer().id, "cora")
+        house.clock.advance(hours=8)
+        house.act()
+        assert house.action("invitation/A1-r1").state == "withdrawn"
+        assert house.action("cancellation/A1-r1/1").state == "skipped"
+        assert self.events(house) == []
+
+    def test_booking_that_is_called_off_before_it_is_made_leaves_nothing_at_zoom(self, picked):
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom = zoom_makes(edge)
+            zoom.before = away_at("POST register")
+            picked.act()
+            assert (len(zoom.meetings), stored(picked)) == (1, None)
+            picked.do(booking.call_off, picked.offer().id, "cora")
+            zoom.before = lambda what: None
+            for _ in range(4):
+                picked.clock.advance(minutes=5)
+                picked.act()
+        assert (zoom.meetings, stored(picked), self.events(picked)) == ({}, None, [])
+
+    def test_time_that_zoom_does_not_take_is_shown_to_staff(self, picked):
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom = zoom_makes(edge)
+            picked.act()
+            later = stored(picked).starts_at + timedelta(hours=2)
+            zoom.coerces = True
+            picked.put(self.new(picked, starts_at=later, ends_at=later + timedelta(hours=1)))
+            picked.act()
+        assert "move the meeting at Zoom by hand" in picked.action("moving/A1-r1/1").note
 
 
 class TestGivenBack:

@@ -23,16 +23,18 @@ from sqlalchemy import select
 from plugin.adapters.mailbox import LocalMailbox
 from plugin.adapters.smtp import SmtpMailer
 from plugin.ports.mail import Letter
-from plugin.ports.outcome import Permanent, RemoteTrouble, Temporary
-from plugin.service import letter as letters
+from plugin.ports.outcome import AddressRefused, Permanent, RemoteTrouble, Temporary
+from plugin.service.calendar_entry import REQUEST, entry
+from plugin.service.wording import Reader
 from plugin.storage.tables import message as table
 from tests.conftest import MONDAY_MORNING, make_settings
+from tests.service.clinic import appointment
 
 SENDER = "sessions@clinic.example"
-INVITATION = letters.calendar(
-    "A1-r1@rejoin", MONDAY_MORNING, MONDAY_MORNING + timedelta(minutes=50), MONDAY_MORNING, SENDER,
-    "alice@example.org", "https://zoom.example/j/1?pwd=x",
-)  # fmt: skip
+INVITATION = entry(
+    REQUEST, appointment("A1-r1", starts_at=MONDAY_MORNING, ends_at=MONDAY_MORNING + timedelta(minutes=50)), 0,
+    Reader(), MONDAY_MORNING, SENDER, "alice@example.org", "https://rejoin.invalid/j/token",
+).text  # fmt: skip
 
 
 def a_letter(**changes) -> Letter:
@@ -180,6 +182,28 @@ class TestLetter:
             assert event["UID"] == "A1-r1@rejoin"
             assert event.decoded("DTSTART") == MONDAY_MORNING
 
+    def test_cancellation_is_one_for_calendars_too(self, box, mailer):
+        mailer.send(a_letter(invitation=INVITATION, method="CANCEL"))
+        ((_, _, found),) = box.letters
+        assert [part.get_param("method") for part in found.walk() if part.get_param("method")] == ["CANCEL"]
+
+    def test_one_click_stops_the_mail_as_rfc_8058_wants_it(self, box, mailer):
+        address = "https://rejoin.invalid/p/" + "x" * 300
+        mailer.send(a_letter(unsubscribe=address))
+        ((_, _, found),) = box.letters
+        assert found["List-Unsubscribe"] == f"<{address}>"
+        assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    def test_letter_to_staff_has_no_such_header(self, box, mailer):
+        mailer.send(a_letter())
+        ((_, _, found),) = box.letters
+        assert (found["List-Unsubscribe"], found["List-Unsubscribe-Post"]) == (None, None)
+
+    def test_letter_in_spanish_arrives_as_it_was_written(self, box, mailer):
+        mailer.send(a_letter(subject="Su cita no tendrá lugar", body="¿Mañana? Sí, señor.\n"))
+        ((_, _, found),) = box.letters
+        assert (found["Subject"], found.get_content().strip()) == ("Su cita no tendrá lugar", "¿Mañana? Sí, señor.")
+
     def test_sender_may_have_a_name(self, box):
         with serving(box) as address:
             reference = smtp(f"smtp://{address}", "Front desk <desk@clinic.example>").send(a_letter())
@@ -221,6 +245,28 @@ class TestServer:
         with pytest.raises(outcome, match=answer[:3]) as refusal:
             mailer.send(a_letter())
         assert "alice" not in str(refusal.value)
+
+    @pytest.mark.parametrize(
+        ("at", "answer", "works"),
+        [
+            ("RCPT", "550 5.1.1 no such user", False),
+            ("RCPT", "550 no such user", False),
+            ("RCPT", "553 5.1.3 bad address", False),
+            ("RCPT", "551 moved", False),
+            ("RCPT", "550 5.2.1 mailbox disabled", False),
+            ("RCPT", "552 5.2.2 mailbox full", True),
+            ("RCPT", "550 5.7.1 relay denied", True),
+            ("RCPT", "554 5.7.1 you are on a list", True),
+            ("RCPT", "554 no", True),
+            ("MAIL", "550 5.1.8 bad sender", True),
+            ("DATA", "550 5.1.1 too late", True),
+        ],
+    )
+    def test_only_what_concerns_the_address_marks_it_as_not_working(self, box, mailer, at, answer, works):
+        box.answers[at] = answer
+        with pytest.raises(Permanent) as refusal:
+            mailer.send(a_letter())
+        assert isinstance(refusal.value, AddressRefused) is not works
 
     def test_what_was_accepted_is_not_sent_again_because_of_a_rude_goodbye(self, box, mailer):
         box.answers["QUIT"] = "421 too busy"

@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from urllib.parse import parse_qs
 
 import pytest
@@ -14,6 +15,7 @@ import responses
 from responses import matchers
 
 from plugin.adapters.zoom import ZoomMeetings, ZoomRest, encode_uuid
+from plugin.ports.meeting import Arrangement, Registration
 from plugin.ports.outcome import Permanent, RemoteTrouble, Temporary
 from tests.conftest import make_settings
 
@@ -22,7 +24,11 @@ API = "https://zoom.invalid/v2"
 LISTED = f"{API}/users/zoom-dora/meetings"
 KEY = "booking/reschedule/A1/C-ALICE"
 STARTS_AT = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
-SCOPES = "meeting:write:meeting:admin meeting:read:list_meetings:admin"
+SCOPES = (
+    "meeting:write:meeting:admin meeting:read:list_meetings:admin meeting:read:meeting:admin "
+    "meeting:update:meeting:admin meeting:delete:meeting:admin meeting:write:registrant:admin "
+    "meeting:read:list_registrants:admin"
+)
 HTML = "<html><body>502 Bad Gateway: alice@example.org</body></html>"
 
 
@@ -60,7 +66,12 @@ def zoom():
 
 
 def book(rest: ZoomRest):
-    return ZoomMeetings(make_settings(), rest).book(KEY, "zoom-dora", STARTS_AT, 50, "America/New_York")
+    """Find the meeting of this key, or make it, as a booking does."""
+    return sought(ZoomMeetings(make_settings(), rest), KEY, "zoom-dora")
+
+
+def sought(meetings: ZoomMeetings, key: str, host_id: str):
+    return meetings.find(key, host_id) or meetings.make(key, host_id, STARTS_AT, 50, "America/New_York")
 
 
 def asked(edge, method: str) -> list:
@@ -324,7 +335,7 @@ class TestBooking:
             "timezone": "America/New_York",
             "settings": {
                 "use_pmi": False,
-                "approval_type": 2,
+                "approval_type": 0,
                 "registrants_email_notification": False,
                 "registrants_confirmation_email": False,
             },
@@ -352,14 +363,14 @@ class TestBooking:
         made(zoom)
         meetings = ZoomMeetings(make_settings(), rest)
         for key in ("booking/1", "booking/2"):
-            meetings.book(key, "zoom-dora", STARTS_AT, 50, "America/New_York")
+            sought(meetings, key, "zoom-dora")
         assert len({json.loads(request.body)["agenda"] for request in asked(zoom, "POST")}) == 2
 
     def test_host_with_odd_characters_stays_one_part_of_the_path(self, rest, zoom):
         zoom.get(f"{API}/users/a%2Fb%3Fc/meetings", json={"meetings": []})
         zoom.post(f"{API}/users/a%2Fb%3Fc/meetings", json={"id": 1, "join_url": "https://zoom.example/j/1"})
         meetings = ZoomMeetings(make_settings(), rest)
-        assert meetings.book(KEY, "a/b?c", STARTS_AT, 50, "America/New_York").meeting_id == "1"
+        assert sought(meetings, KEY, "a/b?c").meeting_id == "1"
 
     @pytest.mark.parametrize(
         "answer", [{"id": 1}, {"join_url": "https://zoom.example/j/1"}, {"id": 1, "join_url": None}]
@@ -369,6 +380,79 @@ class TestBooking:
         zoom.post(LISTED, status=201, json=answer)
         with pytest.raises(Temporary):
             book(rest)
+
+
+class TestMeeting:
+    """How a meeting stands, and who is registered in it."""
+
+    ONE = f"{API}/meetings/81000000077"
+    PEOPLE = f"{ONE}/registrants"
+    FINE: ClassVar = {"approval_type": 0, "registrants_email_notification": False, "registrants_confirmation_email": False}
+
+    def stands(self, rest, zoom, **settings):
+        told = {"start_time": "2026-12-01T10:00:00Z", "duration": 50, "settings": self.FINE | settings}
+        zoom.get(self.ONE, json=told)
+        return ZoomMeetings(make_settings(), rest).read("81000000077")
+
+    def test_it_is_read_as_it_stands(self, rest, zoom):
+        assert self.stands(rest, zoom) == Arrangement(STARTS_AT, 50, True, False, False)
+
+    @pytest.mark.parametrize(
+        ("settings", "arrangement"),
+        [
+            ({"approval_type": 2}, (False, False, False)),
+            ({"approval_type": 1}, (False, False, False)),
+            ({"registrants_email_notification": True}, (True, True, False)),
+            ({"registrants_confirmation_email": None}, (True, True, False)),
+            ({"waiting_room": True}, (True, False, True)),
+        ],
+    )
+    def test_what_the_account_forced_is_seen(self, rest, zoom, settings, arrangement):
+        assert self.stands(rest, zoom, **settings) == Arrangement(STARTS_AT, 50, *arrangement)
+
+    def test_meeting_that_is_gone_is_none(self, rest, zoom):
+        zoom.get(self.ONE, status=404, json={"code": 3001})
+        assert ZoomMeetings(make_settings(), rest).read("81000000077") is None
+
+    def test_registration_tells_zoom_a_code_and_an_address_that_nobody_reads(self, rest, zoom):
+        zoom.post(self.PEOPLE, status=201, json={"registrant_id": "r1", "join_url": "https://zoom.example/w/1?tk=x"})
+        meetings = ZoomMeetings(make_settings(mail_from="Desk <desk@clinic.example>"), rest)
+        assert meetings.register("81000000077", KEY, "C-ALICE") == Registration("r1", "https://zoom.example/w/1?tk=x")
+        body = json.loads(asked(zoom, "POST")[0].body)
+        assert set(body) == {"email", "first_name"}
+        assert (body["first_name"], body["email"].partition("@")[2]) == ("C-ALICE", "clinic.example")
+        assert "ALICE" not in body["email"].upper()
+
+    def test_registration_is_found_again_by_that_address_on_any_page(self, rest, zoom):
+        meetings = ZoomMeetings(make_settings(), rest)
+        mine = meetings._address(KEY).upper()
+        other = {"id": "r9", "email": "other@rejoin.invalid", "join_url": "https://zoom.example/w/1?tk=o"}
+        zoom.get(self.PEOPLE, json={"registrants": [other], "next_page_token": "2"})
+        own = {"id": "r1", "email": mine, "join_url": "https://zoom.example/w/1?tk=x"}
+        zoom.get(self.PEOPLE, json={"registrants": [own], "next_page_token": ""})
+        assert meetings.find_registration("81000000077", KEY).registrant_id == "r1"
+        assert meetings.find_registration("81000000077", "another key") is None
+
+    def test_deleting_writes_to_nobody_and_bears_repetition(self, rest, zoom):
+        zoom.delete(self.ONE, status=204)
+        zoom.delete(self.ONE, status=404, json={"code": 3001})
+        meetings = ZoomMeetings(make_settings(), rest)
+        meetings.delete("81000000077")
+        meetings.delete("81000000077")
+        for request in asked(zoom, "DELETE"):
+            query = parse_qs(request.url.partition("?")[2])
+            assert query == {"schedule_for_reminder": ["false"], "cancel_meeting_reminder": ["false"]}
+
+    @pytest.mark.parametrize(
+        ("date", "wish"),
+        [("Mon, 23 Nov 2026 18:00:00 GMT", timedelta(hours=6)), ("", timedelta(hours=1))],
+    )
+    def test_daily_limit_that_names_no_time_ends_at_midnight_utc(self, rest, zoom, date, wish):
+        told = {"code": 429, "message": "You have exceeded the daily rate limit (3) of these requests."}
+        zoom.post(self.PEOPLE, status=429, json=told, headers={"Date": date})
+        with pytest.raises(Temporary) as trouble:
+            ZoomMeetings(make_settings(), rest).register("81000000077", KEY, "C-ALICE")
+        assert trouble.value.retry_after == wish
 
 
 class TestCheck:
@@ -393,7 +477,7 @@ class TestCheck:
 
     def test_lacking_scope_is_named(self, rest):
         with responses.RequestsMock() as edge:
-            edge.post(TOKEN, json={"access_token": "t", "scope": "meeting:read:list_meetings:admin"})
+            edge.post(TOKEN, json={"access_token": "t", "scope": SCOPES.removeprefix("meeting:write:meeting:admin ")})
             with pytest.raises(Permanent, match=r"lacks the scope meeting:write:meeting:admin$"):
                 self.check(rest)
 

@@ -2,7 +2,8 @@
 
 from plugin.storage.tables.access import api_token, audit, staff
 from plugin.storage.tables.base import Id, Moment, metadata
-from plugin.storage.tables.correspondence import grant_, message
+from plugin.storage.tables.booking import booking, booking_step
+from plugin.storage.tables.correspondence import address, contact, dispatch, grant_, message
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.outbox import action, lane, remote, work
 from plugin.storage.tables.rescheduling import booked_slot, offer, seat
@@ -14,6 +15,7 @@ __all__ = [
     "Id",
     "Moment",
     "action",
+    "address",
     "affected",
     "api_token",
     "appointment",
@@ -22,7 +24,11 @@ __all__ = [
     "blind_interval",
     "bookable_hours",
     "booked_slot",
+    "booking",
+    "booking_step",
+    "contact",
     "delivery",
+    "dispatch",
     "feed_sign",
     "grant_",
     "lane",

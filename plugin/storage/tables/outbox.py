@@ -61,12 +61,12 @@ action = Table(
     Column("incident", Boolean, nullable=False),
     Column("participants", JSON, nullable=False),
     Column("because", Text, nullable=False),
-    Column("state", Text, nullable=False),  # held, queued, done, withdrawn, declined, dead
+    Column("state", Text, nullable=False),  # held, queued, done, withdrawn, declined, skipped, dead
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("done_at", Moment),
     Column("remote_ref", Text),
-    Column("note", Text),  # why it was declined, withdrawn or is dead
+    Column("note", Text),  # why it waits, was declined, withdrawn or skipped, or is dead
     Column("details", JSON, nullable=False),  # codes and ids only, nothing personal
     Index("ix_action_state_kind", "state", "kind"),
     Index("ix_action_appointment_id", "appointment_id"),

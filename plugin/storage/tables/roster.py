@@ -43,6 +43,7 @@ participant = Table(
     Column("registrant_id", Text, nullable=False, server_default=""),
     Column("customer_key", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default=""),
+    Column("channel", Text, nullable=False, server_default=""),  # how they would rather be written to: email, sms
     Index("ix_participant_participant_id", "participant_id"),
 )
 

@@ -1,0 +1,187 @@
+"""What follows when an appointment that we booked is moved or called off: at Zoom, in calendars, for both of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+from sqlalchemy import Row
+
+from plugin.core.appointment import Appointment, Role, Status
+from plugin.ports.outcome import Permanent
+from plugin.service.booking_step import once
+from plugin.service.dispatch import dispatch
+from plugin.service.refusal import Skipped
+from plugin.service.rejoin import Rejoin
+from plugin.storage import action as outbox
+from plugin.storage import appointment as appointments
+from plugin.storage import booking as bookings
+from plugin.storage import dispatch as dispatches
+from plugin.storage import grant as grant_rows
+from plugin.storage import task as tasks
+from plugin.storage.database import Transaction
+
+INVITATION, CANCELLATION, CLINICIAN = "invitation", "cancellation", "clinician-notice"
+MOVING, CALLING_OFF = "moving", "calling-off"
+MOVED = "moved"
+WHY = {
+    INVITATION: "A new appointment was made.",
+    MOVED: "The appointment that we had made was moved.",
+    CANCELLATION: "The appointment that we had made was called off.",
+}
+
+
+def completed(tx: Transaction, appointment: Appointment) -> Appointment:
+    """An appointment that we booked, with the registration that we made, which whoever brings it does not know."""
+    row = bookings.of_appointment(tx, appointment.appointment_id)
+    if row is None or not row.registrant_id or row.meeting_id != appointment.meeting_id:
+        return appointment
+    own_url = bookings.own_url(tx, row)
+
+    def known(person):
+        if person.participant_id != row.participant_id or person.registrant_id or person.join_url:
+            return person
+        return replace(person, registrant_id=row.registrant_id, join_url=own_url)
+
+    return replace(appointment, participants=tuple(known(person) for person in appointment.participants))
+
+
+def follow(tx: Transaction, rejoin: Rejoin, before: Appointment, after: Appointment, now: datetime) -> None:
+    """Ask for what follows when an appointment of the roster changed, if it is one that we booked."""
+    called_off = after.status is Status.CANCELLED and before.status is not Status.CANCELLED
+    moved = (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at)
+    if not called_off and not moved:
+        return
+    row = bookings.of_appointment(tx, after.appointment_id)
+    if row is None or row.state != bookings.BOOKED:
+        return
+    if called_off:
+        take_out(tx, rejoin, row, now)
+        row = bookings.load(tx, row.key)
+        _untell(tx, after.appointment_id, now)
+        tell_both(tx, rejoin, after, row, CANCELLATION, now)
+    elif after.status is Status.BOOKED:
+        bookings.move(tx, row.key, (bookings.BOOKED,), bookings.BOOKED, now, sequence=row.sequence + 1)
+        _untell(tx, after.appointment_id, now)
+        _queue(
+            tx, rejoin, f"{MOVING}/{after.appointment_id}/{row.sequence + 1}", MOVING, after.appointment_id,
+            row.participant_id, WHY[MOVED], now, {"booking": row.key, "sequence": row.sequence + 1},
+        )  # fmt: skip
+
+
+def take_out(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
+    """A booking is called off: its meeting is to be taken out, and its links open nothing any more."""
+    states = (bookings.MAKING, bookings.BOOKED)
+    if not bookings.move(tx, row.key, states, bookings.CALLED_OFF, now, sequence=row.sequence + 1):
+        return
+    grant_rows.revoke_of_appointment(tx, row.appointment_id, "join", now)
+    _queue(
+        tx, rejoin, f"{CALLING_OFF}/{row.key}", CALLING_OFF, row.replaces, row.participant_id, WHY[CANCELLATION], now,
+        {"booking": row.key},
+    )  # fmt: skip
+
+
+def tell_both(tx: Transaction, rejoin: Rejoin, appointment: Appointment, row: Row, what: str, now: datetime) -> None:
+    """Queue word to the client and to each clinician; `what` is `invitation`, `moved` or `cancellation`."""
+    kind = CANCELLATION if what == CANCELLATION else INVITATION
+    number, details = appointment.appointment_id, {"what": what, "sequence": row.sequence, "booking": row.key}
+    suffix = f"/{row.sequence}" if row.sequence else ""
+    _queue(tx, rejoin, f"{kind}/{number}{suffix}", kind, number, row.participant_id, WHY[what], now, details)
+    for person in appointment.participants:
+        if person.role is Role.CLINICIAN:
+            key = f"{CLINICIAN}/{number}/{person.participant_id}{suffix}"
+            _queue(tx, rejoin, key, CLINICIAN, number, person.participant_id, WHY[what], now, details)
+
+
+def note_no_registration(tx: Transaction, row: Row, now: datetime) -> None:
+    """Tell a coordinator that the client has no link of their own, and so may not be recognised."""
+    tasks.open_once(
+        tx, f"registration/{row.key}", "review", "coordinator", row.appointment_id, row.participant_id,
+        f"Zoom gave {row.participant_id} no link of their own for this appointment: the host's account takes no "
+        "registration, or would write to them. They are recognised by their e-mail address or name at most.", now,
+    )  # fmt: skip
+
+
+def move_meeting(rejoin: Rejoin, action: Row) -> str | None:
+    """Carry out a move: the meeting at Zoom gets the new time, which is read back; then both of them are told.
+
+    A move that was overtaken by the next one, or by the end of the booking, does nothing.
+    """
+    with rejoin.db.read() as tx:
+        row = bookings.load(tx, action.details["booking"])
+        appointment = appointments.load(tx, action.appointment_id)
+    sequence = action.details["sequence"]
+    if row is None or appointment is None or row.state != bookings.BOOKED or row.sequence != sequence:
+        return None
+    minutes = round((appointment.ends_at - appointment.starts_at) / timedelta(minutes=1))
+    zone = appointment.timezone or rejoin.settings.timezone
+
+    def stands() -> bool | None:
+        arrangement = rejoin.meetings.read(row.meeting_id)
+        if arrangement is None:
+            raise Permanent("Zoom does not know this meeting any more; call the appointment off and offer another time")
+        return (arrangement.starts_at, arrangement.minutes) == (appointment.starts_at, minutes) or None
+
+    def move() -> bool:
+        rejoin.meetings.move(row.meeting_id, appointment.starts_at, minutes, zone)
+        if not stands():
+            raise Permanent("Zoom took the new time and kept the old one; move the meeting at Zoom by hand")
+        return True
+
+    once(rejoin, row.key, f"{MOVED}-{sequence}", find=stands, make=move, kept=lambda _: {})
+    with rejoin.db.begin() as tx:
+        row = bookings.load(tx, row.key)
+        if row.state == bookings.BOOKED and row.sequence == sequence:
+            tell_both(tx, rejoin, appointment, row, MOVED, rejoin.clock.now())
+    rejoin.queue.wake()
+    return row.meeting_id
+
+
+def take_meeting_out(rejoin: Rejoin, action: Row) -> str | None:
+    """Carry out the end of a booking: the meeting is deleted at Zoom, also one that was made just before a crash."""
+    with rejoin.db.read() as tx:
+        row = bookings.load(tx, action.details["booking"])
+    if row is None:
+        return None
+
+    def delete() -> str:
+        found = row.meeting_id
+        if not found:
+            meeting = rejoin.meetings.find(row.key, row.host_id)
+            found = meeting.meeting_id if meeting else ""
+        if found:
+            rejoin.meetings.delete(found)
+        return found
+
+    once(rejoin, row.key, CALLING_OFF, find=lambda: None, make=delete, kept=lambda found: {"meeting_id": found or None})
+    return row.meeting_id
+
+
+def was_told(tx: Transaction, appointment_id: str, participant_id: str) -> None:
+    """Raises Skipped unless this person may know of the appointment: nothing is cancelled that nobody heard of."""
+    for message in dispatches.of_appointment(tx, appointment_id):
+        told = message.step in ("invitation", "moved", "booked") and message.state in ("sending", "sent", "delivered")
+        if told and message.participant_id == participant_id:
+            return
+    raise Skipped("they had not been told of it")
+
+
+def _untell(tx: Transaction, appointment_id: str, now: datetime) -> None:
+    """Word of what is overtaken, which did not go yet, does not go."""
+    for row in outbox.of_appointment(tx, appointment_id):
+        if row.kind in (INVITATION, CLINICIAN, MOVING) and outbox.move(
+            tx, row.id, (outbox.QUEUED, outbox.DEAD), outbox.WITHDRAWN, now, note="The appointment changed again."
+        ):
+            dispatches.withdraw(tx, row.id, now)
+
+
+def _queue(
+    tx: Transaction, rejoin: Rejoin, key: str, kind: str, appointment_id: str, participant_id: str, because: str,
+    now: datetime, details: dict,
+) -> None:  # fmt: skip
+    row = outbox.add_row(
+        tx, key=key, kind=kind, appointment_id=appointment_id, participant_id=participant_id, because=because,
+        state=outbox.QUEUED, now=now, details=details,
+    )  # fmt: skip
+    if row is not None:
+        dispatch(tx, rejoin, row, now)

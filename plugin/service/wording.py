@@ -1,0 +1,125 @@
+"""Messages in the words of the person who reads them: a text for each step, language and channel.
+
+The texts stand in `messages/LANGUAGE.toml` beside this module; days and times are written by the Unicode locale data
+(Babel), in the person's own zone.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime, format_time
+
+from plugin.core.message import Channel, Step
+
+TEXTS = Path(__file__).with_name("messages")
+DEFAULT = "en"
+SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
+"""Thin and fixed spaces of the locale data, which text messages would pay for with half their length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A message as it is read: the subject (blank for a text message) and the words."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How somebody reads: `language` is a BCP 47 tag such as `es` or `es-MX` (blank: English), `zone` an IANA name."""
+
+    language: str = ""
+    zone: str = "UTC"
+
+    @property
+    def known(self) -> str:
+        """The language that they are written to in: theirs if there are texts in it, else English."""
+        wanted = self.language.replace("_", "-").partition("-")[0].casefold()
+        return wanted if wanted in languages() else DEFAULT
+
+    def day_and_time(self, at: datetime) -> str:
+        """`Tuesday, March 3, 10:00 AM EST`, in their zone and by the customs of their country."""
+        here = at.astimezone(ZoneInfo(self.zone))
+        day = format_datetime(here, texts(self.known)["day"], locale=self._locale())
+        return f"{day}, {self.clock_time(at)}".translate(SPACES)
+
+    def clock_time(self, at: datetime) -> str:
+        """`10:00 AM EST`, or `10:00 AM UTC-3` in zones that have no name of their own."""
+        here = at.astimezone(ZoneInfo(self.zone))
+        time = format_time(here, "short", tzinfo=here.tzinfo, locale=self._locale())
+        return f"{time} {_zone_name(here)}".translate(SPACES)
+
+    def list_of(self, times: Iterable[datetime]) -> str:
+        """One time a line."""
+        return "\n".join(f"- {self.day_and_time(at)}" for at in times)
+
+    def _locale(self) -> Locale:
+        default = texts(self.known)["locale"]
+        tag = self.language.replace("_", "-")
+        if "-" in tag and tag.partition("-")[0].casefold() == self.known:
+            try:
+                theirs = Locale.parse(tag, sep="-")
+            except (ValueError, UnknownLocaleError):
+                theirs = None
+            if theirs is not None and theirs.territory:  # of a country that nobody knows: the usual one
+                return theirs
+        return Locale.parse(default)
+
+
+def write(step: Step, channel: Channel, reader: Reader, values: Mapping[str, Any], preferences: str = "") -> Wording:
+    """The message of a step for this reader.
+
+    `values` may hold `starts_at`, `times` (moments), `link`, `way_in` and `text`; a mail to a client ends with the
+    address of their `preferences`, if there is one.
+    """
+    language = texts(reader.known)
+    words = language[step.value]
+    filled = {name: values.get(name, "") for name in ("link", "way_in", "text")}
+    if at := values.get("starts_at"):
+        filled |= {"when": reader.day_and_time(at), "time": reader.clock_time(at)}
+    filled["times"] = reader.list_of(values.get("times", ()))
+    body = words[channel.value].strip().format(**filled)
+    if channel is Channel.SMS:
+        return Wording("", body)
+    if preferences:
+        body += "\n\n" + language["less"].format(preferences=preferences)
+    return Wording(words["subject"], f"{body}\n")
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages there are texts in."""
+    return tuple(sorted(path.stem for path in TEXTS.glob("*.toml")))
+
+
+@cache
+def texts(language: str) -> Mapping[str, Any]:
+    """Everything that is said in one language."""
+    return tomllib.loads((TEXTS / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def fields(text: str) -> frozenset[str]:
+    """What a text leaves open, by name."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def _zone_name(here: datetime) -> str:
+    """`EST`, which is short in every language, or the distance from UTC."""
+    name = here.tzname() or ""
+    if name.isalpha():
+        return name
+    offset = here.utcoffset() or timedelta()
+    hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
+    sign = "-" if offset < timedelta() else "+"
+    return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")

@@ -1,0 +1,198 @@
+"""The service may end at any moment of a booking: one meeting, one place in it and one invitation come of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace as changed
+from pathlib import Path
+
+import pytest
+import responses
+
+from plugin.composition import assemble
+from plugin.core.appointment import Status
+from plugin.ports.mail import Letter
+from plugin.service import booking, offering
+from plugin.storage import appointment as appointments
+from plugin.storage import booking as bookings
+from plugin.storage.database import Database
+from tests.conftest import MovingClock, make_settings
+from tests.people.house import House
+from tests.people.zoom import Zoom
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class Fuse:
+    """Ends the process at the n-th moment; `seen` names the moments that went by."""
+
+    def __init__(self, at: int):
+        self.at, self.seen = at, []
+
+    def __call__(self, what: str) -> None:
+        self.seen.append(what)
+        if len(self.seen) == self.at:
+            raise Crash(what)
+
+
+class FragileDatabase:
+    """A database whose process may end before or after each commit."""
+
+    def __init__(self, db: Database, fuse: Callable[[str], None]):
+        self._db, self._fuse = db, fuse
+
+    def __getattr__(self, name: str):
+        return getattr(self._db, name)
+
+    @contextmanager
+    def begin(self):
+        with self._db.begin() as tx:
+            yield tx
+            self._fuse("before commit")
+        self._fuse("after commit")
+
+
+class FragileMail:
+    """A mailbox whose process may end before a letter is taken, or before we hear that it was."""
+
+    def __init__(self, mailer, fuse: Callable[[str], None]):
+        self._mailer, self._fuse = mailer, fuse
+
+    def send(self, letter: Letter) -> str:
+        self._fuse("before letter")
+        reference = self._mailer.send(letter)
+        self._fuse("after letter")
+        return reference
+
+
+class Life:
+    """One copy of a house in which Alice picked a time, its Zoom, and as many lives of the service as it takes."""
+
+    def __init__(self, file: Path, vault, clock: MovingClock, folder: Path):
+        shutil.copy(file, folder / "rejoin.db")
+        self.url, self.vault, self.zoom = f"sqlite:///{folder / 'rejoin.db'}", vault, Zoom()
+        self.clock = MovingClock(clock.now())
+        self.dbs: list[Database] = []
+
+    def house(self, fuse: Callable[[str], None] = lambda what: None) -> House:
+        """The service, started again."""
+        db = Database(self.url, self.vault)
+        self.dbs.append(db)
+        rejoin = assemble(make_settings(self.url), db, self.clock)
+        self.zoom.before = lambda what: fuse(f"before {what}")
+        self.zoom.after = lambda what: fuse(f"after {what}")
+        house = House.__new__(House)
+        house.rejoin = changed(
+            rejoin, db=FragileDatabase(db, fuse), mailer=FragileMail(rejoin.mailer, fuse)
+        )
+        house.clock = self.clock
+        return house
+
+    def until_nothing_is_due(self) -> House:
+        house = self.house()
+        for _ in range(8):
+            self.clock.advance(minutes=5)
+            house.act()
+        return house
+
+    def end(self) -> None:
+        for db in self.dbs:
+            db.close()
+
+
+@pytest.fixture
+def file(rejoin_on_sqlite, tmp_path) -> Path:
+    """A database in which Alice was offered times and picked the second one."""
+    house = House(rejoin_on_sqlite)
+    house.miss()
+    house.approve()
+    house.do(offering.pick, house.grant(), 1)
+    copy = tmp_path / "picked.db"
+    connection = rejoin_on_sqlite.db.engine.raw_connection()
+    connection.execute("VACUUM INTO ?", (str(copy),))
+    connection.close()
+    return copy
+
+
+def lives(file, vault, clock, tmp_path, work) -> list[str]:
+    """Let `work(house, life)` end at its first moment, at its second … and be finished by the next life each time."""
+    at = 0
+    while True:
+        at += 1
+        folder = tmp_path / f"life-{at}"
+        folder.mkdir()
+        life, fuse = Life(file, vault, clock, folder), Fuse(at)
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            life.zoom.at(edge)
+            try:
+                work.begin(life, fuse)
+            except Crash as crash:
+                work.look(life, life.until_nothing_is_due(), f"after the end {crash} ({at})")
+                life.end()
+                continue
+            work.look(life, life.until_nothing_is_due(), "without an end")
+            life.end()
+            return fuse.seen
+
+
+class Booked:
+    """A picked time becomes an appointment."""
+
+    def begin(self, life: Life, fuse: Fuse) -> None:
+        life.house(fuse).act()
+
+    def look(self, life: Life, house: House, when: str) -> None:
+        zoom = life.zoom
+        assert (len(zoom.made), len(zoom.meetings)) == (1, 1), when
+        (people,) = zoom.registrants.values()
+        assert len(people) == 1, when
+        letters = [letter.subject for letter in house.letters()]
+        assert letters.count("Your new appointment") == 1, when
+        assert letters.count("A time of yours was picked") == 1, when
+        with house.rejoin.db.read() as tx:
+            new = appointments.load(tx, "A1-r1")
+            assert appointments.join_url(tx, "A1-r1", "C-ALICE") == people[0]["join_url"], when
+        assert new.participant("C-ALICE").registrant_id == people[0]["id"], when
+        assert house.offer().new_appointment_id == "A1-r1", when
+        told = [task for task in house.tasks() if task.role == "clinician" and "picked" in task.because]
+        assert len(told) == 1, when
+        states = [house.action(key).state for key in ("booking/reschedule/A1/C-ALICE", "invitation/A1-r1")]
+        assert states == ["done", "done"], when
+
+
+class CalledOff:
+    """That appointment is called off again."""
+
+    def begin(self, life: Life, fuse: Fuse) -> None:
+        life.house().act()
+        house = life.house(fuse)
+        house.do(booking.call_off, house.offer().id, "cora")
+        house.act()
+
+    def look(self, life: Life, house: House, when: str) -> None:
+        with house.rejoin.db.read() as tx:
+            called_off = bookings.of_offer(tx, house.offer().id).state == bookings.CALLED_OFF
+            status = appointments.load(tx, "A1-r1").status
+        letters = house.letters("Your appointment will not take place")
+        if not called_off:  # it ended before that was written: nothing happened
+            assert (len(life.zoom.meetings), letters, status) == (1, [], Status.BOOKED), when
+            return
+        assert (life.zoom.meetings, len(life.zoom.deleted), status) == ({}, 1, Status.CANCELLED), when
+        assert sorted(letter.participant_id for letter in letters) == ["C-ALICE", "S-DORA"], when
+
+
+def test_a_booking_is_made_once_wherever_the_service_ends(file, vault, moving_clock, tmp_path):
+    seen = lives(file, vault, moving_clock, tmp_path, Booked())
+    for call in ("GET list", "POST make", "GET read", "GET people", "POST register", "letter"):
+        assert {f"before {call}", f"after {call}"} <= set(seen)
+    assert seen.count("before commit") == seen.count("after commit") >= 12
+
+
+def test_a_booking_is_called_off_once_wherever_the_service_ends(file, vault, moving_clock, tmp_path):
+    seen = lives(file, vault, moving_clock, tmp_path, CalledOff())
+    assert {"before DELETE delete", "after DELETE delete"} <= set(seen)
+    assert seen.count("before letter") == 2
