@@ -180,7 +180,7 @@ def phone_number(text: str, region: str) -> str:
 def way_for(
     tx: Transaction, ways: tuple[Way, ...], person: Participant, wish: contacts.Wish, refused: Collection[str] = ()
 ) -> tuple[Way | None, str]:
-    """The way that a message goes, or None and why there is none; `refused` are channels that would not have it.
+    """The way that a message goes, or None and why there is none; `refused` are marks of addresses that did not get it.
 
     Their preferred channel goes first, then mail. Another one takes its place when an address does not work, and never
     because its owner stopped the first: who stops mail did not ask for text messages.
@@ -193,7 +193,7 @@ def way_for(
             broken.append(f"their {WAYS[way.channel]} does not work ({state.failure})")
         elif way.channel in wish.stopped or state.stopped:
             return None, OPTED_OUT
-        elif way.channel.value in refused:
+        elif not set(refused).isdisjoint(contacts.marks_of(tx, way.channel, way.to)):
             broken.append(f"it could not be delivered to their {WAYS[way.channel]}")
         else:
             return way, ""
@@ -209,7 +209,7 @@ def _admit(rejoin: Rejoin, action: Row, appointment: Appointment, message: Messa
         dispatches.in_turn(tx, person.participant_id)
         tried = dispatches.of_message(tx, key)
         gone = next((row for row in tried if row.state in dispatches.FINISHED), None)
-        refused = {row.channel for row in tried if row.state == MessageState.REFUSED}
+        refused = {row.address for row in tried if row.state == MessageState.REFUSED}
         stands = outbox.load(tx, action.id)
         if gone is not None:
             return gone.reference

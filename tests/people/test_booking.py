@@ -367,11 +367,11 @@ class TestChange:
 
     def test_nobody_is_told_that_something_is_off_that_they_never_heard_of(self, picked, zoom):
         house = picked
-        house.clock.set(stored_slot(house).starts_at - timedelta(hours=10))  # it is deep in the night for Alice
+        house.clock.set(stored_slot(house).starts_at - timedelta(hours=34))  # it is ten in the evening for Alice
         house.act()
         assert house.action("invitation/A1-r1").note == "quiet hours"
         house.do(booking.call_off, house.offer().id, "cora")
-        house.clock.advance(hours=8)
+        house.clock.advance(hours=10)
         house.act()
         assert house.action("invitation/A1-r1").state == "withdrawn"
         assert house.action("cancellation/A1-r1/1").state == "skipped"

@@ -14,6 +14,7 @@ from plugin.ports.mail import Letter
 from plugin.ports.outcome import AddressRefused, Stopped, Temporary
 from plugin.ports.text import Text
 from plugin.service import feedback, grants, messaging
+from plugin.service.acting import retry_dead
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from tests.people.house import ALICE, House, appointment
@@ -146,6 +147,21 @@ class TestAddress:
             "C-ALICE cannot be reached: their e-mail address does not work (550); correct the roster, or call them",
         )
         assert [task for task in house.tasks() if task.key == "call/reschedule/A1/C-ALICE/offer"]
+
+    def test_after_the_roster_was_corrected_the_same_message_can_be_sent_again(self, rejoin_on_sqlite, post):
+        house = house_with(rejoin_on_sqlite, post)
+        post.refuse[Channel.EMAIL] = self.unknown
+        missed_message(house)
+        del post.refuse[Channel.EMAIL]
+        row = house.action("message/A1/C-ALICE/missed")
+        assert row.state == "dead"
+        house.do(retry_dead, row.id)
+        house.act()
+        assert (house.action(row.key).state, post.mail) == ("dead", {}), "it is the same address still"
+        house.put(appointment(client=replace(ALICE, email="alice.new@example.org")))
+        house.do(retry_dead, row.id)
+        house.act()
+        assert states(house) == [("missed", "email", "sent")]
 
     def test_trouble_of_the_server_says_nothing_about_the_address(self, rejoin_on_sqlite, post):
         house = house_with(rejoin_on_sqlite, post, PHONE)

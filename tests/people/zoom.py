@@ -52,7 +52,7 @@ class Zoom:
             self.before(what)
             status, told = answer(request)
             self.after(what)
-            return status, {"Content-Type": "application/json"}, json.dumps(told)
+            return status, {"Content-Type": "application/json"}, "" if status == 204 else json.dumps(told)
 
         return callback
 
