@@ -387,7 +387,9 @@ class TestMeeting:
 
     ONE = f"{API}/meetings/81000000077"
     PEOPLE = f"{ONE}/registrants"
-    FINE: ClassVar = {"approval_type": 0, "registrants_email_notification": False, "registrants_confirmation_email": False}
+    FINE: ClassVar = {
+        "approval_type": 0, "registrants_email_notification": False, "registrants_confirmation_email": False,
+    }  # fmt: skip
 
     def stands(self, rest, zoom, **settings):
         told = {"start_time": "2026-12-01T10:00:00Z", "duration": 50, "settings": self.FINE | settings}
