@@ -32,11 +32,12 @@ COLOURS = {
 DONE = {
     "ticket": "opened", "message": "sent", "checkin": "task opened", "review": "task opened",
     "reschedule": "sent to the client", "makeup": "sent to the client", "ticket-note": "written",
-    "booking": "made", "invitation": "sent",
+    "booking": "made", "invitation": "sent", "cancellation": "sent", "clinician-notice": "told", "correction": "sent",
+    "moving": "moved", "calling-off": "taken out", "link": "sent",
 }  # fmt: skip
 STATES = {
     "held": "waits for a coordinator", "queued": "on its way", "withdrawn": "withdrawn, the verdict changed",
-    "declined": "declined", "dead": "failed",
+    "declined": "declined", "dead": "failed", "skipped": "left out",
 }  # fmt: skip
 
 

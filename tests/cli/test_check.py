@@ -21,6 +21,12 @@ ZOOM = {
     "REJOIN_ZOOM_CLIENT_SECRET": "secret-of-the-client",
 }
 
+TWILIO = {
+    "REJOIN_TWILIO_ACCOUNT_SID": "AC1",
+    "REJOIN_TWILIO_AUTH_TOKEN": "token-of-twilio",
+    "REJOIN_TWILIO_FROM": "+12125550100",
+}
+
 ZAMMAD = {
     "REJOIN_HELPDESK": "zammad",
     "REJOIN_HELPDESK_URL": "https://desk.invalid",
@@ -94,6 +100,7 @@ def test_house_without_any_setting_names_each_that_is_lacking(run, monkeypatch, 
         ("REJOIN_PUBLIC_URL", "http://rejoin.example.org", "use https"),
         ("REJOIN_ZOOM_API_URL", "http://zoom.example", "does not begin with https"),
         ("REJOIN_HELPDESK", "osticket", "Input should be 'built-in', 'request-tracker'"),
+        ("REJOIN_PHONE_REGION", "Mars", "is not a country such as US"),
         ("REJOIN_SMTP_URL", "mail.example.org", "is not of the form smtp://"),
         ("REJOIN_SMTP_URL", "smtp://user:pass:word:2525", "is not of the form smtp://"),
     ],
@@ -257,6 +264,36 @@ class TestMail:
     @staticmethod
     def _set(set_, url: str) -> None:
         set_(REJOIN_SMTP_URL=url, REJOIN_MAIL_FROM="sessions@clinic.example")
+
+
+class TestTexts:
+    """What is said about text messages."""
+
+    def test_without_an_account_nothing_is_looked_at(self, run, settings) -> None:
+        assert "not checked text messages: REJOIN_TWILIO_ACCOUNT_SID is not set" in run("check").stdout
+
+    @responses.activate
+    def test_account_that_lets_us_in_is_fine(self, run, settings, set_) -> None:
+        set_(**TWILIO)
+        responses.get("https://api.twilio.com/2010-04-01/Accounts/AC1.json", json={"status": "active"})
+        told = run("check")
+        assert (told.exit_code, "fine        text messages: Twilio accepts us" in told.stdout) == (0, True)
+
+    @responses.activate
+    def test_wrong_token_is_told_without_repeating_it(self, run, settings, set_) -> None:
+        set_(**TWILIO)
+        responses.get("https://api.twilio.com/2010-04-01/Accounts/AC1.json", status=401, json={"code": 20003})
+        told = run("check")
+        assert told.exit_code == 1
+        assert "wrong       text messages: Twilio answered 401, code 20003: check REJOIN_TWILIO_ACC" in told.stdout
+        assert "token-of-twilio" not in told.output
+
+    def test_settings_that_are_lacking_are_named(self, run, settings, set_) -> None:
+        set_(REJOIN_TWILIO_ACCOUNT_SID="AC1", REJOIN_TWILIO_API_KEY="SK1")
+        told = run("check")
+        for name in ("AUTH_TOKEN", "FROM", "API_SECRET"):
+            assert f"wrong       REJOIN_TWILIO_{name}: is not set" in told.stdout
+        assert "not checked text messages: REJOIN_TWILIO_AUTH_TOKEN must be mended first." in told.stdout
 
 
 class TestHelpdesk:
