@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import Row
 
@@ -98,6 +99,8 @@ def write_note(rejoin: Rejoin, action: Row) -> str | None:
     else's here.
     """
     then = action.details.get("then", "")
+    if not then:
+        action = _gathered(rejoin, action)
     with rejoin.db.read() as tx:
         opened = outbox.by_key(tx, action.details["ticket"])
         key = ticket_key(opened) if opened is not None else action.details["ticket"]
@@ -122,6 +125,25 @@ def write_note(rejoin: Rejoin, action: Row) -> str | None:
             # Somebody quicker than this is looked at in the next round.
             desk_watch.follow(tx, row, state, desk.name, OURSELVES, rejoin.clock.now())
     return reference
+
+
+def _gathered(rejoin: Rejoin, action: Row) -> Row:
+    """The note with what the notes say that wait behind it for the same ticket: one call instead of one for each.
+
+    They are taken over for good before anything is sent, so that a repetition says the same, and nothing twice. One
+    that another worker holds already is left to it, and nothing overtakes a note that closes or opens the ticket.
+    """
+    with rejoin.db.begin() as tx:
+        behind = outbox.behind(tx, action.id, NOTE, action.appointment_id)
+        same = [row for row in behind if row.details["ticket"] == action.details["ticket"]]
+        plain = list(takewhile(lambda row: not row.details.get("then") and row.claimed_until is None, same))
+        if not plain:
+            return action
+        now = rejoin.clock.now()
+        for row in plain:
+            outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DONE, now, note=f"said together with note {action.id}")
+        outbox.reword(tx, action.id, "\n".join([action.because, *(row.because for row in plain)]), now)
+        return outbox.load(tx, action.id)
 
 
 def _still_holds(tx: Transaction, opened: Row, key: str, then: str) -> bool:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Text, bindparam, cast, func, select, update
+from sqlalchemy import Row, Text, and_, bindparam, cast, func, select, update
 
 from plugin.core.action import Action
+from plugin.ports.queue import WorkKind
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import action as table
@@ -127,6 +128,29 @@ def move(tx: Transaction, action_id: int, from_states: Sequence[str], to_state: 
             .values(state=to_state, updated_at=now, **values)
         ).rowcount
     )
+
+
+def behind(tx: Transaction, action_id: int, kind: str, appointment_id: str) -> Sequence[Row]:
+    """What of this kind is queued behind an action of the same appointment, in order; `claimed_until` tells who is
+    being carried out just now."""
+    subject = cast(table.c.id, Text)
+    due = and_(work.c.kind == WorkKind.ACT.value, work.c.subject == subject)
+    return tx.execute(
+        select(table, work.c.claimed_until)
+        .join(work, due)
+        .where(
+            table.c.appointment_id == appointment_id,
+            table.c.kind == kind,
+            table.c.state == QUEUED,
+            table.c.id > action_id,
+        )
+        .order_by(table.c.id)
+    ).all()
+
+
+def reword(tx: Transaction, action_id: int, because: str, now: datetime) -> None:
+    """Write what a queued action says now."""
+    tx.execute(update(table).where(table.c.id == action_id).values(because=because, updated_at=now))
 
 
 def mark(tx: Transaction, action_id: int, note: str | None, now: datetime) -> None:

@@ -7,11 +7,15 @@ from datetime import timedelta
 import pytest
 
 from plugin.adapters.helpdesk import BuiltInHelpdesk
+from plugin.composition import performers
 from plugin.core.rules import RULES
 from plugin.core.ticket import FIRST_STEPS
 from plugin.ports.helpdesk import TicketDraft
+from plugin.ports.queue import Remote
 from plugin.service import evidence, ticketing, triage
+from plugin.service.acting import Actor
 from plugin.service.refusal import Conflict, Refused
+from plugin.storage import action, outbound
 from plugin.storage.tables import appointment as appointment_table
 from plugin.storage.tables import ticket_note
 from tests.people.house import ALICE, BOB, CARA, NINE, SECRETS, TEN, House, appointment
@@ -301,3 +305,49 @@ class TestCorrection:
         assert (own.state, own.part_of, incident.state) == ("attached", incident.id, "open")
         assert house.notes(1) == ["This is part of an incident now: please go on at ticket 2."]
         assert house.notes(2) == ["Attached: ticket 1 of C-ALICE."]
+
+
+class TestGathered:
+    """Notes that wait for the same ticket are said in one call."""
+
+    @staticmethod
+    def act_one_by_one(house: House) -> None:
+        """As the engine does: the next action is chosen when the one before is done."""
+        actor = Actor(house.rejoin, performers())
+        now = house.clock.now()
+        for _ in range(9):
+            with house.rejoin.db.begin() as tx:
+                found = outbound.claim_next(tx, Remote.HERE, 0, now, now)
+            if found:
+                actor.perform(found)
+
+    @staticmethod
+    def say(house: House, text: str, then: str = "") -> None:
+        with house.rejoin.db.begin() as tx:
+            opened = action.by_key(tx, "ticket/A1/C-ALICE")
+            ticketing.annotate(tx, house.rejoin, opened, text, house.clock.advance(seconds=1), then)
+
+    def test_notes_that_waited_are_one_note_in_their_order(self, cut_off):
+        for text in ("First.", "Second.", "Third."):
+            self.say(cut_off, text)
+        self.act_one_by_one(cut_off)
+        assert cut_off.notes() == ["First.\nSecond.\nThird."]
+        with cut_off.rejoin.db.read() as tx:
+            assert not action.in_state(tx, action.QUEUED)
+
+    def test_nothing_overtakes_a_note_that_closes_the_ticket(self, cut_off):
+        self.say(cut_off, "First.")
+        self.say(cut_off, "They are back in the session.", ticketing.CLOSE)
+        self.say(cut_off, "Last.")
+        self.act_one_by_one(cut_off)
+        assert cut_off.notes() == ["First.", "They are back in the session.", "Last."]
+
+    def test_note_that_another_worker_is_just_saying_is_left_to_it(self, cut_off):
+        now = cut_off.clock.now()
+        self.say(cut_off, "First.")
+        self.say(cut_off, "Second.")
+        with cut_off.rejoin.db.begin() as tx:
+            first, second = (outbound.claim_next(tx, Remote.HERE, 0, now + MINUTE, now) for _ in range(2))
+        for claim in (first, second):
+            Actor(cut_off.rejoin, performers()).perform(claim)
+        assert cut_off.notes() == ["First.", "Second."]
