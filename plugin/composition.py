@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
-from collections.abc import Mapping
-from multiprocessing.util import Finalize
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -19,6 +18,7 @@ from plugin.service.rejoin import Rejoin
 from plugin.storage.database import Database
 from plugin.storage.encryption import Vault
 from plugin.storage.migration import migrate
+from plugin.storage.tenure import Taken, Tenure
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from plugin.ports.helpdesk import Helpdesk
     from plugin.service.acting import Performer
     from plugin.service.running import Work
+    from webhooks.inbox import Inbox
+    from webhooks.receiver import Receiver
 
 
 class SettingsProblem(Exception):
@@ -161,11 +163,21 @@ def performers() -> Mapping[str, Performer]:
     }
 
 
-def working(rejoin: Rejoin) -> Work:
-    """The work of one process: reading, judging, acting."""
+def working(rejoin: Rejoin, give_way: Callable[[], None] = lambda: None) -> Work:
+    """The work of one process: reading, judging, acting; `give_way` is asked before each portion of the inbox."""
     from plugin.service.running import Work
 
-    return Work(rejoin, performers())
+    return Work(rejoin, performers(), give_way)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A service that runs: the web application, and what stands beside it until `end`."""
+
+    app: APIFlask
+    receiver: Receiver
+    inbox: Inbox
+    end: Callable[[], None]
 
 
 def build_app(rejoin: Rejoin) -> APIFlask:
@@ -175,7 +187,8 @@ def build_app(rejoin: Rejoin) -> APIFlask:
     from plugin.web import health
     from plugin.web.app import create_app
     from webhooks.inbox import Inbox
-    from webhooks.receiver import received_total, receiver
+    from webhooks.receiver import Receiver, received_total
+    from webhooks.route import route
     from webhooks.tally import Tally
     from webhooks.twilio import twilio
     from webhooks.unsubscribe import unsubscribe
@@ -183,38 +196,49 @@ def build_app(rejoin: Rejoin) -> APIFlask:
     metrics.show(received_total)
     inbox = Inbox(rejoin.db, rejoin.clock, rejoin.queue.wake)
     tally = Tally(rejoin.db, rejoin.clock)
-    machine = (
-        receiver(rejoin.settings, inbox, rejoin.clock, tally), twilio(rejoin), unsubscribe(rejoin), api, health.pages
-    )  # fmt: skip
-    app = create_app(rejoin, machine)
-    app.extensions |= {"inbox": inbox, "tally": tally}
+    receiver = Receiver(rejoin.settings, rejoin.clock, tally)
+    app = create_app(rejoin, (route(receiver, inbox), twilio(rejoin), unsubscribe(rejoin), api, health.pages))
+    app.extensions |= {"inbox": inbox, "tally": tally, "receiver": receiver}
     return app
 
 
-def start() -> APIFlask:
-    """What a WSGI server loads: settings from the environment, tables, application; on SQLite also the work.
+def start() -> Started:
+    """Start the service with the settings of the environment: tables, application, and on SQLite also the work.
 
-    When the process ends, the inbox is read to its end and what was claimed is finished.
+    Raises SettingsProblem when it cannot. `end` stores what was taken, reads the inbox to its end and finishes what
+    was claimed.
     """
     from plugin.service import log
 
     settings = Settings()
     log.set_up(settings.log_level)
     rejoin = build(settings)
+    tenure = hold(rejoin.db)
     migrate(rejoin.db)
     app = build_app(rejoin)
-    work = None if rejoin.db.is_postgresql else working(rejoin)
+    inbox = app.extensions["inbox"]
+    work = None if rejoin.db.is_postgresql else working(rejoin, inbox.give_way)
     if work:
         work.start()
 
     def end() -> None:
-        app.extensions["inbox"].close()
+        inbox.close()
         app.extensions["tally"].close()
         if work:
             work.stop()
         rejoin.db.close()
+        tenure.end()
 
-    # granian's worker is a child of multiprocessing, which ends without atexit; other servers use that.
-    Finalize(None, end, exitpriority=100)
-    atexit.register(end)
-    return app
+    return Started(app, app.extensions["receiver"], inbox, end)
+
+
+def hold(db: Database) -> Tenure:
+    """Be the one service of this SQLite file; raises SettingsProblem when another one is."""
+    try:
+        return Tenure(db)
+    except Taken as taken:
+        sentence = (
+            f"REJOIN_DATABASE_URL: this SQLite file is served by another process already ({taken}). It has room for "
+            "one; stop that one, or set REJOIN_DATABASE_URL to a PostgreSQL."
+        )
+        raise SettingsProblem((sentence,)) from None

@@ -1,7 +1,7 @@
 """The inbox: deliveries stored once and durably before they are acknowledged.
 
-One thread writes for all requests of the process: whatever waits is stored in one commit, and each request returns
-when its own commit did. On SQLite that is the difference between one fsync a delivery and one for many.
+One thread writes for the whole process: whatever waits is stored in one commit, and each request is told when its own
+commit returned. On SQLite that is the difference between one fsync a delivery and one for many.
 """
 
 from __future__ import annotations
@@ -10,28 +10,27 @@ import hashlib
 import queue
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from operator import itemgetter
 
 import structlog
-from sqlalchemy import or_, select
 
 from plugin.ports.clock import Clock
-from plugin.storage.database import Database, Transaction
-from plugin.storage.insertion import insert
-from plugin.storage.tables import delivery
+from plugin.storage.arrival import Arrival, Arrivals
+from plugin.storage.database import Database
+from plugin.storage.delivery import BODY
 
 log = structlog.get_logger()
 
 LARGEST_BATCH = 256
-LONGEST_QUEUE = 2048
-PATIENCE_SECONDS = 2.0
-"""Zoom waits three seconds; an answer of our own must come before."""
+LONGEST_QUEUE = 1024
+PATIENCE_SECONDS = 1.8
+"""Zoom waits three seconds; an answer of our own must come within two."""
 CLOSING_SECONDS = 10.0
+PRESSED = 50
+"""So many deliveries within a tenth of a second: a flood, before which other work stands back."""
+PRESSED_SECONDS = 0.1
+GIVE_WAY_SECONDS = 0.2
 
 
 class Receipt(StrEnum):
@@ -45,24 +44,34 @@ class NotStored(Exception):
     """The delivery could not be stored in time; answered with 503, and Zoom comes back in five minutes."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    request_id: str | None
-    body_hash: bytes
-    row: dict
-    receipt: Future = field(default_factory=Future)
+class Waiting:
+    """A delivery that waits to be stored; `tell` is called with all that were written with it and have the same one.
+
+    Afterwards `receipt` says what became of it; it stays empty when the database refused.
+    """
+
+    __slots__ = ("body", "receipt", "received_at", "request_id", "tell")
+
+    def __init__(self, body: bytes, request_id: str | None, tell: Callable[[Sequence[Waiting]], None]):
+        self.body = body
+        self.request_id = request_id
+        self.tell = tell
+        self.received_at = None
+        self.receipt: Receipt | None = None
 
 
 class Inbox:
-    """Stores deliveries; `put` may be called from many threads at once."""
+    """Stores deliveries; `put` and `submit` may be called from many threads at once."""
 
     def __init__(self, db: Database, clock: Clock, on_stored: Callable[[], None] = lambda: None):
-        self._db = db
+        self._vault = db.vault
         self._clock = clock
         self._on_stored = on_stored
+        self._arrivals = Arrivals(db)
         # None only wakes the writer, so that it sees that the inbox was closed.
-        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(LONGEST_QUEUE)
+        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._closed = False
+        self._window, self._in_window, self._pressed_until = 0.0, 0, 0.0
         self._writer = threading.Thread(target=self._write, name="inbox-writer", daemon=True)
         self._writer.start()
 
@@ -73,30 +82,36 @@ class Inbox:
         queue is full, the database refuses, or the commit takes too long; the row may then still be stored, and
         Zoom's repetition is a duplicate.
         """
-        digest = hashlib.sha256(body).digest()
-        row = {
-            "request_id": request_id,
-            "body_hash": digest,
-            "received_at": self._clock.now(),
-            "body_sealed": self._db.vault.seal("delivery.body_sealed", body),
-        }
-        waiting = _Waiting(request_id, digest, row)
+        told = threading.Event()
+        waiting = Waiting(body, request_id, lambda _group: told.set())
+        self.submit(waiting)
+        if not told.wait(PATIENCE_SECONDS):
+            raise NotStored("the database did not commit in time")
+        if waiting.receipt is None:
+            raise NotStored("the database refused")
+        return waiting.receipt
+
+    def submit(self, waiting: Waiting) -> None:
+        """The same without waiting for it: `tell` is called, from the writer's thread, when it is committed or refused.
+
+        Raises NotStored when it is not even taken.
+        """
         if self._closed:
             raise NotStored("the service is stopping")
-        try:
-            self._waiting.put_nowait(waiting)
-        except queue.Full:
-            raise NotStored("too many deliveries are waiting to be stored") from None
-        try:
-            return waiting.receipt.result(timeout=PATIENCE_SECONDS)
-        except TimeoutError:
-            raise NotStored("the database did not commit in time") from None
+        if self._waiting.qsize() >= LONGEST_QUEUE:
+            raise NotStored("too many deliveries are waiting to be stored")
+        waiting.received_at = self._clock.now()
+        self._waiting.put(waiting)
+
+    def give_way(self) -> None:
+        """Wait a moment when deliveries pour in: Zoom waits three seconds for its answer, and nobody for a verdict."""
+        if time.monotonic() < self._pressed_until:
+            time.sleep(GIVE_WAY_SECONDS)
 
     def close(self) -> None:
         """Store what is waiting and stop the writer; calling it again is harmless."""
         self._closed = True
-        with suppress(queue.Full):  # a full queue keeps the writer awake as well
-            self._waiting.put_nowait(None)
+        self._waiting.put(None)
         self._writer.join(CLOSING_SECONDS)
 
     def _write(self) -> None:
@@ -104,16 +119,19 @@ class Inbox:
             batch = self._batch()
             if batch:
                 self._store(batch)
+        self._arrivals.close()
 
-    def _batch(self) -> list[_Waiting]:
+    def _batch(self) -> list[Waiting]:
         """Whatever waits by now, at least one and not too many for one commit."""
         batch = [self._waiting.get()]
-        with suppress(queue.Empty):
+        try:
             while len(batch) < LARGEST_BATCH:
                 batch.append(self._waiting.get_nowait())
+        except queue.Empty:
+            pass
         return [waiting for waiting in batch if waiting is not None]
 
-    def _store(self, batch: list[_Waiting]) -> None:
+    def _store(self, batch: list[Waiting]) -> None:
         """Write a batch in one transaction and tell everybody.
 
         1. Insert and commit. On any trouble nothing of the batch stands, every request of it hears of that, and the
@@ -124,44 +142,44 @@ class Inbox:
         """
         began = time.monotonic()
         try:
-            with self._db.begin() as tx:
-                receipts = _insert(tx, batch)
+            news = self._arrivals.store([self._seal(waiting) for waiting in batch])
         except Exception as error:
             log.error("inbox-not-written", deliveries=len(batch), error=type(error).__name__)
-            for waiting in batch:
-                waiting.receipt.set_exception(NotStored("the database refused"))
+            _tell(batch)
             return
-        for waiting, receipt in zip(batch, receipts, strict=True):
-            waiting.receipt.set_result(receipt)
+        for waiting, new in zip(batch, news, strict=True):
+            waiting.receipt = Receipt.STORED if new else Receipt.DUPLICATE
+        _tell(batch)
         log.debug("inbox-written", deliveries=len(batch), seconds=round(time.monotonic() - began, 4))
-        if Receipt.STORED in receipts:
+        self._feel(began, len(batch))
+        if True in news:
             try:
                 self._on_stored()
             except Exception as error:
                 log.error("reader-not-woken", error=type(error).__name__)
 
+    def _seal(self, waiting: Waiting) -> Arrival:
+        body = waiting.body
+        sealed = self._vault.seal(BODY, body)
+        return Arrival(waiting.request_id, hashlib.sha256(body).digest(), waiting.received_at, sealed)
 
-def _insert(tx: Transaction, batch: list[_Waiting]) -> list[Receipt]:
-    """Insert what is new: one look at the keys that exist, then one statement; a race is settled by the keys."""
-    ids = [w.request_id for w in batch if w.request_id]
-    known = tx.execute(
-        select(delivery.c.request_id, delivery.c.body_hash).where(
-            or_(delivery.c.body_hash.in_([w.body_hash for w in batch]), delivery.c.request_id.in_(ids))
-        )
-    ).all()
-    seen_ids = {row.request_id for row in known if row.request_id is not None}
-    seen_hashes = {bytes(row.body_hash) for row in known}
-    receipts, rows = [], []
+    def _feel(self, now: float, deliveries: int) -> None:
+        """Notice a flood."""
+        if now - self._window > PRESSED_SECONDS:
+            self._window, self._in_window = now, 0
+        self._in_window += deliveries
+        if self._in_window >= PRESSED:
+            self._pressed_until = now + PRESSED_SECONDS
+
+
+def _tell(batch: Sequence[Waiting]) -> None:
+    """Tell everybody, those that are told together in one call."""
+    groups: dict[Callable, list[Waiting]] = {}
     for waiting in batch:
-        again = waiting.body_hash in seen_hashes or waiting.request_id in seen_ids
-        receipts.append(Receipt.DUPLICATE if again else Receipt.STORED)
-        if not again:
-            seen_hashes.add(waiting.body_hash)
-            if waiting.request_id is not None:
-                seen_ids.add(waiting.request_id)
-            rows.append(waiting.row)
-    if rows:
-        # In one order everywhere: two processes that store the same deliveries must not wait for each other.
-        rows.sort(key=itemgetter("body_hash"))
-        tx.execute(insert(tx, delivery).on_conflict_do_nothing(), rows)
-    return receipts
+        groups.setdefault(waiting.tell, []).append(waiting)
+    for tell, group in groups.items():
+        try:
+            tell(group)
+        except Exception as error:
+            # Nobody is there any more, as when the service ends; what was stored stands.
+            log.error("sender-not-told", error=type(error).__name__)

@@ -1,7 +1,7 @@
-"""`POST /webhooks/zoom`: prove, store, acknowledge; nothing else happens in the request.
+"""What becomes of a delivery, whatever door it came through: prove, store, acknowledge; nothing else.
 
-Zoom retries only 5xx (after 5, 25 and 85 minutes), never 3xx or 4xx: so 4xx is for forgeries and nonsense alone, our
-own trouble is 503, and a trailing slash is no redirect.
+Zoom retries only 5xx (after 5, 25 and 85 minutes), never 3xx or 4xx: so 4xx is for forgeries and nonsense alone, and
+our own trouble is 503. The doors are `door` (the service) and `route` (any other WSGI server); both ask here.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import json
 import re
 import threading
 import time
+from typing import NamedTuple
 
+import msgspec
 import structlog
-from flask import Blueprint, Response, jsonify, request
 from prometheus_client import Counter
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from config.settings import Settings
 from plugin.ports.clock import Clock
 from webhooks import challenge
-from webhooks.inbox import Inbox, NotStored, Receipt
-from webhooks.signature import Forged, Stale, verify
+from webhooks.inbox import Receipt
+from webhooks.signature import Forged, Stale, Verifier
 from webhooks.tally import Tally
 
 log = structlog.get_logger()
@@ -40,73 +40,73 @@ ANSWERS = {
 }
 GOOD = ("stored", "duplicate", "validated")
 COMPLAIN_EVERY_SECONDS = 10.0
-_OF_ZOOM = ("x-zm-request-timestamp", "x-zm-request-id", "x-zm-trackingid")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
+_BOM = b"\xef\xbb\xbf"
+_any_json = msgspec.json.Decoder(msgspec.Raw)
 
 received_total = Counter("rejoin_deliveries_received", "Deliveries by what became of them", ["result"], registry=None)
-for _result in ANSWERS:
-    received_total.labels(_result)  # each shows from the start, so that an alarm can tell 0 from unknown
+# Each shows from the start, so that an alarm can tell 0 from unknown.
+_received = {result: received_total.labels(result) for result in ANSWERS}
 
 
-def receiver(settings: Settings, inbox: Inbox, clock: Clock, tally: Tally | None = None) -> Blueprint:
-    """The receiver as a blueprint; what becomes of deliveries is counted in `received_total` and in the tally.
+class Given(NamedTuple):
+    """What a request says beside its body."""
 
-    Raises ValueError when there is no secret to prove a delivery with.
-    """
-    secrets = tuple(secret.get_secret_value().encode() for secret in settings.zoom_webhook_secrets)
-    if not secrets or not all(secrets):
-        raise ValueError("REJOIN_ZOOM_WEBHOOK_SECRETS has no secret, or an empty one: anyone could sign with that")
-    blueprint = Blueprint("receiver", __name__)
-    complaint = _Complaint()
+    signature: str | None
+    timestamp: str | None
+    request_id: str | None
+    looks_like_zoom: bool
 
-    def done(result: str, body: dict | None = None, because: str | None = None) -> Response:
-        received_total.labels(result).inc()
-        if tally is not None:
-            given = request.headers
-            told = any(name in given for name in _OF_ZOOM)
-            tally.count(result, given.get("x-zm-request-timestamp"), looks_like_zoom=told)
-        if result not in GOOD:
-            complaint.make(result, because)
-        response = Response() if body is None else jsonify(body)
-        response.status_code = ANSWERS[result]
-        return response
 
-    @blueprint.post("/webhooks/zoom", strict_slashes=False)
-    def receive() -> Response:
-        """Take one delivery: size, signature, shape, inbox; then 204."""
+class Answer(NamedTuple):
+    """What the sender hears."""
+
+    status: int
+    body: bytes = b""
+
+
+class Receiver:
+    """Decides about deliveries; what becomes of them is counted in `received_total` and in the tally."""
+
+    def __init__(self, settings: Settings, clock: Clock, tally: Tally | None = None):
+        """Raises ValueError when there is no secret to prove a delivery with."""
+        secrets = tuple(secret.get_secret_value().encode() for secret in settings.zoom_webhook_secrets)
+        if not secrets or not all(secrets):
+            raise ValueError("REJOIN_ZOOM_WEBHOOK_SECRETS has no secret, or an empty one: anyone could sign with that")
+        self.largest = settings.webhook_max_bytes
+        self._verifier = Verifier(secrets, settings.webhook_max_age)
+        self._clock, self._tally = clock, tally
+        self._complaint = _Complaint()
+
+    def examine(self, raw: bytes, given: Given) -> Answer | None:
+        """The answer to a whole request; nothing when it is a delivery of Zoom's that has to be stored first."""
         try:
-            raw = _read(settings.webhook_max_bytes)
-        except RequestEntityTooLarge:
-            return done("too-large")
-        except (ClientDisconnected, OSError):
-            return done("cut-off")
-        given = request.headers
-        try:
-            secret = verify(
-                raw,
-                given.get("x-zm-signature"),
-                given.get("x-zm-request-timestamp"),
-                secrets,
-                clock.now(),
-                settings.webhook_max_age,
-            )
-            body = _parse(raw)
-            if isinstance(body, dict) and body.get("event") == challenge.EVENT:
-                return done("validated", challenge.answer(body, secret))
-            receipt = inbox.put(raw, _request_id(given.get("x-zm-request-id", "")))
+            secret = self._verifier.verify(raw, given.signature, given.timestamp, self._clock.now())
+            question = _question(raw)
+            if question is None:
+                return None
+            return self.done("validated", given, challenge.answer(question, secret))
         except Forged as refused:
-            return done("forged", because=str(refused))
+            return self.done("forged", given, because=str(refused))
         except Stale as refused:
-            return done("stale", because=str(refused))
+            return self.done("stale", given, because=str(refused))
         except _NotJson:
-            return done("not-json")
+            return self.done("not-json", given)
         except challenge.BadChallenge as refused:
-            return done("bad-challenge", because=str(refused))
-        except NotStored as trouble:
-            return done("not-stored", because=str(trouble))
-        return done("stored" if receipt is Receipt.STORED else "duplicate")
+            return self.done("bad-challenge", given, because=str(refused))
 
-    return blueprint
+    def stored(self, receipt: Receipt, given: Given) -> Answer:
+        """The answer to a delivery that is committed."""
+        return self.done("stored" if receipt is Receipt.STORED else "duplicate", given)
+
+    def done(self, result: str, given: Given, body: dict | None = None, because: str | None = None) -> Answer:
+        """This became of it; `because` is one of our own sentences, never anything that was sent."""
+        _received[result].inc()
+        if self._tally is not None:
+            self._tally.count(result, given.timestamp, looks_like_zoom=given.looks_like_zoom)
+        if result not in GOOD:
+            self._complaint.make(result, because)
+        return Answer(ANSWERS[result], b"" if body is None else msgspec.json.encode(body))
 
 
 class _NotJson(Exception):
@@ -135,16 +135,21 @@ class _Complaint:
             log.warning("delivery-not-taken", result=result, status=ANSWERS[result], because=because, times=times)
 
 
-def _read(most: int) -> bytes:
-    """The raw body, never more than a byte above `most` of it in memory; raises RequestEntityTooLarge."""
-    if request.content_length is not None and request.content_length > most:
-        raise RequestEntityTooLarge
-    # Without a Content-Length werkzeug cuts the body off at its limit and says nothing: hence the one byte more.
-    request.max_content_length = most + 1
-    raw = request.get_data(cache=False)
-    if len(raw) > most:
-        raise RequestEntityTooLarge
-    return raw
+def _question(raw: bytes) -> dict | None:
+    """The body of Zoom's own question about this address; nothing when it is a delivery. Raises _NotJson.
+
+    Of a delivery the receiver only wants to know that it is JSON. Whether it could be the question shows in its
+    bytes: in the event's name, or in an escape that might hide it.
+    """
+    if challenge.EVENT.encode() not in raw and b"\\u" not in raw:
+        try:
+            raw.decode()
+            _any_json.decode(raw.removeprefix(_BOM))
+            return None
+        except (ValueError, RecursionError):
+            pass  # perhaps only stricter than JSON is: look again, slowly
+    body = _parse(raw)
+    return body if isinstance(body, dict) and body.get("event") == challenge.EVENT else None
 
 
 def _parse(raw: bytes) -> object:
@@ -162,6 +167,6 @@ def _no_constant(_name: str) -> None:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def _request_id(given: str) -> str | None:
+def plausible_id(given: str | None) -> str | None:
     """Zoom's id of this delivery, the same in every retry; None when it is missing or implausible."""
-    return given if _REQUEST_ID.fullmatch(given) else None
+    return given if given and _REQUEST_ID.fullmatch(given) else None

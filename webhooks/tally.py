@@ -40,7 +40,7 @@ class Tally:
         self._lock = threading.Lock()
         self._signs: dict[str, Sign] = {}
         self._changed: set[str] = set()
-        self._samples: deque[tuple[datetime, timedelta]] = deque(maxlen=SAMPLES)
+        self._samples: deque[tuple[datetime, str]] = deque(maxlen=SAMPLES)
         self._end = threading.Event()
         self._writer: threading.Thread | None = None
 
@@ -55,7 +55,7 @@ class Tally:
         now = self._clock.now()
         with self._lock:
             if result in _SIGNED and timestamp:
-                self._samples.append((now, now - datetime.fromtimestamp(int(timestamp), UTC)))
+                self._samples.append((now, timestamp))
                 self._changed.add(feed.SKEW)
             if kind is not None:
                 known = None if result in _GOOD else self._signs.get(kind)
@@ -108,7 +108,11 @@ class Tally:
 
     def _skew(self) -> Sign | None:
         newest = max((at for at, _ in self._samples), default=None)
-        lately = [(at, ahead) for at, ahead in self._samples if newest - at <= SKEW_WINDOW]
+        lately = [
+            (at, at - datetime.fromtimestamp(int(timestamp), UTC))
+            for at, timestamp in self._samples
+            if newest - at <= SKEW_WINDOW
+        ]
         if not lately:
             return None
         ahead = min((ahead for _, ahead in lately), key=abs)

@@ -20,22 +20,16 @@ def serve(workers: int, listen: str | None) -> None:
         sys.exit(2)
     host, port = _address(listen or settings.listen)
 
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
+    from plugin import serving
+    from plugin.composition import SettingsProblem
 
+    try:
+        service = serving.NAME if workers > 1 else serving.service()
+    except SettingsProblem as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(2)
     click.echo(f"Rejoin listens on http://{host}:{port}", err=True)
-    Granian(
-        "wsgi:app",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=32,
-        websockets=False,
-        log_level=LogLevels.warning,
-        workers_kill_timeout=40,
-    ).serve()
+    serving.serve(service, host, port, workers)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -43,7 +43,7 @@ def set_up(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(number)
-    for chatty in ("procrastinate", "urllib3", "granian", "alembic"):
+    for chatty in ("procrastinate", "urllib3", "uvicorn", "alembic"):
         logging.getLogger(chatty).setLevel(max(number, logging.WARNING))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,8 +27,11 @@ READ_AT_ONCE = 100
 class Work:
     """Runs the queue of one process, in a thread of its own or in the caller's."""
 
-    def __init__(self, rejoin: Rejoin, performers: Mapping[str, Performer]):
+    def __init__(
+        self, rejoin: Rejoin, performers: Mapping[str, Performer], give_way: Callable[[], None] = lambda: None
+    ):
         self.rejoin = rejoin
+        self._give_way = give_way
         self._watch = Watch(rejoin)
         self._desk = DeskWatch(rejoin)
         self._by_kind = {
@@ -68,7 +71,8 @@ class Work:
             self._thread.join(patience_seconds)
 
     def read(self) -> int:
-        """Read one portion of the inbox."""
+        """Read one portion of the inbox, after those who are just delivering."""
+        self._give_way()
         return read_inbox(self.rejoin, READ_AT_ONCE)
 
     def perform(self, claim: Claim) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -70,6 +70,12 @@ class Database:
             with connection.begin():
                 yield Transaction(connection, self.vault)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other writer of this process on SQLite; nothing to wait for on PostgreSQL."""
+        with self._one_writer or nullcontext():
+            yield
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -78,7 +84,10 @@ class Database:
 def _engine(url: str, busy_seconds: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        event.listen(engine, "connect", _commit_durably)
+        return engine
     engine = create_engine(
         parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False}, hide_parameters=True
     )
@@ -95,3 +104,11 @@ def _engine(url: str, busy_seconds: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _commit_durably(connection, _record) -> None:
+    """A PostgreSQL that was told not to wait for its disk waits all the same for us: acknowledged means stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('synchronous_commit', 'on', false) "
+                       "WHERE current_setting('synchronous_commit') = 'off'")
+    connection.commit()

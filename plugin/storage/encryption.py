@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -52,7 +53,7 @@ class Vault:
         data = plain.encode() if isinstance(plain, str) else plain
         nonce = os.urandom(NONCE_BYTES)
         head = bytes([VERSION, len(key_id)]) + key_id.encode()
-        return head + nonce + AESGCM(key).encrypt(nonce, data, head + place.encode())
+        return head + nonce + _cipher(key).encrypt(nonce, data, head + place.encode())
 
     def open(self, place: str, sealed: bytes) -> bytes:
         """Open a value sealed for this place; raises Unopenable with the key's id, never the value."""
@@ -64,7 +65,7 @@ class Vault:
             if name == key_id:
                 try:
                     nonce, box = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
-                    return AESGCM(key).decrypt(nonce, box, head + place.encode())
+                    return _cipher(key).decrypt(nonce, box, head + place.encode())
                 except (InvalidTag, ValueError):
                     raise Unopenable(f"a value of {place} does not open with key {key_id}") from None
         raise Unopenable(f"a value of {place} was sealed with key {key_id}, which is not among the data keys")
@@ -85,3 +86,8 @@ class Vault:
         name = f"rejoin/fingerprint/{purpose}".encode()
         marks = [hmac.digest(key, name + b"\0" + text.encode(), hashlib.sha256) for _, key in self.keys]
         return tuple(mark.hex()[:32] for mark in marks)
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    """The cipher of one key, made once: that costs more than to seal a value."""
+    return AESGCM(key)

@@ -39,18 +39,22 @@ ALLOWED: dict[str, set[str]] = {
     "webhooks.tally": {"plugin.storage", "plugin.ports"},
     "webhooks.receiver": {
         "webhooks.inbox", "webhooks.tally", "webhooks.signature", "webhooks.challenge", "plugin.ports",
-        "plugin.service", "config.settings",
+        "config.settings",
     },
     "webhooks.twilio": {"plugin.service", "plugin.storage"},
     "webhooks.unsubscribe": {"plugin.service"},
+    "webhooks.route": {"webhooks.inbox", "webhooks.receiver"},
+    "webhooks.door": {"webhooks.inbox", "webhooks.receiver"},
     "plugin.web": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage"},
     "plugin.api": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage", "plugin.roster"},
     # The one place that puts everything together, and the commands that ask it to.
     "plugin.composition": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
-        "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver", "webhooks.tally",
+        "plugin.web", "plugin.api", "webhooks.inbox", "webhooks.receiver", "webhooks.route", "webhooks.tally",
         "webhooks.twilio", "webhooks.unsubscribe",
     },
+    # What a server loads.
+    "plugin.serving": {"plugin.composition", "webhooks.door"},
     # What `rejoin check` looks at: everything that can be wrong, before it goes wrong.
     "plugin.checkup": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
@@ -59,7 +63,7 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
         "plugin.roster", "plugin.recording", "plugin.replay", "plugin.evaluation", "plugin.composition",
-        "plugin.checkup", "plugin.simulator", "webhooks.wire",
+        "plugin.checkup", "plugin.serving", "plugin.simulator", "webhooks.wire",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",

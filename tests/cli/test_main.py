@@ -10,7 +10,7 @@ import pytest
 from plugin.cli.main import COMMANDS
 from tests.cli.conftest import GALLERY
 
-HEAVY = ("flask", "apiflask", "sqlalchemy", "alembic", "requests", "zoomus", "granian", "procrastinate", "pydantic")
+HEAVY = ("flask", "apiflask", "sqlalchemy", "alembic", "requests", "zoomus", "uvicorn", "procrastinate", "pydantic")
 MEASURE = f"""
 import sys
 from plugin.cli.main import main

@@ -57,5 +57,5 @@ def test_below_the_level_nothing_is_said():
     with logged() as lines:
         structlog.get_logger().info("quiet", number=1)
         structlog.get_logger().debug("quieter")
-        logging.getLogger("granian.access").info("GET /a/secret-token")
+        logging.getLogger("uvicorn.access").info("GET /a/secret-token")
     assert [line["event"] for line in lines] == ["quiet"]

@@ -49,12 +49,11 @@ def test_signed_question_is_answered_and_not_stored(zoom_on_sqlite, sqlite_datab
     assert counted("validated") == before + 1
 
 
-def test_question_is_answered_with_the_secret_that_signed_it(sqlite_database, moving_clock):
-    from tests.webhooks.conftest import sender_to
+def test_question_is_answered_with_the_secret_that_signed_it(door, sqlite_database, moving_clock):
     from webhooks.inbox import Inbox
 
     inbox = Inbox(sqlite_database, moving_clock)
-    zoom = sender_to(inbox, moving_clock, zoom_webhook_secrets="new-one,old-one")
+    zoom = door(inbox, moving_clock, zoom_webhook_secrets="new-one,old-one")
     for secret in (b"new-one", b"old-one"):
         assert zoom.send(question(), secret=secret).json == answer(question(), secret)
     inbox.close()

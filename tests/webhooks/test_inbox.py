@@ -148,9 +148,9 @@ def test_full_queue_is_told_at_once(sqlite_database, moving_clock, monkeypatch):
     inbox = Inbox(sqlite_database, moving_clock)
     with locked(sqlite_database), ThreadPoolExecutor(5) as pool:
         first = pool.submit(inbox.put, b"in the writer's hands")
-        until(lambda: inbox._waiting.unfinished_tasks == 1 and inbox._waiting.empty())
+        until(lambda: first.running() and inbox._waiting.empty())
         waiting = [pool.submit(inbox.put, b"%d" % number) for number in range(4)]
-        until(inbox._waiting.full)
+        until(lambda: inbox._waiting.qsize() == 4)
         began = time.monotonic()
         with pytest.raises(NotStored, match="too many"):
             inbox.put(b"one too many")

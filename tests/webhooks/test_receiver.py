@@ -11,12 +11,11 @@ from sqlalchemy import select
 from plugin.composition import build_app
 from plugin.storage.tables import delivery
 from tests.conftest import make_settings
-from tests.webhooks.conftest import sender_to
 from tests.webhooks.sender import SECRET, Sender, as_body, counted, joined, stored_bodies
 from tests.webhooks.test_inbox import locked
 from webhooks import receiver as module
 from webhooks.inbox import Inbox
-from webhooks.receiver import receiver
+from webhooks.receiver import Receiver
 from webhooks.signature import sign
 
 
@@ -67,7 +66,7 @@ def test_replayed_delivery_is_harmless_whatever_id_it_is_given(zoom_on_sqlite, s
     assert len(stored_bodies(sqlite_database)) == 1
 
 
-@pytest.mark.parametrize("request_id", ["x" * 129, "a b", "é", "a/b", "\x00"])
+@pytest.mark.parametrize("request_id", ["x" * 129, "a b", "é", "a/b"])
 def test_implausible_request_id_is_taken_for_none(zoom_on_sqlite, sqlite_database, request_id):
     assert zoom_on_sqlite.send(joined(), request_id).status_code == 204
     with sqlite_database.read() as tx:
@@ -196,12 +195,14 @@ def test_two_hours_are_the_limit_and_clocks_may_differ_in_both_directions(
     assert len(stored_bodies(sqlite_database)) == (status == 204)
 
 
-def test_while_the_secret_changes_old_and_new_are_taken_and_afterwards_only_the_new(sqlite_database, moving_clock):
+def test_while_the_secret_changes_old_and_new_are_taken_and_afterwards_only_the_new(
+    door, sqlite_database, moving_clock
+):
     inbox = Inbox(sqlite_database, moving_clock)
-    changing = sender_to(inbox, moving_clock, zoom_webhook_secrets="new-one, old-one")
+    changing = door(inbox, moving_clock, zoom_webhook_secrets="new-one, old-one")
     assert changing.send(joined(1), secret=b"old-one").status_code == 204
     assert changing.send(joined(2), secret=b"new-one").status_code == 204
-    changed = sender_to(inbox, moving_clock, zoom_webhook_secrets="new-one")
+    changed = door(inbox, moving_clock, zoom_webhook_secrets="new-one")
     assert changed.send(joined(3), secret=b"old-one").status_code == 401
     assert changed.send(joined(4), secret=b"new-one").status_code == 204
     inbox.close()
@@ -210,16 +211,16 @@ def test_while_the_secret_changes_old_and_new_are_taken_and_afterwards_only_the_
 @pytest.mark.parametrize("secrets", ["", " , ", ("",), ("good", "")])
 def test_receiver_without_a_secret_is_never_made(secrets, moving_clock):
     with pytest.raises(ValueError, match="REJOIN_ZOOM_WEBHOOK_SECRETS"):
-        receiver(make_settings(zoom_webhook_secrets=secrets), None, moving_clock)
+        Receiver(make_settings(zoom_webhook_secrets=secrets), moving_clock)
 
 
 # How much
 
 
 @pytest.mark.parametrize(("more", "status"), [(0, 204), (1, 413)])
-def test_largest_delivery_is_the_one_of_the_setting(sqlite_database, moving_clock, more, status):
+def test_largest_delivery_is_the_one_of_the_setting(door, sqlite_database, moving_clock, more, status):
     inbox = Inbox(sqlite_database, moving_clock)
-    zoom = sender_to(inbox, moving_clock, webhook_max_bytes=2048)
+    zoom = door(inbox, moving_clock, webhook_max_bytes=2048)
     raw = b'{"event":"' + b"x" * (2048 - 12 + more) + b'"}'
     assert zoom.send(raw).status_code == status
     inbox.close()
@@ -245,20 +246,20 @@ class _Endless:
     "length",
     [{"CONTENT_LENGTH": "10000000000"}, {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}],
 )
-def test_too_large_a_body_is_not_read_to_its_end(zoom_on_sqlite, sqlite_database, length):
+def test_too_large_a_body_is_not_read_to_its_end(zoom_at_the_route, sqlite_database, length):
     body = _Endless()
     before = counted("too-large")
-    response = zoom_on_sqlite.client.post("/webhooks/zoom", environ_overrides={"wsgi.input": body} | length)
+    response = zoom_at_the_route.client.post("/webhooks/zoom", environ_overrides={"wsgi.input": body} | length)
     assert response.status_code == 413
     assert body.read_bytes <= 300_000
     assert counted("too-large") == before + 1
     assert stored_bodies(sqlite_database) == []
 
 
-def test_body_shorter_than_it_said_is_400(zoom_on_sqlite, sqlite_database):
+def test_body_shorter_than_it_said_is_400(zoom_at_the_route, sqlite_database):
     raw = as_body(joined())
     said = {"CONTENT_LENGTH": str(len(raw) + 9)}
-    response = zoom_on_sqlite.client.post("/webhooks/zoom", data=raw, environ_overrides=said)
+    response = zoom_at_the_route.client.post("/webhooks/zoom", data=raw, environ_overrides=said)
     assert response.status_code == 400
     assert stored_bodies(sqlite_database) == []
 
@@ -275,9 +276,9 @@ def test_locked_database_is_503_and_the_repetition_finds_its_place(zoom, databas
     assert stored_bodies(database) == [as_body(joined())]
 
 
-def test_stopping_service_sends_zoom_away_for_five_minutes(zoom_on_sqlite, sqlite_database, moving_clock):
+def test_stopping_service_sends_zoom_away_for_five_minutes(door, zoom_on_sqlite, sqlite_database, moving_clock):
     inbox = Inbox(sqlite_database, moving_clock)
-    zoom = sender_to(inbox, moving_clock)
+    zoom = door(inbox, moving_clock)
     inbox.close()
     assert zoom.send(joined()).status_code == 503
 

@@ -2,12 +2,12 @@
 
 import ast
 import inspect
+import textwrap
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webhooks import signature
-from webhooks.signature import Forged, Stale, sign, verify
+from webhooks.signature import Forged, Stale, Verifier, sign
 
 NOW = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)  # 1700000000
 STAMP = "1700000000"
@@ -21,7 +21,7 @@ TWO_HOURS = timedelta(hours=2)
 
 def check(body=BODY, given=None, timestamp=STAMP, secrets=(SECRET,), now=NOW):
     given = sign(SECRET, timestamp, body) if given is None else given
-    return verify(body, given, timestamp, secrets, now, TWO_HOURS)
+    return Verifier(secrets, TWO_HOURS).verify(body, given, timestamp, now)
 
 
 def test_the_vector_of_zooms_scheme():
@@ -89,7 +89,7 @@ def test_timestamp_that_is_not_plain_seconds_is_forged_even_when_signed(timestam
 @pytest.mark.parametrize(("given", "timestamp"), [(None, STAMP), (GOOD, None), (None, None)])
 def test_missing_headers_are_forged(given, timestamp):
     with pytest.raises(Forged):
-        verify(BODY, given, timestamp, (SECRET,), NOW, TWO_HOURS)
+        Verifier((SECRET,), TWO_HOURS).verify(BODY, given, timestamp, NOW)
 
 
 @pytest.mark.parametrize("away", [timedelta(), TWO_HOURS, -TWO_HOURS])
@@ -109,7 +109,7 @@ def test_forgery_with_an_old_timestamp_is_a_forgery():
 
 
 def test_every_secret_is_compared_in_constant_time_and_none_ends_the_search():
-    tree = ast.parse(inspect.getsource(signature.verify))
+    tree = ast.parse(textwrap.dedent(inspect.getsource(Verifier.verify)))
     (loop,) = [node for node in ast.walk(tree) if isinstance(node, ast.For)]
     assert "compare_digest" in ast.unparse(loop)
     assert not [node for node in ast.walk(loop) if isinstance(node, ast.Break | ast.Return | ast.Raise)]

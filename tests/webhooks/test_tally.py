@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from plugin.storage import feed
 from plugin.storage.tables import feed_sign
-from tests.conftest import make_settings
 from tests.webhooks.sender import Sender, joined
 from tests.webhooks.test_inbox import locked
-from webhooks.receiver import receiver
 from webhooks.tally import Tally
 
 VALIDATION = {"event": "endpoint.url_validation", "payload": {"plainToken": "qgg8vlvZRS6UYooatFL8Aw"}}
@@ -28,10 +25,8 @@ def tally(database, moving_clock):
 
 
 @pytest.fixture
-def zoom(inbox, moving_clock, tally) -> Sender:
-    app = Flask(__name__)
-    app.register_blueprint(receiver(make_settings(), inbox, moving_clock, tally))
-    return Sender(app.test_client(), moving_clock)
+def zoom(door, inbox, moving_clock, tally) -> Sender:
+    return door(inbox, moving_clock, tally)
 
 
 def noted(db) -> dict:
