@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[1]
 SECRET = b"bench"
 KEY = "bench:" + base64.b64encode(bytes(32)).decode()
 SERVE = ("-c", "from plugin.cli.main import main; main(['serve'])")
-WITHOUT_STORING = ("-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "32")
+WITHOUT_STORING = ("-m", "benchmarks.without_storing")
 
 
 @dataclass
@@ -213,7 +213,7 @@ def _server(command: tuple[str, ...], url: str, folder: Path) -> Iterator[int]:
         "PYTHONPATH": str(ROOT),
     }
     if command is WITHOUT_STORING:
-        command = (*command, "--host", "127.0.0.1", "--port", str(port), "benchmarks.without_storing:app")
+        command = (*command, str(port))
     said = folder / "server.log"
     with said.open("ab") as log:
         process = subprocess.Popen([sys.executable, *command], cwd=folder, env=environment, stdout=log, stderr=log)

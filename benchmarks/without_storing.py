@@ -5,25 +5,31 @@ Not for use: it acknowledges what it forgets. The benchmark `acknowledge` measur
 
 from __future__ import annotations
 
+import sys
+
 from config.settings import Settings
 from plugin.adapters.clock import SystemClock
-from plugin.composition import assemble, open_database
+from plugin.composition import Started, assemble, open_database
+from plugin.serving import Service, serve
 from plugin.web import health
 from plugin.web.app import create_app
-from webhooks.inbox import Receipt
-from webhooks.receiver import receiver
+from webhooks.inbox import Receipt, Waiting
+from webhooks.receiver import Receiver
 
 
 class ForgetfulInbox:
     """Says `stored` at once."""
 
-    def put(self, body: bytes, request_id: str | None = None) -> Receipt:
+    def submit(self, waiting: Waiting) -> None:
         """Store nothing."""
-        return Receipt.STORED
+        waiting.receipt = Receipt.STORED
+        waiting.tell([waiting])
 
 
-settings = Settings()
-clock = SystemClock()
-app = create_app(
-    assemble(settings, open_database(settings), clock), (receiver(settings, ForgetfulInbox(), clock), health.pages)
-)
+if __name__ == "__main__":
+    settings = Settings()
+    clock = SystemClock()
+    app = create_app(assemble(settings, open_database(settings), clock), (health.pages,))
+    serve(
+        Service(Started(app, Receiver(settings, clock), ForgetfulInbox(), lambda: None)), "127.0.0.1", int(sys.argv[1])
+    )

@@ -18,6 +18,8 @@ THREADS = 32
 """Pages and calls of the API that are answered at the same time."""
 STOPPING_SECONDS = 5
 """How long requests that are under way may take when the service stops."""
+STARTING_SECONDS = 60
+"""How long one of several processes may say nothing, as it does while it starts, before it is replaced."""
 SWITCH_SECONDS = 0.0005
 """A thread that works leaves the processor to the door that often."""
 
@@ -81,6 +83,7 @@ def serve(what: Service | str, host: str, port: int, processes: int = 1) -> None
         access_log=False,
         timeout_graceful_shutdown=STOPPING_SECONDS,
         timeout_keep_alive=75,
+        timeout_worker_healthcheck=STARTING_SECONDS,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops at the first one and raises it again at its end, where it would make that look like a crash.

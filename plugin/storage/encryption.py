@@ -87,6 +87,7 @@ class Vault:
         marks = [hmac.digest(key, name + b"\0" + text.encode(), hashlib.sha256) for _, key in self.keys]
         return tuple(mark.hex()[:32] for mark in marks)
 
+
 @lru_cache(maxsize=16)
 def _cipher(key: bytes) -> AESGCM:
     """The cipher of one key, made once: that costs more than to seal a value."""

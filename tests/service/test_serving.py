@@ -103,7 +103,7 @@ class Service:
             return False
 
 
-def _until(what, told=lambda: "", seconds: float = 20) -> None:
+def _until(what, told=lambda: "", seconds: float = 90) -> None:
     patience = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < patience, f"it did not happen. {told()}"
@@ -167,7 +167,7 @@ def test_what_was_acknowledged_before_a_kill_is_judged_after_the_restart(service
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     with service.running("serve"):
-        _until(lambda: (service.verdict() or {}).get("outcome") == "attended", service.told, seconds=90)
+        _until(lambda: (service.verdict() or {}).get("outcome") == "attended", service.told)
 
 
 @pytest.mark.postgres

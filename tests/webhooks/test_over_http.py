@@ -80,7 +80,7 @@ def service(empty_sqlite, vault, tmp_path_factory) -> Iterator[Service]:
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-c", SERVE], cwd=folder, env=environment, stdout=log, stderr=log)
     service = Service(port, db, process)
-    patience = time.monotonic() + 20
+    patience = time.monotonic() + 90
     while True:
         with suppress(OSError):
             if b" 200 " in service.write("GET /healthz HTTP/1.0\r\n\r\n").partition(b"\r\n")[0]:
