@@ -30,6 +30,12 @@ def _deadline(console: Console, quick: bool) -> bool:
     return deadline.run(console)
 
 
+def _receiver(console: Console, quick: bool) -> bool:
+    from benchmarks import receiver
+
+    return receiver.run(console, seconds=3, rounds=1) if quick else receiver.run(console)
+
+
 def _replay(console: Console, quick: bool) -> bool:
     from benchmarks import replay
 
@@ -64,6 +70,7 @@ BENCHMARKS = {
     "judge": Benchmark("one appointment of 12 people and 200 events is judged in under 2 ms", _judge),
     "month": Benchmark("a replay of 1,000,000 deliveries: 4 times a bare decode of the file, under 400 MB", _month),
     "outbound": Benchmark("what helps now goes out at once; no small program waits behind a large one", _outbound),
+    "receiver": Benchmark("2.5 times the requests of an Express sample, every one of them stored", _receiver),
     "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
 }
 

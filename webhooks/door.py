@@ -127,6 +127,7 @@ class Door(HttpToolsProtocol):
         self.keeper: Doorkeeper = self.app.doorkeeper
         self.until = inf
         """When this connection has to have done what we wait for; monotonic seconds."""
+        self.url = b""
         self._turns: deque[Delivery] = deque()
         self._refused = self._is_delivery = False
         self._header_bytes = 0
@@ -145,6 +146,12 @@ class Door(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.keeper.doors.discard(self)
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:
+        """The sender says no more; whether it still is to hear something."""
+        if self._turns:
+            self._turns[-1].keep_alive = False
+        return bool(self._turns) or self._refused
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()

@@ -7,10 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 SERVE = "from plugin.cli.main import main; main(['serve'])"
 PATH = "POST /webhooks/zoom HTTP/1.1\r\n"
 HOST = "Host: rejoin.invalid\r\n"
+NGINX = "/usr/sbin/nginx"
+SLOW = 200
 
 
 @dataclass
@@ -93,6 +98,44 @@ def service(empty_sqlite, vault, tmp_path_factory) -> Iterator[Service]:
     process.wait(timeout=45)
     db.close()
     assert "Traceback" not in (folder / "serve.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def nginx(service, tmp_path_factory) -> Iterator[Service]:
+    """The shipped configuration in front of the service; without TLS, and on a port of its own."""
+    if not Path(NGINX).exists():
+        pytest.skip("no nginx here: THE SHIPPED CONFIGURATION IS NOT TESTED")
+    folder = tmp_path_factory.mktemp("nginx")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    shipped = (ROOT / "docs" / "nginx.conf").read_text()
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = " ".join(f"{kind}_temp_path {folder};" for kind in kinds)
+    for ours, here in (
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
+        ("127.0.0.1:8000", f"127.0.0.1:{service.port}"),
+        ("/run/nginx.pid", f"{folder}/nginx.pid"),
+        ("/var/log/nginx/error.log", f"{folder}/error.log"),
+        ("http {", f"http {{ {temporary}"),
+    ):
+        assert ours in shipped
+        shipped = shipped.replace(ours, here)
+    shipped = "\n".join(line for line in shipped.splitlines() if "ssl_certificate" not in line)
+    (folder / "nginx.conf").write_text(shipped)
+    command = [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-g", "daemon off;"]
+    process = subprocess.Popen(command)
+    proxy = Service(port, service.db, process)
+    patience = time.monotonic() + 30
+    while True:
+        with suppress(OSError):
+            proxy.write("GET /healthz HTTP/1.0\r\n\r\n")
+            break
+        assert time.monotonic() < patience, (folder / "error.log").read_text()
+        time.sleep(0.05)
+    yield proxy
+    process.terminate()
+    process.wait(10)
 
 
 def status(answer: bytes) -> str:
@@ -171,3 +214,67 @@ def test_old_protocol_and_pipelining_get_one_answer_each(service):
     assert service.write(two).count(b"HTTP/1.1 204") == 2
     kept = stored_bodies(service.db)
     assert all(kept.count(as_body(joined(number))) == 1 for number in (6, 7, 8))
+
+
+# Senders that are slow, and what is in the way of them
+
+
+@contextmanager
+def slow_senders(port: int, number: int = SLOW) -> Iterator[list[socket.socket]]:
+    """So many connections on which a request begins and does not go on: half stop in a header, half in the body."""
+    wires = []
+    begun = [(PATH + HOST + "x-slow: ").encode(), proven(as_body(joined(9)))[:-200]]
+    try:
+        for at in range(number):
+            wires.append(socket.create_connection(("127.0.0.1", port), timeout=5))
+            wires[-1].sendall(begun[at % 2])
+        yield wires
+    finally:
+        for wire in wires:
+            wire.close()
+
+
+def answered_beside_slow_senders(service: Service) -> bool:
+    """Whether a good delivery is taken while they hold their connections."""
+    with slow_senders(service.port):
+        return status(service.write(proven(as_body(joined(10))), patience=5)) == "204"
+
+
+def test_two_hundred_slow_senders_stop_no_delivery(service):
+    assert answered_beside_slow_senders(service)
+
+
+def test_two_hundred_slow_senders_stop_no_delivery_behind_the_shipped_proxy(nginx):
+    assert answered_beside_slow_senders(nginx)
+
+
+def test_control_a_server_with_few_threads_is_stopped_by_them(service):
+    """What the two tests above would see if each request held a thread."""
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    few = ThreadPoolExecutor(4)
+    httpd.process_request = lambda request, address: few.submit(httpd.process_request_thread, request, address)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    stopped = Service(httpd.server_address[1], service.db, service.process)
+    assert not answered_beside_slow_senders(stopped)
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+    few.shutdown()
+
+
+def test_shipped_proxy_is_valid_as_it_stands_but_for_the_certificate(tmp_path):
+    if not Path(NGINX).exists() or not shutil.which("openssl"):
+        pytest.skip("no nginx or openssl here")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=rejoin.invalid", "-keyout", "key.pem", "-out", "fullchain.pem"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    shipped = (ROOT / "docs" / "nginx.conf").read_text().replace("/etc/ssl/rejoin", str(tmp_path))
+    shipped = shipped.replace("/run/nginx.pid", f"{tmp_path}/pid").replace("/var/log/nginx", str(tmp_path))
+    (tmp_path / "nginx.conf").write_text(shipped)
+    command = [NGINX, "-t", "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf"]
+    said = subprocess.run(command, capture_output=True)
+    assert said.returncode == 0, said.stderr.decode()
+    assert b"warn" not in said.stderr

@@ -1,0 +1,1 @@
+"""Other receivers, to measure ours beside."""
