@@ -8,7 +8,7 @@ export UV_LINK_MODE = copy
 SHARE ?= 0.1
 SEED ?= 1
 
-.PHONY: setup demo test lint lock bench evaluate mutate clean
+.PHONY: setup demo test fuzz lint lock bench evaluate mutate clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/.ok
@@ -30,6 +30,11 @@ demo: setup
 test: setup
 	.venv/bin/ruff check .
 	.venv/bin/python -m pytest $(ARGS)
+
+# The same inventions as the tests make, twenty times as many: at the door, and along the API's own document.
+fuzz: setup
+	.venv/bin/python -m pytest tests/hostile/test_door.py tests/api/test_schemathesis.py tests/api/test_anything.py \
+	    --hypothesis-profile thorough --timeout 3600
 
 lint: setup
 	.venv/bin/ruff check .
