@@ -195,7 +195,11 @@ def processes(root: int) -> Iterator[int]:
     """A process and all that came from it."""
     yield root
     for task in Path(f"/proc/{root}/task").glob("*/children"):
-        for child in task.read_text().split():
+        try:
+            children = task.read_text().split()
+        except FileNotFoundError:
+            continue
+        for child in children:
             yield from processes(int(child))
 
 
@@ -203,12 +207,21 @@ def cpu_seconds(root: int) -> float:
     """The processor time that these processes took so far."""
     ticks = 0
     for process in processes(root):
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            continue  # it came and went, as the command of a hook does
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def megabytes(root: int) -> float:
     """The memory that these processes hold."""
-    lines = (line for one in processes(root) for line in Path(f"/proc/{one}/status").read_text().splitlines())
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+    kilobytes = 0
+    for one in processes(root):
+        try:
+            lines = Path(f"/proc/{one}/status").read_text().splitlines()
+        except FileNotFoundError:
+            continue
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+    return kilobytes / 1024

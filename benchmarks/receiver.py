@@ -153,6 +153,7 @@ def _ours(kind: str, url: str, folder: Path) -> Server:
 
 
 _HOOKS = """[{"id": "zoom", "execute-command": "/bin/true", "http-methods": ["POST"],
+  "trigger-rule-mismatch-http-response-code": 401,
   "trigger-rule": {"match": {"type": "payload-hmac-sha256", "secret": "bench",
                              "parameter": {"source": "header", "name": "X-Body-Signature"}}}}]"""
 _PLAIN = "benchmarks.peers.plain_flask:app"
