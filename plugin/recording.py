@@ -1,25 +1,33 @@
-"""A recording: the deliveries of a file, packed by the meeting and the run of it that they belong to.
+"""A recording: the deliveries of a file, found again by the meeting and the run of it that they belong to.
 
-A month of a large account is a million deliveries and more. Each is read once and kept as a few bytes; only those of
-the appointment that is being judged are events again, so memory and time grow with the file and with nothing else.
+A month of a large account is a million deliveries and more. Each is looked at once, and of most only their place is
+kept; those of the appointment that is being judged are read again, so memory and time grow with the file and with
+nothing else, and what is read need not be sent from one process to another.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
+from mmap import mmap
+from typing import NamedTuple
 
 import msgspec
 
-from plugin.core.appointment import Appointment
-from plugin.core.event import Event, EventKind
-from plugin.core.surroundings import Expected, Surroundings
-from plugin.core.timeline import DELETIONS
-from webhooks.wire import Body, Moment, Payload, UnknownEvent, Unreadable, event_of, read_event
+from plugin.core.appointment import Appointment, Participant
+from plugin.core.event import Event
+from plugin.core.surroundings import Expected, Registered, Surroundings
+from plugin.recording_block import DELETED, Block, Run, look_through
+from plugin.recording_line import read_line
 
 LONGEST_WINDOW = timedelta(days=1)
 """What lies further than this before or after an appointment is no part of it, whatever the policy says."""
+BLOCK = 1 << 22
+"""Bytes that are looked through at a time."""
+BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,138 +38,115 @@ class LineProblem:
     what: str
 
 
-class _Line(msgspec.Struct):
-    """An envelope with a body, or a bare body; everything else in it is passed over."""
-
-    received_at: str | None = None
-    body: Body | str | None = None
-    event: str | None = None
-    payload: Payload | None = None
-    event_ts: Moment = None
-
-
-class _Envelope(msgspec.Struct):
-    received_at: str | None = None
-    body: msgspec.Raw = msgspec.Raw()
-
-
 class _Run:
-    """The packed events of one run of a meeting, and from when to when they tell of it."""
+    """Where in the file one run of a meeting is told of, and from when to when."""
 
-    __slots__ = ("begin", "end", "packed")
+    __slots__ = ("begin", "end", "parts")
 
-    def __init__(self, at: datetime):
-        self.begin = self.end = at
-        self.packed = bytearray()
+    def __init__(self, first: Run):
+        self.begin, self.end = first.begin, first.end
+        self.parts: list[tuple[_Place, array[int]]] = []
 
-    def add(self, event: Event, packed: bytes) -> None:
-        begin = event.at
-        if event.instance_started_at is not None and event.instance_started_at < begin:
-            begin = event.instance_started_at
-        if begin < self.begin:
-            self.begin = begin
-        if event.at > self.end:
-            self.end = event.at
-        self.packed += len(packed).to_bytes(4, "little") + packed
+    def add(self, place: _Place, run: Run) -> None:
+        self.begin, self.end = min(self.begin, run.begin), max(self.end, run.end)
+        self.parts.append((place, run.lines))
 
-    def events(self) -> Iterator[Event]:
-        view, place = memoryview(self.packed), 0
-        while place < len(view):
-            begin = place + 4
-            place = begin + int.from_bytes(view[place:begin], "little")
-            yield _unpack(view[begin:place])
+
+class _Place(NamedTuple):
+    """Where a block stands in the file: the number of its first line, its first byte, and where its lines start."""
+
+    first: int
+    begin: int
+    starts: array[int]
 
 
 class Recording:
     """The deliveries of a file, ready to be judged: those of each appointment, and what the account said beside them.
 
-    `problems` are the lines that are no events; `last` is the latest moment at which anything was received or ended.
+    It is ready when each of its blocks was looked through and taken in, in their order. `problems` are the lines that
+    are no events; `last` is the latest moment at which anything was received or ended. What was received after `until`
+    is not looked at.
     """
 
-    def __init__(self, appointments: Iterable[Appointment] = ()):
+    def __init__(self, text: bytes | mmap, appointments: Iterable[Appointment] = (), until: datetime | None = None):
         appointments = tuple(appointments)
-        registrants: dict[tuple[str, str], set[str]] = {}
-        for appointment in appointments:
-            for person in appointment.participants:
-                if person.registrant_id:
-                    key = appointment.meeting_id, person.registrant_id
-                    registrants.setdefault(key, set()).add(person.participant_id)
+        people = (person for appointment in appointments for person in appointment.participants)
         self.surroundings = Surroundings(
             expected=map(_expected, appointments),
-            people=[person for appointment in appointments for person in appointment.participants],
-            registrants=registrants,
+            people=filter(_has_keys, people),  # who has none cannot be recognised anywhere else
+            registered=_registered(appointments),
         )
         self.problems: list[LineProblem] = []
         self.last: datetime | None = None
+        self._text, self._until = text, until
+        self._lines = 0
         self._meetings: dict[str, dict[str, _Run]] = {}
-        self._instances: dict[str, _Run] = {}
         self._appointments: dict[str, _Run] = {}
 
-    def add(self, event: Event) -> None:
-        """Sort in one event."""
-        self.surroundings.note(event)
-        last = max(event.received_at, event.at) if event.kind is EventKind.MEETING_ENDED else event.received_at
-        if self.last is None or last > self.last:
-            self.last = last
-        if event.appointment_id:
-            runs, key = self._appointments, event.appointment_id
-        elif event.meeting_id:
-            runs = self._meetings.get(event.meeting_id)
-            if runs is None:
-                runs = self._meetings[event.meeting_id] = {}
-            # A deletion may have come long before; what names no run is kept by the day.
-            deleted = event.kind in DELETIONS
-            key = _DELETIONS if deleted else event.instance or event.at.date().isoformat()
-        elif event.instance:  # quality events name only the instance
-            runs, key = self._instances, event.instance
-        else:
-            return
-        run = runs.get(key)
-        if run is None:
-            run = runs[key] = _Run(event.at)
-        run.add(event, _pack(event))
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """From where to where in the file each block goes; they end with lines."""
+        begin = len(BOM) if self._text[: len(BOM)] == BOM else 0
+        while begin < len(self._text):
+            end = self._text.find(b"\n", begin + BLOCK) + 1 or len(self._text)
+            yield begin, end
+            begin = end
+
+    def look_through(self, block: tuple[int, int]) -> Block:
+        """Look through one block; nothing is taken in yet, so that several processes may share this."""
+        begin, end = block
+        return look_through(self._text[begin:end], begin, self.surroundings.heeds, self._until)
+
+    def take(self, block: Block) -> None:
+        """Take in the next block."""
+        place = _Place(self._lines + 1, block.begin, block.starts)
+        self._lines += block.lines
+        self.surroundings.hear(block.heard)
+        for event in block.telling:
+            self.surroundings.keep(msgspec.structs.replace(event, delivery=place.first + event.delivery))
+        self.problems += [LineProblem(place.first + number, what) for number, what in block.problems]
+        if block.last is not None:
+            self.last = block.last if self.last is None else max(self.last, block.last)
+        for (meeting_id, run_of), run in block.meetings.items():
+            _add(self._meetings.setdefault(meeting_id, {}), run_of, place, run)
+        for appointment_id, run in block.appointments.items():
+            _add(self._appointments, appointment_id, place, run)
 
     def of(self, appointment: Appointment) -> Iterator[Event]:
         """The events that may tell something of one appointment."""
         opens, closes = appointment.starts_at - LONGEST_WINDOW, appointment.ends_at + LONGEST_WINDOW
-        for key, run in self._meetings.get(appointment.meeting_id, {}).items():
-            if key is _DELETIONS:
-                yield from run.events()
+        without_meeting = self._meetings.get("", {})
+        for run_of, run in self._meetings.get(appointment.meeting_id, {}).items():
+            if run_of == DELETED:
+                yield from self._events(run)
             elif run.begin <= closes and run.end >= opens:
-                yield from run.events()
-                if key in self._instances:
-                    yield from self._instances[key].events()
+                yield from self._events(run)
+                if run_of in without_meeting:  # quality events name only the instance
+                    yield from self._events(without_meeting[run_of])
         if appointment.appointment_id in self._appointments:
-            yield from self._appointments[appointment.appointment_id].events()
+            yield from self._events(self._appointments[appointment.appointment_id])
 
-
-_DELETIONS = "deletions"
-_line = msgspec.json.Decoder(_Line)
-_envelope = msgspec.json.Decoder(_Envelope)
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Event).decode
+    def _events(self, run: _Run) -> Iterator[Event]:
+        text = self._text
+        for (first, begin, starts), lines in run.parts:
+            for number in lines:
+                yield read_line(text[begin + starts[number] : begin + starts[number + 1]], first + number)
 
 
 def read_recording(
     lines: Iterable[bytes], appointments: Iterable[Appointment] = (), until: datetime | None = None
 ) -> Recording:
-    """Read an events file line by line; what was received after `until` is not looked at."""
-    recording = Recording(appointments)
-    for number, line in enumerate(lines, 1):
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        if not line.strip():
-            continue
-        try:
-            event = _read_line(line, number)
-        except UnknownEvent as unknown:
-            recording.problems.append(LineProblem(number, f"unknown event {str(unknown)!r}"))
-        except Unreadable as unreadable:
-            recording.problems.append(LineProblem(number, str(unreadable)))
-        else:
-            if until is None or event.received_at <= until:
-                recording.add(event)
+    """Read the lines of an events file; what was received after `until` is not looked at."""
+    recording = Recording(b"".join([line.removesuffix(b"\n") + b"\n" for line in lines]), appointments, until)
+    for block in recording.blocks():
+        recording.take(recording.look_through(block))
     return recording
+
+
+def _add(runs: dict[str, _Run], name: str, place: _Place, run: Run) -> None:
+    known = runs.get(name)
+    if known is None:
+        known = runs[name] = _Run(run)
+    known.add(place, run)
 
 
 def _expected(appointment: Appointment) -> Expected:
@@ -169,39 +154,23 @@ def _expected(appointment: Appointment) -> Expected:
     return Expected(appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes)
 
 
-def _read_line(line: bytes, number: int) -> Event:
-    try:
-        told = _line.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _read_carefully(line, number)
-    received_at = _moment(told.received_at) if told.received_at else None
-    body = told.body
-    if body is None:
-        if told.event is None or told.payload is None:
-            return _read_carefully(line, number)
-        return event_of(told.event, told.payload, told.event_ts, number, received_at)
-    if isinstance(body, str):
-        return read_event(body.encode(errors="surrogatepass"), number, received_at)
-    return event_of(body.event, body.payload, body.event_ts, number, received_at)
+def _registered(appointments: Iterable[Appointment]) -> Registered:
+    """Who registered for which meeting, put together for a meeting when it is asked for."""
+    meetings: dict[str, list[Appointment]] = {}
+    for appointment in appointments:
+        meetings.setdefault(appointment.meeting_id, []).append(appointment)
+
+    @lru_cache(maxsize=1024)
+    def of_meeting(meeting_id: str) -> dict[str, set[str]]:
+        codes: dict[str, set[str]] = {}
+        for appointment in meetings.get(meeting_id, ()):
+            for person in appointment.participants:
+                if person.registrant_id:
+                    codes.setdefault(person.registrant_id, set()).add(person.participant_id)
+        return codes
+
+    return lambda meeting_id, registrant_id: of_meeting(meeting_id).get(registrant_id, ())
 
 
-def _read_carefully(line: bytes, number: int) -> Event:
-    """Read a line that does not have the shape of a delivery, to say what of it is wrong."""
-    try:
-        envelope = _envelope.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("it is not a JSON object") from None
-    received_at = _moment(envelope.received_at) if envelope.received_at else None
-    return read_event(bytes(envelope.body) or line, number, received_at)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is UTC:
-            return at
-        if at.tzinfo is not None:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Unreadable("its received_at is not an ISO 8601 time") from None
-    raise Unreadable("its received_at has no offset")
+def _has_keys(person: Participant) -> bool:
+    return bool(person.customer_key or person.email or person.phone or person.name)

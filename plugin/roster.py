@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -67,10 +68,12 @@ class _Draft:
     line: int
     written: tuple[str, ...]
     head: dict
-    people: dict[str, tuple[int, Participant]] = field(default_factory=dict)
+    people: dict[str, Participant] = field(default_factory=dict)
+    lines: array[int] = field(default_factory=lambda: array("L"))
+    """The lines of the people, in their order."""
 
     def appointment(self) -> Appointment:
-        return Appointment(participants=tuple(person for _, person in self.people.values()), **self.head)
+        return Appointment(participants=tuple(self.people.values()), **self.head)
 
 
 def read_roster(source: Path | str | bytes) -> RosterReading:
@@ -112,8 +115,9 @@ def _lines(source: Path | str | bytes, name: str) -> Iterator[tuple[int, list[st
         while True:
             line = reader.line_num + 1
             try:
-                yield line, next(reader)
-            except StopIteration:
+                for row in reader:
+                    yield line, row
+                    line = reader.line_num + 1
                 return
             except csv.Error as error:
                 yield line, ValueError(_csv_trouble(str(error)))
@@ -154,10 +158,14 @@ def _picker(header: list[str], columns: tuple[str, ...]) -> Callable[[list[str]]
 
 def _cells(header: list[str], row: list[str]) -> list[str]:
     """The row's cells without outer spaces, as many as the header has and a blank one; none for an empty row."""
+    whole, width = "".join(row), len(header)
+    if len(row) == width and len(whole) <= cell.LONGEST and whole.isprintable() and whole.strip():
+        # Nearly every row: nothing in it needs a closer look, and a space is all that could be outside.
+        values = [value.strip() for value in row] if " " in whole else row
+        return [*values, ""]
     values = [value.strip() for value in row]
     if not any(values):
         return []
-    width = len(header)
     if any(values[width:]):
         raise ValueError(f"it has {len(values)} fields, the header {width}: a comma too many, or quotes missing")
     values = values[:width] + [""] * (width + 1 - len(values[:width]))
@@ -182,24 +190,22 @@ def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about:
         raise ValueError(f"another {odd} than in line {draft.line}, which is of the same appointment")
     participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, language, channel = about
     if participant_id in draft.people:
-        earlier, _ = draft.people[participant_id]
+        earlier = draft.lines[list(draft.people).index(participant_id)]
         raise ValueError(f"the same participant_id as in line {earlier}, in the same appointment")
-    draft.people[participant_id] = (
-        line,
-        Participant(
-            participant_id=participant_id,
-            role=_checked("role", cell.word, Role, role),
-            name=name,
-            email=email,
-            phone=phone,
-            registrant_id=registrant_id,
-            customer_key=customer_key,
-            timezone=_checked("participant_timezone", cell.zone, zone),
-            join_url=_checked("join_url", cell.link, join_url),
-            language=_checked("language", cell.language, language),
-            channel=_checked("channel", cell.channel, channel),
-        ),
+    draft.people[participant_id] = Participant(
+        participant_id,
+        _checked("role", cell.word, Role, role),
+        name,
+        email,
+        phone,
+        registrant_id,
+        customer_key,
+        _checked("participant_timezone", cell.zone, zone) if zone else "",
+        _checked("join_url", cell.link, join_url) if join_url else "",
+        _checked("language", cell.language, language) if language else "",
+        _checked("channel", cell.channel, channel),
     )
+    draft.lines.append(line)
     drafts[written[0]] = draft
 
 

@@ -35,7 +35,12 @@ def read_leave_reason(text: str | int | None) -> LeaveReason:
 
 def of_waiting_room(text: str | int | None) -> bool:
     """Whether it was the waiting room that they left: "Leave waiting room.", "Removed by host from waiting room."."""
-    return isinstance(text, str) and "waiting room" in text[:400].casefold()
+    return isinstance(text, str) and _of_waiting_room(text[:400])
+
+
+@lru_cache(maxsize=256)
+def _of_waiting_room(text: str) -> bool:
+    return "waiting room" in text.casefold()
 
 
 @lru_cache(maxsize=256)

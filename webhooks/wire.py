@@ -101,21 +101,21 @@ Moment = int | float | str | None
 """Milliseconds, of whatever type Zoom sends them."""
 
 
-class _Detail(msgspec.Struct):
+class _Detail(msgspec.Struct, gc=False):
     network_notification: Text = None
 
 
-class _Sample(msgspec.Struct):
+class _Sample(msgspec.Struct, gc=False):
     date_time: Text = None
     details: _Detail | None = None
 
 
-class _Equipment(msgspec.Struct):
+class _Equipment(msgspec.Struct, gc=False):
     device: Text = None
     network_type: Text = None
 
 
-class _Participant(msgspec.Struct):
+class _Participant(msgspec.Struct, gc=False):
     user_id: Text = None
     participant_id: Text = None
     participant_uuid: Text = None
@@ -137,11 +137,11 @@ class _Participant(msgspec.Struct):
     data: list[_Equipment] | None = None
 
 
-class _Occurrence(msgspec.Struct):
+class _Occurrence(msgspec.Struct, gc=False):
     start_time: Text = None
 
 
-class _Object(msgspec.Struct):
+class _Object(msgspec.Struct, gc=False):
     id: Text = None
     uuid: Text = None
     host_id: Text = None
@@ -151,7 +151,7 @@ class _Object(msgspec.Struct):
     occurrences: list[_Occurrence] | None = None
 
 
-class Payload(msgspec.Struct):
+class Payload(msgspec.Struct, gc=False):
     """What a delivery carries, as far as anything of it is read."""
 
     account_id: Text = None
@@ -164,7 +164,7 @@ class Payload(msgspec.Struct):
     event_ts: Moment = None
 
 
-class Body(msgspec.Struct):
+class Body(msgspec.Struct, gc=False):
     """A webhook body."""
 
     event: str
@@ -172,7 +172,7 @@ class Body(msgspec.Struct):
     event_ts: Moment = None
 
 
-class _Named(msgspec.Struct):
+class _Named(msgspec.Struct, gc=False):
     event: str
 
 
@@ -201,23 +201,23 @@ def event_of(
     name: str, payload: Payload, event_ts: Moment, delivery: int, received_at: datetime | None = None
 ) -> Event:
     """The event that a decoded body tells; raises as `read_event` does."""
-    sent_at = _instant(event_ts if event_ts is not None else payload.event_ts)
-    received_at = received_at or sent_at
+    event_ts = event_ts if event_ts is not None else payload.event_ts
     known = KINDS.get(name)
     if known is not None:
-        return _meeting_event(payload, *known, delivery, sent_at, received_at)
-    if name in OWN_KINDS:
-        return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at)
+        return _meeting_event(payload, known[0], known[1], delivery, event_ts, received_at)
     if name in REPORT_KINDS:
-        return _meeting_event(payload, *REPORT_KINDS[name], delivery, sent_at, received_at)
+        return _meeting_event(payload, *REPORT_KINDS[name], delivery, event_ts, received_at)
+    sent_at = _instant(event_ts)
+    if name in OWN_KINDS:
+        return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at or sent_at)
     if name == "app_deauthorized":
-        at = _time(payload.deauthorization_time) or sent_at
-        return _simple(EventKind.FEED_STOPPED, at, delivery, received_at, account_id=_text(payload.account_id))
+        at, account_id = _time(payload.deauthorization_time) or sent_at, _text(payload.account_id)
+        return _simple(EventKind.FEED_STOPPED, at, delivery, received_at or sent_at, account_id=account_id)
     raise UnknownEvent(name[:80])
 
 
 def _meeting_event(
-    payload: Payload, kind: EventKind, when: str, delivery: int, sent_at: datetime | None, received_at: datetime | None
+    payload: Payload, kind: EventKind, when: str, delivery: int, event_ts: Moment, received_at: datetime | None
 ) -> Event:
     thing = payload.object
     if thing is None:
@@ -227,47 +227,50 @@ def _meeting_event(
     if not meeting_id and not instance:
         raise Unreadable("it names no meeting (payload.object.id and uuid are missing)")
     at = device = network = None
-    if kind is EventKind.LEFT and of_waiting_room(person.leave_reason):
+    if kind is _LEFT and of_waiting_room(person.leave_reason):
         kind = EventKind.WAITING_ENDED
-    if kind is EventKind.EQUIPMENT_TOLD:
+    if kind is _EQUIPMENT_TOLD:
         device, network = _equipment(person)
         if device is None and network is None:
             kind = EventKind.OTHER
-    elif kind is EventKind.QUALITY_WARNING:
+    elif kind is _QUALITY_WARNING:
         at = _last_warning(person)
         if at is None:
             kind = EventKind.OTHER
-    elif when in ("start_time", "end_time"):
+    elif when in _OF_THE_OBJECT:
         at = _time(getattr(thing, when))
     elif when:
         at = _time(getattr(person, when)) or _time(person.date_time) or _time(person.join_time)
-    at = at or sent_at
+    if at is None or received_at is None:
+        sent_at = _instant(event_ts)
+        at, received_at = at or sent_at, received_at or sent_at
     if at is None:
         raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
-    if received_at is not None and not -FORESIGHT <= received_at - at <= OLDEST:
+    if received_at is not None and not _FORESIGHT <= received_at - at <= OLDEST:
         raise Unreadable("it tells of a time long before or after it arrived")
+    # By place and not by name, as there are a million of them in a month; most of what could be told is blank.
     return Event(
-        kind=kind,
-        at=at,
-        delivery=delivery,
-        received_at=received_at or at,
-        account_id=_text(payload.account_id),
-        meeting_id=meeting_id,
-        instance=instance,
-        instance_started_at=_time(thing.start_time) if kind in _LIVE else None,
-        ended_at=_time(person.leave_time) if kind in _WITH_AN_END else None,
-        host_id=_text(thing.host_id),
-        connection=_text(person.user_id) or _text(person.participant_id),
-        stay=_text(person.participant_uuid),
-        bound_connection=_text(person.bind_user_id) or _text(person.parent_user_id),
-        bound_stay=_text(person.bind_participant_uuid),
-        registrant_id=_text(person.registrant_id),
-        customer_key=_text(person.customer_key),
-        zoom_user_id=_zoom_user(person, thing),
-        email=_text(person.email),
-        phone=_text(person.phone_number),
-        name=_text(person.user_name),
-        reason=read_leave_reason(person.leave_reason) if kind in _WITH_A_REASON else None,
+        kind,
+        at,
+        delivery,
+        received_at or at,
+        _text(payload.account_id),
+        meeting_id,
+        instance,
+        _time(thing.start_time) if kind in _LIVE else None,
+        _time(person.leave_time) if kind in _WITH_AN_END else None,
+        _text(thing.host_id),
+        _text(person.user_id) or _text(person.participant_id),
+        _text(person.participant_uuid),
+        _text(person.bind_user_id) or _text(person.parent_user_id),
+        _text(person.bind_participant_uuid) if person.bind_participant_uuid else "",
+        _text(person.registrant_id) if person.registrant_id else "",
+        _text(person.customer_key) if person.customer_key else "",
+        _zoom_user(person, thing) if person.participant_user_id or person.id else "",
+        _text(person.email) if person.email else "",
+        _text(person.phone_number) if person.phone_number else "",
+        _text(person.user_name) if person.user_name else "",
+        read_leave_reason(person.leave_reason) if kind in _WITH_A_REASON else None,
         occurrences=tuple(at for o in thing.occurrences if (at := _time(o.start_time))) if thing.occurrences else (),
         device=device,
         network=network,
@@ -303,7 +306,10 @@ def _zoom_user(person: _Participant, thing: _Object) -> str:
     return other if not user or (other and other == _text(thing.host_id)) else user
 
 
+_FORESIGHT = -FORESIGHT
 _NOBODY = _Participant()
+_QUALITY_WARNING, _EQUIPMENT_TOLD, _LEFT = EventKind.QUALITY_WARNING, EventKind.EQUIPMENT_TOLD, EventKind.LEFT
+_OF_THE_OBJECT = frozenset({"start_time", "end_time"})
 _WITH_A_REASON = frozenset({EventKind.LEFT, EventKind.WAITING_ENDED})
 _WITH_AN_END = frozenset({EventKind.PRESENCE_REPORTED, EventKind.WAIT_REPORTED})
 _LIVE = frozenset(EventKind) - {
@@ -341,9 +347,9 @@ def _equipment(person: _Participant) -> tuple[Device | None, Network | None]:
 def _text(value: Text) -> str:
     if not value:  # missing, null and "" mean the same
         return ""
-    text = value if value.__class__ is str else str(value)
-    if len(text) <= LONGEST_TEXT:
-        return text.strip()
+    if value.__class__ is str and len(value) <= LONGEST_TEXT:
+        return value.strip()
+    text = str(value)
     return text.strip()[:LONGEST_TEXT] if len(text) < 10_000 else text[:LONGEST_TEXT].strip()
 
 

@@ -1,49 +1,87 @@
-"""A large replay judged by several processes: each takes parts of the appointments, and parts come back in order."""
+"""Large work shared by several processes: each takes parts of it, and nobody can tell from what comes out."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.sharedctypes import Synchronized
+from typing import TypeVar
 
-import msgspec
+Part = TypeVar("Part")
+Made = TypeVar("Made")
 
-from plugin.replay import Replay
-
-PART = 50
-"""Appointments in a part: some ten milliseconds of work and up to a few megabytes of results."""
-WORTH_SHARING = 40 * PART
 AHEAD = 3
+"""So many parts for each process are handed out before the first of them is back: what waits takes memory."""
 
-_replay: Replay | None = None
-"""What the processes work at: they are forked with it, so that nothing of the recording is copied or sent."""
+_work: Callable | None = None
+"""What the processes work at: they are forked with it, so that nothing that it holds is copied or sent."""
 
 
-def in_parts(replay: Replay) -> Iterator[bytes]:
-    """The results as JSON lines, a part at a time, in the same order whoever judged them.
+def processes() -> int:
+    """As many as there are cores for us; one where processes cannot be forked."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return cores if "fork" in multiprocessing.get_all_start_methods() else 1
 
-    One process does it alone when the replay is small, or where processes cannot be forked.
-    """
-    global _replay
-    count = len(replay.appointments)
-    parts = [slice(begin, begin + PART) for begin in range(0, count, PART)]
-    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    _replay = replay
-    if count < WORTH_SHARING or processes == 1 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from map(_lines, parts)
-        return
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-        pending: deque[Future[bytes]] = deque()
+
+def shared(work: Callable[[Part], Made], parts: Iterable[Part]) -> Iterator[Made]:
+    """What the work makes of each part, in their order, made by several processes; parts and what is made are sent."""
+    global _work
+    _work = work
+    workers = processes()
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        pending: deque[Future[Made]] = deque()
         for part in parts:
-            pending.append(pool.submit(_lines, part))
-            if len(pending) > AHEAD * processes:  # what nobody has written yet takes memory
+            pending.append(pool.submit(_at_work, part))
+            if len(pending) > AHEAD * workers:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
 
 
-def _lines(part: slice) -> bytes:
-    encode = msgspec.json.Encoder().encode
-    return b"".join([encode(result) + b"\n" for result in _replay.results(part)])
+def _at_work(part: Part) -> Made:
+    assert _work is not None
+    return _work(part)
+
+
+class Turns:
+    """Processes that write to one file one after the other, so that their parts stand in it in order.
+
+    When a part fails, those after it fail as well instead of waiting for it; those before it are written.
+    """
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("fork")
+        self._changed = context.Condition()
+        self._next = context.Value("q", 0, lock=False)
+        self._failed = context.Value("q", _NEVER, lock=False)
+
+    @contextmanager
+    def part(self, number: int) -> Iterator[Callable[[], None]]:
+        """Work at a part: what is given waits until everything before it is written; the end lets the next one write.
+
+        Parts must be begun in order, so that one that is waited for is always at work.
+        """
+        try:
+            yield lambda: self._wait_for(number)
+        except BaseException:
+            self._tell(self._failed, min(number, self._failed.value))
+            raise
+        self._tell(self._next, number + 1)
+
+    def _wait_for(self, number: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._next.value == number or self._failed.value < number)
+            if self._next.value != number:
+                raise RuntimeError("an earlier part failed, so this one cannot be written")
+
+    def _tell(self, told: Synchronized[int], number: int) -> None:
+        with self._changed:
+            told.value = number
+            self._changed.notify_all()
+
+
+_NEVER = 1 << 62

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -12,9 +13,11 @@ from typing import NoReturn
 import click
 
 from config.policy import PolicyProblem, load_policy
+from plugin.cli.part import processes, shared
 from plugin.core.appointment import Appointment
 from plugin.core.policy import Policy
-from plugin.recording import LineProblem, Recording, read_recording
+from plugin.recording import LineProblem, Recording
+from plugin.recording_block import Block
 from plugin.roster import RosterProblem, read_roster
 
 MOST_PROBLEMS_SHOWN = 20
@@ -39,10 +42,14 @@ def read(
     gc.disable()
     appointments = _roster(roster_file, skip_bad_rows)
     try:
-        with events_file.open("rb") as lines:
-            recording = read_recording(_with_progress(lines, events_file), appointments, at)
+        recording = Recording(_text(events_file), appointments, at)
     except OSError as error:
         refuse(f"{events_file}: cannot be read ({error.strerror})")
+    blocks = list(recording.blocks())
+    worth_sharing = len(blocks) > 1 and processes() > 1
+    looked_through = shared if worth_sharing else map
+    for block in _with_progress(looked_through(recording.look_through, blocks), len(blocks)):
+        recording.take(block)
     _tell_problems(events_file, recording.problems)
     return appointments, recording
 
@@ -83,21 +90,22 @@ def _tell_problems(path: Path, problems: list[LineProblem]) -> None:
         click.echo(f"{path}: {len(problems)} line(s) not used", err=True)
 
 
-def _with_progress(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
+def _text(path: Path) -> bytes | mmap.mmap:
+    """The content of a file, mapped; what has no size, such as a pipe, is read to its end."""
+    with path.open("rb") as file:
+        if path.is_file() and path.stat().st_size:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return file.read()
+
+
+def _with_progress(blocks: Iterable[Block], count: int) -> Iterator[Block]:
     if not sys.stderr.isatty():
-        yield from lines
+        yield from blocks
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import track
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading deliveries", total=path.stat().st_size)
-        done = 0
-        for number, line in enumerate(lines):
-            done += len(line)
-            if number % 5000 == 0:
-                progress.update(task, completed=done)
-            yield line
+    yield from track(blocks, "Reading deliveries", count, console=Console(stderr=True), transient=True)
 
 
 def refuse(message: str) -> NoReturn:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from plugin.cli.part import in_parts
 from plugin.cli.recorded import moment, policy_of, read
+from plugin.cli.result_file import write_results
 from plugin.core.result import plain
 from plugin.replay import Replay, compare
 
@@ -51,9 +51,7 @@ def replay_command(
         return
     whole = Replay(appointments, recording, policy, at)
     if form == "json":
-        for lines in in_parts(whole):
-            sys.stdout.buffer.write(lines)
-        sys.stdout.buffer.flush()
+        write_results(whole, sys.stdout.buffer)
     else:
         _table(map(plain, whole.results()))
 

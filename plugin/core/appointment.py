@@ -34,7 +34,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Participant(msgspec.Struct, frozen=True):
+class Participant(msgspec.Struct, frozen=True, gc=False):
     """One expected person of an appointment; blank means not known, which is normal.
 
     `participant_id` is the program's own code for the person and the only thing about them that may leave
@@ -55,7 +55,7 @@ class Participant(msgspec.Struct, frozen=True):
     channel: str = ""
 
 
-class Appointment(msgspec.Struct, frozen=True):
+class Appointment(msgspec.Struct, frozen=True, gc=False):
     """One booked session with everybody who is expected in it; times are aware UTC.
 
     `meeting_id` is Zoom's meeting number as digits. `host_id` is the Zoom user id of the host, blank if unknown.

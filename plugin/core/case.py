@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
@@ -153,8 +154,13 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def at(self, moment: datetime) -> str:
         """A moment as staff read it: local time of the program with seconds and the zone."""
-        local = moment.astimezone(ZoneInfo(self.room.appointment.timezone or "UTC"))
-        return f"{local.isoformat(timespec='seconds')[11:19]} {local.tzname()}"
+        return _local_time(moment, self.room.appointment.timezone or "UTC")
+
+
+@lru_cache(maxsize=4096)  # several rules tell of the same moment, and of a clinician's drop everybody's
+def _local_time(moment: datetime, timezone: str) -> str:
+    local = moment.astimezone(ZoneInfo(timezone))
+    return f"{local.isoformat(timespec='seconds')[11:19]} {local.tzname()}"
 
 
 def _cut_off_before(room: Room, gone: Departure) -> bool:

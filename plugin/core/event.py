@@ -88,12 +88,12 @@ class LeaveReason(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One thing that happened; aware UTC, and "" for whatever the delivery did not say.
 
     `at` is when it happened (the object's own time, not when it was sent or arrived); `delivery` is the number by
     which a person finds the delivery again (a line of the replay file, an id of the inbox). One *connection* is
-    (`instance`, `connection`); a *stay* survives room switches and renames. Packed, it is the list of its fields.
+    (`instance`, `connection`); a *stay* survives room switches and renames.
     """
 
     kind: EventKind

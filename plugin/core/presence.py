@@ -25,8 +25,8 @@ LATE_NOTICE = timedelta(minutes=2)
 ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
 """Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
 
-_LEFT, _WARNING = EventKind.LEFT, EventKind.QUALITY_WARNING
-_UNKNOWN = LeaveReason.UNKNOWN
+_LEFT, _WARNING, _ADMITTED = EventKind.LEFT, EventKind.QUALITY_WARNING, EventKind.ADMITTED
+_UNKNOWN, _BY_PHONE = LeaveReason.UNKNOWN, MatchedBy.PHONE
 _CHOSEN = frozenset({LeaveReason.PLAIN, LeaveReason.UNKNOWN})
 _WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
 _WAIT_ENDS = frozenset(
@@ -136,7 +136,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     for visit in visits:
         of_visit = _pieces(visit, horizon, kinds)
         pieces += of_visit
-        stays += union([(p.begin, p.end) for p in of_visit], SWITCH)
+        stays += _stays(of_visit)
     present = tuple(stays) if len(visits) == 1 else union([(p.begin, p.end) for p in pieces], SWITCH)
     waiting, waiting_now, put_back = (), False, ()
     if not kinds.isdisjoint(_WAIT_BEGINS):
@@ -155,13 +155,13 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         present,
         waiting,
         tuple(pieces),
-        _departures(present, open_now, events, _instances(visits), put_back, thresholds, horizon),
+        _departures(present, open_now, events, kinds, _instances(visits), put_back, thresholds, horizon),
         _signs(events, pieces, kinds, start_unknown),
         tuple(stays),
         by,
-        by is MatchedBy.PHONE or any([e.phone or (e.name and looks_like_phone(e.name)) for e in events]),
+        by is _BY_PHONE or any([e.phone or (e.name and looks_like_phone(e.name)) for e in events]),
         waiting_now,
-        EventKind.ADMITTED in kinds,
+        _ADMITTED in kinds,
         _refused(events) if waiting else (),
         open_now,
         lost_sight,
@@ -169,6 +169,12 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         start_unknown,
         tuple(sorted({e.delivery for e in events})),
     )
+
+
+def _stays(pieces: list[Piece]) -> Sequence[Span]:
+    if len(pieces) == 1 and pieces[0].begin < pieces[0].end:
+        return ((pieces[0].begin, pieces[0].end),)
+    return union([(piece.begin, piece.end) for piece in pieces], SWITCH)
 
 
 def _signs(
@@ -300,15 +306,15 @@ def _put_back(events: Sequence[Event], horizon: Horizon) -> Spans:
 
 
 def _departures(
-    present: Spans, there_now: bool, events: Sequence[Event], instances: list[Instance], put_back: Spans,
-    thresholds: Thresholds, horizon: Horizon,
+    present: Spans, there_now: bool, events: Sequence[Event], kinds: set[EventKind], instances: list[Instance],
+    put_back: Spans, thresholds: Thresholds, horizon: Horizon,
 ) -> tuple[Departure, ...]:  # fmt: skip
     if not present:
         return ()
     lefts = [e for e in events if e.kind is _LEFT]  # in order of their times, as the events are
     moments = [e.at for e in lefts]
     warned: dict[tuple[str, str], list[datetime]] = {}
-    for event in events:
+    for event in events if _WARNING in kinds else ():
         if event.kind is _WARNING:
             warned.setdefault((event.instance, event.connection), []).append(event.at)
     over = [at for i in instances if (at := i.over_at)]
@@ -326,8 +332,9 @@ def _departures(
         shaky = bool(warned) and _shaky(leaves, warned, thresholds)
         of_itself = not near_end and not put_back_then
         abnormal = of_itself and (shaky or reason in ABNORMAL)
-        back_soon = back_at is not None and back_at - end <= thresholds.quick_return and reason in _CHOSEN
-        drop = abnormal or (of_itself and back_soon)
+        drop = abnormal
+        if of_itself and back_at is not None and reason in _CHOSEN:
+            drop = drop or back_at - end <= thresholds.quick_return
         deliveries = (leaves[0].delivery,) if len(leaves) == 1 else tuple(sorted({e.delivery for e in leaves}))
         found.append(Departure(end, reason, near_end, shaky, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event, EventKind
@@ -17,6 +16,8 @@ from plugin.core.report import REPORTED
 
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
+Registered = Callable[[str, str], Collection[str]]
+"""Codes by meeting number and registrant id."""
 _ARRIVING = frozenset(
     {EventKind.JOINED, EventKind.WAITING_BEGAN, EventKind.WAITED_FOR_HOST, EventKind.CAME_BEFORE_HOST}
 )
@@ -26,6 +27,8 @@ _OWN = frozenset(
         EventKind.TROUBLE_CONFIRMED, EventKind.PROVIDER_FAULT_FOUND, EventKind.ABSENCE_FOUND, EventKind.NO_FAULT_FOUND,
     }
 )  # fmt: skip
+HEARD = frozenset(EventKind) - _OWN - REPORTED - {EventKind.PLATFORM_INCIDENT, EventKind.FEED_STOPPED}
+"""What proves that the feed was alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Surroundings:
     old link may lead to a meeting that the roster does not know any more. `alive_since` is the first moment from which
     the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
     what tells nothing of them is not kept. `blind` are known times in which the feed cannot be trusted; one without an
-    end goes on. `registrants` are the codes of those who registered, by meeting number and registrant id.
+    end goes on. `registered` says who registered for a meeting number under a registrant id.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Surroundings:
         alive_since: datetime | None = None,
         people: Iterable[Participant] | None = None,
         blind: Iterable[tuple[datetime, datetime | None]] = (),
-        registrants: Mapping[tuple[str, str], Collection[str]] = MappingProxyType({}),
+        registered: Registered = lambda _meeting_id, _registrant_id: (),
     ):
         self._expected: dict[str, list[Expected]] = {}
         for one in expected:
@@ -73,42 +76,59 @@ class Surroundings:
         self._stops: list[Event] = []
         self._alive_since = alive_since
         self._blind = tuple(blind)
-        self._registrants = registrants
+        self._registered = registered
         for event in events:
             self.note(event)
 
     def note(self, event: Event) -> None:
         """Take in one event of the account."""
-        kind = event.kind
-        if kind is EventKind.PLATFORM_INCIDENT:
-            insort(self.incidents, event, key=lambda e: (e.at, e.delivery))
-        elif kind is EventKind.FEED_STOPPED:
-            self._stops.append(event)
-        elif kind not in _OWN and kind not in REPORTED:
-            self._heard.append(event.at.timestamp())
-            self._in_order = False
-            if kind in _ARRIVING:
-                self._note_arrival(event)
+        if event.kind in HEARD:
+            self.hear([event.at.timestamp()])
+        if self.heeds(event):
+            self.keep(event)
 
-    def _note_arrival(self, event: Event) -> None:
-        """Keep an arrival by everything that may say whose it is, unless that is somebody who is expected there."""
-        registered = self._registrants.get((event.meeting_id, event.registrant_id))
-        if registered:
-            self._keep(registered, event)
-            return
+    def hear(self, moments: Iterable[float]) -> None:
+        """Take in when the account was heard, in seconds since 1970."""
+        self._heard.extend(moments)
+        self._in_order = False
+
+    def heeds(self, event: Event) -> bool:
+        """Whether an event tells something beside that the account was heard, so that it must be kept."""
+        if event.kind in _ARRIVING:
+            return bool(self._sighted(event))
+        return event.kind is EventKind.PLATFORM_INCIDENT or event.kind is EventKind.FEED_STOPPED
+
+    def keep(self, event: Event) -> None:
+        """Take in an event that is heeded."""
+        if event.kind is EventKind.PLATFORM_INCIDENT:
+            insort(self.incidents, event, key=lambda e: (e.at, e.delivery))
+        elif event.kind is EventKind.FEED_STOPPED:
+            self._stops.append(event)
+        else:
+            for key in self._sighted(event):
+                self._seen.setdefault(key, []).append(event)
+
+    def _sighted(self, event: Event) -> list[tuple[str, str]]:
+        """By what an arrival is to be kept: by all that may say whose it is, unless they are expected there."""
+        if event.registrant_id and (registered := self._registered(event.meeting_id, event.registrant_id)):
+            return self._elsewhere(registered, event)
+        found: list[tuple[str, str]] = []
         for key in _keys(event.customer_key, event.email, event.phone, event.name):  # the surest first
             if self._codes is None:
-                self._seen.setdefault(key, []).append(event)
-            elif (codes := self._codes.get(key)) and not self._keep(codes, event):
-                return
+                found.append(key)
+            elif codes := self._codes.get(key):
+                elsewhere = self._elsewhere(codes, event)
+                if not elsewhere:
+                    break
+                found += elsewhere
+        return found
 
-    def _keep(self, codes: Collection[str], event: Event) -> bool:
-        """Keep an arrival for these people; False when one of them is expected there, and so it is theirs."""
-        if any(self._belongs(code, event) for code in codes):
-            return False
+    def _elsewhere(self, codes: Collection[str], event: Event) -> list[tuple[str, str]]:
+        """The keys of these people for an arrival; none when one of them is expected there, and so it is theirs."""
         for code in codes:
-            self._seen.setdefault(("code", code), []).append(event)
-        return True
+            if self._belongs(code, event):
+                return []
+        return [("code", code) for code in codes]
 
     @property
     def alive_since(self) -> datetime | None:
@@ -177,10 +197,10 @@ class Surroundings:
 
     def _belongs(self, code: str, event: Event) -> bool:
         """Whether somebody is expected in that meeting at about that time."""
-        return any(
-            code in one.codes and one.starts_at - AROUND <= event.at <= one.ends_at + AROUND
-            for one in self._expected.get(event.meeting_id, ())
-        )
+        for one in self._expected.get(event.meeting_id, ()):
+            if code in one.codes and one.starts_at - AROUND <= event.at <= one.ends_at + AROUND:
+                return True
+        return False
 
 
 def _distance(starts_at: datetime, ends_at: datetime, at: datetime) -> timedelta:

@@ -54,12 +54,13 @@ class Neighbourhood:
         read_at = time.monotonic()
         rows = delivery.around(tx, begin, end, now)
         events = [event for event in self._memory.events(tx, rows) if not _long_over(event, begin)]
+        registered = appointments.registered(tx, [event.meeting_id for event in events if event.registrant_id])
         surroundings = Surroundings(
             events,
             appointments.expected_between(tx, begin, end),
             delivery.first_heard(tx, now),
             blind=feed.blind_between(tx, begin, end, now),
-            registrants=appointments.registered(tx, [event.meeting_id for event in events if event.registrant_id]),
+            registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
         )
         with self._lock:
             self._kept[begin, end] = _Seen(surroundings, marker, len(rows), now, read_at)

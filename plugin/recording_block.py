@@ -1,0 +1,115 @@
+"""A block of an events file looked through once: which lines tell of which run of which meeting, and what is wrong."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import accumulate, count
+from operator import add
+
+from plugin.core.event import Event, EventKind
+from plugin.core.surroundings import HEARD
+from plugin.core.timeline import DELETIONS
+from plugin.recording_line import read_line
+from webhooks.wire import UnknownEvent, Unreadable
+
+DELETED = " deleted"
+"""Stands for a run; no instance is called so, as nothing that was read begins with a space."""
+_ENDED = EventKind.MEETING_ENDED
+
+Key = tuple[str, str]
+"""A meeting and its run; a run alone, as quality events have it, has no meeting."""
+
+
+@dataclass(slots=True)
+class Run:
+    """The lines of a block that tell of one run of a meeting, and from when to when they tell of it."""
+
+    begin: datetime
+    end: datetime
+    lines: array[int] = field(default_factory=lambda: array("I"))
+
+
+@dataclass(slots=True)
+class Block:
+    """What a block holds. Lines are counted from 0 within it; `starts` says where each starts, and the last one ends.
+
+    `heard` are the moments of all events that prove the feed, `telling` the events that are kept whole, `last` is the
+    latest moment at which anything was received or ended.
+    """
+
+    begin: int
+    starts: array[int]
+    heard: array[float] = field(default_factory=lambda: array("d"))
+    telling: list[Event] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    last: datetime | None = None
+    meetings: dict[Key, Run] = field(default_factory=dict)
+    appointments: dict[str, Run] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> int:
+        """How many lines end in it."""
+        return len(self.starts) - 2
+
+    def note(self, event: Event) -> None:
+        """Sort in one event by what it tells of."""
+        last = event.received_at
+        if event.kind is _ENDED and event.at > last:
+            last = event.at
+        if self.last is None or last > self.last:
+            self.last = last
+        runs: dict = self.meetings
+        if event.appointment_id:
+            runs, key = self.appointments, event.appointment_id
+        elif event.meeting_id:
+            # A deletion may have come long before; what names no run is kept by the day.
+            run_of = event.instance or event.at.date().isoformat()
+            key = (event.meeting_id, DELETED if event.kind in DELETIONS else run_of)
+        elif event.instance:
+            key = ("", event.instance)
+        else:
+            return
+        run = runs.get(key)
+        if run is None:
+            run = runs[key] = Run(event.at, event.at)
+        run.lines.append(event.delivery)
+        begin = event.at
+        if begin > run.end:
+            run.end = begin
+        if event.instance_started_at is not None and event.instance_started_at < begin:
+            begin = event.instance_started_at
+        if begin < run.begin:
+            run.begin = begin
+
+
+def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until: datetime | None) -> Block:
+    """Look through the lines of a block that begins at this place of the file.
+
+    `heeds` says whether an event is to be kept whole. What was received after `until` is not looked at.
+    """
+    lines = text.split(b"\n")
+    block = Block(begin, array("I", map(add, accumulate(map(len, lines), initial=0), count())))
+    heard, last_heard = block.heard, None
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            event = read_line(line, number)
+        except UnknownEvent as unknown:
+            block.problems.append((number, f"unknown event {str(unknown)!r}"))
+            continue
+        except Unreadable as unreadable:
+            block.problems.append((number, str(unreadable)))
+            continue
+        if until is not None and event.received_at > until:
+            continue
+        if event.kind in HEARD and event.at is not last_heard:  # many come in the same second
+            last_heard = event.at
+            heard.append(last_heard.timestamp())
+        if heeds(event):
+            block.telling.append(event)
+        block.note(event)
+    return block

@@ -1,0 +1,70 @@
+"""One line of an events file: an envelope with a delivery in it, or a bare delivery, into the event that it tells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+
+from plugin.core.event import Event
+from webhooks.wire import Body, Moment, Payload, Unreadable, event_of, read_event
+
+
+class _Line(msgspec.Struct, gc=False):
+    """An envelope with a body, or a bare body; everything else in it is passed over."""
+
+    received_at: str | None = None
+    body: Body | str | None = None
+    event: str | None = None
+    payload: Payload | None = None
+    event_ts: Moment = None
+
+
+class _Envelope(msgspec.Struct):
+    received_at: str | None = None
+    body: msgspec.Raw = msgspec.Raw()
+
+
+_line = msgspec.json.Decoder(_Line)
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+def read_line(line: bytes, number: int) -> Event:
+    """The event of a line; raises Unreadable or UnknownEvent, with what is wrong and nothing of its content."""
+    try:
+        told = _line.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _read_carefully(line, number)
+    received_at = _moment(told.received_at) if told.received_at else None
+    body = told.body
+    if body is None:
+        if told.event is None or told.payload is None:
+            return _read_carefully(line, number)
+        return event_of(told.event, told.payload, told.event_ts, number, received_at)
+    if isinstance(body, str):
+        return read_event(body.encode(errors="surrogatepass"), number, received_at)
+    return event_of(body.event, body.payload, body.event_ts, number, received_at)
+
+
+def _read_carefully(line: bytes, number: int) -> Event:
+    """Read a line that does not have the shape of a delivery, to say what of it is wrong."""
+    try:
+        envelope = _envelope.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unreadable("it is not a JSON object") from None
+    received_at = _moment(envelope.received_at) if envelope.received_at else None
+    return read_event(bytes(envelope.body) or line, number, received_at)
+
+
+@lru_cache(maxsize=8192)
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is UTC:
+            return at
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Unreadable("its received_at is not an ISO 8601 time") from None
+    raise Unreadable("its received_at has no offset")
