@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from mmap import mmap
+from mmap import MADV_DONTNEED, mmap
 from typing import NamedTuple
 
 import msgspec
@@ -79,7 +79,7 @@ class Recording:
         self.problems: list[LineProblem] = []
         self.last: datetime | None = None
         self._text, self._until = text, until
-        self._lines = 0
+        self._lines = self._asked = 0
         self._meetings: dict[str, dict[str, _Run]] = {}
         self._appointments: dict[str, _Run] = {}
 
@@ -94,7 +94,9 @@ class Recording:
     def look_through(self, block: tuple[int, int]) -> Block:
         """Look through one block; nothing is taken in yet, so that several processes may share this."""
         begin, end = block
-        return look_through(self._text[begin:end], begin, self.surroundings.heeds, self._until)
+        found = look_through(self._text[begin:end], begin, self.surroundings.heeds, self._until)
+        self._let_go()
+        return found
 
     def take(self, block: Block) -> None:
         """Take in the next block."""
@@ -113,6 +115,9 @@ class Recording:
 
     def of(self, appointment: Appointment) -> Iterator[Event]:
         """The events that may tell something of one appointment."""
+        self._asked += 1
+        if self._asked % 100 == 0:
+            self._let_go()
         opens, closes = appointment.starts_at - LONGEST_WINDOW, appointment.ends_at + LONGEST_WINDOW
         without_meeting = self._meetings.get("", {})
         for run_of, run in self._meetings.get(appointment.meeting_id, {}).items():
@@ -124,6 +129,11 @@ class Recording:
                     yield from self._events(without_meeting[run_of])
         if appointment.appointment_id in self._appointments:
             yield from self._events(self._appointments[appointment.appointment_id])
+
+    def _let_go(self) -> None:
+        """Give back the pages of a mapped file, which count as ours as long as they are mapped."""
+        if isinstance(self._text, mmap) and hasattr(mmap, "madvise"):
+            self._text.madvise(MADV_DONTNEED)
 
     def _events(self, run: _Run) -> Iterator[Event]:
         text = self._text

@@ -42,7 +42,7 @@ def read(
     gc.disable()
     appointments = _roster(roster_file, skip_bad_rows)
     try:
-        recording = Recording(_text(events_file), appointments, at)
+        recording = Recording(mapped(events_file), appointments, at)
     except OSError as error:
         refuse(f"{events_file}: cannot be read ({error.strerror})")
     blocks = list(recording.blocks())
@@ -67,6 +67,14 @@ def moment(text: str | None) -> datetime | None:
     return at.astimezone(UTC)
 
 
+def mapped(path: Path) -> bytes | mmap.mmap:
+    """The content of a file, mapped; what has no size, such as a pipe, is read to its end."""
+    with path.open("rb") as file:
+        if path.is_file() and path.stat().st_size:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return file.read()
+
+
 def _roster(path: Path, skip_bad_rows: bool) -> tuple[Appointment, ...]:
     try:
         reading = read_roster(path)
@@ -88,14 +96,6 @@ def _tell_problems(path: Path, problems: list[LineProblem]) -> None:
         click.echo(f"{path}: and {len(problems) - MOST_PROBLEMS_SHOWN} more", err=True)
     if problems:
         click.echo(f"{path}: {len(problems)} line(s) not used", err=True)
-
-
-def _text(path: Path) -> bytes | mmap.mmap:
-    """The content of a file, mapped; what has no size, such as a pipe, is read to its end."""
-    with path.open("rb") as file:
-        if path.is_file() and path.stat().st_size:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return file.read()
 
 
 def _with_progress(blocks: Iterable[Block], count: int) -> Iterator[Block]:
