@@ -12,6 +12,7 @@ import msgspec
 
 from plugin.core.appointment import Kind
 from plugin.core.feed import FeedLimits
+from plugin.core.makeup import MakeupLimits
 from plugin.core.message import MessageLimits
 from plugin.core.policy import Policy, ReportLimits, Thresholds
 
@@ -103,6 +104,13 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     preferences_days: Annotated[float, msgspec.Meta(ge=30, le=3650)] = 60
 
 
+class _Makeup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long there is time for make-up work, and how large a file may be."""
+
+    due_days: Length = 14
+    file_megabytes: Annotated[float, msgspec.Meta(gt=0, le=20)] = 5
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     default: dict
@@ -112,6 +120,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     feed: _Feed = _Feed()
     report: _Report = _Report()
     message: _Message = _Message()
+    makeup: _Makeup = _Makeup()
 
 
 def load_policy(path: Path | str | None = None) -> Policy:
@@ -155,6 +164,7 @@ def read_policy(raw: bytes, path: str) -> Policy:
         feed=FeedLimits(**_with_units(file.feed)),
         report=ReportLimits(**_with_units(file.report)),
         message=MessageLimits(**_with_units(file.message)),
+        makeup=MakeupLimits(timedelta(days=file.makeup.due_days), round(file.makeup.file_megabytes * 1_000_000)),
         text=text,
     )
 

@@ -142,13 +142,24 @@ def work_queue(settings: Settings, db: Database, clock: Clock) -> WorkQueue:
 
 def performers() -> Mapping[str, Performer]:
     """Who carries out each kind of action."""
-    from plugin.service import booking, booking_change, booking_notice, linking, messaging, offering, tasks, ticketing
+    from plugin.service import (
+        booking,
+        booking_change,
+        booking_notice,
+        linking,
+        makeups,
+        messaging,
+        offering,
+        tasks,
+        ticketing,
+    )
 
     return {
         "ticket": ticketing.open_ticket,
         ticketing.NOTE: ticketing.write_note,
         "reschedule": offering.send_offer,
-        "makeup": offering.send_makeup,
+        "makeup": makeups.send_makeup,
+        makeups.RETURNED: makeups.send_returned,
         "message": messaging.send_message,
         "correction": messaging.apologise,
         "checkin": tasks.open_task,

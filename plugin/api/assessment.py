@@ -12,8 +12,10 @@ from plugin.api.blueprint import api, parts
 from plugin.core.action import ActionKind
 from plugin.core.appointment import Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome, Presence
+from plugin.core.makeup import MakeupState
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment as assessments
+from plugin.storage import makeup as makeups
 from plugin.storage.api_token import Scope
 
 
@@ -63,6 +65,7 @@ class AssessmentTold(BaseModel):
     attended_minutes: float
     waited_minutes: float
     lost_minutes: float
+    makeup_minutes: int = Field(0, description="Accepted make-up work in place of it; no part of attended_minutes")
     arrived_at: datetime | None
     joined_at: datetime | None
     left_at: datetime | None
@@ -92,6 +95,8 @@ def list_assessments(appointment_id: str):
         if appointment is None:
             raise no_appointment()
         standing = assessments.current(tx, appointment_id)
+        work = [row for row in makeups.of_appointments(tx, [appointment_id]) if row.state == MakeupState.ACCEPTED]
+    made_up = {row.participant_id: row.minutes for row in work}
     order = [person.participant_id for person in appointment.participants]
     rows = [standing[code] for code in order if code in standing]
     return Verdicts(
@@ -99,6 +104,7 @@ def list_assessments(appointment_id: str):
             AssessmentTold.model_validate(
                 row.result
                 | {"revision": row.revision, "judged_at": row.judged_at, "policy_version": row.policy_version}
+                | {"makeup_minutes": made_up.get(row.participant_id, 0)}
             )
             for row in rows
         ]

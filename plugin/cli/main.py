@@ -22,6 +22,8 @@ COMMANDS = {
     "rules": ("plugin.cli.rules", "rules", "Print the rules that are asked, in the words that staff read."),
     "import-roster": ("plugin.cli.roster", "import_roster", "Put a ROSTER.csv into the database."),
     "hours": ("plugin.cli.hours", "hours", "Bookable hours of clinicians."),
+    "makeup": ("plugin.cli.makeup", "makeup", "Make-up material: put it into the catalogue, list it."),
+    "minutes": ("plugin.cli.minutes", "minutes", "Print attended and make-up minutes of clients by week."),
     "user": ("plugin.cli.user", "user", "Staff accounts."),
     "token": ("plugin.cli.token", "token", "Tokens of the API."),
     "demo": ("plugin.demo.command", "demo", "Play one morning of a small clinic."),

@@ -23,6 +23,7 @@ class Step(StrEnum):
     MISSED = "missed"  # it is over, and they did not get it
     OFFER = "offer"  # other times to choose from
     MAKEUP = "makeup"  # material in place of a session
+    RETURNED = "returned"  # what they handed in should be looked at once more
     INVITATION = "invitation"  # the time they picked, with the way in
     MOVED = "moved"  # that time was changed
     CANCELLED = "cancelled"  # that appointment was called off

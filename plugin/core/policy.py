@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from plugin.core.appointment import Kind
 from plugin.core.feed import FeedLimits
+from plugin.core.makeup import MakeupLimits
 from plugin.core.message import MessageLimits
 
 
@@ -64,6 +65,7 @@ class Policy:
     feed: FeedLimits = field(default_factory=FeedLimits)
     report: ReportLimits = field(default_factory=ReportLimits)
     message: MessageLimits = field(default_factory=MessageLimits)
+    makeup: MakeupLimits = field(default_factory=MakeupLimits)
     text: str = field(default="", repr=False)
     """As it was written; kept with the verdicts, so that one can be recomputed when the file has long changed."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.assessment import Assessment, Cause, Flag, Outcome
-from plugin.service import messaging, ticketing
+from plugin.service import makeups, messaging, ticketing
 from plugin.service.dispatch import dispatch
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
@@ -30,6 +30,7 @@ APOLOGY = "correction"
 _TASKS = (ActionKind.CHECKIN, ActionKind.REVIEW)
 _LETTERS = (ActionKind.MESSAGE, ActionKind.RESCHEDULE, ActionKind.MAKEUP)
 _NOTHING_MISSED = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.CANCELLED)
+_TOLD = (ActionKind.TICKET, ActionKind.MAKEUP, *_TASKS)
 
 
 def reason_went(
@@ -44,12 +45,13 @@ def reason_went(
     """Tell whoever works at it that the reason of a done action went.
 
     A ticket gets a note, and closes itself when its people are back, or got most of the session after all; when they
-    are part of an incident now, so is it. An open task is withdrawn. `decided` and `assessments` are what stands now;
+    are part of an incident now, so is it. An open task, and make-up
+    work that is not handed in yet, are withdrawn. `decided` and `assessments` are what stands now;
     `running`: the session still goes on.
     """
     if row.kind in _LETTERS:
         _apologise(tx, rejoin, row, assessments, now)
-    if row.state != outbox.DONE or row.note is not None or row.kind not in (ActionKind.TICKET, *_TASKS):
+    if row.state != outbox.DONE or row.note is not None or row.kind not in _TOLD:
         return
     text = _why_it_went(row, decided, assessments, running)
     outbox.mark(tx, row.id, text, now)
@@ -59,6 +61,8 @@ def reason_went(
             ticketing.annotate(tx, rejoin, row, text, now, ticketing.ATTACH, joint.shared or joint.key)
         else:
             ticketing.annotate(tx, rejoin, row, text, now, ticketing.CLOSE if text in _CLOSES else "")
+    elif row.kind == ActionKind.MAKEUP:
+        makeups.withdraw(tx, row.key, now)
     else:
         tasks.withdraw(tx, row.key)
 
@@ -120,6 +124,9 @@ def reason_came_back(tx: Transaction, rejoin: Rejoin, row: Row, running: bool, n
     if row.state != outbox.DONE or row.note is None:
         return
     outbox.mark(tx, row.id, None, now)
+    if row.kind == ActionKind.MAKEUP:
+        makeups.restore(tx, row.key, now)
+        return
     if row.kind != ActionKind.TICKET:
         tasks.reopen(tx, row.key)
         return

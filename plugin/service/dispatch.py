@@ -24,6 +24,7 @@ GOES_TO = {
     "correction": Remote.CORRESPONDENCE,
     "moving": Remote.MEETINGS,
     "calling-off": Remote.MEETINGS,
+    "makeup-returned": Remote.CORRESPONDENCE,
     "booking": Remote.MEETINGS,
     "ticket": Remote.HELPDESK,
     "ticket-note": Remote.HELPDESK,

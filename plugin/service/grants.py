@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import jwt
+from sqlalchemy import Row
 
 from plugin.service.rejoin import Rejoin
 from plugin.storage import grant as grants
@@ -49,10 +50,16 @@ def issue(
     expires_at: datetime, now: datetime, offer_id: int | None = None,
 ) -> str:  # fmt: skip
     """A link's token; the same key gives the same link again, so that a message sent twice holds one link."""
-    grant_id = hashlib.sha256(f"{purpose}/{key}".encode()).hexdigest()[:32]
-    row = grants.put(tx, grant_id, purpose, appointment_id, participant_id, offer_id, expires_at, now)
-    claims = {"jti": grant_id, "aud": purpose, "exp": int(row.expires_at.timestamp())}
-    return jwt.encode(claims, rejoin.db.vault.derive("grant"), _ALGORITHM)
+    row = grants.put(tx, _id(purpose, key), purpose, appointment_id, participant_id, offer_id, expires_at, now)
+    return _token(rejoin, row)
+
+
+def issued(tx: Transaction, rejoin: Rejoin, purpose: str, key: str, now: datetime) -> str | None:
+    """The token of a link that was made before under this key, while it works; None when there is none."""
+    row = grants.load(tx, _id(purpose, key))
+    if row is None or row.used_at is not None or row.revoked_at is not None or now >= row.expires_at:
+        return None
+    return _token(rejoin, row)
 
 
 def link(rejoin: Rejoin, token: str, purpose: str = ANSWER, tap: str = "") -> str:
@@ -92,3 +99,12 @@ def identify(tx: Transaction, rejoin: Rejoin, token: str, now: datetime) -> tupl
     if row.used_at is not None:
         return grant, "used"
     return grant, "expired" if now >= row.expires_at else ""
+
+
+def _id(purpose: str, key: str) -> str:
+    return hashlib.sha256(f"{purpose}/{key}".encode()).hexdigest()[:32]
+
+
+def _token(rejoin: Rejoin, row: Row) -> str:
+    claims = {"jti": row.id, "aud": row.purpose, "exp": int(row.expires_at.timestamp())}
+    return jwt.encode(claims, rejoin.db.vault.derive("grant"), _ALGORITHM)

@@ -20,7 +20,7 @@ from plugin.core.report import REPORTED
 from plugin.core.result import as_result
 from plugin.core.rules.support import FOUND
 from plugin.ports.queue import Claim
-from plugin.service import correction, incidents, messaging, metrics, offering, reporting
+from plugin.service import correction, incidents, makeups, messaging, metrics, offering, reporting
 from plugin.service.dispatch import dispatch
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
@@ -175,6 +175,7 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list
         if outbox.move(tx, row.id, undone, outbox.WITHDRAWN, found.at, note=gone):
             offering.withdraw(tx, rejoin, row, found.at)
             messaging.withdraw(tx, row, found.at)
+            makeups.withdraw(tx, row.key, found.at)
             became = outbox.WITHDRAWN
         else:
             correction.reason_went(tx, rejoin, row, found.actions, found.assessments, running, found.at)

@@ -34,7 +34,7 @@ from plugin.storage.database import Transaction
 STEPS = {Purpose.NUDGE: Step.NUDGE, Purpose.REJOIN: Step.REJOIN, Purpose.MISSED: Step.MISSED}
 OPTED_OUT = "they want no messages"
 WITHDRAWN = "its reason went"
-MATTERS = frozenset({Step.OFFER, Step.MAKEUP, Step.INVITATION, Step.MOVED, Step.CANCELLED})
+MATTERS = frozenset({Step.OFFER, Step.MAKEUP, Step.RETURNED, Step.INVITATION, Step.MOVED, Step.CANCELLED})
 """What somebody has to be told in another way when no message may go."""
 WAYS = {Channel.EMAIL: "e-mail address", Channel.SMS: "telephone number for text messages"}
 

@@ -162,17 +162,6 @@ def renew(tx: Transaction, rejoin: Rejoin, offer_id: int, version: int, login: s
     audit.record(tx, now, login, "renewed-offer", f"offer/{offer_id}")
 
 
-def approve_makeup(tx: Transaction, rejoin: Rejoin, action_id: int, login: str, text: str, now: datetime) -> None:
-    """Approve make-up material with the text that the client gets; raises Conflict or Refused."""
-    if not text.strip():
-        raise Refused("Please write what the client should look at.")
-    sealed = tx.vault.seal("action.details", text).hex()
-    if not outbox.move(tx, action_id, (outbox.HELD,), outbox.QUEUED, now, details={"text_sealed": sealed}):
-        raise Conflict(f"make-up {action_id} was decided by somebody else")
-    dispatch(tx, rejoin, outbox.load(tx, action_id), now)
-    audit.record(tx, now, login, "approved-makeup", f"action/{action_id}")
-
-
 def decline_action(tx: Transaction, rejoin: Rejoin, action_id: int, reason: str, login: str, now: datetime) -> None:
     """Decline a held action, with a reason that stays in the house; raises Conflict or Refused."""
     if not reason.strip():
@@ -212,16 +201,6 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
     return reference
 
 
-def send_makeup(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out an approved make-up action: the coordinator's text in one letter."""
-    with rejoin.db.read() as tx:
-        appointment = appointments.load(tx, action.appointment_id)
-        if appointment is None:
-            return None
-        text = tx.vault.open_text("action.details", bytes.fromhex(action.details["text_sealed"]))
-    return send(rejoin, action, appointment, Message(Step.MAKEUP, {"text": text.strip()}))
-
-
 def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetime) -> None:
     """The client picks one of the times; raises Conflict when somebody else has it, Refused when it cannot be.
 
@@ -258,8 +237,8 @@ def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None
     """The client wants none of the times, so a coordinator looks for others; raises Conflict or Refused."""
     offer = _open_to_client(tx, grant)
     _step(tx, offer, OfferStep.REFUSE, now)
-    _give_back(tx, rejoin, offer, now)
     _use(tx, grant, now)
+    _give_back(tx, rejoin, offer, now)
     tasks.open_once(
         tx, f"refused/{offer.action_key}", "review", "coordinator", offer.appointment_id, offer.participant_id,
         "None of the times that were offered suits them. Please find another one with them.", now,
@@ -392,7 +371,7 @@ def _use(tx: Transaction, grant: Grant, now: datetime) -> None:
 
 
 __all__ = [
-    "Conflict", "Refused", "approve", "approve_makeup", "ask_for", "change_slots", "decline", "decline_action",
-    "expire", "free_times", "pick", "propose", "refuse", "renew", "run_out", "send_makeup", "send_offer", "take_back",
+    "Conflict", "Refused", "approve", "ask_for", "change_slots", "decline", "decline_action",
+    "expire", "free_times", "pick", "propose", "refuse", "renew", "run_out", "send_offer", "take_back",
     "withdraw",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from plugin.storage.tables import (
     assessment,
     audit,
     delivery,
+    makeup,
     message,
     offer,
     participant,
@@ -128,6 +129,22 @@ def newest_offer(tx: Transaction, appointment_id: str, participant_id: str) -> A
     return tx.execute(select(offer).where(*mine).order_by(offer.c.id.desc()).limit(1)).first()
 
 
+def attended(tx: Transaction, begin: datetime, end: datetime) -> list[tuple[str, datetime, float, bool]]:
+    """What clients attended of the sessions that start in this time: code, start, minutes, and whether it is final."""
+    query = (
+        select(assessment.c.participant_id, appointment.c.starts_at, assessment.c.result, assessment.c.final)
+        .join(appointment, appointment.c.appointment_id == assessment.c.appointment_id)
+        .join(
+            participant,
+            (participant.c.appointment_id == assessment.c.appointment_id)
+            & (participant.c.participant_id == assessment.c.participant_id),
+        )
+        .where(appointment.c.starts_at >= begin, appointment.c.starts_at < end)
+        .where(assessment.c.current, participant.c.role == "client")
+    )
+    return [(code, at, result["attended_minutes"], final) for code, at, result, final in tx.execute(query)]
+
+
 def deliveries(tx: Transaction, numbers: Collection[int]) -> list[Any]:
     """These deliveries as they arrived: number, event, when it happened, when it came."""
     columns = delivery.c.id, delivery.c.event, delivery.c.at, delivery.c.received_at
@@ -151,9 +168,11 @@ def waiting_for_people(tx: Transaction) -> dict[str, int]:
     offers = tx.execute(select(count).where(offer.c.state == "proposed").select_from(offer)).scalar_one()
     held = (action.c.state == "held") & (action.c.kind == "makeup")
     makeups = tx.execute(select(count).where(held).select_from(action)).scalar_one()
+    read = tx.execute(select(count).where(makeup.c.state == "handed-in").select_from(makeup)).scalar_one()
     dead = tx.execute(select(count).where(action.c.state == "dead").select_from(action)).scalar_one()
     rows = tx.execute(select(task.c.role, count).where(task.c.state == "open").group_by(task.c.role)).all()
-    return {"tickets": tickets, "approvals": offers + makeups, "dead": dead, **{f"tasks-{r}": n for r, n in rows}}
+    waiting = {"tickets": tickets, "approvals": offers + makeups, "makeups": read, "dead": dead}
+    return waiting | {f"tasks-{role}": number for role, number in rows}
 
 
 def audit_rows(tx: Transaction, limit: int, before: int | None = None) -> list[Any]:

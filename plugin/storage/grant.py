@@ -53,10 +53,15 @@ def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
 
 
 def revoke_of_offer(tx: Transaction, offer_id: int, now: datetime) -> None:
-    """Revoke every unused link to an offer."""
+    """Revoke every link to an offer that could still be used; what became of the others stays as it was."""
     tx.execute(
         update(table)
-        .where(table.c.offer_id == offer_id, table.c.used_at.is_(None), table.c.revoked_at.is_(None))
+        .where(
+            table.c.offer_id == offer_id,
+            table.c.used_at.is_(None),
+            table.c.revoked_at.is_(None),
+            table.c.expires_at > now,
+        )
         .values(revoked_at=now)
     )
 

@@ -19,6 +19,7 @@ PUBLIC = frozenset(
     {
         "static", "session.sign_in", "answer.show", "answer.give", "answer.tap", "join.go", "join.enter",
         "notice.show", "notice.give", "fresh.show", "fresh.ask", "preference.show", "preference.choose",
+        "work.show", "work.give", "work.file",
     }
 )  # fmt: skip
 
@@ -52,6 +53,17 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "makeup.show": COORDINATORS,
     "makeup.approve": COORDINATORS,
     "makeup.decline": COORDINATORS,
+    "catalogue.show": TASK_PEOPLE,
+    "catalogue.new": TASK_PEOPLE,
+    "catalogue.edit": TASK_PEOPLE,
+    "catalogue.file": TASK_PEOPLE,
+    "catalogue.save": TASK_PEOPLE,
+    "catalogue.retire": TASK_PEOPLE,
+    "review.queue": TASK_PEOPLE,  # a clinician: only work in place of sessions of their own
+    "review.show": TASK_PEOPLE,
+    "review.file": TASK_PEOPLE,
+    "review.accept": TASK_PEOPLE,
+    "review.give_back": TASK_PEOPLE,
     "task.queue": TASK_PEOPLE,  # a clinician: only tasks about sessions of their own
     "task.finish": TASK_PEOPLE,
     "booking.call_off": COORDINATORS,

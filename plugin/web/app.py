@@ -25,6 +25,7 @@ from plugin.web import (
     approvals,
     board,
     booking,
+    catalogue,
     closed,
     current,
     feed,
@@ -38,10 +39,13 @@ from plugin.web import (
     notice,
     override,
     preference,
+    review,
     session,
     tasks,
     tickets,
+    upload,
     words,
+    work,
 )
 
 log = structlog.get_logger(__name__)
@@ -85,12 +89,13 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     header.guard(app, https)
     session.set_up(app, https)
+    upload.guard(app)
     _guard_forms_and_doors(app, tuple(blueprints))
     staff = (board, appointment, tickets, approvals, makeups, tasks, messages, mailbox, admin, feed, override, links)
-    for pages in (*staff, booking):
+    for pages in (*staff, booking, catalogue, review):
         app.register_blueprint(pages.pages)
     app.before_request(closed.refuse_prefetch)
-    for pages in (answer, closed, join, notice, preference):  # of clients
+    for pages in (answer, closed, join, notice, preference, work):  # of clients
         app.register_blueprint(pages.pages)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
@@ -129,6 +134,7 @@ MENU = (
     ("approval.queue", "Approvals", ("approvals",)),
     ("task.queue", "Tasks", ("tasks-coordinator", "tasks-clinician")),
     ("messages.previews", "Messages", ()),
+    ("review.queue", "Make-up", ("makeups",)),
     ("mailbox.letters", "Mailbox", ()),
     ("feed.show", "Feed", ()),
     ("admin.dead_letters", "Failed", ("dead",)),

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, render_template
 from plugin.core.override import POSSIBLE
 from plugin.storage import action, appointment, board, delivery, dispatch
 from plugin.storage import booking as bookings
+from plugin.storage import makeup as makeups
 from plugin.storage import override as overrides
 from plugin.web.current import now, own_clinician_id, rejoin, sees_names, staff_zone
 from plugin.web.history import changes
@@ -34,6 +35,7 @@ def show(appointment_id: str):
         decided = overrides.of_appointment(tx, appointment_id)
         standing = {row.participant_id: row for row in decided if row.undone_at is None}
         reasons = {code: overrides.reason(tx, row) for code, row in standing.items()} if sees_names() else {}
+        makeups_of = {row.participant_id: row for row in makeups.of_appointments(tx, [appointment_id])}
         links = links_of(tx, appointment_id, present)
         booked = bookings.of_appointment(tx, appointment_id)
         messages = dispatch.of_appointment(tx, appointment_id)
@@ -53,6 +55,7 @@ def show(appointment_id: str):
         deliveries={row.id: row for row in deliveries},
         actions=actions,
         links=links,
+        makeups=makeups_of,
         tickets=tickets,
         offers=offers,
         replacements=replacements,

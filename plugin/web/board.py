@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from flask import Blueprint, render_template, request
 
 from plugin.storage import board
+from plugin.storage import makeup as makeups
 from plugin.web.current import now, own_clinician_id, rejoin, sees_names, staff_zone
 from plugin.web.presence import presence
 
@@ -38,10 +39,17 @@ def _read_day() -> tuple[dict, str]:
     end = datetime.combine(shown_day + timedelta(days=1), time(), zone)
     with rejoin().db.read() as tx:
         bookings = board.bookings_between(tx, begin, end, sees_names(), own_clinician_id())
+        work = makeups.of_appointments(tx, [booking.appointment_id for booking in bookings])
+    makeup_of = {(row.appointment_id, row.participant_id): row for row in work}
     sessions = [
         {
             "booking": booking,
             "people": [(person, presence(booking, person, present)) for person in booking.people],
+            "makeups": {
+                person.participant_id: makeup_of[booking.appointment_id, person.participant_id]
+                for person in booking.people
+                if (booking.appointment_id, person.participant_id) in makeup_of
+            },
             "stage": _stage(booking, present),
         }
         for booking in bookings
@@ -65,6 +73,7 @@ def _fingerprint(sessions: list[dict]) -> str:
     for session in sessions:
         booking = session["booking"]
         people = [(person.participant_id, person.name, there) for person, there in session["people"]]
+        people += [(code, row.state, row.minutes) for code, row in session["makeups"].items()]
         looks.append(
             (booking.appointment_id, booking.title, booking.starts_at, booking.ends_at, session["stage"], people)
         )

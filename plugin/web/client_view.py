@@ -13,18 +13,21 @@ from sqlalchemy import Row
 from plugin.core.action import ActionKind
 from plugin.core.appointment import Status
 from plugin.core.hour import Part, hour
+from plugin.core.makeup import OPEN, MakeupState
 from plugin.core.slot import Slot
 from plugin.core.standing import OVER, Choice, Standing, choice, standing, was_corrected
+from plugin.service import grants
 from plugin.service.availability import open_slots
 from plugin.service.grants import Grant
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import board, delivery
+from plugin.storage import makeup as makeups
 from plugin.storage import offer as offers
 from plugin.storage.board import Booking, Person
 from plugin.storage.database import Transaction
 from plugin.web import moment
-from plugin.web.current import staff_zone
+from plugin.web.current import rejoin, staff_zone
 from plugin.web.phrase import Phrases, phrases
 
 BROKE_OFF = frozenset({"dropped", "interrupted", "group-drop", "host-dropped", "platform-incident"})
@@ -49,6 +52,16 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """Make-up work in place of this session: its state, its title and minutes, and the link's token while it works."""
+
+    state: str
+    title: str
+    minutes: int
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClientView:
     """One client's page; `t` says everything in their language and zone."""
 
@@ -65,6 +78,7 @@ class ClientView:
     expires_at: datetime | None
     can_join: bool
     helped: bool
+    work: Work | None
 
     @property
     def phase(self) -> str:
@@ -72,6 +86,11 @@ class ClientView:
         if self.standing in OVER:
             return "over"
         return "before" if self.standing is Standing.NOTICED else self.standing.value
+
+    @property
+    def to_do(self) -> bool:
+        """Whether there is make-up work that they can open from here."""
+        return self.work is not None and self.work.state in OPEN and self.work.token is not None
 
     def comes_next(self) -> list[str]:
         """What comes next, in the order in which it comes."""
@@ -114,6 +133,7 @@ def client_view(tx: Transaction, grant: Grant, now: datetime) -> ClientView | No
         and stands is not Standing.CALLED_OFF
         and bool(appointments.join_url(tx, booking.appointment_id, person.participant_id)),
         helped=_helped(tx, booking.appointment_id, person.participant_id),
+        work=_work(tx, grant, now),
     )
 
 
@@ -174,6 +194,23 @@ def _helped(tx: Transaction, appointment_id: str, participant_id: str) -> bool:
     return any(row.state == outbox.DONE and not row.note and participant_id in row.participants for row in opened)
 
 
+def _work(tx: Transaction, grant: Grant, now: datetime) -> Work | None:
+    row = makeups.of_person(tx, grant.appointment_id, grant.participant_id)
+    if row is None or row.state == MakeupState.WITHDRAWN:
+        return None
+    item = makeups.item(tx, row.item_id) if row.item_id is not None else None
+    token = grants.issued(tx, rejoin(), grants.MAKEUP, row.action_key, now)
+    return Work(row.state, item.title if item else "", row.minutes, token)
+
+
+def _of_work(t: Phrases, work: Work) -> str:
+    if work.state == MakeupState.ACCEPTED:
+        return t("next.work-done", title=work.title) if work.title else t("next.work-plain-done")
+    if work.state == MakeupState.HANDED_IN:
+        return t("next.work-waits")
+    return t("next.work", title=work.title, minutes=work.minutes) if work.title else t("next.work-plain")
+
+
 def _comes_next(view: ClientView) -> Iterator[str]:
     t, begin = view.t, view.booking.starts_at
     match view.standing:
@@ -184,7 +221,7 @@ def _comes_next(view: ClientView) -> Iterator[str]:
             yield t("next.come-anyway")
         case Standing.RUNNING:
             yield t("next.join-now")
-        case Standing.ATTENDED | Standing.PARTLY if view.choice is Choice.NONE:
+        case Standing.ATTENDED | Standing.PARTLY if view.choice is Choice.NONE and view.work is None:
             yield t("next.nothing")
         case Standing.TECHNICAL if view.helped:
             yield t("next.helped")
@@ -195,6 +232,8 @@ def _comes_next(view: ClientView) -> Iterator[str]:
         case Standing.PROVIDER:
             yield t("next.no-count")
     yield from _of_choice(view)
+    if view.work is not None:
+        yield _of_work(t, view.work)
 
 
 def _of_choice(view: ClientView) -> Iterator[str]:

@@ -68,6 +68,7 @@ ACTIONS = {
     "cancellation": "Tell them that it is called off",
     "clinician-notice": "Tell the clinician",
     "correction": "Apology for a message that was wrong",
+    "makeup-returned": "Ask to look at it once more",
 }
 STATES = {
     "held": "waits for a coordinator",
@@ -90,6 +91,9 @@ STATES = {
     "accepted": "accepted",
     "refused": "none of the times fits",
     "expired": "expired",
+    "assigned": "assigned",
+    "handed-in": "handed in, waits for a review",
+    "returned": "given back to the client",
 }
 SYMPTOMS = {
     "platform-incident": "incident at Zoom",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plugin.core.hour import BREATH, Seen, hour
@@ -51,7 +51,7 @@ def test_a_breath_between_two_rooms_is_not_worth_a_word():
     assert len(told(("present", 0, 20), ("present", 20 + more, 60))) == 3
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.sampled_from(["present", "waiting"]), st.integers(-20, 80), st.integers(0, 50)), max_size=8),
     st.booleans(),

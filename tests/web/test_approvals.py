@@ -127,9 +127,13 @@ def test_make_up_material_goes_out_with_the_words_of_the_coordinator(rejoin, vis
     cora.get("/mailbox")
     assert "Something for you to look at" in cora.text
     cora.get(re.search(r'href="(/mailbox/\d+)">Something', cora.page.text).group(1))
-    assert "Please read chapter 3." in cora.text
+    assert "Please read chapter 3." not in cora.text  # it stands behind the link
+    path = re.search(r"https://rejoin\.invalid(/m/[^\s<\"]+)", cora.page.text).group(1)
+    client = visit()
+    client.get(path)
+    assert "Please read chapter 3." in client.text
     cora.get(f"/approvals/makeups/{missed_group}")
-    assert "This was decided already." in cora.text
+    assert "This was decided already" in cora.text
 
 
 def test_make_up_material_is_declined_with_a_reason(rejoin, visit, missed_group):

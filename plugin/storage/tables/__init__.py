@@ -5,6 +5,7 @@ from plugin.storage.tables.base import Id, Moment, metadata
 from plugin.storage.tables.booking import booking, booking_step
 from plugin.storage.tables.correspondence import address, contact, dispatch, grant_, message
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
+from plugin.storage.tables.makeup import makeup, makeup_item
 from plugin.storage.tables.outbox import action, lane, remote, work
 from plugin.storage.tables.rescheduling import booked_slot, offer, seat
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
@@ -32,6 +33,8 @@ __all__ = [
     "feed_sign",
     "grant_",
     "lane",
+    "makeup",
+    "makeup_item",
     "message",
     "metadata",
     "offer",
