@@ -45,9 +45,8 @@ def reason_went(
     """Tell whoever works at it that the reason of a done action went.
 
     A ticket gets a note, and closes itself when its people are back, or got most of the session after all; when they
-    are part of an incident now, so is it. An open task, and make-up
-    work that is not handed in yet, are withdrawn. `decided` and `assessments` are what stands now;
-    `running`: the session still goes on.
+    are part of an incident now, so is it. An open task, and make-up work that is not handed in yet, are withdrawn.
+    `decided` and `assessments` are what stands now; `running`: the session still goes on.
     """
     if row.kind in _LETTERS:
         _apologise(tx, rejoin, row, assessments, now)
