@@ -309,5 +309,3 @@ def test_catalogue_comes_from_a_file_and_minutes_go_out_as_one(rejoin, monkeypat
         ("2026-11-23", "C-017", "0.0", "40"), ("2026-11-23", "C-018", "50.0", "0"),
     ]  # fmt: skip
     assert CliRunner().invoke(main, ["minutes", "--from", "2026-11-23", "--to", "2026-11-23"]).exit_code == 2
-
-
