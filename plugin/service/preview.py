@@ -45,7 +45,6 @@ def previews(rejoin: Rejoin, reader: Reader, starts_at: datetime) -> tuple[Previ
         "times": [starts_at + timedelta(days=days) for days in (1, 2, 3)],
         "link": f"{base}/a/…",
         "way_in": f"{base}/j/…",
-        "text": "…",
     }
 
     def one(step: Step) -> Preview:

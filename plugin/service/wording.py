@@ -80,12 +80,12 @@ class Reader:
 def write(step: Step, channel: Channel, reader: Reader, values: Mapping[str, Any], preferences: str = "") -> Wording:
     """The message of a step for this reader.
 
-    `values` may hold `starts_at`, `times` (moments), `link`, `way_in` and `text`; a mail to a client ends with the
+    `values` may hold `starts_at`, `times` (moments), `link` and `way_in`; a mail to a client ends with the
     address of their `preferences`, if there is one.
     """
     language = texts(reader.known)
     words = language[step.value]
-    filled = {name: values.get(name, "") for name in ("link", "way_in", "text")}
+    filled = {name: values.get(name, "") for name in ("link", "way_in")}
     if at := values.get("starts_at"):
         filled |= {"when": reader.day_and_time(at), "time": reader.clock_time(at)}
     filled["times"] = reader.list_of(values.get("times", ()))

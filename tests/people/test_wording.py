@@ -11,7 +11,7 @@ from plugin.core.message import Channel, Step
 from plugin.service.wording import Reader, fields, languages, texts, write
 
 MARCH = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
-KNOWN = {"link", "way_in", "text", "when", "time", "times"}
+KNOWN = {"link", "way_in", "when", "time", "times"}
 # What the session is, what the program is, what anybody has: none of it may stand in a message, in any language.
 TELLING = re.compile(
     r"\b(therap|counsel|treat|recover|addict|depress|anxi|psych|mental|health|clinic|patient|diagnos|medic|symptom|"
@@ -22,7 +22,7 @@ TELLING = re.compile(
 )
 VALUES = {
     "starts_at": MARCH, "times": [MARCH, MARCH + timedelta(days=1)], "link": "https://rejoin.invalid/a/x",
-    "way_in": "https://rejoin.invalid/j/x", "text": "Read pages 3 to 5.",
+    "way_in": "https://rejoin.invalid/j/x",
 }  # fmt: skip
 
 
@@ -96,9 +96,3 @@ def test_zone_is_told_as_it_is_called_on_that_day():
     reader = Reader("es", "America/New_York")
     assert reader.clock_time(datetime(2026, 3, 8, 6, 59, tzinfo=UTC)) == "1:59 a.m. EST"
     assert reader.clock_time(datetime(2026, 3, 8, 7, 0, tzinfo=UTC)) == "3:00 a.m. EDT"
-
-
-def test_what_a_coordinator_wrote_is_written_as_it_stands():
-    text = "Use {braces} and %s; {link} too."
-    body = write(Step.MAKEUP, Channel.EMAIL, Reader(), {"text": text}).body
-    assert text in body

@@ -73,7 +73,7 @@ def assigned(visit, held, material, act):
 def path(rejoin, assigned) -> str:
     """The client's link in the letter."""
     with rejoin.db.read() as tx:
-        [letter] = [board.letter(tx, row.id) for row in board.letters(tx) if row.subject.startswith("Something")]
+        [letter] = [board.letter(tx, row.id) for row in board.letters(tx) if row.subject.startswith("Algo para")]
     assert "Sleep" not in letter.body + letter.subject
     return re.search(r"https://rejoin\.invalid(/m/\S+)", letter.body).group(1)
 
@@ -140,7 +140,7 @@ def test_given_back_with_a_note_and_handed_in_again_with_a_file(rejoin, visit, p
     rivera.submit("Give it back", note="What helped you most?")
     act()
     with rejoin.db.read() as tx:
-        assert len([one for one in board.letters(tx) if one.subject.startswith("Something")]) == 2
+        assert len([one for one in board.letters(tx) if one.subject.startswith("Algo para")]) == 2
     client.get(path)
     assert "What helped you most?" in client.text
     client.submit("Entregarlo", text="The walk.", file=(io.BytesIO(PDF), "../../my <sheet>.PDF"))
