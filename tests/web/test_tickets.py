@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from plugin.ports.helpdesk import TicketDraft
+from plugin.storage import action, affected
 from plugin.storage import ticket as tickets
 from plugin.storage.tables import audit
 from tests.web.conftest import NINE
@@ -109,3 +112,121 @@ def test_a_version_that_no_ticket_can_have_is_a_conflict_and_no_fault(visit, tic
     tess.get(f"/tickets/{ticket}")
 
     assert tess.submit("/take", version="99999999999999999999").status_code == 409
+
+
+class TestTriage:
+    """The page of a busy person."""
+
+    @pytest.fixture
+    def queue(self, rejoin, put, ticket):
+        """Beside the live one an incident of yesterday and one that tess has."""
+        put("A-0", starts_at=NINE - timedelta(hours=3), ends_at=NINE - timedelta(hours=2), meeting_id="80100000000")
+        incident = TicketDraft(
+            "t/incident", "A-0", ("C-1", "C-2"), True, "2 people had connection trouble", ("Seen.",), "Look.",
+            "group-drop", "group-drop",
+        )  # fmt: skip
+        words = ("Connection trouble of C-9", ("Seen.",), "Ask.", "trouble-reported", "no-sound")
+        own = TicketDraft("t/own", "A-0", ("C-9",), False, *words)
+        with rejoin.db.begin() as tx:
+            now = rejoin.clock.now()
+            number = tickets.open_once(tx, incident, now)[0].id
+            affected.join(tx, "t/incident", "A-0", "C-1", now)
+            affected.join(tx, "t/incident", "A-0", "C-2", now)
+            affected.recover(tx, "t/incident", "A-0", "C-2", now)
+            attached = tickets.open_once(tx, replace(own, key="t/part", participants=("C-1",)), now)[0]
+            tickets.change(tx, attached.id, 1, now, state=tickets.ATTACHED, part_of=number)
+            mine = tickets.open_once(tx, own, now)[0]
+            tickets.change(tx, mine.id, 1, now, state=tickets.TAKEN, assignee="tess")
+        return rejoin
+
+    @pytest.mark.parametrize(
+        ("address", "shown"),
+        [
+            ("", ["C-017", "2 people", "C-9"]),
+            ("?live=1", ["C-017"]),
+            ("?mine=1", ["C-9"]),
+            ("?kind=incident", ["2 people"]),
+            ("?kind=single", ["C-017", "C-9"]),
+            ("?symptom=no-sound", ["C-9"]),
+            ("?state=open", ["C-017", "2 people"]),
+            ("?state=taken", ["C-9"]),
+            ("?state=resolved", []),
+            ("?state=nonsense&kind=%00&symptom=%00", ["C-017", "2 people", "C-9"]),
+            ("?live=1&mine=1", []),
+        ],
+    )
+    def test_filters_stand_in_the_address(self, visit, queue, address, shown):
+        tess = visit("tess")
+        tess.get(f"/tickets{address}")
+        headings = re.findall(r'<h2 id="t\d+"><a[^>]*>([^<]*)</a>', tess.page.text)
+        assert [next(word for word in ("C-017", "2 people", "C-9") if word in heading) for heading in headings] == shown
+
+    def test_incident_shows_whom_it_affects_who_is_back_and_what_is_part_of_it(self, visit, queue):
+        tess = visit("tess")
+        tess.get("/tickets?kind=incident")
+        assert "incident, 2 affected" in tess.text
+        assert "C-2 back 09:20" in tess.text
+        assert "Part of it: no. 3 (C-1)" in tess.text
+        tess.get("/tickets/3")
+        assert "This ticket is part of an incident: go on at no. 2" in tess.text
+        assert "Take it" not in tess.text
+
+    def test_ticket_is_given_to_a_colleague_who_works_on_tickets(self, visit, queue, ticket):
+        tess = visit("tess")
+        tess.get(f"/tickets/{ticket}")
+        tess.submit("/assign", to="ada")
+        assert "It is theirs now." in tess.text
+        assert "by ada" in tess.text
+        assert tess.submit("/assign", to="cora").status_code == 422
+        assert "does not work on tickets" in tess.text
+
+    def test_hit_rate_of_a_rule_is_shown(self, visit, queue):
+        tess = visit("tess")
+        tess.get("/tickets/2")
+        tess.submit("/resolve", text="A switch.", code="confirmed-technical")
+        tess.get("/tickets")
+        assert re.search(r"group-drop Several people .* 1 1 100 %", tess.text)
+
+    def test_of_two_who_take_one_ticket_the_second_is_told_kindly(self, visit, ticket):
+        tess, ada = visit("tess"), visit("ada")
+        for someone in (tess, ada):
+            someone.get("/tickets")
+        tess.submit(f"/tickets/{ticket}/take")
+        assert ada.submit(f"/tickets/{ticket}/take").status_code == 409
+        assert "Somebody else changed this ticket a moment ago" in ada.text
+        assert "taken by tess" in ada.text
+
+
+class TestDeskAway:
+    """What is not at the help desk yet stands on the page."""
+
+    def queued(self, rejoin, state: str, note: str | None = None):
+        with rejoin.db.begin() as tx:
+            row = action.add_row(
+                tx, key="ticket/A-1/C-017", kind="ticket", appointment_id="A-1", participant_id="C-017", because="x",
+                state=state, now=rejoin.clock.now(), participants=["C-017"],
+            )  # fmt: skip
+            action.move(tx, row.id, (state,), state, rejoin.clock.now(), note=note)
+
+    def test_what_waits_is_shown_once_it_waits_long(self, rejoin, visit, put):
+        put("A-1")
+        self.queued(rejoin, action.QUEUED)
+        tess = visit("tess")
+        tess.get("/tickets")
+        assert "not at the built-in queue yet" not in tess.text
+        rejoin.clock.advance(minutes=3)
+        tess.get("/tickets")
+        assert "1 not at the built-in queue yet" in tess.text
+        assert "Support ticket for C-017" in tess.text
+        assert "Put right" not in tess.text
+
+    def test_refusal_names_the_setting_and_is_tried_again_by_a_button(self, rejoin, visit, put):
+        put("A-1")
+        self.queued(rejoin, action.DEAD, "Zammad has no active group as REJOIN_HELPDESK_QUEUE names it")
+        tess = visit("tess")
+        tess.get("/tickets")
+        assert "given up. Zammad has no active group as REJOIN_HELPDESK_QUEUE names it" in tess.text
+        tess.submit("/tickets/try-again")
+        assert "They are on their way again." in tess.text
+        with rejoin.db.read() as tx:
+            assert action.by_key(tx, "ticket/A-1/C-017").state == "queued"
