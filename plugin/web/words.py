@@ -107,7 +107,7 @@ SYMPTOMS = {
     "quick-return": "gone and straight back",
     "reason-not-understood": "gone, reason unknown",
     "support-confirmed-trouble": "confirmed before",
-} | {code: words[1] for q in QUESTIONS if q.name == "symptom" for code, words in q.answers.items()}
+} | {code: words for q in QUESTIONS if q.name == "symptom" for code, words in q.answers.items()}
 STEPS = {
     "nudge": "Still running, nobody saw them",
     "rejoin": "The way back in",

@@ -171,6 +171,12 @@ class TestTriage:
         assert "This ticket is part of an incident: go on at no. 2" in tess.text
         assert "Take it" not in tess.text
 
+    def test_symptoms_are_told_in_words(self, visit, queue):
+        tess = visit("tess")
+        tess.get("/tickets")
+        assert "no sound or no picture · no." in tess.text
+        assert "several cut off together · no." in tess.text
+
     def test_ticket_is_given_to_a_colleague_who_works_on_tickets(self, visit, queue, ticket):
         tess = visit("tess")
         tess.get(f"/tickets/{ticket}")
