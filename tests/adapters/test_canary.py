@@ -302,5 +302,5 @@ def test_a_line_that_breaks_with_a_name_in_its_words_keeps_them_to_itself(rejoin
         stand.line.cut(requests.ConnectionError(f"{CANARIES['name']} {CANARIES['email']}"))
         house.go_to(NINE + 15 * MINUTE)
         house.act()
-    assert "action-postponed" in said.getvalue()
+    assert "remote-away" in said.getvalue()
     assert not singing(said.getvalue() + unsealed(rejoin_on_sqlite))
