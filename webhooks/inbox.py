@@ -152,7 +152,8 @@ class Inbox:
         _tell(batch)
         log.debug("inbox-written", deliveries=len(batch), seconds=round(time.monotonic() - began, 4))
         self._feel(began, len(batch))
-        if True in news:
+        # In a flood it is not woken for each commit: it looks by itself, when there is room.
+        if True in news and began >= self._pressed_until:
             try:
                 self._on_stored()
             except Exception as error:
