@@ -16,7 +16,7 @@ from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Horizon
+from plugin.core.presence import Attendance, Horizon
 from plugin.core.room import Room, alive_since, furnish
 from plugin.core.rules import Answer, Rule, to_ask
 from plugin.core.surroundings import Surroundings
@@ -30,6 +30,7 @@ _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
+_OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
@@ -80,6 +81,8 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         if not UNSURE.isdisjoint(raised):
             confidence = _weaker(confidence, Confidence.MEDIUM)
     room, there = case.room, case.attendance
+    if room.clinician_lost and verdict.outcome in _OF_THE_HELD_TIME:
+        confidence = _weaker(confidence, Confidence.MEDIUM)
     pieces = [piece for piece in there.pieces if case.is_mine(piece.begin, piece.end)]
     return Assessment(
         room.appointment.appointment_id,
@@ -189,7 +192,7 @@ def _not_held(room: Room) -> Verdict:
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP)
-    if any(a.lost_sight for a in room.clinicians):
+    if room.clinician_lost:
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     incident = any(
         i.at < room.until and (i.ended_at or room.until) > room.appointment.starts_at
@@ -232,6 +235,8 @@ def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         # A plain leave can also hide a fault; a late arrival with everything delivered cannot.
         if any(not d.near_end for d in case.departures) or not case.room.held_sure:
             confidence = Confidence.MEDIUM
+    if any(_may_have_been(case, guest.attendance) for guest in case.room.guests):
+        confidence = _weaker(confidence, Confidence.MEDIUM)
     share = 1 - length(case.lost) / case.room.held_for
     because = (
         f"They were present for {share:.0%} of the time that a clinician held the session; "
@@ -273,11 +278,10 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("presence-claimed", "They say that they were there, and we did not see them.")
     if case.seen() or case.attendance.lost_sight:
         return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
-    clinicians_lost = any(clinician.lost_sight for clinician in room.clinicians)
     # Of a clinician who was cut off and not seen again nobody knows how the session went on.
     cut_off = any(drop.back_at is None for drop in room.host_drops)
     # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
-    sure = room.held_sure and not room.was_blind() and not clinicians_lost
+    sure = room.held_sure and not room.was_blind() and not room.clinician_lost
     # Whoever opened the link, be it hours before, meant to come.
     opened = bool(case.told_of(EventKind.JOIN_CLICKED))
     sure = sure and not cut_off and not opened and "platform-incident" not in by_name
@@ -297,6 +301,11 @@ def _strength(hits: Hits, cause: Cause) -> Confidence:
 
 def _weaker(left: Confidence, right: Confidence) -> Confidence:
     return max(left, right, key=_WORSE.__getitem__)
+
+
+def _may_have_been(case: Case, guest: Attendance) -> bool:
+    """Whether an unidentified guest was there while this person was not, for as long as a presence."""
+    return length(intersect(case.lost, guest.present)) >= case.room.thresholds.guest_presence
 
 
 def _could_have_attended(case: Case) -> bool:

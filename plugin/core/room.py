@@ -85,6 +85,8 @@ class Room(msgspec.Struct, frozen=True):
     """Drops of a clinician during the scheduled time."""
     clinicians: tuple[Attendance, ...]
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
+    clinician_lost: bool
+    """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     has: int = 0
     """What every case in this room has in it (see `Has`)."""
 
@@ -181,7 +183,7 @@ def furnish(
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         heard=timeline.heard, report=timeline.report, evidence=timeline.evidence, surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
-        clinicians=tuple(clinicians), has=int(has),
+        clinicians=tuple(clinicians), clinician_lost=any([a.lost_sight for a in clinicians]), has=int(has),
     )  # fmt: skip
 
 

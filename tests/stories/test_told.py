@@ -28,6 +28,16 @@ def test_who_reports_trouble_once_they_are_in_explains_why_they_came_late():
     story.expect(client, outcome="partial", cause="technical", flags={"trouble-reported"}, lost=20)
 
 
+def test_who_reports_trouble_while_they_are_in_explains_a_leave_soon_after_and_none_long_after():
+    for left, cause, lost in (("10:20", "technical", 40), ("10:25", "technical", 35), ("10:25:01", "absence", 0)):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58")
+        story.reports_trouble(client, "10:20")
+        story.leaves(client, left)
+        story.is_over("11:00", clinician)
+        story.expect(client, outcome="partial", cause=cause, flags={"trouble-reported", "left-early"}, lost=lost)
+
+
 def test_link_opened_on_a_second_device_while_they_are_in_was_no_try_in_vain():
     story, clinician, client = an_hour()
     story.joins(client, "09:58")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stories.story import Story, an_hour
+from tests.stories.story import Story, an_hour, seconds_after
 
 
 def test_time_before_the_first_try_is_lateness():
@@ -129,3 +129,22 @@ def test_who_opened_the_link_and_says_they_were_there_may_have_waited_unseen():
     story.expect(client, cause="technical")
     story.claims_presence(client, "12:00")
     story.expect(client, outcome="undetermined", actions={"review"})
+
+
+def test_who_dropped_out_may_be_the_guest_who_came_then():
+    for seconds, confidence in ((59, "high"), (60, "medium")):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58")
+        story.drops(client, "10:20")
+        story.stays(story.guest("iPad"), "10:21", seconds_after(story, "10:21", seconds))
+        story.is_over("11:00", clinician)
+        story.expect(client, outcome="partial", cause="technical", confidence=confidence)
+
+
+def test_nobody_knows_how_much_was_attended_of_a_session_whose_end_was_never_heard():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:40")
+    story.expect(client, outcome="attended", confidence="medium")
+    story.leaves(clinician, "10:40")
+    story.expect(client, outcome="attended", confidence="high")

@@ -189,15 +189,20 @@ def _trouble_around(case: Case, moment: datetime) -> Spans:
     """The lost time that a report explains.
 
     Who reports while they are away speaks of that absence: from when they first tried, if that was seen, until they
-    were back. Whoever reports while they are there, or afterwards, speaks of what was lost since they first showed;
-    when nothing was, of why they came late.
+    were back. Who reports while they are there speaks of what was lost since they first showed, and of a leave within
+    the grace after it; who does so afterwards, of all that was lost since they first showed; when nothing was, of why
+    they came late.
     """
     start, until = case.room.appointment.starts_at, case.room.until
     clicks = [e.at for e in case.told_of(EventKind.JOIN_CLICKED)]
     tries = [at for at in (*case.attendance.signs, *clicks) if at <= moment]
     first = min(tries, default=start)
-    if moment > until or any(a <= moment <= b for a, b in case.present):
+    if moment > until:
         return case.after(first) or case.lost
+    if any(a <= moment <= b for a, b in case.present):
+        soon = moment + case.room.thresholds.arrive_grace
+        left = case.gaps(d for d in case.departures if moment <= d.at <= soon)
+        return union((*clip(case.lost, first, moment), *left)) or clip(case.lost, start, moment)
     return clip(case.lost, first, case.back_after(max(moment, start)))
 
 
