@@ -6,9 +6,10 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_LINK_MODE = copy
 
 SHARE ?= 0.1
+ROUNDS ?= 200
 SEED ?= 1
 
-.PHONY: setup demo test fuzz lint lock bench evaluate mutate clean
+.PHONY: setup demo test fuzz lint lock bench evaluate mutate torture clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/.ok
@@ -60,6 +61,10 @@ evaluate: setup
 # Small faults are put into a copy of the core, one at a time; the tests should fail on each. See docs/mutation.md.
 mutate: setup .tools/mutants/.ok
 	nice -n 19 .tools/mutants/bin/python -m tests.mutants --share $(SHARE) --seed $(SEED) $(ARGS)
+
+# Kills, power cuts, a locked database, a slow disk: ROUNDS blows, and every promise looked after. See docs/torture.md.
+torture: setup
+	nice .venv/bin/python -m tests.torture --rounds $(ROUNDS) $(ARGS)
 
 lock: .tools/bin/uv
 	$(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url --group dev --python-version 3.11 \

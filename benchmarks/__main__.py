@@ -64,6 +64,18 @@ def _outbound(console: Console, quick: bool) -> bool:
     return outbound.run(console, actions=4_000 if quick else 36_000)
 
 
+def _prune(console: Console, quick: bool) -> bool:
+    from benchmarks import prune
+
+    return prune.run(console, rows=10_000 if quick else 100_000)
+
+
+def _scale(console: Console, quick: bool) -> bool:
+    from benchmarks import scale
+
+    return scale.run(console, appointments=200 if quick else 1500)
+
+
 BENCHMARKS = {
     "acknowledge": Benchmark("200 deliveries a second for a minute: all stored, p99 under 100 ms", _acknowledge),
     "deadline": Benchmark("a verdict stands within 2 s of its deadline", _deadline),
@@ -71,6 +83,8 @@ BENCHMARKS = {
     "month": Benchmark("a replay of 1,000,000 deliveries: 4 times a bare decode of the file, under 400 MB", _month),
     "outbound": Benchmark("what helps now goes out at once; no small program waits behind a large one", _outbound),
     "receiver": Benchmark("2.5 times the requests of an Express sample, every one of them stored", _receiver),
+    "prune": Benchmark("old deliveries are deleted while new ones are stored, none of which waits for 2 s", _prune),
+    "scale": Benchmark("a backlog is judged whole by one, two and four workers on PostgreSQL", _scale),
     "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
 }
 

@@ -14,7 +14,7 @@ from plugin.core.appointment import Kind
 from plugin.core.feed import FeedLimits
 from plugin.core.makeup import MakeupLimits
 from plugin.core.message import MessageLimits
-from plugin.core.policy import Policy, ReportLimits, Thresholds
+from plugin.core.policy import Policy, ReportLimits, RetentionLimits, Thresholds
 
 DEFAULT = Path(__file__).with_name("policy.toml")
 
@@ -22,6 +22,8 @@ Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Length = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 Hour = Annotated[int, msgspec.Meta(ge=0, le=24)]
+LEAST_DAYS = 30
+"""Deliveries stay at least this long: Zoom's log, late reports and people's questions reach back weeks."""
 
 
 class PolicyProblem(Exception):
@@ -111,6 +113,13 @@ class _Makeup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file_megabytes: Annotated[float, msgspec.Meta(gt=0, le=20)] = 5
 
 
+class _Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long deliveries are kept; what is left out is as in the shipped policy."""
+
+    deliveries_days: Annotated[float, msgspec.Meta(ge=0, le=36500)] = 400
+    every_hours: Annotated[float, msgspec.Meta(ge=1, le=8760)] = 24
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     default: dict
@@ -121,6 +130,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report: _Report = _Report()
     message: _Message = _Message()
     makeup: _Makeup = _Makeup()
+    retention: _Retention = _Retention()
 
 
 def load_policy(path: Path | str | None = None) -> Policy:
@@ -165,8 +175,15 @@ def read_policy(raw: bytes, path: str) -> Policy:
         report=ReportLimits(**_with_units(file.report)),
         message=MessageLimits(**_with_units(file.message)),
         makeup=MakeupLimits(timedelta(days=file.makeup.due_days), round(file.makeup.file_megabytes * 1_000_000)),
+        retention=_retention(file.retention, path),
         text=text,
     )
+
+
+def _retention(numbers: _Retention, path: str) -> RetentionLimits:
+    if 0 < numbers.deliveries_days < LEAST_DAYS:
+        raise PolicyProblem(f"{path} [retention]: deliveries_days is 0 (for ever) or at least {LEAST_DAYS}")
+    return RetentionLimits(**_with_units(numbers))
 
 
 def _with_units(numbers: msgspec.Struct) -> dict:

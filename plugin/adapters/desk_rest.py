@@ -11,10 +11,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import requests
+import structlog
 from requests.auth import HTTPBasicAuth
 
 from plugin.adapters.retry_after import retry_after
 from plugin.ports.outcome import Away, Permanent, Temporary
+
+log = structlog.get_logger(__name__)
 
 TIMEOUT = (3.05, 8)
 """Seconds to connect, and to wait for a part of an answer."""
@@ -96,6 +99,7 @@ class DeskRest:
             raise Away(f"{self.name}'s certificate is not trusted: see {URL}", settles) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema):
             raise Permanent(f"{URL} is no web address of {self.name}") from None
+            log.info("desk-called", desk=self.name, method=method, status=response.status_code)
         except requests.RequestException as error:
             what = type(error).__name__
             raise Away(f"{self.name} cannot be reached ({what}): see {URL}", settles) from None

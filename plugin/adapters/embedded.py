@@ -13,6 +13,7 @@ import structlog
 
 from plugin.adapters.attempt import attempt
 from plugin.adapters.clock import SystemClock
+from plugin.adapters.heartbeat import Heartbeat
 from plugin.ports.clock import Clock
 from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.ports.retry import trouble
@@ -51,6 +52,7 @@ class EmbeddedQueue:
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
         self._wake = {kind: threading.Event() for kind in WorkKind}
+        self._heartbeat = Heartbeat(db, self.lease_clock)
 
     def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
         """Write the row in the caller's transaction; the next round finds it."""
@@ -63,6 +65,10 @@ class EmbeddedQueue:
 
     def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
         """Work until `stop` is set; then drain the inbox, finish what is claimed, and return."""
+        with Heartbeat(self.db, self.lease_clock) as self._heartbeat:
+            self._run(read, perform, stop)
+
+    def _run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
         rounds = [(kind.value, kind, self._claim_one) for kind in WAITING_KINDS]
         rounds += [
             (f"{remote.value}-{number}", WorkKind.ACT, partial(self._claim_for, remote))
@@ -139,7 +145,9 @@ class EmbeddedQueue:
             if not work.due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit=1):
                 return []
         with self.db.begin() as tx:
-            return work.claim_due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit)
+            return work.claim_due(
+                tx, (kind,), self.clock.now(), self.lease_clock.now(), limit, worker=self._heartbeat.worker_id
+            )
 
     def _claim_for(self, remote: Remote, kind: WorkKind) -> list[Claim]:
         """The next action for this remote; a moment that its pace asks for is waited for here."""
@@ -149,7 +157,9 @@ class EmbeddedQueue:
                 if not outbound.ready(tx, remote, self.clock.now(), self.lease_clock.now()):
                     return []
             with self.db.begin() as tx:
-                found = outbound.claim_next(tx, remote, pace, self.clock.now(), self.lease_clock.now())
+                found = outbound.claim_next(
+                    tx, remote, pace, self.clock.now(), self.lease_clock.now(), self._heartbeat.worker_id
+                )
             if not isinstance(found, outbound.Later):
                 return [found] if found else []
             seconds = found.wait.total_seconds()

@@ -23,16 +23,17 @@ from sqlalchemy.engine import URL
 
 from plugin.adapters.attempt import attempt
 from plugin.adapters.clock import SystemClock
+from plugin.adapters.heartbeat import Heartbeat
 from plugin.ports.clock import Clock
 from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.ports.retry import trouble
-from plugin.storage import outbound, work
+from plugin.storage import outbound, work, worker
 from plugin.storage.database import Database, Transaction
 
 SWEEP_SECONDS = 1.0
 READ_SECONDS = 0.2
 BETWEEN_LOOKS = 0.25
-HEARTBEATS_MISSED = 4
+HEARTBEATS_MISSED = 4  # as long as a claim of ours outlives its worker: worker.SILENT_AFTER
 TAKEN_ALONG = 50
 # Judging computes, and two threads of one process do not compute faster than one; acting waits for others, and each
 # remote has workers of its own, so that a slow one holds up nothing for another.
@@ -58,10 +59,8 @@ _DEFER = text(
     " now() + make_interval(secs => :wait))]::procrastinate_job_to_defer_v1[])"
 )
 _WITHOUT_JOB = text(
-    "SELECT kind, subject FROM work w WHERE dead_at IS NULL AND due_at <= :now"
-    " AND (claimed_until IS NULL OR claimed_until < :lease_now)"
-    " AND NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.queueing_lock = w.kind || ':' || w.subject"
-    " AND j.status = 'todo' AND j.scheduled_at <= now()) ORDER BY due_at LIMIT 500"
+    "NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.queueing_lock = work.kind || ':' || work.subject"
+    " AND j.status = 'todo' AND j.scheduled_at <= now())"
 )
 TASK = "rejoin.work"
 
@@ -80,7 +79,7 @@ class ProcrastinateQueue:
         db: Database,
         clock: Clock,
         lease_clock: Clock | None = None,
-        heartbeat_seconds: float = 5.0,
+        heartbeat_seconds: float = worker.HEARTBEAT_SECONDS,
         paces: Mapping[Remote, float] = MappingProxyType({}),
     ):
         self.db = db
@@ -89,6 +88,7 @@ class ProcrastinateQueue:
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
         self._wake = threading.Event()
+        self._heartbeat = Heartbeat(db, self.lease_clock)
 
     def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
         """Write the row and defer the job in the caller's transaction: both stand, or neither."""
@@ -101,6 +101,10 @@ class ProcrastinateQueue:
 
     def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
         """Work until `stop` is set; then drain the inbox, finish what is claimed, and return."""
+        with Heartbeat(self.db, self.lease_clock) as self._heartbeat:
+            self._run(read, perform, stop)
+
+    def _run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
         ended = threading.Event()
         workers = threading.Thread(
             target=self._work_until, args=(perform, stop, ended), name="rejoin-working", daemon=True
@@ -143,9 +147,9 @@ class ProcrastinateQueue:
                 ),
                 {"task": TASK, "secs": self.heartbeat_seconds * HEARTBEATS_MISSED},
             )
-            due = tx.execute(_WITHOUT_JOB, {"now": now, "lease_now": lease_now}).all()
-        for name, subject in due:
-            kind = WorkKind(name)
+            # Of the kinds that this program knows: a newer one beside it may have more of them.
+            due = work.due(tx, WorkKind, now, lease_now, that=_WITHOUT_JOB)
+        for kind, subject in due:
             with self.db.begin() as tx:
                 # The row is locked first, as in `request`; whoever holds it is just writing to it.
                 remote = work.lock_due(tx, kind, subject, self.clock.now(), self.lease_clock.now())
@@ -215,9 +219,10 @@ class ProcrastinateQueue:
         """Do what the job points at; a judge takes along what else is due, for at the full hour much is at once."""
         now, lease_now = self.clock.now(), self.lease_clock.now()
         with self.db.begin() as tx:
-            claims = work.claim_due(tx, (kind,), now, lease_now, limit=1, subject=subject)
+            me = self._heartbeat.worker_id
+            claims = work.claim_due(tx, (kind,), now, lease_now, limit=1, subject=subject, worker=me)
             if claims and kind is WorkKind.JUDGE:
-                claims += work.claim_due(tx, (kind,), now, lease_now, limit=TAKEN_ALONG)
+                claims += work.claim_due(tx, (kind,), now, lease_now, limit=TAKEN_ALONG, worker=me)
         for claim in claims:
             attempt(self.db, self.clock, perform, claim)
         with self.db.begin() as tx:
@@ -248,7 +253,9 @@ class ProcrastinateQueue:
         pace, patience = self.paces.get(remote, 0.0), time.monotonic() + MOMENT_SECONDS
         while True:
             with self.db.begin() as tx:
-                found = outbound.claim_next(tx, remote, pace, self.clock.now(), self.lease_clock.now())
+                found = outbound.claim_next(
+                    tx, remote, pace, self.clock.now(), self.lease_clock.now(), self._heartbeat.worker_id
+                )
             if not isinstance(found, outbound.Later):
                 return found, timedelta()
             seconds = found.wait.total_seconds()

@@ -14,7 +14,7 @@ from plugin.checkup.point import Point, State, reason
 from plugin.composition import SettingsProblem, open_vault
 from plugin.storage.database import Database
 from plugin.storage.encryption import Vault
-from plugin.storage.migration import standing
+from plugin.storage.migration import USABLE, Standing, standing
 from plugin.storage.sealed import unopenable
 
 NAME = "REJOIN_DATABASE_URL"
@@ -67,15 +67,19 @@ def _file_to_be(path: str | None) -> Point:
 def _tables(db: Database, keys_known: bool) -> Iterator[Point]:
     with db.read() as tx:
         stands = standing(tx)
-        unopened = unopenable(tx) if stands == "current" and keys_known else ()
+        unopened = unopenable(tx) if stands in USABLE and keys_known else ()
     told = {
-        "empty": (State.FINE, "it answers, and is empty; the service makes the tables when it starts."),
-        "behind": (State.FINE, "it answers; the service brings its tables to the newest form when it starts."),
-        "current": (State.FINE, "it answers, and its tables are of this version."),
-        "ahead": (State.WRONG, "its tables were made by a newer version of Rejoin; start that one."),
+        Standing.EMPTY: (State.FINE, "it answers, and is empty; the service makes the tables when it starts."),
+        Standing.BEHIND: (State.FINE, "it answers; the service brings its tables to the newest form when it starts."),
+        Standing.CURRENT: (State.FINE, "it answers, and its tables are of this version."),
+        Standing.AHEAD: (
+            State.FINE,
+            "it answers; a newer version of Rejoin made its tables, which this one can use.",
+        ),
+        Standing.TOO_NEW: (State.WRONG, "its tables were made by a newer version of Rejoin; start that one."),
     }
     yield Point("database", *told[stands])
-    if stands == "current" and not keys_known:
+    if stands in USABLE and not keys_known:
         yield Point("stored data", State.UNSEEN, "REJOIN_DATA_KEYS must be mended first.")
     for sentence in unopened:
         yield Point("stored data", State.WRONG, f"REJOIN_DATA_KEYS: {sentence}.")

@@ -12,7 +12,7 @@ from config.settings import Settings
 from plugin.checkup.point import Point, State
 from plugin.composition import SettingsProblem, build
 from plugin.service.watching import state
-from plugin.storage.migration import standing
+from plugin.storage.migration import is_usable
 
 
 def look_at_feed(settings: Settings) -> Iterator[Point]:
@@ -29,7 +29,7 @@ def look_at_feed(settings: Settings) -> Iterator[Point]:
         return
     try:
         with rejoin.db.read() as tx:
-            if standing(tx) != "current":
+            if not is_usable(tx):
                 yield Point("feed", State.UNSEEN, "the tables are not of this version yet.")
                 return
             now = rejoin.clock.now()

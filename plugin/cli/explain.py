@@ -64,7 +64,7 @@ def _of_database(appointment: str, participant: str) -> None:
     from plugin.cli.start import read_settings
     from plugin.composition import open_database
     from plugin.storage import appointment as appointments
-    from plugin.storage import delivery
+    from plugin.storage import delivery, retention
     from plugin.storage.assessment import history
     from webhooks.wire import read_event
 
@@ -76,6 +76,7 @@ def _of_database(appointment: str, participant: str) -> None:
             expected = appointments.load(tx, appointment)
             cited = sorted(_cited(revisions[0].result)) if revisions else []
             arrived = delivery.arrivals(tx, cited)
+            gone_at = retention.pruned_at(tx, appointment)
             seen = [read_event(body, number, arrived[number]) for number, body in delivery.bodies(tx, cited).items()]
     finally:
         database.close()
@@ -84,6 +85,8 @@ def _of_database(appointment: str, participant: str) -> None:
             f"There is no verdict on participant {participant} of appointment {appointment} yet."
         )
     _print(narrate(revisions[0].result, seen, expected.timezone if expected else settings.timezone))
+    if gone_at:
+        click.echo(f"\nWhat Zoom delivered of it was deleted on {gone_at:%Y-%m-%d}; the verdict stands for good.")
     _print_history(revisions)
 
 

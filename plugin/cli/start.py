@@ -25,7 +25,7 @@ def prepared_settings() -> Settings:
     from sqlalchemy.exc import SQLAlchemyError
 
     from plugin.composition import SettingsProblem, build
-    from plugin.storage.migration import migrate
+    from plugin.storage.migration import TooNew, migrate
 
     settings = read_settings()
     try:
@@ -36,6 +36,9 @@ def prepared_settings() -> Settings:
         for sentence in problem.sentences:
             click.echo(sentence, err=True)
         click.echo("Rejoin does not start. `rejoin check` looks at everything at once.", err=True)
+        sys.exit(2)
+    except TooNew as problem:
+        click.echo(f"REJOIN_DATABASE_URL: {problem}. Start that version.", err=True)
         sys.exit(2)
     except SQLAlchemyError as problem:
         click.echo(f"REJOIN_DATABASE_URL: the database cannot be used ({type(problem).__name__}).", err=True)

@@ -48,6 +48,14 @@ class ReportLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionLimits:
+    """How long raw deliveries are kept (nothing: for ever), and how often is looked what may go."""
+
+    deliveries: timedelta = timedelta(days=400)
+    every: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy as loaded: `version` is stored with each verdict, so that it can be recomputed."""
 
@@ -66,6 +74,7 @@ class Policy:
     report: ReportLimits = field(default_factory=ReportLimits)
     message: MessageLimits = field(default_factory=MessageLimits)
     makeup: MakeupLimits = field(default_factory=MakeupLimits)
+    retention: RetentionLimits = field(default_factory=RetentionLimits)
     text: str = field(default="", repr=False)
     """As it was written; kept with the verdicts, so that one can be recomputed when the file has long changed."""
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from plugin.ports.clock import Clock
+
 
 class WorkKind(StrEnum):
     """What is to be done: judge an appointment, carry out an action, watch the feed, ask for a report, ask how
-    tickets stand at another help desk, or look at an offer."""
+    tickets stand at another help desk, look at an offer, or delete what was kept long enough."""
 
     JUDGE = "judge"
     ACT = "act"
@@ -20,6 +22,7 @@ class WorkKind(StrEnum):
     REPORT = "report"
     DESK = "desk"
     OFFER = "offer"
+    PRUNE = "prune"
 
 
 class Remote(StrEnum):
@@ -60,6 +63,9 @@ class Claim:
 
 class WorkQueue(Protocol):
     """Asks for work inside the caller's transaction and finds somebody who does it."""
+
+    lease_clock: Clock
+    """By it workers are measured: how long one may be silent, and how long it may hold what it claimed."""
 
     def request(self, tx: Any, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
         """Write the row (the earlier of two due times stands) in the caller's transaction; `lane` is for actions."""

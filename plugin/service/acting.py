@@ -50,6 +50,13 @@ class Actor:
             with rejoin.db.begin() as tx:
                 work.finish(tx, claim)
             return
+        told = {"appointment": row.appointment_id, "deliveries": row.details.get("deliveries", [])}
+        # Whatever is logged on the way, by an adapter too, says for which action and because of which deliveries.
+        with structlog.contextvars.bound_contextvars(action=row.id, kind=row.kind, **told):
+            self._carry_out(claim, row)
+
+    def _carry_out(self, claim: Claim, row: Row) -> None:
+        rejoin = self.rejoin
         try:
             reference = self.performers[row.kind](rejoin, row)
         except Postponed as later:
@@ -79,6 +86,7 @@ class Actor:
                 work.finish(tx, claim)
                 outbound.reached(tx, claim.remote)
             metrics.acted_total.labels(row.kind, "done").inc()
+            log.info("action-done", attempts=claim.attempts)
 
     def _again(self, claim: Claim, row: Row, error: str, wish: timedelta | None) -> None:
         if claim.attempts >= work.MAX_ATTEMPTS[WorkKind.ACT]:
@@ -89,7 +97,7 @@ class Actor:
         with self.rejoin.db.begin() as tx:
             work.fail(tx, claim, error, now + wait, now)
         metrics.acted_total.labels(row.kind, "again").inc()
-        log.warning("action-postponed", kind=row.kind, action=row.id, attempts=claim.attempts, error=error)
+        log.warning("action-postponed", attempts=claim.attempts, error=error)
 
     def _wait(self, claim: Claim, row: Row, error: str, wish: timedelta | None) -> None:
         now = self.rejoin.clock.now()
@@ -108,7 +116,7 @@ class Actor:
             outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DEAD, self.rejoin.clock.now(), note=error)
             work.finish(tx, claim)
         metrics.acted_total.labels(row.kind, "dead").inc()
-        log.error("action-dead", kind=row.kind, action=row.id, attempts=claim.attempts, error=error)
+        log.error("action-dead", attempts=claim.attempts, error=error)
 
 
 def retry_dead(tx: Transaction, rejoin: Rejoin, action_id: int, now: datetime) -> bool:

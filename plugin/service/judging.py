@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Row
 
 from plugin.core.action import Action, ActionKind
@@ -28,14 +29,17 @@ from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
-from plugin.storage import delivery, work
+from plugin.storage import delivery, retention, work
 from plugin.storage import override as overrides
 from plugin.storage import policy as policies
 from plugin.storage.database import Transaction
 
+log = structlog.get_logger(__name__)
+
 # Kinds that follow from a verdict and go when it goes; a booking or an invitation follows from a person's answer.
 FOLLOW = frozenset(kind.value for kind in ActionKind)
 MOST_EVENTS_TOLD = 6
+MOST_DELIVERIES_TOLD = 20
 _WORDS = ("outcome", "cause", "flags", "confidence", "final")
 
 
@@ -85,11 +89,14 @@ class Judge:
             metrics.verdict_delay.observe((rejoin.clock.now() - claim.due_at).total_seconds())
 
     def look(self, appointment_id: str, now: datetime) -> Judgement | None:
-        """Judge from the stored rows what had arrived by `now`, writing nothing; None when there is no such one."""
+        """Judge from the stored rows what had arrived by `now`, writing nothing.
+
+        None when there is no such appointment, or its deliveries were pruned: its verdicts stand for good.
+        """
         rejoin = self.rejoin
         with rejoin.db.read() as tx:
             appointment = appointments.load(tx, appointment_id)
-            if appointment is None:
+            if appointment is None or retention.pruned_at(tx, appointment_id):
                 return None
             numbers = rejoin.policy.of(appointment.kind)
             rows = delivery.of_appointment(tx, appointment, now)
@@ -112,11 +119,12 @@ def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
     `deadline`, `delivery`, `report`, `answer`, `support` or `staff`.
     """
     standing = verdicts.current(tx, found.appointment.appointment_id)
-    trigger, source = _trigger(tx, found, standing)
-    effects = _follow(tx, rejoin, found)
+    fresh = _fresh(found, standing)
+    trigger, source = _trigger(tx, found, standing, fresh)
+    effects = _follow(tx, rejoin, found, {"deliveries": [row.id for row in fresh][-MOST_DELIVERIES_TOLD:]})
     newest = verdicts.revisions(tx, found.appointment.appointment_id)
     before = found.at < found.appointment.starts_at
-    kept = False
+    kept, revised = False, 0
     for assessment in found.assessments:
         stands = standing.pop(assessment.participant_id, None)
         if stands is None and before and assessment.outcome is Outcome.UNDETERMINED:
@@ -132,16 +140,22 @@ def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
             policies.keep(tx, rejoin.policy, found.at)
             kept = True
         mine = _told(effects.get(assessment.participant_id, ()), stands)
+        revised += 1
         verdicts.append(tx, assessment, result, revision, rejoin.policy.version, found.at, trigger, source, mine)
     for gone in standing.values():
         verdicts.retire(tx, gone.id)
+    log.info(
+        "appointment-judged", appointment=found.appointment.appointment_id, trigger=trigger, verdicts=revised,
+        deliveries=[row.id for row in fresh][-MOST_DELIVERIES_TOLD:],
+    )  # fmt: skip
     return trigger
 
 
-def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list[dict]]:
+def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement, source: dict) -> dict[str, list[dict]]:
     """Bring the outbox in line with the decision: new actions come in, what was not done yet goes when its reason did.
 
-    What a person decided and what was done already stays; only an incident that grew is told again, under its key.
+    A new one keeps its `source`, the deliveries that came in just before, so that a log can be followed. What a person
+    decided and what was done already stays; only an incident that grew is told again, under its key.
     Returns for each person what was withdrawn, and what had been done before its reason went.
     """
     effects: dict[str, list[dict]] = {}
@@ -150,7 +164,7 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement) -> dict[str, list
     for action in found.actions:
         row = known.pop(action.key, None)
         if row is None:
-            row = outbox.add(tx, action, found.at, incidents.details(action))
+            row = outbox.add(tx, action, found.at, incidents.details(action) | source)
             _begin(tx, rejoin, row, found.at)
             if row is not None and action.incident:
                 incidents.follow(tx, rejoin, found.appointment, action, row, found.at)
@@ -208,10 +222,15 @@ def _words(result: dict) -> tuple:
     return tuple(result[word] for word in _WORDS), follows, [(f["rule"], f["hit"]) for f in result["findings"]]
 
 
-def _trigger(tx: Transaction, found: Judgement, standing: dict[str, Row]) -> tuple[str, dict]:
-    """What came in since the verdicts that stand were written, and from whom; nothing means that it was time alone."""
+def _fresh(found: Judgement, standing: dict[str, Row]) -> list[Row]:
+    """The deliveries that came in since the verdicts that stand were written."""
     since = max((row.judged_at for row in standing.values()), default=None)
-    fresh = [row for row in found.rows if since is None or row.received_at > since]
+    return [row for row in found.rows if since is None or row.received_at > since]
+
+
+def _trigger(tx: Transaction, found: Judgement, standing: dict[str, Row], fresh: list[Row]) -> tuple[str, dict]:
+    """What brought this judgement about, and from whom; nothing fresh means that it was time alone."""
+    since = max((row.judged_at for row in standing.values()), default=None)
     for row in found.decisions:
         changed = row.undone_at or row.set_at
         if since is None or changed >= since:

@@ -17,6 +17,7 @@ def set_up(level: str = "INFO") -> None:
     """Send every log of the process, ours and the libraries', to stderr from this level on."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     shared = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -10,11 +11,15 @@ from prometheus_client.core import GaugeMetricFamily
 from plugin.core.feed import BlindCause
 from plugin.ports.queue import Remote
 from plugin.service.rejoin import Rejoin
-from plugin.storage import action, assessment, delivery, feed, outbound, work
+from plugin.storage import action, assessment, delivery, feed, outbound, work, worker
 
 REGISTRY = CollectorRegistry()
+A_DAY = timedelta(days=1)
 
-read_total = Counter("rejoin_deliveries_read", "Deliveries read from the inbox", ["state"], registry=REGISTRY)
+read_total = Counter(
+    "rejoin_deliveries_read", "Deliveries read from the inbox; an event of ours or `other`", ["event", "state"],
+    registry=REGISTRY,
+)  # fmt: skip
 judged_total = Counter("rejoin_appointments_judged", "Judgements made", ["trigger"], registry=REGISTRY)
 verdict_delay = Histogram(
     "rejoin_verdict_delay_seconds",
@@ -24,6 +29,7 @@ verdict_delay = Histogram(
 )
 acted_total = Counter("rejoin_actions_tried", "Tries to act", ["kind", "result"], registry=REGISTRY)
 reports_total = Counter("rejoin_reports", "Reports of meetings asked for", ["result"], registry=REGISTRY)
+pruned_total = Counter("rejoin_deliveries_pruned", "Deliveries deleted after their time", registry=REGISTRY)
 work_failed_total = Counter("rejoin_work_failed", "Work that raised an error", ["kind"], registry=REGISTRY)
 
 
@@ -48,23 +54,35 @@ class StateOfTheHouse:
         rejoin = self.rejoin
         now = rejoin.clock.now()
         with rejoin.db.read() as tx:
-            deliveries = delivery.counts(tx)
+            inbox = delivery.backlog(tx)
             due = work.backlog(tx, now)
+            late = work.oldest_due(tx, now)
             dead = len(work.dead(tx))
-            actions = action.counts(tx)
-            verdicts = assessment.outcomes(tx)
-            waiting = {row.remote: row for row in outbound.waiting(tx, now)}
+            actions = action.open_counts(tx)
+            waiting = action.oldest_queued(tx)
+            verdicts = assessment.outcomes(tx, now - A_DAY, now)
+            outgoing = {row.remote: row for row in outbound.waiting(tx, now)}
             absent = {row.name for row in outbound.absent(tx)}
             blind = {row.cause for row in feed.standing(tx)}
-        yield _family("rejoin_deliveries", "Deliveries in the inbox", "state", deliveries)
+            heard_at = delivery.newest_arrival(tx)
+            workers = len(worker.alive(tx, self._machine_time()))
+        yield _gauge("rejoin_deliveries_unread", "Deliveries that nobody has read", inbox.unread)
+        yield _gauge("rejoin_delivery_lag_seconds", "Age of the oldest unread delivery", _age(inbox.oldest_at, now))
+        yield _gauge("rejoin_deliveries_unreadable", "Deliveries that could not be read", inbox.failed)
         yield _family("rejoin_work_due", "Work that is due now", "kind", due)
-        yield GaugeMetricFamily("rejoin_work_dead", "Work that was given up", value=dead)
-        yield _family("rejoin_actions", "Actions in the outbox", "state", actions)
-        outcomes = GaugeMetricFamily("rejoin_verdicts", "Standing verdicts", labels=["outcome", "cause"])
+        late_seconds = {kind: _age(late.get(kind), now) for kind in due}
+        yield _family("rejoin_work_late_seconds", "How long the longest due work waits", "kind", late_seconds)
+        yield _gauge("rejoin_work_dead", "Work that was given up", dead)
+        yield _family("rejoin_actions", "Actions that are not done yet", "state", actions)
+        ages = {kind: _age(at, now) for kind, at in waiting.items()}
+        yield _family("rejoin_outbox_age_seconds", "How long the longest queued action waits", "kind", ages)
+        outcomes = GaugeMetricFamily(
+            "rejoin_verdicts", "Verdicts on sessions that began in the last day", labels=["outcome", "cause"]
+        )
         for row in verdicts:
             outcomes.add_metric([row.outcome, row.cause], row.number)
         yield outcomes
-        held = {one: waiting.get(one.value) for one in Remote}
+        held = {one: outgoing.get(one.value) for one in Remote}
         yield _family(
             "rejoin_outbound_waiting", "Actions that are due and did not go out yet", "remote",
             {one.value: row.number if row else 0 for one, row in held.items()},
@@ -77,9 +95,22 @@ class StateOfTheHouse:
         yield _family("rejoin_remote_away", "Whether a remote as a whole takes nothing now", "remote", away)
         causes = {cause.value: int(cause in blind) for cause in BlindCause}
         yield _family("rejoin_feed_blind", "Whether the feed is blind now, by cause", "cause", causes)
+        yield _gauge("rejoin_feed_silent_seconds", "Since the newest delivery", _age(heard_at, now))
+        yield _gauge("rejoin_workers", "Workers that are heard of", workers)
+
+    def _machine_time(self) -> datetime:
+        return self.rejoin.queue.lease_clock.now()
 
 
-def _family(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _family(name: str, text: str, label: str, values: dict[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=[label])
     for value, number in sorted(values.items()):
         family.add_metric([value], number)

@@ -10,7 +10,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
-from plugin.storage import audit
+from plugin.storage import audit, retention
 from plugin.storage import override as overrides
 from plugin.storage.database import Transaction
 
@@ -35,6 +35,7 @@ def decide(
     appointment = appointments.load(tx, appointment_id)
     if appointment is None or participant_id not in {p.participant_id for p in appointment.participants}:
         raise Refused("This person is not expected in this appointment.")
+    _still_open(tx, appointment_id)
     if now < appointment.starts_at:
         raise Refused("The session has not begun, so there is nothing to decide yet.")
     if cause not in POSSIBLE.get(outcome, ()):
@@ -57,8 +58,17 @@ def take_back(tx: Transaction, rejoin: Rejoin, override_id: int, login: str, now
     row = overrides.load(tx, override_id)
     if row is None:
         raise Refused("There is no such decision.")
+    _still_open(tx, row.appointment_id)
     if not overrides.undo(tx, override_id, login, now):
         raise Conflict("that decision was taken back already")
     details = {"participant": row.participant_id}
     audit.record(tx, now, login, "took-back-decision", f"appointment/{row.appointment_id}", details)
     rejoin.queue.request(tx, WorkKind.JUDGE, row.appointment_id, now)
+
+
+def _still_open(tx: Transaction, appointment_id: str) -> None:
+    """Raises Refused once the deliveries are gone: the rules could not be asked again, so nothing would follow."""
+    if gone_at := retention.pruned_at(tx, appointment_id):
+        raise Refused(
+            f"What Zoom delivered of this session was deleted on {gone_at:%Y-%m-%d}, so its verdicts stand for good."
+        )

@@ -42,7 +42,11 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
         for appointment_id in sorted(concerned.to_judge):
             rejoin.queue.request(tx, WorkKind.JUDGE, appointment_id, rejoin.clock.now())
     for reading in readings:
-        metrics.read_total.labels(reading["state"]).inc()
+        # Of what cannot be read the name of the event is the sender's own word, and there may be any number of them.
+        metrics.read_total.labels(reading["event"] if reading["read"] else "other", reading["state"]).inc()
+        log.debug(
+            "delivery-read", delivery=reading["id"], state=reading["state"], appointment=reading["appointment_id"]
+        )
         if reading["state"] == "failed":
             log.warning("delivery-unreadable", delivery=reading["id"], problem=reading["problem"])
     return len(rows)

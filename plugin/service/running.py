@@ -13,6 +13,7 @@ from plugin.service.acting import Actor, Performer
 from plugin.service.desk_watch import DeskWatch
 from plugin.service.judging import Judge
 from plugin.service.offer_watch import OfferWatch
+from plugin.service.pruning import Pruner
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
 from plugin.service.reporting import Reporter
@@ -34,6 +35,7 @@ class Work:
         self._give_way = give_way
         self._watch = Watch(rejoin)
         self._desk = DeskWatch(rejoin)
+        self._pruner = Pruner(rejoin)
         self._by_kind = {
             WorkKind.JUDGE: Judge(rejoin).perform,
             WorkKind.ACT: Actor(rejoin, performers).perform,
@@ -41,6 +43,7 @@ class Work:
             WorkKind.REPORT: Reporter(rejoin).perform,
             WorkKind.DESK: self._desk.perform,
             WorkKind.OFFER: OfferWatch(rejoin).perform,
+            WorkKind.PRUNE: self._pruner.perform,
         }
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -54,6 +57,7 @@ class Work:
         try:
             self._watch.begin()
             self._desk.begin()
+            self._pruner.begin()
         except SQLAlchemyError as error:
             # The database is away or busy: the work must begin all the same; the row of an earlier start stands.
             log.error("watch-not-begun", error=type(error).__name__)

@@ -164,6 +164,16 @@ def mark_queued(tx: Transaction, action_id: int, note: str, now: datetime) -> No
     tx.execute(query.values(note=note, updated_at=now))
 
 
-def counts(tx: Transaction) -> dict[str, int]:
-    """How many actions are in each state."""
-    return dict(tx.execute(select(table.c.state, func.count()).group_by(table.c.state)).all())
+def open_counts(tx: Transaction) -> dict[str, int]:
+    """How many actions wait: held for a person, queued, or given up and to be looked at."""
+    waiting = (HELD, QUEUED, DEAD)
+    rows = tx.execute(select(table.c.state, func.count()).where(table.c.state.in_(waiting)).group_by(table.c.state))
+    return dict.fromkeys(waiting, 0) | dict(rows.all())
+
+
+def oldest_queued(tx: Transaction) -> dict[str, datetime]:
+    """Since when the longest queued action of each kind waits."""
+    rows = tx.execute(
+        select(table.c.kind, func.min(table.c.updated_at)).where(table.c.state == QUEUED).group_by(table.c.kind)
+    )
+    return {row[0]: row[1] for row in rows}

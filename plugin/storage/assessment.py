@@ -119,10 +119,13 @@ def earlier_no_shows(tx: Transaction, participant_ids: Sequence[str], before: da
     return dict.fromkeys(participant_ids, 0) | dict(rows.all())
 
 
-def outcomes(tx: Transaction) -> Sequence[Row]:
-    """How many standing verdicts there are of each outcome and cause."""
+def outcomes(tx: Transaction, from_at: datetime, until_at: datetime) -> Sequence[Row]:
+    """How many verdicts stand, of each outcome and cause, on appointments that began in [from_at, until_at)."""
+    begun = select(appointment.c.appointment_id).where(
+        appointment.c.starts_at >= from_at, appointment.c.starts_at < until_at
+    )
     return tx.execute(
         select(table.c.outcome, table.c.cause, func.count().label("number"))
-        .where(table.c.current)
+        .where(table.c.current, table.c.appointment_id.in_(begun))
         .group_by(table.c.outcome, table.c.cause)
     ).all()

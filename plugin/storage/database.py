@@ -12,6 +12,15 @@ from sqlalchemy.engine import make_url
 
 from plugin.storage.encryption import Vault
 
+# A process that is paused, or whose machine is gone, keeps its locks as long as the server believes in it: others would
+# wait for it beyond any lease. The server gives up on it instead.
+POSTGRESQL_BOUNDS = {
+    "idle_in_transaction_session_timeout": "15s",
+    "tcp_keepalives_idle": "15s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+}
+
 
 @dataclass(frozen=True)
 class Transaction:
@@ -35,12 +44,12 @@ class Database:
 
     On SQLite a write starts with BEGIN IMMEDIATE, and the writers of this process queue at a lock of its own: the
     busy handler of SQLite is unfair polling. A writer that cannot have the database within `busy_seconds` gets
-    sqlalchemy.exc.OperationalError.
+    sqlalchemy.exc.OperationalError. A file that is opened `read_only` is left as it is, down to its journal mode.
     """
 
-    def __init__(self, url: str, vault: Vault, busy_seconds: float = 2.0):
+    def __init__(self, url: str, vault: Vault, busy_seconds: float = 2.0, read_only: bool = False):
         self.vault = vault
-        self.engine = _engine(url, busy_seconds)
+        self.engine = _engine(url, busy_seconds, read_only)
         self._one_writer = threading.RLock() if self.engine.dialect.name == "sqlite" else None
 
     @property
@@ -81,12 +90,12 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: str, busy_seconds: float) -> Engine:
+def _engine(url: str, busy_seconds: float, read_only: bool) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-        event.listen(engine, "connect", _commit_durably)
+        event.listen(engine, "connect", _set_up_postgresql)
         return engine
     engine = create_engine(
         parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False}, hide_parameters=True
@@ -95,7 +104,7 @@ def _engine(url: str, busy_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection, _record):
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in () if read_only else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -106,9 +115,11 @@ def _engine(url: str, busy_seconds: float) -> Engine:
     return engine
 
 
-def _commit_durably(connection, _record) -> None:
-    """A PostgreSQL that was told not to wait for its disk waits all the same for us: acknowledged means stored."""
+def _set_up_postgresql(connection, _record) -> None:
+    """Bounds for whoever hangs; and acknowledged means stored, also where the server does not wait for its disk."""
     with connection.cursor() as cursor:
+        for setting, value in POSTGRESQL_BOUNDS.items():
+            cursor.execute(f"SET {setting} = '{value}'")
         cursor.execute("SELECT set_config('synchronous_commit', 'on', false) "
                        "WHERE current_setting('synchronous_commit') = 'off'")
     connection.commit()

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
 
@@ -20,7 +21,7 @@ BODY = "delivery.body_sealed"
 LATE_STOP = timedelta(days=7)
 _ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
 # What changes a booking may come long before it.
-_OF_THE_BOOKING = tuple(
+OF_THE_BOOKING = tuple(
     kind.value for kind in (EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED, EventKind.MEETING_CHANGED)
 )
 _APART = (EventKind.FEED_STOPPED.value, EventKind.PLATFORM_INCIDENT.value)
@@ -82,7 +83,7 @@ def _statements_of_appointment() -> tuple[Select, ...]:
     in_reach = and_(delivery.c.at >= bindparam("opens"), delivery.c.at <= bindparam("closes"))
     of_meeting = and_(
         delivery.c.meeting_id == bindparam("meeting_id"),
-        or_(in_reach, and_(delivery.c.kind.in_(_OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))),
+        or_(in_reach, and_(delivery.c.kind.in_(OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))),
     )
     instances = select(delivery.c.instance).where(of_meeting, delivery.c.instance != "")
     of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
@@ -204,6 +205,23 @@ def arrivals(tx: Transaction, ids: Sequence[int]) -> dict[int, datetime]:
     return found
 
 
-def counts(tx: Transaction) -> dict[str, int]:
-    """How many deliveries are in each state."""
-    return dict(tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all())
+class Backlog(NamedTuple):
+    """What nobody has read yet, since when, and what could not be read."""
+
+    unread: int
+    oldest_at: datetime | None
+    failed: int
+
+
+def backlog(tx: Transaction) -> Backlog:
+    """How far the reader is behind; costs as much as there is to read, whatever was read already."""
+    unread, oldest_at = tx.execute(
+        select(func.count(), func.min(delivery.c.received_at)).where(delivery.c.state == "new")
+    ).one()
+    failed = tx.execute(select(func.count()).where(delivery.c.state == "failed")).scalar_one()
+    return Backlog(unread, oldest_at, failed)
+
+
+def newest_arrival(tx: Transaction) -> datetime | None:
+    """When the newest delivery arrived."""
+    return tx.execute(select(delivery.c.received_at).order_by(delivery.c.id.desc()).limit(1)).scalar()

@@ -17,6 +17,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, not_, select, update
 from plugin.ports.queue import Claim, Lane, Remote, WorkKind
 from plugin.ports.retry import pause
 from plugin.storage import work as rows
+from plugin.storage import worker
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import lane, remote, work
@@ -24,7 +25,7 @@ from plugin.storage.tables import lane, remote, work
 _DUE = and_(
     work.c.kind == WorkKind.ACT.value,
     work.c.remote == bindparam("name"),
-    rows.free_at(bindparam("now"), bindparam("lease_now")),
+    rows.free_at(bindparam("now"), worker.PARAMETERS),
 )
 _PAUSED = exists().where(remote.c.name == bindparam("name"), remote.c.paused_until > bindparam("now"))
 _READY = select(and_(exists().where(_DUE), not_(_PAUSED)))
@@ -46,7 +47,7 @@ _LONGEST_DUE = (
 _CLAIM = (
     update(work)
     .where(work.c.id == _LONGEST_DUE)
-    .values(claimed_until=bindparam("until"), attempts=work.c.attempts + 1)
+    .values(claimed_until=bindparam("until"), claimed_by=bindparam("by"), attempts=work.c.attempts + 1)
     .returning(work)
 )
 _LET_GO = (
@@ -79,13 +80,13 @@ def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, pla
 
 def ready(tx: Transaction, name: Remote, now: datetime, lease_now: datetime) -> bool:
     """Whether anything is due for this remote and the remote is not left alone just now; a look, no promise."""
-    return bool(tx.execute(_READY, {"name": name.value, "now": now, "lease_now": lease_now}).scalar())
+    return bool(tx.execute(_READY, {"name": name.value, "now": now, **worker.parameters(lease_now)}).scalar())
 
 
 def claim_next(
-    tx: Transaction, name: Remote, per_second: float, now: datetime, lease_now: datetime
+    tx: Transaction, name: Remote, per_second: float, now: datetime, lease_now: datetime, who: str | None = None
 ) -> Claim | Later | None:
-    """Claim the action that goes to this remote next; None when none is due, Later when the remote needs a rest.
+    """Claim for worker `who` the action that goes to this remote next; None when none is due, Later when it must rest.
 
     `per_second` is the pace it bears; 0 is no limit.
     """
@@ -94,10 +95,10 @@ def claim_next(
         return Later(state.paused_until - now)
     if state.free_at is not None and per_second and state.free_at > lease_now:
         return Later(state.free_at - lease_now)
-    place = {"name": name.value, "now": now, "lease_now": lease_now}
+    place = {"name": name.value, "now": now, **worker.parameters(lease_now)}
     place["at_rank"] = tx.execute(_RANK, place).scalar()
     place["of_program"] = tx.execute(_PROGRAM, place).scalar()
-    row = tx.execute(_CLAIM, place | {"until": lease_now + rows.LEASE}).first()
+    row = tx.execute(_CLAIM, place | {"until": lease_now + rows.LEASE, "by": who}).first()
     if row is None:
         return None
     free_at = max(state.free_at or lease_now, lease_now) + timedelta(seconds=1 / per_second) if per_second else None

@@ -2,27 +2,28 @@
 
 The row is the truth. A claim is a compare-and-set on (id, generation, claimed_until): who loses it does nothing.
 `now` is the program's time and decides what is due; `lease_now` is the machine's and decides how long a worker
-may stay silent, since a demonstration may run the first one faster.
+may stay silent (`plugin/storage/worker.py`), since a demonstration may run the first one faster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, TextClause, and_, bindparam, case, delete, func, or_, select, update
 
 from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import work
+from plugin.storage.worker import LEASE, Moments, lost, moments
 
-LEASE = timedelta(seconds=60)
 # Judging fails only by a fault of ours or of the database; a remote may be away for hours.
-# Watching the feed and the help desk is never given up: who stops looking is blind without knowing.
+# Watching the feed and the help desk, and pruning, are never given up: who stops looking is blind without knowing.
 MAX_ATTEMPTS = {
     WorkKind.JUDGE: 8, WorkKind.ACT: 24, WorkKind.WATCH: 1_000_000, WorkKind.REPORT: 24, WorkKind.DESK: 1_000_000,
     WorkKind.OFFER: 24,
+    WorkKind.PRUNE: 1_000_000,
 }  # fmt: skip
 _CLAIMED = select(work.c.claimed_until).where(work.c.id == bindparam("id")).with_for_update()
 
@@ -57,16 +58,17 @@ def claim_due(
     lease_now: datetime,
     limit: int = 20,
     subject: str | None = None,
+    worker: str | None = None,
 ) -> list[Claim]:
-    """Claim what is due and free (of one subject, or the longest due); a claim whose lease ran out is free again."""
-    free = and_(free_at(now, lease_now), work.c.kind.in_([kind.value for kind in kinds]))
+    """Claim what is due and free (of one subject, or the longest due) for `worker`; what its worker lost is free."""
+    free = and_(free_at(now, moments(lease_now)), work.c.kind.in_([kind.value for kind in kinds]))
     if subject is not None:
         free = and_(free, work.c.subject == subject)
     chosen = select(work.c.id).where(free).order_by(work.c.due_at, work.c.id).limit(limit)
     rows = tx.execute(
         update(work)
         .where(work.c.id.in_(chosen.with_for_update(skip_locked=True)), free)
-        .values(claimed_until=lease_now + LEASE, attempts=work.c.attempts + 1)
+        .values(claimed_until=lease_now + LEASE, claimed_by=worker, attempts=work.c.attempts + 1)
         .returning(work)
     ).all()
     return sorted(map(claim_of, rows), key=lambda claim: (claim.due_at, claim.work_id))
@@ -80,13 +82,9 @@ def claim_of(row: Row) -> Claim:
     )  # fmt: skip
 
 
-def free_at(now: ColumnElement | datetime, lease_now: ColumnElement | datetime) -> ColumnElement[bool]:
-    """The condition of a row that is due and that nobody holds."""
-    return and_(
-        work.c.dead_at.is_(None),
-        work.c.due_at <= now,
-        or_(work.c.claimed_until.is_(None), work.c.claimed_until < lease_now),
-    )
+def free_at(now: ColumnElement | datetime, lease: Moments) -> ColumnElement[bool]:
+    """The condition of a row that is due, not given up, and held by nobody who will finish it."""
+    return and_(work.c.dead_at.is_(None), work.c.due_at <= now, or_(work.c.claimed_until.is_(None), lost(lease)))
 
 
 def finish(tx: Transaction, claim: Claim, next_due_at: datetime | None = None) -> bool:
@@ -142,7 +140,7 @@ def holds(tx: Transaction, claim: Claim) -> bool:
 
 
 def bury(tx: Transaction, now: datetime, lease_now: datetime) -> int:
-    """Give up what took its worker down each time: a lease that ran out after the last attempt."""
+    """Give up what took its worker down each time: a claim that was lost after the last attempt."""
     given_up = 0
     for kind, most in MAX_ATTEMPTS.items():
         given_up += tx.execute(
@@ -151,7 +149,7 @@ def bury(tx: Transaction, now: datetime, lease_now: datetime) -> int:
                 work.c.kind == kind.value,
                 work.c.dead_at.is_(None),
                 work.c.attempts >= most,
-                work.c.claimed_until < lease_now,
+                lost(moments(lease_now)),
             )
             .values(dead_at=now, claimed_until=None, last_error="its worker died at it each time")
         ).rowcount
@@ -159,12 +157,21 @@ def bury(tx: Transaction, now: datetime, lease_now: datetime) -> int:
 
 
 def due(
-    tx: Transaction, kinds: Iterable[WorkKind], now: datetime, lease_now: datetime, limit: int = 500
+    tx: Transaction,
+    kinds: Iterable[WorkKind],
+    now: datetime,
+    lease_now: datetime,
+    limit: int = 500,
+    that: TextClause | None = None,
 ) -> list[tuple[WorkKind, str]]:
-    """What is due and nobody holds, the longest due first."""
+    """What is due and nobody holds, the longest due first; only `that` when it is given."""
     rows = tx.execute(
         select(work.c.kind, work.c.subject)
-        .where(work.c.kind.in_([kind.value for kind in kinds]), free_at(now, lease_now))
+        .where(
+            work.c.kind.in_([kind.value for kind in kinds]),
+            free_at(now, moments(lease_now)),
+            *(() if that is None else (that,)),
+        )
         .order_by(work.c.due_at)
         .limit(limit)
     )
@@ -175,7 +182,7 @@ def lock_due(tx: Transaction, kind: WorkKind, subject: str, now: datetime, lease
     """Lock the row of this subject if it is due, free, and not being written to just now: whom it goes to, or None."""
     name = tx.execute(
         select(work.c.remote)
-        .where(work.c.kind == kind.value, work.c.subject == subject, free_at(now, lease_now))
+        .where(work.c.kind == kind.value, work.c.subject == subject, free_at(now, moments(lease_now)))
         .with_for_update(skip_locked=True)
     ).scalar()
     return Remote(name) if name is not None else None
@@ -207,6 +214,16 @@ def due_times(tx: Transaction, kind: WorkKind, subjects: Iterable[str]) -> list[
 def dead(tx: Transaction) -> list:
     """What was given up: rows with kind, subject, attempts, last_error and dead_at, the newest first."""
     return list(tx.execute(select(work).where(work.c.dead_at.is_not(None)).order_by(work.c.dead_at.desc())))
+
+
+def oldest_due(tx: Transaction, now: datetime) -> dict[str, datetime]:
+    """Since when the longest due work of each kind waits."""
+    rows = tx.execute(
+        select(work.c.kind, func.min(work.c.due_at))
+        .where(work.c.dead_at.is_(None), work.c.due_at <= now)
+        .group_by(work.c.kind)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def backlog(tx: Transaction, now: datetime) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template
 
 from plugin.core.override import POSSIBLE
-from plugin.storage import action, appointment, board, delivery, dispatch
+from plugin.storage import action, appointment, board, delivery, dispatch, retention
 from plugin.storage import booking as bookings
 from plugin.storage import makeup as makeups
 from plugin.storage import override as overrides
@@ -31,6 +31,7 @@ def show(appointment_id: str):
         history = board.verdict_history(tx, appointment_id)
         of_it = delivery.of_appointment(tx, appointment.load(tx, appointment_id), present)
         deliveries = board.deliveries(tx, {row.id for row in of_it})
+        pruned_at = retention.pruned_at(tx, appointment_id)
         actions = action.of_appointment(tx, appointment_id)
         decided = overrides.of_appointment(tx, appointment_id)
         standing = {row.participant_id: row for row in decided if row.undone_at is None}
@@ -56,6 +57,7 @@ def show(appointment_id: str):
         actions=actions,
         links=links,
         makeups=makeups_of,
+        pruned_at=pruned_at,
         tickets=tickets,
         offers=offers,
         replacements=replacements,

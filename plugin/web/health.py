@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from plugin.service import metrics
 from plugin.service.rejoin import Rejoin
 from plugin.storage import delivery, work
-from plugin.storage.migration import is_current
+from plugin.storage.migration import is_usable
 
 pages = APIBlueprint("health", __name__, enable_openapi=False)
 
@@ -30,12 +30,12 @@ def ready() -> Response:
     rejoin = _rejoin()
     try:
         with rejoin.db.read() as tx:
-            current = is_current(tx)
-            unread = delivery.counts(tx).get("new", 0)
+            usable = is_usable(tx)
+            unread = delivery.backlog(tx).unread
             due = work.backlog(tx, rejoin.clock.now())
     except SQLAlchemyError:
         return _told({"ready": False, "because": "The database does not answer."}, 503)
-    if not current:
+    if not usable:
         return _told({"ready": False, "because": "The database waits for a migration; restart the service."}, 503)
     return _told({"ready": True, "unread_deliveries": unread, "due_work": due})
 

@@ -50,6 +50,8 @@ def take_back(override_id: int):
         flash("Taken back: the rules decide again, in a moment.")
     except Conflict:
         flash("Somebody else took this decision back a moment ago.", "problem")
+    except Refused as refusal:
+        flash(str(refusal), "problem")
     return redirect(url_for("appointment.show", appointment_id=row.appointment_id), 303)
 
 

@@ -148,8 +148,15 @@ class TestDatabase:
         assert told.exit_code == 0
         assert "brings its tables to the newest form" in told.stdout
 
-    def test_tables_of_a_newer_version_are_wrong(self, run, settings, vault) -> None:
+    def test_tables_of_a_newer_version_that_can_be_used_are_fine(self, run, settings, vault) -> None:
         self._make(settings, vault, "UPDATE alembic_version SET version_num = '9999'")
+        told = run("check")
+        assert told.exit_code == 0
+        assert "fine        database: it answers; a newer version of Rejoin made its tables" in told.stdout
+
+    def test_tables_that_a_newer_version_keeps_for_itself_are_wrong(self, run, settings, vault) -> None:
+        self._make(settings, vault, "UPDATE alembic_version SET version_num = '9999'")
+        self._make_again(settings, vault, "UPDATE oldest_program SET revision = '9999'")
         told = run("check")
         assert told.exit_code == 1
         assert "wrong       database: its tables were made by a newer version" in told.stdout
@@ -195,10 +202,16 @@ class TestDatabase:
         assert told.exit_code == 0
         assert "fine        database: it answers, and its tables are of this version." in told.stdout
 
-    @staticmethod
-    def _make(settings: dict[str, str], vault, statement: str = "SELECT 1") -> None:
+    @classmethod
+    def _make(cls, settings: dict[str, str], vault, statement: str = "SELECT 1") -> None:
         db = Database(settings["REJOIN_DATABASE_URL"], vault)
         migrate(db)
+        db.close()
+        cls._make_again(settings, vault, statement)
+
+    @staticmethod
+    def _make_again(settings: dict[str, str], vault, statement: str) -> None:
+        db = Database(settings["REJOIN_DATABASE_URL"], vault)
         with db.begin() as tx:
             tx.connection.exec_driver_sql(statement)
         db.close()

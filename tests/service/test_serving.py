@@ -93,7 +93,7 @@ class Service:
 
     def unread(self) -> int:
         with self.db.read() as tx:
-            return delivery.counts(tx).get("new", 0)
+            return delivery.backlog(tx).unread
 
     def _answers(self, process: subprocess.Popen) -> bool:
         assert process.poll() is None, "it ended: " + (self.folder / "serve.log").read_text()

@@ -24,7 +24,7 @@ def test_lives_and_is_ready(client, rejoin_on_sqlite):
     assert client.get("/healthz").get_json() == {"alive": True}
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    nothing = {"judge": 0, "act": 0, "watch": 0, "report": 0, "desk": 0}
+    nothing = dict.fromkeys((kind.value for kind in WorkKind), 0)
     assert answer.get_json() == {"ready": True, "unread_deliveries": 0, "due_work": nothing}
 
 
@@ -35,7 +35,7 @@ def test_backlog_is_told(client, rejoin_on_sqlite):
         rejoin_on_sqlite.queue.request(tx, WorkKind.JUDGE, "A1", now)
         rejoin_on_sqlite.queue.request(tx, WorkKind.JUDGE, "A2", now + timedelta(hours=1))
     told = client.get("/readyz").get_json()
-    due = {"judge": 1, "act": 0, "watch": 0, "report": 0, "desk": 0}
+    due = dict.fromkeys((kind.value for kind in WorkKind), 0) | {"judge": 1}
     assert (told["unread_deliveries"], told["due_work"]) == (1, due)
 
 
@@ -51,7 +51,7 @@ def test_figures_for_a_machine_of_this_network(client, rejoin_on_sqlite):
     with rejoin_on_sqlite.db.begin() as tx:
         delivery.store(tx, b"{}", rejoin_on_sqlite.clock.now())
     text = client.get("/metrics").get_data(as_text=True)
-    assert 'rejoin_deliveries{state="new"} 1.0' in text
+    assert "rejoin_deliveries_unread 1.0" in text
     assert "rejoin_verdict_delay_seconds_bucket" in text
 
 

@@ -1,12 +1,12 @@
 """The tables, the same on SQLite and PostgreSQL; columns that end in `_sealed` hold values of the vault."""
 
 from plugin.storage.tables.access import api_token, audit, staff
-from plugin.storage.tables.base import Id, Moment, metadata
+from plugin.storage.tables.base import Id, Moment, metadata, oldest_program
 from plugin.storage.tables.booking import booking, booking_step
 from plugin.storage.tables.correspondence import address, contact, dispatch, grant_, message
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.makeup import makeup, makeup_item
-from plugin.storage.tables.outbox import action, lane, remote, work
+from plugin.storage.tables.outbox import action, lane, remote, work, worker
 from plugin.storage.tables.rescheduling import booked_slot, offer, seat
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
 from plugin.storage.tables.support import affected, task, ticket, ticket_note
@@ -38,6 +38,7 @@ __all__ = [
     "message",
     "metadata",
     "offer",
+    "oldest_program",
     "override",
     "participant",
     "policy",
@@ -48,4 +49,5 @@ __all__ = [
     "ticket",
     "ticket_note",
     "work",
+    "worker",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, TypeDecorator
 
 metadata = MetaData(
     naming_convention={
@@ -35,3 +35,7 @@ class Moment(TypeDecorator):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# One row: the newest migration that a program must know to use these tables (see plugin/storage/migration.py).
+oldest_program = Table("oldest_program", metadata, Column("revision", Text, primary_key=True))

@@ -1,4 +1,4 @@
-"""Due work, and what is to be done because of a verdict."""
+"""Due work, who does it, and what is to be done because of a verdict."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ work = Table(
     Column("due_at", Moment, nullable=False),
     Column("generation", Integer, nullable=False),  # grows with each request; a claim finishes only its own
     Column("claimed_until", Moment),
+    Column("claimed_by", Text),  # the worker that holds it; nothing for one that does not say that it lives
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     Column("dead_at", Moment),
@@ -47,6 +48,14 @@ lane = Table(
     Column("remote", Text, primary_key=True),
     Column("program_id", Text, primary_key=True),
     Column("turn", BigInteger, nullable=False, server_default="0"),
+)
+
+# Every worker renews its row every few seconds, and takes it away when it ends.
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Text, primary_key=True),  # one start of one process
+    Column("seen_at", Moment, nullable=False),
 )
 
 action = Table(

@@ -1,0 +1,53 @@
+"""kill -9 at any moment, twenty times: nothing acknowledged is lost, nothing is done twice, no deadline is skipped."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.torture import blow
+
+pytestmark = pytest.mark.timeout(400)
+
+
+def test_server_on_sqlite_that_is_killed_again_and_again_keeps_every_promise(house_on_sqlite, torture, tmp_path):
+    house = house_on_sqlite()
+    server = house.start("serve")
+    ordeal = torture(house)
+    for _ in range(10):
+        ordeal.wait_for_the_moment()
+        server = blow.revived(house, server)
+    ordeal.rest()
+    assert ordeal.complaints(tmp_path) == []
+    assert len(house.desk.tickets) == 10
+
+
+@pytest.mark.postgres
+def test_receiver_workers_and_database_that_are_killed_by_lot_keep_every_promise(
+    house_on_postgres, server, torture, tmp_path
+):
+    house = house_on_postgres()
+    house.start("serve")
+    house.start("worker")
+    house.start("worker")
+    ordeal = torture(house, seed=4)
+    struck = set()
+    for _ in range(10):
+        ordeal.wait_for_the_moment()
+        struck.add(blow.kill_somebody(ordeal, server))
+    ordeal.rest()
+    assert struck == {"serve", "worker", "postgres"}
+    assert ordeal.complaints(tmp_path) == []
+    assert len(house.desk.tickets) == 10
+
+
+def test_control_a_receiver_that_answers_before_it_commits_is_found_out(house_on_sqlite, torture):
+    house = house_on_sqlite("answer_before_commit")
+    server = house.start("serve")
+    ordeal = torture(house)
+    for _ in range(5):
+        ordeal.wait_for_the_moment()
+        server.kill()
+        if blow.lost(ordeal):
+            return
+        server = house.start("serve")
+    pytest.fail("the harness did not notice a receiver that answers before it commits")
