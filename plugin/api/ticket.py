@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from plugin.api import field, problem
 from plugin.api.access import needs
 from plugin.api.blueprint import api, parts
+from plugin.core.resolution import Resolution
 from plugin.storage import listing
 from plugin.storage import ticket as tickets
 from plugin.storage.api_token import Scope
 
 LARGEST = 2**63 - 1  # what fits into the column
-TicketState = Literal["open", "taken", "resolved"]
+TicketState = Literal["open", "taken", "resolved", "attached"]
 
 
 class TicketTold(BaseModel):
@@ -33,6 +34,8 @@ class TicketTold(BaseModel):
     state: TicketState
     assignee: str | None
     resolution: str | None
+    code: Resolution | None = Field(description="What it turned out to be, once somebody has looked")
+    part_of: int | None = Field(description="The incident's ticket at which an `attached` one goes on")
     opened_at: datetime
     updated_at: datetime
 

@@ -179,6 +179,13 @@ def test_tickets_are_listed_and_read(program, rejoin, fits) -> None:
     fits("/tickets/{ticket_id}", "get", desk.get(f"/tickets/{first.json['tickets'][0]['id']}"))
     fits("/tickets/{ticket_id}", "get", desk.get("/tickets/99999999999999999999999"))
     fits("/tickets", "get", desk.get("/tickets", state="lost"))
+    with rejoin.db.begin() as tx:
+        tx.execute(ticket.update().where(ticket.c.appointment_id == "A2").values(state="attached", part_of=1))
+        tx.execute(ticket.update().where(ticket.c.id == 1).values(state="resolved", code="confirmed-technical"))
+    attached = desk.get("/tickets", state="attached")
+    fits("/tickets", "get", attached)
+    assert [one["part_of"] for one in attached.json["tickets"]] == [1]
+    assert desk.get("/tickets/1").json["code"] == "confirmed-technical"
 
 
 def test_offers_are_listed_and_read(program, rejoin, fits) -> None:
