@@ -44,7 +44,7 @@ class Offers(RuleBasedStateMachine):
         self.edge, people = edge, (ALICE, BOB, CARA)
         times = [{"starts_at": NINE + n * HOUR, "ends_at": NINE + (n + 1) * HOUR} for n in range(3)]
         roster = [appointment(f"A{n}", who, **times[n - 1]) for n, who in enumerate(people, 1)]
-        self.house = House(rejoin, *roster, closes=11)
+        self.house = House(rejoin, *roster, opens=11, closes=13)
         self.house.clock.set(NINE + 6 * HOUR)
         self.closed: dict[int, int] = {}
         for n, who in enumerate(people, 1):
