@@ -52,6 +52,12 @@ def _month(console: Console, quick: bool) -> bool:
     return found.ratio <= 4 and found.peak_mb < 400
 
 
+def _rush(console: Console, quick: bool) -> bool:
+    from benchmarks import rush
+
+    return rush.run(console, *((60, 10) if quick else (500, 50)))
+
+
 def _judge(console: Console, quick: bool) -> bool:
     from benchmarks import judge
 
@@ -85,6 +91,7 @@ BENCHMARKS = {
     "receiver": Benchmark("2.5 times the requests of an Express sample, every one of them stored", _receiver),
     "prune": Benchmark("old deliveries are deleted while new ones are stored, none of which waits for 2 s", _prune),
     "scale": Benchmark("a backlog is judged whole by one, two and four workers on PostgreSQL", _scale),
+    "rush": Benchmark("500 clients pick among 50 times at once: no time given twice, nobody lost", _rush),
     "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
 }
 

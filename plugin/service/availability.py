@@ -96,6 +96,9 @@ def people_of(offer: Row) -> tuple[str, ...]:
 
 def rivals(tx: Transaction, clinician_id: str, offer_id: int | None, slots: Iterable[Slot]) -> dict[datetime, int]:
     """How many other clients were offered each of these times and may still pick it, by its start."""
+    slots = list(slots)
+    if not slots:
+        return {}
     others = [
         [(slot.starts_at, slot.ends_at) for slot in offers.slots_of(row)]
         for row in offers.of_clinician(tx, clinician_id, (offers.PROPOSED, offers.APPROVED, offers.SENT))

@@ -25,8 +25,9 @@ class OfferWatch:
     def perform(self, claim: Claim) -> None:
         """Look at the claimed offer.
 
-        1. When it has no times yet, everybody who waits for the same clinician without any is looked at, whoever
-           waited longest first, each in a transaction of its own: a crash in between repeats the rest.
+        1. Those who wait for the same clinician without any times are looked at together, whoever waited longest
+           first, each in a transaction of its own: a crash in between repeats the rest. The look at the first of them
+           does it; a look at another one leaves it to that.
         2. The claim is finished, and the next look is due.
         """
         rejoin, number = self.rejoin, int(claim.subject)
@@ -49,7 +50,8 @@ class OfferWatch:
             return [offer.id]
         now = self.rejoin.clock.now()
         waiting = offers.of_clinician(tx, offer.clinician_id, (offers.PROPOSED,))
-        return [row.id for row in waiting if not open_slots(tx, row, now)]
+        numbers = [row.id for row in waiting if not open_slots(tx, row, now)]
+        return numbers if numbers[:1] == [offer.id] else []
 
 
 def look(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
