@@ -6,11 +6,12 @@ import hashlib
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from plugin.core.appointment import Kind
+from plugin.core.approval import ApprovalLimits
 from plugin.core.feed import FeedLimits
 from plugin.core.makeup import MakeupLimits
 from plugin.core.message import MessageLimits
@@ -67,6 +68,19 @@ class _Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waking_until_hour: Hour
     hold_hours: Length = 48
     look_minutes: Annotated[float, msgspec.Meta(ge=1, le=1440)] = 30
+
+
+class _Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What goes out without a person; what is left out is as in the shipped policy: nothing."""
+
+    automatic_causes: tuple[Literal["technical", "provider", "absence"], ...] = ()
+    automatic_kinds: tuple[Kind, ...] = (Kind.INDIVIDUAL,)
+    first_in_days: Length = 30
+    automatic_most: Annotated[int, msgspec.Meta(ge=0)] = 10
+
+    def limits(self) -> ApprovalLimits:
+        kinds, first_in = tuple(kind.value for kind in self.automatic_kinds), timedelta(days=self.first_in_days)
+        return ApprovalLimits(self.automatic_causes, kinds, first_in, self.automatic_most)
 
 
 class _Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,6 +140,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offer: _Offer
     kind: dict[Kind, dict] = {}
     ignored_names: tuple[str, ...] = ()
+    approval: _Approval = _Approval()
     feed: _Feed = _Feed()
     report: _Report = _Report()
     message: _Message = _Message()
@@ -169,6 +184,7 @@ def read_policy(raw: bytes, path: str) -> Policy:
         offer_expires=timedelta(days=file.offer.expires_days),
         offer_hold=timedelta(hours=file.offer.hold_hours),
         offer_look=timedelta(minutes=file.offer.look_minutes),
+        approval=file.approval.limits(),
         waking_from_hour=file.offer.waking_from_hour,
         waking_until_hour=file.offer.waking_until_hour,
         feed=FeedLimits(**_with_units(file.feed)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from plugin.core.appointment import Kind
+from plugin.core.approval import ApprovalLimits
 from plugin.core.feed import FeedLimits
 from plugin.core.makeup import MakeupLimits
 from plugin.core.message import MessageLimits
@@ -68,6 +69,7 @@ class Policy:
     offer_expires: timedelta = timedelta(days=7)
     offer_hold: timedelta = timedelta(hours=48)
     offer_look: timedelta = timedelta(minutes=30)
+    approval: ApprovalLimits = field(default_factory=ApprovalLimits)
     waking_from_hour: int = 8
     waking_until_hour: int = 21
     feed: FeedLimits = field(default_factory=FeedLimits)

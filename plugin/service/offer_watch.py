@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from plugin.core.offer import OfferStep, next_offer_look
 from plugin.ports.queue import Claim
-from plugin.service import offering
+from plugin.service import approving, offering
 from plugin.service.availability import open_slots
 from plugin.service.rejoin import Rejoin
 from plugin.storage import offer as offers
@@ -51,12 +51,14 @@ class OfferWatch:
         now = self.rejoin.clock.now()
         waiting = offers.of_clinician(tx, offer.clinician_id, (offers.PROPOSED,))
         numbers = [row.id for row in waiting if not open_slots(tx, row, now)]
-        return numbers if numbers[:1] == [offer.id] else []
+        if offer.id not in numbers:
+            return [offer.id]
+        return numbers if numbers[0] == offer.id else []
 
 
 def look(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
     """Look at one offer: a sent one expires, or goes back to the coordinator when all of its times are gone; a proposed
-    one without times gets those that are free now."""
+    one without times gets those that are free now, and goes out without a person where the policy says so."""
     offer = offers.lock(tx, offer_id)
     if offer is None:
         return
@@ -65,5 +67,8 @@ def look(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
             offering.expire(tx, rejoin, offer, now)
         else:
             offering.run_out(tx, rejoin, offer, now)
-    elif offer.state == offers.PROPOSED and not open_slots(tx, offer, now):
-        offering.find_times(tx, rejoin, offer, OfferStep.CHANGE, now)
+    elif offer.state == offers.PROPOSED:
+        if not open_slots(tx, offer, now):
+            offering.find_times(tx, rejoin, offer, OfferStep.CHANGE, now)
+            offer = offers.load(tx, offer_id)
+        approving.approve_by_policy(tx, rejoin, offer, now)

@@ -95,8 +95,12 @@ def approve(
     slots: Sequence[Slot] | None,
     login: str,
     now: datetime,
+    because: str = "",
 ) -> None:
-    """Approve an offer, perhaps with other slots, and have it sent; raises Conflict or Refused."""
+    """Approve an offer, perhaps with other slots, and have it sent; raises Conflict or Refused.
+
+    `because` is kept when it was the policy that approved it.
+    """
     offer = _proposed(tx, offer_id)
     slots = tuple(slots) if slots is not None else offers.slots_of(offer)
     appointment = appointments.load(tx, offer.appointment_id)
@@ -108,7 +112,8 @@ def approve(
     if action is None or not outbox.move(tx, action.id, (outbox.HELD,), outbox.QUEUED, now):
         raise Conflict(f"offer {offer_id} waits for nobody any more")
     dispatch(tx, rejoin, action, now)
-    audit.record(tx, now, login, "approved-offer", f"offer/{offer_id}", {"times": len(slots)})
+    details = {"times": len(slots)} | ({"because": because} if because else {})
+    audit.record(tx, now, login, "approved-offer", f"offer/{offer_id}", details)
 
 
 def change_slots(

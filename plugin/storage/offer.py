@@ -90,6 +90,13 @@ def of_clinician(tx: Transaction, clinician_id: str, states: Sequence[str]) -> S
     return tx.execute(mine.order_by(table.c.created_at, table.c.id)).all()
 
 
+def offered_last_at(tx: Transaction, participant_id: str, but: int) -> datetime | None:
+    """When this client was made another offer last that a person or the policy agreed to; None: never."""
+    agreed = table.c.state.in_((APPROVED, SENT, ACCEPTED, REFUSED, EXPIRED))
+    theirs = (table.c.participant_id == participant_id) & (table.c.id != but) & agreed
+    return tx.execute(select(table.c.created_at).where(theirs).order_by(table.c.created_at.desc())).scalars().first()
+
+
 def written(slots: Iterable[Slot]) -> list[dict]:
     """Slots as they are stored: ISO 8601 UTC."""
     return [

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from calendar import day_name
 from collections.abc import Callable
+from datetime import datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Row
 
-from plugin.service import offering
+from plugin.core.offer import OfferState, OfferStep, next_state
+from plugin.service import approving, offering
+from plugin.service.availability import open_slots
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
 from plugin.storage import board
 from plugin.storage import offer as offers
 from plugin.storage import task as tasks
+from plugin.storage.board import Booking
+from plugin.storage.database import Transaction
 from plugin.storage.staff import StaffRole
 from plugin.web.client_view import client_zone
-from plugin.web.current import change, member, now, rejoin, said, said_number, staff_zone
+from plugin.web.current import LARGEST_ID, change, member, now, rejoin, said, said_number, staff_zone
 from plugin.web.evidence import evidence
 from plugin.web.slot_form import wanted_slots
 
 pages = Blueprint("approval", __name__, url_prefix="/approvals")
 
 LONGEST_REASON = 500
-DECIDED = (offers.APPROVED, offers.SENT, offers.ACCEPTED, offers.DECLINED, offers.REFUSED)
+DECIDED = tuple(state.value for state in OfferState if state is not OfferState.PROPOSED)
+MOST_AT_ONCE = 40
+"""So many proposals stand on one page, the oldest first; what is decided makes room for the others."""
+EARLIER = 3
 TOO_LATE = "Somebody else decided or changed this a moment ago. Please look at how it stands now."
 
 
@@ -30,18 +39,72 @@ TOO_LATE = "Somebody else decided or changed this a moment ago. Please look at h
 def queue():
     """Everything that waits for a coordinator, the oldest first."""
     with rejoin().db.read() as tx:
-        waiting = offers.listed(tx, (offers.PROPOSED,))
+        present, waiting = now(), offers.listed(tx, (offers.PROPOSED,))
+        shown = waiting[:MOST_AT_ONCE]
         makeups = outbox.in_state(tx, outbox.HELD, ("makeup",))
         decided = sorted(offers.listed(tx, DECIDED), key=lambda row: row.updated_at, reverse=True)[:10]
         reviews = tasks.listed(tx, tasks.OPEN, StaffRole.COORDINATOR)
-        bookings = board.bookings(tx, {row.appointment_id for row in (*waiting, *makeups)}, names=True)
+        bookings = board.bookings(tx, {row.appointment_id for row in (*shown, *makeups)}, names=True)
+        cards = [_card(tx, row, bookings.get(row.appointment_id), present) for row in shown]
+        limits, gone = rejoin().policy.approval, approving.gone_today(tx, present)
     return render_template(
         "approvals.html",
-        offers=[(row, bookings.get(row.appointment_id)) for row in waiting],
+        cards=cards,
+        more=len(waiting) - len(shown),
+        limits=limits,
+        gone=gone,
         makeups=[(row, bookings.get(row.appointment_id)) for row in makeups],
         decided=decided,
         tasks=len(reviews),
     )
+
+
+def _card(tx: Transaction, offer: Row, booking: Booking | None, present: datetime) -> dict:
+    """A proposal, its evidence and the client's history, side by side."""
+    person = booking.person(offer.participant_id) if booking else None
+    earlier = [one for one in board.verdicts_of_person(tx, offer.participant_id) if one[0] != offer.appointment_id]
+    return {
+        "offer": offer,
+        "booking": booking,
+        "person": person,
+        "slots": offers.slots_of(offer),
+        "open": {slot.starts_at for _, slot in open_slots(tx, offer, present)},
+        "zone": client_zone(booking, person) if booking else staff_zone(),
+        "asked_for": _asked_for(offer.wish),
+        "earlier": earlier[:EARLIER],
+        "why_a_person": approving.say(tx, rejoin(), offer, present)[1]
+        if rejoin().policy.approval.automatic_causes
+        else "",
+    }
+
+
+@pages.post("/many")
+def approve_many():
+    """Approve the ticked proposals, or the one whose own button was pressed; each that cannot be is named."""
+    wanted = request.form.getlist("only")[:1] or request.form.getlist("offer")[:MOST_AT_ONCE]
+    chosen = [one for one in map(_numbered, wanted) if one]
+    if not chosen:
+        flash("Please tick the proposals that you agree to.", "problem")
+        return redirect(url_for("approval.queue"), 303)
+    told = approving.approve_many(rejoin(), chosen, member().login)
+    done = [number for number, problem in told.items() if not problem]
+    if done:
+        flash(
+            "Approved. The client gets the times now." if len(done) == 1 else f"{len(done)} approved. They go out now."
+        )
+    for number, problem in told.items():
+        if problem:
+            flash(f"Offer {number} was not approved. {problem}", "problem")
+    return redirect(url_for("approval.queue"), 303)
+
+
+def _numbered(text: str) -> tuple[int, int] | None:
+    """The number and the version of an offer as a form holds them, `7:2`."""
+    number, _, version = text.partition(":")
+    if not (number.isdecimal() and version.isdecimal() and number.isascii() and version.isascii()):
+        return None
+    both = int(number[:20]), int(version[:20])
+    return both if max(both) < LARGEST_ID else None
 
 
 @pages.get("/offers/<number:offer_id>")
@@ -53,6 +116,7 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
             abort(404)
         shown = evidence(tx, offer.appointment_id, offer.participant_id)
         is_open = offer.state == offers.PROPOSED
+        open_now = {slot.starts_at for _, slot in open_slots(tx, offer, now())}
         free = offering.free_times(tx, rejoin(), offer, now()) if is_open else ()
     slots = offers.slots_of(offer)
     return render_template(
@@ -65,6 +129,8 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
         most=rejoin().policy.offer_slots,
         client_zone=client_zone(shown["booking"], shown["person"]) if shown["booking"] else staff_zone(),
         asked_for=_asked_for(offer.wish),
+        open_now=open_now,
+        may={step.value for step in (OfferStep.RENEW, OfferStep.TAKE_BACK) if next_state(offer.state, step)},
         drafted=drafted,
         draft=draft,
         **shown,
@@ -110,6 +176,29 @@ def decline_offer(offer_id: int):
         offering.decline(tx, rejoin(), offer_id, version, reason, login, now())
 
     return _decide_offer(offer_id, decline, "Declined.", "approval.queue", drafted="decline", draft=reason)
+
+
+@pages.post("/offers/<number:offer_id>/take-back")
+def take_back_offer(offer_id: int):
+    """Take back an offer that was sent and not answered yet."""
+    reason = said("reason", LONGEST_REASON)
+
+    def take_back(tx, version, login):
+        offering.take_back(tx, rejoin(), offer_id, version, reason, login, now())
+
+    return _decide_offer(
+        offer_id, take_back, "Taken back: its link does not work any more.", drafted="back", draft=reason
+    )
+
+
+@pages.post("/offers/<number:offer_id>/renew")
+def renew_offer(offer_id: int):
+    """Look for times once more."""
+
+    def renew(tx, version, login):
+        offering.renew(tx, rejoin(), offer_id, version, login, now())
+
+    return _decide_offer(offer_id, renew, "Looked for times once more. Nothing was sent yet.")
 
 
 def _decide_offer(

@@ -174,3 +174,54 @@ def test_a_task_is_done_once_and_by_those_it_is_for(rejoin, visit, put):
     cora.page = page
     cora.submit(f"/tasks/{review}/done")
     assert "Somebody else did that a moment ago" in cora.text
+
+
+def test_proposal_evidence_and_history_stand_side_by_side_and_ticked_ones_go_out(rejoin, visit, missed):
+    cora = visit("cora")
+    cora.get("/approvals")
+    for told in ("Proposal", "client:", "Evidence", "Did not come to the session", "Before this", "Nothing known."):
+        assert told in cora.text
+    assert "Automatic approval is off in the policy." in cora.text
+
+    row = _offer(rejoin)
+    cora.submit("/approvals/many", offer=[f"{row.id}:{row.version}"])
+
+    assert "Approved. The client gets the times now." in cora.text
+    assert _offer(rejoin).state == "approved"
+
+
+def test_ticked_proposal_that_was_changed_meanwhile_is_named_and_not_sent(rejoin, visit, missed):
+    cora, ada = visit("cora"), visit("ada")
+    cora.get("/approvals")
+    row = _offer(rejoin)
+    ada.get("/approvals/offers/1")
+    ada.submit("/decline", reason="Not needed.")
+    page = cora.page
+    cora.page = page
+    cora.submit("/approvals/many", only=f"{row.id}:{row.version}")
+    assert "Offer 1 was not approved. Somebody else decided or changed it a moment ago." in cora.text
+    assert _offer(rejoin).state == "declined"
+
+
+@pytest.mark.parametrize("ticked", [[], ["x"], ["1"], ["1:"], ["-1:2"], ["99999999999999999999:1"], ["²:1"]])
+def test_nothing_ticked_or_nonsense_changes_nothing(rejoin, visit, missed, ticked):
+    cora = visit("cora")
+    cora.get("/approvals")
+    cora.submit("/approvals/many", offer=ticked)
+    assert "Please tick the proposals that you agree to." in cora.text
+    assert _offer(rejoin).state == "proposed"
+
+
+def test_offer_that_was_sent_is_taken_back_and_looked_for_again(rejoin, visit, link):
+    cora, client = visit("cora"), visit()
+    cora.get("/approvals/offers/1")
+    cora.submit("/take-back", reason="She was there after all.")
+    assert "Taken back: its link does not work any more." in cora.text
+    assert client.get(link).status_code == 410
+
+    with rejoin.db.begin() as tx:
+        offer.change(tx, 1, _offer(rejoin).version, rejoin.clock.now(), state="expired")
+    cora.get("/approvals/offers/1")
+    cora.submit("/renew")
+    assert "Looked for times once more." in cora.text
+    assert _offer(rejoin).state == "proposed"
