@@ -45,7 +45,7 @@ from plugin.storage.migration import migrate
 KEY = "bench:" + base64.b64encode(bytes(32)).decode()
 CLINICIAN = "S-RUSH"
 HOUR = timedelta(hours=1)
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 1500.0
 
 
 @dataclass(frozen=True)

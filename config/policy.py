@@ -68,6 +68,8 @@ class _Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waking_until_hour: Hour
     hold_hours: Length = 48
     look_minutes: Annotated[float, msgspec.Meta(ge=1, le=1440)] = 30
+    calendar_minutes: Annotated[float, msgspec.Meta(ge=1, le=1440)] = 15
+    calendar_stale_minutes: Length = 60
 
 
 class _Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -184,6 +186,8 @@ def read_policy(raw: bytes, path: str) -> Policy:
         offer_expires=timedelta(days=file.offer.expires_days),
         offer_hold=timedelta(hours=file.offer.hold_hours),
         offer_look=timedelta(minutes=file.offer.look_minutes),
+        calendar_look=timedelta(minutes=file.offer.calendar_minutes),
+        calendar_stale=timedelta(minutes=file.offer.calendar_stale_minutes),
         approval=file.approval.limits(),
         waking_from_hour=file.offer.waking_from_hour,
         waking_until_hour=file.offer.waking_until_hour,

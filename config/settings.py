@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     helpdesk_per_second: float = Field(
         10, ge=0, description="How many tickets and notes a second the help desk takes; 0 is no limit"
     )
+    caldav_user: str = Field("", description="CalDAV account that may read when clinicians are busy: user name")
+    caldav_password: SecretStr = Field(SecretStr(""), description="CalDAV account: password")
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients and staff reach this service")
     listen: str = Field("127.0.0.1:8000", description="Address and port to listen on")
     policy_file: Path | None = Field(None, description="Policy to use instead of the shipped config/policy.toml")

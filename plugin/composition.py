@@ -90,6 +90,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
 
 def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rejoin:
     """Put the parts together around a database and a clock that stand already."""
+    from plugin.adapters.caldav_calendar import OutsideCalendars
     from plugin.adapters.mailbox import LocalMailbox
     from plugin.adapters.smtp import SmtpMailer
     from plugin.adapters.twilio import TwilioTexts
@@ -110,6 +111,7 @@ def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rej
         delivery_log=ZoomLog(settings) if settings.zoom_app_id else None,
         reports=ZoomReports(settings) if settings.zoom_client_id else None,
         texts=TwilioTexts(settings) if settings.twilio_account_sid else None,
+        calendars=OutsideCalendars(settings),
     )
 
 

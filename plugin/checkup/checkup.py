@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from plugin.checkup.calendar import look_at_calendars
 from plugin.checkup.database import look_at_database
 from plugin.checkup.feed import look_at_feed
 from plugin.checkup.point import Point, State
@@ -31,6 +32,7 @@ def check_up() -> Iterator[Point]:
     )
     yield from _unless_wrong(wrong, "mail", ("REJOIN_SMTP_URL",), lambda: look_at_mail(settings))
     yield from _unless_wrong(wrong, "text messages", TWILIO, lambda: look_at_texts(settings))
+    yield from _unless_wrong(wrong, "calendars", ("REJOIN_DATABASE_URL",), lambda: look_at_calendars(settings))
     yield from _unless_wrong(wrong, "help desk", HELPDESK, lambda: look_at_helpdesk(settings))
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "hours": ("plugin.cli.hours", "hours", "Bookable hours of clinicians."),
     "makeup": ("plugin.cli.makeup", "makeup", "Make-up material: put it into the catalogue, list it."),
     "minutes": ("plugin.cli.minutes", "minutes", "Print attended and make-up minutes of clients by week."),
+    "calendar": ("plugin.cli.calendar", "calendar", "Calendars of clinicians, whose busy times are not offered."),
     "user": ("plugin.cli.user", "user", "Staff accounts."),
     "token": ("plugin.cli.token", "token", "Tokens of the API."),
     "demo": ("plugin.demo.command", "demo", "Play one morning of a small clinic."),

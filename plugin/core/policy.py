@@ -69,6 +69,8 @@ class Policy:
     offer_expires: timedelta = timedelta(days=7)
     offer_hold: timedelta = timedelta(hours=48)
     offer_look: timedelta = timedelta(minutes=30)
+    calendar_look: timedelta = timedelta(minutes=15)
+    calendar_stale: timedelta = timedelta(minutes=60)
     approval: ApprovalLimits = field(default_factory=ApprovalLimits)
     waking_from_hour: int = 8
     waking_until_hour: int = 21

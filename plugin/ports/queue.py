@@ -14,7 +14,7 @@ from plugin.ports.clock import Clock
 
 class WorkKind(StrEnum):
     """What is to be done: judge an appointment, carry out an action, watch the feed, ask for a report, ask how
-    tickets stand at another help desk, look at an offer, or delete what was kept long enough."""
+    tickets stand at another help desk, look at an offer or at a calendar, or delete what was kept long enough."""
 
     JUDGE = "judge"
     ACT = "act"
@@ -23,6 +23,7 @@ class WorkKind(StrEnum):
     DESK = "desk"
     OFFER = "offer"
     PRUNE = "prune"
+    CALENDAR = "calendar"
 
 
 class Remote(StrEnum):

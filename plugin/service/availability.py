@@ -14,6 +14,7 @@ from plugin.service.messaging import zone_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import bookable_hours
+from plugin.storage import calendar as calendars
 from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage.database import Transaction
@@ -65,10 +66,11 @@ def busy(
     now: datetime,
     but: int | None = None,
 ) -> list[Span]:
-    """When one of these people has something: an appointment of the roster, or a time that an offer keeps or has
-    picked, other than the offer `but`."""
+    """When one of these people has something: an appointment of the roster, something in their own calendar, or a time
+    that an offer keeps or has picked, other than the offer `but`."""
     booked = appointments.booked_spans(tx, codes, from_at, until_at)
-    return booked + list(holds.taken(tx, codes, from_at, until_at, now, but))
+    outside = calendars.busy(tx, codes, from_at, until_at)
+    return booked + outside + list(holds.taken(tx, codes, from_at, until_at, now, but))
 
 
 def is_busy(spans: Iterable[Span], slot: Slot) -> bool:

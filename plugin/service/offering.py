@@ -24,6 +24,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service import grants
 from plugin.service.availability import busy, clinician_of, free, is_busy, open_slots, people_of, rivals, wish_of
 from plugin.service.dispatch import dispatch
+from plugin.service.calendar_watch import unseen
 from plugin.service.grants import Grant, GrantProblem
 from plugin.service.messaging import Message, send
 from plugin.service.refusal import Conflict, Refused
@@ -61,7 +62,7 @@ def find_times(
     wish = wish if wish is not None else offer.wish
     appointment = appointments.load(tx, offer.appointment_id)
     slots: Sequence[Slot] = ()
-    if appointment is not None and offer.clinician_id:
+    if appointment is not None and offer.clinician_id and not unseen(tx, rejoin, offer.clinician_id, now):
         fit = wish_of(rejoin, appointment, offer.participant_id, now, wish)
         found = free(tx, fit, offer.clinician_id, offer.participant_id, offer.id, now)
         slots = best_slots(found, fit, rejoin.policy.offer_slots, rivals(tx, offer.clinician_id, offer.id, found))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from plugin.core.policy import Policy
+from plugin.ports.calendars import Calendars
 from plugin.ports.clock import Clock
 from plugin.ports.delivery_log import DeliveryLog
 from plugin.ports.helpdesk import Helpdesk
@@ -32,3 +33,4 @@ class Rejoin:
     delivery_log: DeliveryLog | None = None
     reports: MeetingReports | None = None
     texts: TextSender | None = None
+    calendars: Calendars | None = None

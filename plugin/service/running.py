@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.ports.queue import Claim, WorkKind
 from plugin.service.acting import Actor, Performer
+from plugin.service.calendar_watch import CalendarWatch
 from plugin.service.desk_watch import DeskWatch
 from plugin.service.judging import Judge
 from plugin.service.offer_watch import OfferWatch
@@ -44,6 +45,7 @@ class Work:
             WorkKind.DESK: self._desk.perform,
             WorkKind.OFFER: OfferWatch(rejoin).perform,
             WorkKind.PRUNE: self._pruner.perform,
+            WorkKind.CALENDAR: CalendarWatch(rejoin).perform,
         }
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

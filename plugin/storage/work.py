@@ -24,6 +24,7 @@ MAX_ATTEMPTS = {
     WorkKind.JUDGE: 8, WorkKind.ACT: 24, WorkKind.WATCH: 1_000_000, WorkKind.REPORT: 24, WorkKind.DESK: 1_000_000,
     WorkKind.OFFER: 24,
     WorkKind.PRUNE: 1_000_000,
+    WorkKind.CALENDAR: 1_000_000,
 }  # fmt: skip
 _CLAIMED = select(work.c.claimed_until).where(work.c.id == bindparam("id")).with_for_update()
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from plugin.core.offer import OfferState, OfferStep, next_state
 from plugin.service import approving, offering
 from plugin.service.availability import open_slots
+from plugin.service.calendar_watch import unseen
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
 from plugin.storage import board
@@ -70,6 +71,7 @@ def _card(tx: Transaction, offer: Row, booking: Booking | None, present: datetim
         "slots": offers.slots_of(offer),
         "open": {slot.starts_at for _, slot in open_slots(tx, offer, present)},
         "zone": client_zone(booking, person) if booking else staff_zone(),
+        "unseen": unseen(tx, rejoin(), offer.clinician_id, present),
         "asked_for": _asked_for(offer.wish),
         "earlier": earlier[:EARLIER],
         "why_a_person": approving.say(tx, rejoin(), offer, present)[1]
@@ -116,6 +118,7 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
             abort(404)
         shown = evidence(tx, offer.appointment_id, offer.participant_id)
         is_open = offer.state == offers.PROPOSED
+        unseen_now = unseen(tx, rejoin(), offer.clinician_id, now()) if is_open else ""
         open_now = {slot.starts_at for _, slot in open_slots(tx, offer, now())}
         free = offering.free_times(tx, rejoin(), offer, now()) if is_open else ()
     slots = offers.slots_of(offer)
@@ -130,6 +133,7 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
         client_zone=client_zone(shown["booking"], shown["person"]) if shown["booking"] else staff_zone(),
         asked_for=_asked_for(offer.wish),
         open_now=open_now,
+        unseen=unseen_now,
         may={step.value for step in (OfferStep.RENEW, OfferStep.TAKE_BACK) if next_state(offer.state, step)},
         drafted=drafted,
         draft=draft,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
@@ -39,6 +39,27 @@ booked_slot = Table(
     Column("offer_id", Id, ForeignKey("offer.id", ondelete="CASCADE"), nullable=False),
     Column("held_until", Moment),  # nothing once the client picked it
     Index("ix_booked_slot_offer_id", "offer_id"),
+)
+
+# A clinician's calendar outside of Rejoin, and when its owner is busy: nothing else of it is kept.
+calendar = Table(
+    "calendar",
+    metadata,
+    Column("clinician_id", Text, primary_key=True),
+    Column("address_sealed", LargeBinary, nullable=False),
+    Column("looked_at", Moment),  # the last time it could be
+    Column("problem", Text),  # why it could not be since
+    Column("created_at", Moment, nullable=False),
+)
+
+calendar_busy = Table(
+    "calendar_busy",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("clinician_id", Text, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Index("ix_calendar_busy_clinician_id_ends_at", "clinician_id", "ends_at"),
 )
 
 # The seats of group sessions that are kept for a client or were picked, numbered from 1: one holder each.
