@@ -40,7 +40,8 @@ class OutsideCalendars:
             told = "the calendar server refuses REJOIN_CALDAV_USER and REJOIN_CALDAV_PASSWORD for this calendar"
             raise Permanent(told) from None
         except NotFoundError:
-            raise Permanent("there is no calendar at this address; set another one with `rejoin calendar set`") from None
+            told = "there is no calendar at this address; set another one with `rejoin calendar set`"
+            raise Permanent(told) from None
         except DAVError as error:
             raise Temporary(f"the calendar server answered with an error ({type(error).__name__})") from None
         except OSError:  # the exceptions of the HTTP library are of this kind

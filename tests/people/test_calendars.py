@@ -155,9 +155,10 @@ class TestOffers:
         CalendarWatch(house.rejoin).perform(claim)
 
     def test_busy_time_is_not_proposed_and_nothing_of_it_but_its_span_is_stored(self, house):
-        self.watch(house)
-        house.go_to(house.clock.now() + timedelta(minutes=14))
         house.miss()
+        self.watch(house)
+        house.clock.advance(minutes=30)
+        house.look()
         days = {slot.starts_at.date().isoformat() for slot in house.slots()}
         assert days
         assert "2026-11-25" not in days
@@ -201,11 +202,9 @@ class TestOffers:
             assert work.due_at(tx, WorkKind.CALENDAR, "S-DORA") == now + timedelta(minutes=15)
 
     def test_time_that_the_clinician_filled_meanwhile_cannot_be_picked(self, house):
-        self.watch(house)
-        house.go_to(house.clock.now() + timedelta(minutes=14))
         house.miss()
-        house.clock.advance(minutes=1)
         self.watch(house)
+        house.clock.advance(minutes=30)
         house.look()
         house.approve()
         slot = house.slots()[0]
