@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from plugin.core.offer import OfferStep, next_offer_look
 from plugin.ports.queue import Claim
-from plugin.service import approving, offering
+from plugin.service import approving, sharing
 from plugin.service.availability import open_slots
 from plugin.service.rejoin import Rejoin
 from plugin.storage import offer as offers
@@ -64,11 +64,11 @@ def look(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
         return
     if offer.state == offers.SENT:
         if offer.expires_at is not None and now >= offer.expires_at:
-            offering.expire(tx, rejoin, offer, now)
+            sharing.expire(tx, rejoin, offer, now)
         else:
-            offering.run_out(tx, rejoin, offer, now)
+            sharing.run_out(tx, rejoin, offer, now)
     elif offer.state == offers.PROPOSED:
         if not open_slots(tx, offer, now):
-            offering.find_times(tx, rejoin, offer, OfferStep.CHANGE, now)
+            sharing.find_times(tx, rejoin, offer, OfferStep.CHANGE, now)
             offer = offers.load(tx, offer_id)
         approving.approve_by_policy(tx, rejoin, offer, now)

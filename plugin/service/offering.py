@@ -1,34 +1,36 @@
 """Offers: proposed from free times, approved by a coordinator, sent to the client, answered by one tap.
 
-What can happen to an offer in which state is a table in `plugin/core/offer.py`. How times are shared out:
-
-- A time belongs to one client at a time. From the proposal on, and again from the approval, the times of an offer are
-  kept for its client for the policy's `hold_hours`; the database refuses them to everybody else.
-- Afterwards the client still sees them, and others may be offered them too: whoever picks first gets it. Times that
-  others were offered as well come last in a proposal, and say so.
-- When times come free (declined, refused, picked another, expired, withdrawn), who waited longest without any gets
-  them first (`plugin/service/offer_watch.py`).
+What can happen to an offer in which state is a table in `plugin/core/offer.py`; how times are shared out among clients
+stands in `plugin/service/sharing.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Row
 
 from plugin.core.message import Step
-from plugin.core.offer import OfferStep, next_offer_look
-from plugin.core.slot import PARTS, Slot, best_slots
+from plugin.core.offer import OfferStep
+from plugin.core.slot import PARTS, Slot
 from plugin.ports.queue import WorkKind
 from plugin.service import grants
-from plugin.service.availability import busy, clinician_of, free, is_busy, open_slots, people_of, rivals, wish_of
+from plugin.service.availability import busy, clinician_of, free, is_busy, open_slots, people_of, wish_of
 from plugin.service.dispatch import dispatch
-from plugin.service.calendar_watch import unseen
 from plugin.service.grants import Grant, GrantProblem
 from plugin.service.messaging import Message, send
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
+from plugin.service.sharing import (
+    find_times,
+    give_back,
+    keep,
+    let_others_look,
+    look_later,
+    run_out,
+    take_step,
+)
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import audit
@@ -52,31 +54,11 @@ def propose(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None
         look_later(tx, rejoin, offer.id, now)
 
 
-def find_times(
-    tx: Transaction, rejoin: Rejoin, offer: Row, step: OfferStep, now: datetime, wish: Mapping | None = None, **values
-) -> bool:
-    """Find times for an offer, keep them for its client, and take the offer this step on; False when it cannot be.
-
-    `wish` is what the client asked for, if they ask just now.
-    """
-    wish = wish if wish is not None else offer.wish
-    appointment = appointments.load(tx, offer.appointment_id)
-    slots: Sequence[Slot] = ()
-    if appointment is not None and offer.clinician_id and not unseen(tx, rejoin, offer.clinician_id, now):
-        fit = wish_of(rejoin, appointment, offer.participant_id, now, wish)
-        found = free(tx, fit, offer.clinician_id, offer.participant_id, offer.id, now)
-        slots = best_slots(found, fit, rejoin.policy.offer_slots, rivals(tx, offer.clinician_id, offer.id, found))
-    slots = _keep(tx, rejoin, offer, slots, now)
-    if slots or offer.slots or step is not OfferStep.CHANGE:  # nothing instead of nothing is no change
-        return offers.step(tx, offer, step, now, slots=offers.written(slots), wish=wish, expires_at=None, **values)
-    return True
-
-
 def withdraw(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
     """Withdraw what hangs on an action that was withdrawn: the offer that was not sent yet, and its links."""
     offer = offers.by_action(tx, action.key)
     if offer is not None and offers.step(tx, offer, OfferStep.WITHDRAW, now):
-        _give_back(tx, rejoin, offer, now)
+        give_back(tx, rejoin, offer, now)
 
 
 def free_times(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tuple[Slot, ...]:
@@ -108,7 +90,7 @@ def approve(
     if appointment is None or not appointment.host_id:
         raise Refused("The roster names no host_id for this appointment, so no new meeting could be made. Add it.")
     _check_and_keep(tx, rejoin, offer, slots, now)
-    _step(tx, offer, OfferStep.APPROVE, now, version, slots=offers.written(slots))
+    take_step(tx, offer, OfferStep.APPROVE, now, version, slots=offers.written(slots))
     action = outbox.by_key(tx, offer.action_key)
     if action is None or not outbox.move(tx, action.id, (outbox.HELD,), outbox.QUEUED, now):
         raise Conflict(f"offer {offer_id} waits for nobody any more")
@@ -123,7 +105,7 @@ def change_slots(
     """Put other times into a proposal; raises Conflict or Refused."""
     offer = _proposed(tx, offer_id)
     _check_and_keep(tx, rejoin, offer, slots, now)
-    _step(tx, offer, OfferStep.CHANGE, now, version, slots=offers.written(slots))
+    take_step(tx, offer, OfferStep.CHANGE, now, version, slots=offers.written(slots))
     audit.record(tx, now, login, "changed-offer", f"offer/{offer_id}", {"times": len(slots)})
 
 
@@ -134,8 +116,8 @@ def decline(
     offer = _proposed(tx, offer_id)
     if not reason.strip():
         raise Refused("Please say why.")
-    _step(tx, offer, OfferStep.DECLINE, now, version, reason=reason)
-    _give_back(tx, rejoin, offer, now)
+    take_step(tx, offer, OfferStep.DECLINE, now, version, reason=reason)
+    give_back(tx, rejoin, offer, now)
     action = outbox.by_key(tx, offer.action_key)
     if action is not None:
         outbox.move(tx, action.id, (outbox.HELD,), outbox.DECLINED, now, note=reason)
@@ -149,8 +131,8 @@ def take_back(
     offer = _locked(tx, offer_id)
     if not reason.strip():
         raise Refused("Please say why.")
-    _step(tx, offer, OfferStep.TAKE_BACK, now, version, reason=reason)
-    _give_back(tx, rejoin, offer, now)
+    take_step(tx, offer, OfferStep.TAKE_BACK, now, version, reason=reason)
+    give_back(tx, rejoin, offer, now)
     audit.record(tx, now, login, "took-back-offer", f"offer/{offer_id}")
 
 
@@ -226,7 +208,7 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
         rejoin.queue.request(tx, WorkKind.OFFER, str(offer.id), now)  # it may have been the last one
         raise Conflict("that time was taken meanwhile")
     holds.release(tx, offer.id, but_picked=True)
-    _step(tx, offer, OfferStep.PICK, now, chosen=index)
+    take_step(tx, offer, OfferStep.PICK, now, chosen=index)
     _use(tx, grant, now)
     let_others_look(tx, rejoin, offer.clinician_id, now)
     booking = outbox.add_row(
@@ -243,6 +225,8 @@ def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None
     """The client wants none of the times, so a coordinator looks for others; raises Conflict or Refused."""
     offer = _open_to_client(tx, grant)
     _step(tx, offer, OfferStep.REFUSE, now)
+    take_step(tx, offer, OfferStep.REFUSE, now)
+    give_back(tx, rejoin, offer, now)
     _use(tx, grant, now)
     _give_back(tx, rejoin, offer, now)
     tasks.open_once(
@@ -275,65 +259,6 @@ def ask_for(
     audit.record(tx, now, "client", "asked-for-other-times", f"offer/{offer.id}", asked)
 
 
-def run_out(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> bool:
-    """None of its times can be had any more: an offer goes back to the coordinator with new ones, its age kept.
-
-    False when a time is still open, or the offer waits for no answer.
-    """
-    if open_slots(tx, offer, now) or not find_times(tx, rejoin, offer, OfferStep.RUN_OUT, now):
-        return False
-    action = outbox.by_key(tx, offer.action_key)
-    if action is not None:
-        outbox.move(tx, action.id, (outbox.DONE, outbox.QUEUED), outbox.HELD, now)
-    audit.record(tx, now, "rejoin", "offer-ran-out", f"offer/{offer.id}")
-    return True
-
-
-def expire(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> None:
-    """No answer came in time: the times are given back, and a coordinator gets in touch with the client."""
-    if not offers.step(tx, offer, OfferStep.EXPIRE, now):
-        return
-    _give_back(tx, rejoin, offer, now)
-    tasks.open_once(
-        tx, f"expired/{offer.action_key}/{offer.version}", "review", "coordinator", offer.appointment_id,
-        offer.participant_id, "The times that were offered found no answer in time. Please get in touch.", now,
-    )  # fmt: skip
-    audit.record(tx, now, "rejoin", "expired-offer", f"offer/{offer.id}")
-
-
-def look_later(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
-    """Have an offer looked at when something can have happened to it by itself."""
-    offer = offers.load(tx, offer_id)
-    due_at = next_offer_look(offer.state, offer.expires_at, offers.slots_of(offer), now, rejoin.policy.offer_look)
-    if due_at is not None:
-        rejoin.queue.request(tx, WorkKind.OFFER, str(offer_id), due_at)
-
-
-def let_others_look(tx: Transaction, rejoin: Rejoin, clinician_id: str, now: datetime) -> None:
-    """Times of this clinician came free: have those looked at who wait without any."""
-    waiting = [row.id for row in offers.of_clinician(tx, clinician_id, (offers.PROPOSED,)) if not row.slots]
-    if clinician_id and waiting:
-        rejoin.queue.request(tx, WorkKind.OFFER, str(waiting[0]), now)
-
-
-def _keep(tx: Transaction, rejoin: Rejoin, offer: Row, slots: Sequence[Slot], now: datetime) -> tuple[Slot, ...]:
-    """Keep these times of the clinician for an offer in place of those it kept; returns those that could be had."""
-    holds.release(tx, offer.id)
-    until, kept = now + rejoin.policy.offer_hold, set()
-    for slot in sorted(slots, key=lambda slot: slot.starts_at):
-        span = (slot.starts_at, slot.ends_at)
-        if not offer.clinician_id or holds.take(tx, (offer.clinician_id,), span, offer.id, now, until):
-            kept.add(slot)
-    return tuple(slot for slot in slots if slot in kept)
-
-
-def _give_back(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> None:
-    """Nothing is kept for an offer any more, and its links stop working."""
-    holds.release(tx, offer.id)
-    grant_rows.revoke_of_offer(tx, offer.id, now)
-    let_others_look(tx, rejoin, offer.clinician_id, now)
-
-
 def _locked(tx: Transaction, offer_id: int) -> Row:
     offer = offers.lock(tx, offer_id)
     if offer is None:
@@ -355,13 +280,8 @@ def _check_and_keep(tx: Transaction, rejoin: Rejoin, offer: Row, slots: Sequence
         raise Refused("One of the times is in the past.")
     begin, end = min(slot.starts_at for slot in slots), max(slot.ends_at for slot in slots)
     spans = busy(tx, people_of(offer), begin, end, now, offer.id)
-    if any(is_busy(spans, slot) for slot in slots) or len(_keep(tx, rejoin, offer, slots, now)) < len(slots):
+    if any(is_busy(spans, slot) for slot in slots) or len(keep(tx, rejoin, offer, slots, now)) < len(slots):
         raise Refused(_HELD)
-
-
-def _step(tx: Transaction, offer: Row, step: OfferStep, now: datetime, version: int | None = None, **values) -> None:
-    if not offers.step(tx, offer, step, now, version, **values):
-        raise Conflict(f"offer {offer.id} was changed by somebody else")
 
 
 def _open_to_client(tx: Transaction, grant: Grant) -> Row:
@@ -379,5 +299,7 @@ def _use(tx: Transaction, grant: Grant, now: datetime) -> None:
 __all__ = [
     "Conflict", "Refused", "approve", "ask_for", "change_slots", "decline", "decline_action",
     "expire", "free_times", "pick", "propose", "refuse", "renew", "run_out", "send_offer", "take_back",
+    "Conflict", "Refused", "approve", "approve_makeup", "ask_for", "change_slots", "decline", "decline_action",
+    "free_times", "pick", "propose", "refuse", "renew", "send_makeup", "send_offer", "take_back",
     "withdraw",
 ]  # fmt: skip

@@ -7,8 +7,9 @@ from datetime import time, timedelta
 import pytest
 from msgspec.structs import replace
 
+from plugin.core.offer import OfferStep
 from plugin.core.slot import BookableHours, Slot
-from plugin.service import grants, offering
+from plugin.service import grants, offering, sharing
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import bookable_hours
@@ -100,7 +101,7 @@ def test_time_that_others_may_still_pick_comes_last_and_says_so(rejoin):
     house.clock.advance(hours=48)
     row = house.offer("A2")
     with rejoin.db.begin() as tx:
-        offering.find_times(tx, rejoin, offers.lock(tx, row.id), offering.OfferStep.CHANGE, house.clock.now())
+        sharing.find_times(tx, rejoin, offers.lock(tx, row.id), OfferStep.CHANGE, house.clock.now())
     told = [slot.because for slot in house.slots("A2")]
     assert told
     shared = [("first to pick it gets it" in one) for one in told]
@@ -119,7 +120,7 @@ def test_who_waited_longest_gets_what_comes_free_first(rejoin):
             holds.release(tx, number)
             offers.change(tx, number, row.version, house.clock.now(), slots=[])
     with rejoin.db.begin() as tx:
-        offering.find_times(tx, rejoin, offers.lock(tx, 1), offering.OfferStep.CHANGE, house.clock.now())
+        sharing.find_times(tx, rejoin, offers.lock(tx, 1), OfferStep.CHANGE, house.clock.now())
     assert [len(house.slots(f"A{n}")) for n in (1, 2, 3)] == [2, 0, 0]
     row = house.offer("A1")
     house.do(offering.decline, row.id, row.version, "They called us.", "cora")
