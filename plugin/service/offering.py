@@ -224,11 +224,9 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
 def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None:
     """The client wants none of the times, so a coordinator looks for others; raises Conflict or Refused."""
     offer = _open_to_client(tx, grant)
-    _step(tx, offer, OfferStep.REFUSE, now)
     take_step(tx, offer, OfferStep.REFUSE, now)
-    give_back(tx, rejoin, offer, now)
     _use(tx, grant, now)
-    _give_back(tx, rejoin, offer, now)
+    give_back(tx, rejoin, offer, now)
     tasks.open_once(
         tx, f"refused/{offer.action_key}", "review", "coordinator", offer.appointment_id, offer.participant_id,
         "None of the times that were offered suits them. Please find another one with them.", now,
@@ -297,9 +295,6 @@ def _use(tx: Transaction, grant: Grant, now: datetime) -> None:
 
 
 __all__ = [
-    "Conflict", "Refused", "approve", "ask_for", "change_slots", "decline", "decline_action",
-    "expire", "free_times", "pick", "propose", "refuse", "renew", "run_out", "send_offer", "take_back",
-    "Conflict", "Refused", "approve", "approve_makeup", "ask_for", "change_slots", "decline", "decline_action",
-    "free_times", "pick", "propose", "refuse", "renew", "send_makeup", "send_offer", "take_back",
-    "withdraw",
+    "Conflict", "Refused", "approve", "ask_for", "change_slots", "decline", "decline_action", "free_times", "pick",
+    "propose", "refuse", "renew", "send_offer", "take_back", "withdraw",
 ]  # fmt: skip
