@@ -5,6 +5,7 @@ UV ?= .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export UV_LINK_MODE = copy
 
+WORKERS ?= auto
 SHARE ?= 0.1
 ROUNDS ?= 200
 SEED ?= 1
@@ -30,7 +31,7 @@ demo: setup
 
 test: setup
 	.venv/bin/ruff check .
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # The same inventions as the tests make, twenty times as many: at the door, and along the API's own document.
 fuzz: setup
