@@ -25,15 +25,11 @@ class BookableHours:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time that can be offered, aware UTC, with the reason for its rank.
-
-    `appointment_id` names a group session of the roster with a free seat; blank means a time of the clinician.
-    """
+    """A time that can be offered, aware UTC, with the reason for its rank."""
 
     starts_at: datetime
     ends_at: datetime
     because: str
-    appointment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,18 +100,13 @@ def offered_last_at(tx: Transaction, participant_id: str, but: int) -> datetime 
 def written(slots: Iterable[Slot]) -> list[dict]:
     """Slots as they are stored: ISO 8601 UTC."""
     return [
-        {"starts_at": s.starts_at.isoformat(), "ends_at": s.ends_at.isoformat(), "because": s.because}
-        | ({"appointment_id": s.appointment_id} if s.appointment_id else {})
-        for s in slots
+        {"starts_at": s.starts_at.isoformat(), "ends_at": s.ends_at.isoformat(), "because": s.because} for s in slots
     ]
 
 
 def slots_of(offer: Row) -> tuple[Slot, ...]:
     """The slots of a stored offer."""
     return tuple(
-        Slot(
-            datetime.fromisoformat(s["starts_at"]), datetime.fromisoformat(s["ends_at"]), s["because"],
-            s.get("appointment_id", ""),
-        )
+        Slot(datetime.fromisoformat(s["starts_at"]), datetime.fromisoformat(s["ends_at"]), s["because"])
         for s in offer.slots
-    )  # fmt: skip
+    )

@@ -7,7 +7,7 @@ from plugin.storage.tables.correspondence import address, contact, dispatch, gra
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.makeup import makeup, makeup_item
 from plugin.storage.tables.outbox import action, lane, remote, work, worker
-from plugin.storage.tables.rescheduling import booked_slot, calendar, calendar_busy, offer, seat
+from plugin.storage.tables.rescheduling import booked_slot, calendar, calendar_busy, offer
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
 from plugin.storage.tables.support import affected, task, ticket, ticket_note
 from plugin.storage.tables.verdict import assessment, override, policy
@@ -45,7 +45,6 @@ __all__ = [
     "participant",
     "policy",
     "remote",
-    "seat",
     "staff",
     "task",
     "ticket",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
@@ -60,16 +60,4 @@ calendar_busy = Table(
     Column("starts_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
     Index("ix_calendar_busy_clinician_id_ends_at", "clinician_id", "ends_at"),
-)
-
-# The seats of group sessions that are kept for a client or were picked, numbered from 1: one holder each.
-seat = Table(
-    "seat",
-    metadata,
-    Column("appointment_id", Text, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("offer_id", Id, ForeignKey("offer.id", ondelete="CASCADE"), nullable=False),
-    Column("held_until", Moment),  # nothing once the client picked it
-    UniqueConstraint("appointment_id", "offer_id"),
-    Index("ix_seat_offer_id", "offer_id"),
 )
