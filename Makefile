@@ -31,7 +31,8 @@ demo: setup
 
 test: setup
 	.venv/bin/ruff check .
-	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone and not long" $(ARGS)
+	.venv/bin/python -m pytest -m "alone and not long" $(ARGS) || [ $$? = 5 ]
 
 # The same inventions as the tests make, twenty times as many: at the door, and along the API's own document.
 fuzz: setup
@@ -65,6 +66,7 @@ mutate: setup .tools/mutants/.ok
 
 # Kills, power cuts, a locked database, a slow disk: ROUNDS blows, and every promise looked after. See docs/torture.md.
 torture: setup
+	nice .venv/bin/python -m pytest -m long tests/torture
 	nice .venv/bin/python -m tests.torture --rounds $(ROUNDS) $(ARGS)
 
 lock: .tools/bin/uv

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from config.policy import PolicyProblem, load_policy
@@ -49,11 +50,13 @@ def open_vault(settings: Settings) -> Vault:
 
 def open_database(settings: Settings) -> Database:
     """The database alone, for commands that only look; raises SettingsProblem."""
+    sentence = "REJOIN_DATABASE_URL is not a URL such as sqlite:///rejoin.db or postgresql://host/rejoin."
     try:
+        if make_url(settings.database_url).get_backend_name() not in ("sqlite", "postgresql"):
+            raise SettingsProblem((sentence,))
         return Database(settings.database_url, open_vault(settings))
     except (ArgumentError, NoSuchModuleError):
         # The driver's own message would quote the URL with its password.
-        sentence = "REJOIN_DATABASE_URL is not a URL such as sqlite:///rejoin.db or postgresql://host/rejoin."
         raise SettingsProblem((sentence,)) from None
 
 

@@ -11,7 +11,8 @@ import hmac
 from collections.abc import Mapping
 
 import structlog
-from flask import Blueprint, Response, request
+from apiflask import APIBlueprint
+from flask import Response, request
 
 from plugin.service import feedback
 from plugin.service.messaging import phone_number
@@ -29,9 +30,9 @@ WRONG_NUMBER = {"30005": "unknown to its network", "30006": "a landline"}
 SILENCE = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-def twilio(rejoin: Rejoin) -> Blueprint:
+def twilio(rejoin: Rejoin) -> APIBlueprint:
     """Twilio's reports as a blueprint; without REJOIN_TWILIO_AUTH_TOKEN nothing is believed."""
-    blueprint = Blueprint("twilio", __name__)
+    blueprint = APIBlueprint("twilio", __name__, enable_openapi=False)
     token = rejoin.settings.twilio_auth_token.get_secret_value()
     public = rejoin.settings.public_url.rstrip("/")
 

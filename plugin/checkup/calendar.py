@@ -14,7 +14,7 @@ from plugin.checkup.point import Point, State
 from plugin.composition import SettingsProblem, build
 from plugin.ports.outcome import RemoteTrouble
 from plugin.storage import calendar as calendars
-from plugin.storage.migration import standing
+from plugin.storage.migration import is_usable
 
 
 def look_at_calendars(settings: Settings) -> Iterator[Point]:
@@ -28,7 +28,7 @@ def look_at_calendars(settings: Settings) -> Iterator[Point]:
         return  # said by those who look at the settings
     try:
         with rejoin.db.read() as tx:
-            if standing(tx) != "current":
+            if not is_usable(tx):
                 return
             found = [(row.clinician_id, calendars.address(tx, row)) for row in calendars.listed(tx)]
         now = rejoin.clock.now()

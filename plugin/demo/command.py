@@ -65,6 +65,8 @@ def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
                 telling.follow(_story(player, telling, morning))
             except NotTaken as problem:
                 raise StageProblem(f"{problem} The service said:\n{stage.last_words()}") from None
+            finally:
+                player.close()
             telling.report()
             _tell_the_rest(console, stage, player, password)
             if not no_wait:

@@ -36,6 +36,10 @@ class Player:
         self._http = requests.Session()
         self._http.trust_env = False
 
+    def close(self) -> None:
+        """Hang up: the receiver keeps a line open as long as it can."""
+        self._http.close()
+
     def play(self, cues: Iterable[Cue]) -> Iterator[Cue | None]:
         """Send each delivery at its time; yields each after it was sent, None while waiting."""
         for cue in cues:

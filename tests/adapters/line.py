@@ -72,13 +72,13 @@ class Line:
 
 def carried_to(url: str) -> Remote:
     """A remote that is real and listens at this address."""
-    pool = urllib3.PoolManager()
-
     def carry(request: requests.PreparedRequest) -> Answer:
         there = urlsplit(request.url)
         headers = {name: value for name, value in request.headers.items() if name != "Content-Length"}
         target = f"{url}{there.path}?{there.query}"
-        answer = pool.request(request.method, target, body=request.body, headers=headers, redirect=False, timeout=20)
+        with urllib3.PoolManager() as pool:
+            more = {"headers": headers, "redirect": False, "timeout": 20}
+            answer = pool.request(request.method, target, body=request.body, **more)
         return answer.status, {"Content-Type": answer.headers.get("Content-Type", "")}, answer.data.decode()
 
     return carry

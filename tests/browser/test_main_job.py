@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -28,6 +29,8 @@ from plugin.roster import read_roster
 from plugin.service.roster import put_appointment
 from plugin.storage import bookable_hours, staff
 from plugin.storage.migration import migrate
+
+pytestmark = pytest.mark.alone
 
 NEW_YORK = ZoneInfo("America/New_York")
 FRIDAY = date(2026, 10, 23)
@@ -77,10 +80,11 @@ class House:
     def deliver(self, *scenes: Scene) -> None:
         """Send what the scenes collected since the last time."""
         player = Player(f"{self.stage.url}/webhooks/zoom", self.stage.secret, read_clock(self.setting))
-        for scene in scenes:
-            for cue in scene.cues:
-                assert player.send(cue).status_code == 204
-            scene.cues.clear()
+        with closing(player):
+            for scene in scenes:
+                for cue in scene.cues:
+                    assert player.send(cue).status_code == 204
+                scene.cues.clear()
 
 
 def clock(moment: str) -> str:
@@ -207,6 +211,7 @@ def resolve_the_ticket(page: Page, house: House) -> None:
     expect(page.locator("main")).to_contain_text("C-14")
     page.get_by_role("button", name="Take it").click()
     page.get_by_label("What solved it").fill("Talked through the network check; a cable instead of Wi-Fi.")
+    page.get_by_label("Technical trouble, confirmed").check()
     page.get_by_role("button", name="Resolve").click()
     expect(page.locator("main")).to_contain_text("resolved")
     page.goto(f"{house.stage.url}/tickets")

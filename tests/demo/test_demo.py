@@ -15,6 +15,8 @@ import requests
 
 from plugin.demo.stage import free_port
 
+pytestmark = pytest.mark.alone
+
 # A shell that runs the tests in the background has Ctrl-C ignored, and children inherit that.
 RUN = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from plugin.cli.main import main; main()"

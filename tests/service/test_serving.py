@@ -28,6 +28,8 @@ from plugin.storage.database import Database
 from tests.conftest import KEY, WEBHOOK_SECRET, make_settings
 from tests.service.clinic import ALICE, DORA, appointment, joined, left
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 COMMAND = "import sys; from plugin.cli.main import main; main(sys.argv[1:])"
 

@@ -13,7 +13,7 @@ from tests.torture.house import House, until
 from tests.torture.story import Session
 from tests.torture.zoom import Zoom
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 STEPS = ("searched", "asked", "made", "answered")
 DROPPED = 1  # the number of a session whose client drops out: a ticket
 
@@ -107,6 +107,7 @@ def test_a_worker_that_was_paused_past_its_lease_does_no_harm(house_on_postgres,
     assert paused(house_on_postgres(), tmp_path) == []
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_control_a_paused_worker_without_a_key_is_found_out(house_on_postgres, tmp_path):
     found = paused(house_on_postgres("send_without_key"), tmp_path)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.torture import blow
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 def test_what_was_acknowledged_survives_a_power_cut(house_on_sqlite, torture, tmp_path):

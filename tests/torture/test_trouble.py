@@ -10,7 +10,7 @@ import pytest
 from tests.torture import blow
 from tests.torture.house import House, until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 LOCKED_SECONDS = 4.0
 
 
@@ -44,6 +44,7 @@ def test_a_locked_database_is_answered_503_and_is_over_when_it_is_free(house_on_
     assert ordeal.complaints(tmp_path) == []
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_a_database_that_is_restarted_under_load_needs_no_restart_of_ours(house_on_postgres, server, torture, tmp_path):
     house = house_on_postgres()

@@ -23,6 +23,8 @@ from tests.conftest import KEY, WEBHOOK_SECRET
 from tests.webhooks.sender import SECRET, as_body, joined, stored_bodies
 from webhooks.signature import sign
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 SERVE = "from plugin.cli.main import main; main(['serve'])"
 PATH = "POST /webhooks/zoom HTTP/1.1\r\n"
