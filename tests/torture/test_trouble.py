@@ -59,6 +59,7 @@ def test_a_database_that_is_restarted_under_load_needs_no_restart_of_ours(house_
     assert ordeal.complaints(tmp_path) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hours", [1, -1])
 def test_a_clock_that_jumps_and_is_put_right_skips_no_deadline(house_on_sqlite, torture, tmp_path, hours):
     house = house_on_sqlite()
