@@ -134,7 +134,7 @@ def around(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
             delivery.c.at < from_at,
         )
     ).all()
-    found = {row.id: row for row in (*said, *apart)}
+    found = {row.id: row for row in (*said, *apart, *_every_word(tx, (*said, *apart), now))}
     for stop in apart:
         if stop.kind == EventKind.FEED_STOPPED.value:
             # What was heard first after the feed stopped tells how long it was off.
@@ -147,6 +147,24 @@ def around(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
             if heard:
                 found[heard.id] = heard
     return [found[number] for number in sorted(found)]
+
+
+def of_incidents(tx: Transaction, names: Sequence[str], now: datetime) -> Sequence[Row]:
+    """What had been read by `now` of the incidents of the platform with these names, in order of arrival."""
+    if not names:
+        return ()
+    named = and_(delivery.c.instance.in_(names), delivery.c.kind == EventKind.PLATFORM_INCIDENT.value)
+    query = select(*_ROW).where(named, delivery.c.state == "read", delivery.c.received_at <= now)
+    return tx.execute(query.order_by(delivery.c.id)).all()
+
+
+def _every_word(tx: Transaction, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
+    """All that was told of the incidents of the platform among these: a word about one may lie at another time."""
+    told = [row.id for row in rows if row.kind == EventKind.PLATFORM_INCIDENT.value]
+    if not told:
+        return ()
+    names = tx.execute(select(delivery.c.instance).where(delivery.c.id.in_(told), delivery.c.instance != "").distinct())
+    return of_incidents(tx, names.scalars().all(), now)
 
 
 def first_heard(tx: Transaction, now: datetime) -> datetime | None:
@@ -167,6 +185,11 @@ def first_heard(tx: Transaction, now: datetime) -> datetime | None:
 def marker(tx: Transaction) -> tuple[int | None, int | None]:
     """Changes when something was read: the newest delivery read, and the oldest that was not."""
     return tx.execute(_NEWEST_READ).scalar(), tx.execute(_OLDEST_NEW).scalar()
+
+
+def these(tx: Transaction, ids: Sequence[int]) -> Sequence[Row]:
+    """Deliveries by their numbers, as the judgement reads them: without their bodies, in order of arrival."""
+    return tx.execute(select(*_ROW).where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).all() if ids else ()
 
 
 def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
