@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, select, union, update
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import EventKind
@@ -79,17 +79,15 @@ def meetings_of(tx: Transaction, instances: Sequence[str]) -> dict[str, str]:
 
 
 def _statements_of_appointment() -> tuple[Select, ...]:
-    """Three questions, each with its own index, instead of one that reads the whole table; written once."""
+    """Four questions, each with its own index, instead of one that reads the whole table; written once."""
     in_reach = and_(delivery.c.at >= bindparam("opens"), delivery.c.at <= bindparam("closes"))
-    of_meeting = and_(
-        delivery.c.meeting_id == bindparam("meeting_id"),
-        or_(in_reach, and_(delivery.c.kind.in_(OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))),
-    )
-    instances = select(delivery.c.instance).where(of_meeting, delivery.c.instance != "")
+    before = and_(delivery.c.kind.in_(OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))
+    of_meeting = [and_(delivery.c.meeting_id == bindparam("meeting_id"), when) for when in (in_reach, before)]
+    instances = union(*(select(delivery.c.instance).where(one, delivery.c.instance != "") for one in of_meeting))
     of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
     own = and_(delivery.c.appointment_id == bindparam("appointment_id"), delivery.c.event.startswith("rejoin."))
     arrived = and_(delivery.c.state == "read", delivery.c.received_at <= bindparam("now"))
-    return tuple(select(*_ROW).where(mine, arrived) for mine in (of_meeting, of_instance, own))
+    return tuple(select(*_ROW).where(mine, arrived) for mine in (*of_meeting, of_instance, own))
 
 
 _OF_APPOINTMENT = _statements_of_appointment()
