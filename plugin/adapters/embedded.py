@@ -21,6 +21,8 @@ from plugin.storage import outbound, work
 from plugin.storage.database import Database, Transaction
 
 POLL_SECONDS = 0.2
+UNCALLED_SECONDS = 5.0
+"""So long nobody looks who was not called; the lookout calls within POLL_SECONDS of what is due."""
 # What waits for others has threads of its own, and so has each remote: a slow one holds up nothing for another.
 WAITING_KINDS = tuple(kind for kind in WorkKind if kind not in (WorkKind.JUDGE, WorkKind.ACT))
 ACTING_THREADS = {Remote.HERE: 1, Remote.CORRESPONDENCE: 2, Remote.MEETINGS: 1, Remote.HELPDESK: 2}
@@ -51,7 +53,7 @@ class EmbeddedQueue:
         self.paces = paces
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
-        self._wake = {kind: threading.Event() for kind in WorkKind}
+        self._wake = {whose: threading.Event() for whose in (WorkKind.JUDGE, *WAITING_KINDS, *ACTING_THREADS)}
         self._heartbeat = Heartbeat(db, self.lease_clock)
 
     def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
@@ -69,43 +71,63 @@ class EmbeddedQueue:
             self._run(read, perform, stop)
 
     def _run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
-        rounds = [(kind.value, kind, self._claim_one) for kind in WAITING_KINDS]
+        rounds = [(kind.value, kind, kind, self._claim_one) for kind in WAITING_KINDS]
         rounds += [
-            (f"{remote.value}-{number}", WorkKind.ACT, partial(self._claim_for, remote))
+            (f"{remote.value}-{number}", remote, WorkKind.ACT, partial(self._claim_for, remote))
             for remote, threads in ACTING_THREADS.items()
             for number in range(1, threads + 1)
         ]
-        acting = [
+        beside = [
             threading.Thread(
-                target=self._rounds, args=(kind, None, claim, perform, stop), name=f"rejoin-{name}", daemon=True
+                target=self._rounds, args=(whose, kind, None, claim, perform, stop), name=f"rejoin-{name}", daemon=True
             )
-            for name, kind, claim in rounds
+            for name, whose, kind, claim in rounds
         ]
-        for thread in acting:
+        beside.append(threading.Thread(target=self._look_out, args=(stop,), name="rejoin-lookout", daemon=True))
+        for thread in beside:
             thread.start()
-        self._rounds(WorkKind.JUDGE, read, self._claim_many, perform, stop)
-        for thread in acting:
+        self._rounds(WorkKind.JUDGE, WorkKind.JUDGE, read, self._claim_many, perform, stop)
+        for thread in beside:
             thread.join()
+
+    def _look_out(self, stop: threading.Event) -> None:
+        """Look in one thread for all that wait, instead of each for itself, and call those who have something to do."""
+        while not stop.is_set():
+            pause = POLL_SECONDS
+            try:
+                now, lease_now = self.clock.now(), self.lease_clock.now()
+                with self.db.read() as tx:
+                    called = [*work.kinds_due(tx, WAITING_KINDS, now, lease_now)]
+                    called += [remote for remote in ACTING_THREADS if outbound.ready(tx, remote, now, lease_now)]
+                for whose in called:
+                    self._wake[whose].set()
+            except Exception as error:
+                log.error("lookout-failed", error=trouble(error))
+                pause = 1.0
+            stop.wait(pause)
+        self.wake()
 
     def _rounds(
         self,
+        whose: WorkKind | Remote,
         kind: WorkKind,
         read: Callable[[], int] | None,
         claim: Callable[[WorkKind], list[Claim]],
         perform: Callable[[Claim], None],
         stop: threading.Event,
     ) -> None:
-        wake = self._wake[kind]
+        wake = self._wake[whose]
         bury_after = time.monotonic()
         while True:
             ending = stop.is_set()
             wake.clear()
-            did = 0
+            did = performed = 0
             try:
                 if read is not None:
                     did += read()
                 if not ending:
-                    did += self._perform_due(kind, claim, perform)
+                    performed = self._perform_due(kind, claim, perform)
+                    did += performed
                     if read is not None and time.monotonic() >= bury_after:
                         bury_after = time.monotonic() + BURY_SECONDS
                         with self.db.begin() as tx:
@@ -116,12 +138,12 @@ class EmbeddedQueue:
                 if ending or stop.wait(1.0):
                     return
                 continue
-            if did:
-                self.wake()
-            elif ending:
+            if performed:
+                self.wake()  # it may have given work to others; what was only read is judged here
+            elif not did and ending:
                 return
-            else:
-                wake.wait(POLL_SECONDS)
+            elif not did:
+                wake.wait(UNCALLED_SECONDS if read is None else POLL_SECONDS)
             if not ending and did < JUDGED_AT_ONCE and (read is not None or not did):
                 stop.wait(GATHER_SECONDS)
 

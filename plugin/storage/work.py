@@ -16,7 +16,7 @@ from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import work
-from plugin.storage.worker import LEASE, Moments, lost, moments
+from plugin.storage.worker import LEASE, PARAMETERS, Moments, lost, moments, parameters
 
 # Judging fails only by a fault of ours or of the database; a remote may be away for hours.
 # Watching the feed and the help desk, and pruning, are never given up: who stops looking is blind without knowing.
@@ -86,6 +86,14 @@ def claim_of(row: Row) -> Claim:
 def free_at(now: ColumnElement | datetime, lease: Moments) -> ColumnElement[bool]:
     """The condition of a row that is due, not given up, and held by nobody who will finish it."""
     return and_(work.c.dead_at.is_(None), work.c.due_at <= now, or_(work.c.claimed_until.is_(None), lost(lease)))
+
+
+# Asked several times a second, and therefore written once.
+_KINDS_DUE = (
+    select(work.c.kind)
+    .where(work.c.kind.in_(bindparam("kinds", expanding=True)), free_at(bindparam("now"), PARAMETERS))
+    .distinct()
+)
 
 
 def finish(tx: Transaction, claim: Claim, next_due_at: datetime | None = None) -> bool:
@@ -177,6 +185,12 @@ def due(
         .limit(limit)
     )
     return [(WorkKind(row.kind), row.subject) for row in rows]
+
+
+def kinds_due(tx: Transaction, kinds: Iterable[WorkKind], now: datetime, lease_now: datetime) -> list[WorkKind]:
+    """Of which of these kinds anything is due that nobody holds."""
+    found = tx.execute(_KINDS_DUE, {"kinds": [kind.value for kind in kinds], "now": now, **parameters(lease_now)})
+    return [WorkKind(name) for name in found.scalars()]
 
 
 def lock_due(tx: Transaction, kind: WorkKind, subject: str, now: datetime, lease_now: datetime) -> Remote | None:
