@@ -33,7 +33,7 @@ def _deadline(console: Console, quick: bool) -> bool:
 def _receiver(console: Console, quick: bool) -> bool:
     from benchmarks import receiver
 
-    return receiver.run(console, seconds=3, rounds=1) if quick else receiver.run(console)
+    return receiver.run(console, seconds=2, rounds=1) if quick else receiver.run(console)
 
 
 def _replay(console: Console, quick: bool) -> bool:

@@ -17,11 +17,15 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
 SECRET = b"bench"
 CONNECTIONS = 32
+LAST_SECONDS = 8
+"""How long after the last request of an open loop answers are waited for."""
 LUA = Path(__file__).parent / "peers" / "post.lua"
 SERVER_CORE, SENDER_CORE = "0", str((os.cpu_count() or 1) - 1)
 ON_THE_SERVERS_CORE = ("taskset", "-c", SERVER_CORE)
@@ -47,10 +51,45 @@ class Measured:
         return self.requests / self.seconds
 
 
-def write_requests(path: Path, number: int) -> None:
-    """Write so many unique signed requests of about a kilobyte, as Zoom sends them; signed now, good for two hours."""
+class Requests:
+    """So many unique signed requests of about a kilobyte, as Zoom sends them, in a file; each is taken once.
+
+    Signed when they are written, and good for two hours.
+    """
+
+    def __init__(self, path: Path, number: int):
+        self.path = path
+        self._begins = _write(path, number)
+        self._next = 0
+
+    def afresh(self) -> Requests:
+        """The same ones, for another receiver: it has seen none of them."""
+        other = copy(self)
+        other._next = 0
+        return other
+
+    @property
+    def begins(self) -> int:
+        """The byte at which the next one begins."""
+        return self._begins[self._next]
+
+    def sent(self, number: int) -> None:
+        """So many were sent; raises SystemExit when there were not so many, and some were sent twice."""
+        self._next += number
+        if self._next >= len(self._begins):
+            raise SystemExit(f"{len(self._begins):,} signed requests were too few for a machine as fast as this one")
+
+    def take(self, number: int) -> list[bytes]:
+        """The next ones."""
+        with self.path.open("rb") as lines:
+            lines.seek(self.begins)
+            self.sent(number)
+            return [lines.read(int(lines.read(8))) for _ in range(number)]
+
+
+def _write(path: Path, number: int) -> list[int]:
     luck, run = random.Random(7), os.urandom(4).hex()
-    stamp = str(int(time.time())).encode()
+    stamp, begins = str(int(time.time())).encode(), []
     with path.open("wb") as out:
         for at in range(number):
             body = _body(run, at)
@@ -73,7 +112,9 @@ def write_requests(path: Path, number: int) -> None:
                     body,
                 )
             )
+            begins.append(out.tell())
             out.write(b"%08d" % len(request) + request)
+    return begins
 
 
 def _body(run: str, at: int) -> bytes:
@@ -87,27 +128,17 @@ def _body(run: str, at: int) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def read_requests(path: Path, first: int, number: int) -> list[bytes]:
-    """So many of those requests, from the first one on."""
-    found = []
-    with path.open("rb") as lines:
-        for at in range(first + number):
-            request = lines.read(int(lines.read(8)))
-            if at >= first:
-                found.append(request)
-    return found
-
-
-def at_full_speed(port: int, path: str, requests: Path, first: int, seconds: float) -> Measured:
+def at_full_speed(port: int, path: str, requests: Requests, seconds: float) -> Measured:
     """A closed loop of 32 connections: each sends its next request when the last one is answered."""
     command = ("taskset", "-c", SENDER_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "5s")
     said = subprocess.run(
         (*command, "-s", str(LUA), f"http://127.0.0.1:{port}{path}"),
-        env=os.environ | {"REQUESTS": str(requests), "FROM": str(first)},
+        env=os.environ | {"REQUESTS": str(requests.path), "FROM": str(requests.begins), "AT": path},
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     line = next(line for line in said.splitlines() if line.startswith("RESULT"))
     number, took, p50, p99, p999, refused, errors = map(float, line.split()[1:])
+    requests.sent(int(number) + CONNECTIONS)
     return Measured(int(number), took / 1e6, p50, p99, p999, int(refused), int(errors))
 
 
@@ -137,7 +168,7 @@ class _OpenLoop:
             self.due.append(at)
         self.free: deque[_Line] = deque()
         self.waiting: deque[int] = deque()
-        self.took: list[float] = []
+        self.took: dict[int, float] = {}
         self.refused = self.errors = 0
         self.over = asyncio.Event()
 
@@ -153,17 +184,17 @@ class _OpenLoop:
                 self.free.popleft().send(number)
             else:
                 self.waiting.append(number)
-        try:
-            await asyncio.wait_for(self.over.wait(), 30)
-        except TimeoutError:
-            self.errors += len(self.requests) - len(self.took)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), LAST_SECONDS)
         seconds = time.monotonic() - self.begins
-        ordered = sorted(self.took) or [float("inf")]
+        # What was never answered took at least until now.
+        never = sorted(seconds - due for number, due in enumerate(self.due) if number not in self.took)
+        ordered = sorted([*self.took.values(), *never])
         p50, p99, p999 = (ordered[int((len(ordered) - 1) * share)] * 1000 for share in (0.5, 0.99, 0.999))
-        return Measured(len(self.took), seconds, p50, p99, p999, self.refused, self.errors)
+        return Measured(len(self.took), seconds, p50, p99, p999, self.refused, len(never))
 
     def answered(self, line: _Line, number: int, status: bytes) -> None:
-        self.took.append(time.monotonic() - self.begins - self.due[number])
+        self.took[number] = time.monotonic() - self.begins - self.due[number]
         self.refused += not status.startswith(b"2")
         if self.waiting:
             line.send(self.waiting.popleft())
