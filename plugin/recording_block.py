@@ -97,7 +97,7 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
         if not line.strip():
             continue
         try:
-            event = read_line(line, number)
+            event = read_line(line, number, True)
         except UnknownEvent as unknown:
             block.problems.append((number, f"unknown event {str(unknown)!r}"))
             continue

@@ -30,8 +30,11 @@ _line = msgspec.json.Decoder(_Line)
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
-def read_line(line: bytes, number: int) -> Event:
-    """The event of a line; raises Unreadable or UnknownEvent, with what is wrong and nothing of its content."""
+def read_line(line: bytes, number: int, brief: bool = False) -> Event:
+    """The event of a line; raises Unreadable or UnknownEvent, with what is wrong and nothing of its content.
+
+    A brief one does not say who it was, unless somebody arrives.
+    """
     try:
         told = _line.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -41,10 +44,10 @@ def read_line(line: bytes, number: int) -> Event:
     if body is None:
         if told.event is None or told.payload is None:
             return _read_carefully(line, number)
-        return event_of(told.event, told.payload, told.event_ts, number, received_at)
+        return event_of(told.event, told.payload, told.event_ts, number, received_at, brief)
     if isinstance(body, str):
         return read_event(body.encode(errors="surrogatepass"), number, received_at)
-    return event_of(body.event, body.payload, body.event_ts, number, received_at)
+    return event_of(body.event, body.payload, body.event_ts, number, received_at, brief)
 
 
 def _read_carefully(line: bytes, number: int) -> Event:

@@ -10,9 +10,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _SECONDS = re.compile(r"[0-9]{9,11}", re.ASCII)
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
 class Refused(Exception):
@@ -38,7 +39,7 @@ class Verifier:
     def __init__(self, secrets: Sequence[bytes], max_age: timedelta):
         # Each keyed and begun once; a delivery goes on with a copy.
         self._begun = [(secret, hmac.new(secret, b"v0:", hashlib.sha256)) for secret in secrets]
-        self._max_age_seconds = max_age.total_seconds()
+        self._max_age = max_age
 
     def verify(self, body: bytes, signature: str | None, timestamp: str | None, now: datetime) -> bytes:
         """The secret that signed this delivery; raises Forged or Stale.
@@ -50,7 +51,7 @@ class Verifier:
             signature is None
             or timestamp is None
             or not _SECONDS.fullmatch(timestamp)
-            or not signature.isascii()
+            or not _SIGNATURE.fullmatch(signature)
         ):
             raise Forged("the signature headers are missing or have another form")
         found = None
@@ -62,6 +63,6 @@ class Verifier:
                 found = secret
         if found is None:
             raise Forged("no accepted secret gives this signature")
-        if abs(now.timestamp() - int(timestamp)) > self._max_age_seconds:
-            raise Stale(f"the signature is further than {self._max_age_seconds:.0f} s from now")
+        if abs(now - datetime.fromtimestamp(int(timestamp), UTC)) > self._max_age:
+            raise Stale(f"the signature is further than {self._max_age.total_seconds():.0f} s from now")
         return found

@@ -11,9 +11,10 @@ from functools import lru_cache
 
 import msgspec
 
-from plugin.core.event import Device, Event, EventKind, Network
+from plugin.core.event import ARRIVING, Device, Event, EventKind, Network
 from webhooks.equipment import read_device, read_network
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
+from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
 
 FORESIGHT = timedelta(days=1)
 """Nothing can be told before it happens; two clocks may differ, and a day is more than any."""
@@ -96,83 +97,6 @@ class UnknownEvent(Exception):
     """A delivery of an event that Rejoin does not know; the message is the event's name, shortened."""
 
 
-Text = str | int | None
-Moment = int | float | str | None
-"""Milliseconds, of whatever type Zoom sends them."""
-
-
-class _Detail(msgspec.Struct, gc=False):
-    network_notification: Text = None
-
-
-class _Sample(msgspec.Struct, gc=False):
-    date_time: Text = None
-    details: _Detail | None = None
-
-
-class _Equipment(msgspec.Struct, gc=False):
-    device: Text = None
-    network_type: Text = None
-
-
-class _Participant(msgspec.Struct, gc=False):
-    user_id: Text = None
-    participant_id: Text = None
-    participant_uuid: Text = None
-    participant_user_id: Text = None
-    id: Text = None
-    user_name: Text = None
-    email: Text = None
-    phone_number: Text = None
-    registrant_id: Text = None
-    customer_key: Text = None
-    join_time: Text = None
-    leave_time: Text = None
-    date_time: Text = None
-    leave_reason: Text = None
-    bind_user_id: Text = None
-    bind_participant_uuid: Text = None
-    parent_user_id: Text = None
-    qos: list[_Sample] | None = None
-    data: list[_Equipment] | None = None
-
-
-class _Occurrence(msgspec.Struct, gc=False):
-    start_time: Text = None
-
-
-class _Object(msgspec.Struct, gc=False):
-    id: Text = None
-    uuid: Text = None
-    host_id: Text = None
-    start_time: Text = None
-    end_time: Text = None
-    participant: _Participant | None = None
-    occurrences: list[_Occurrence] | None = None
-
-
-class Payload(msgspec.Struct, gc=False):
-    """What a delivery carries, as far as anything of it is read."""
-
-    account_id: Text = None
-    object: _Object | None = None
-    appointment_id: Text = None
-    participant_id: Text = None
-    started_at: Text = None
-    ended_at: Text = None
-    incident_id: Text = None
-    deauthorization_time: Text = None
-    event_ts: Moment = None
-
-
-class Body(msgspec.Struct, gc=False):
-    """A webhook body."""
-
-    event: str
-    payload: Payload
-    event_ts: Moment = None
-
-
 class _Named(msgspec.Struct, gc=False):
     event: str
 
@@ -199,15 +123,21 @@ def read_event(body: bytes, delivery: int, received_at: datetime | None = None) 
 
 
 def event_of(
-    name: str, payload: Payload, event_ts: Moment, delivery: int, received_at: datetime | None = None
+    name: str,
+    payload: Payload,
+    event_ts: Moment,
+    delivery: int,
+    received_at: datetime | None = None,
+    brief: bool = False,
 ) -> Event:
-    """The event that a decoded body tells; raises as `read_event` does."""
+    """The event that a decoded body tells; raises as `read_event` does.
+
+    When it is to be brief, who it was is left out, unless somebody arrives: a first look asks what, when and where.
+    """
     event_ts = event_ts if event_ts is not None else payload.event_ts
-    known = KINDS.get(name)
+    known = KINDS.get(name) or REPORT_KINDS.get(name)
     if known is not None:
-        return _meeting_event(payload, known[0], known[1], delivery, event_ts, received_at)
-    if name in REPORT_KINDS:
-        return _meeting_event(payload, *REPORT_KINDS[name], delivery, event_ts, received_at)
+        return _meeting_event(payload, known[0], known[1], delivery, event_ts, received_at, brief)
     sent_at = _instant(event_ts)
     if name in OWN_KINDS:
         return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at or sent_at)
@@ -218,18 +148,28 @@ def event_of(
 
 
 def _meeting_event(
-    payload: Payload, kind: EventKind, when: str, delivery: int, event_ts: Moment, received_at: datetime | None
+    payload: Payload,
+    kind: EventKind,
+    when: str,
+    delivery: int,
+    event_ts: Moment,
+    received_at: datetime | None,
+    brief: bool,
 ) -> Event:
     thing = payload.object
     if thing is None:
         raise Unreadable("it has no payload.object, so no meeting")
     person = thing.participant or _NOBODY
-    meeting_id, instance = _digits(thing.id), _text(thing.uuid)
+    account_id, meeting_id, instance, host_id, started_at = _meeting(
+        payload.account_id, thing.id, thing.uuid, thing.host_id, thing.start_time
+    )
     if not meeting_id and not instance:
         raise Unreadable("it names no meeting (payload.object.id and uuid are missing)")
-    at = device = network = None
-    if kind is _LEFT and of_waiting_room(person.leave_reason):
-        kind = EventKind.WAITING_ENDED
+    at = device = network = reason = None
+    if kind is _LEFT or kind is _WAITING_ENDED:
+        reason = read_leave_reason(person.leave_reason)
+        if kind is _LEFT and of_waiting_room(person.leave_reason):
+            kind = _WAITING_ENDED
     if kind is _EQUIPMENT_TOLD:
         device, network = _equipment(person)
         if device is None and network is None:
@@ -247,23 +187,29 @@ def _meeting_event(
         at, received_at = at or sent_at, received_at or sent_at
     if at is None:
         raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
-    if received_at is not None and not _FORESIGHT <= received_at - at <= OLDEST:
+    if received_at is None:
+        received_at = at
+    elif not _FORESIGHT <= received_at - at <= OLDEST:
         raise Unreadable("it tells of a time long before or after it arrived")
+    if kind not in _LIVE:
+        started_at = None
     # By place and not by name, as there are a million of them in a month; most of what could be told is blank.
-    return Event(
+    if brief and kind not in ARRIVING:
+        return Event(kind, at, delivery, received_at, account_id, meeting_id, instance, started_at)
+    event = Event(
         kind,
         at,
         delivery,
-        received_at or at,
-        _text(payload.account_id),
+        received_at,
+        account_id,
         meeting_id,
         instance,
-        _time(thing.start_time) if kind in _LIVE else None,
+        started_at,
         _time(person.leave_time) if kind in _WITH_AN_END else None,
-        _text(thing.host_id),
+        host_id,
         _text(person.user_id) or _text(person.participant_id),
         _text(person.participant_uuid),
-        _text(person.bind_user_id) or _text(person.parent_user_id),
+        _bound_connection(person) if person.bind_user_id or person.parent_user_id else "",
         _text(person.bind_participant_uuid) if person.bind_participant_uuid else "",
         _text(person.registrant_id) if person.registrant_id else "",
         _text(person.customer_key) if person.customer_key else "",
@@ -271,26 +217,27 @@ def _meeting_event(
         _text(person.email) if person.email else "",
         _text(person.phone_number) if person.phone_number else "",
         _text(person.user_name) if person.user_name else "",
-        read_leave_reason(person.leave_reason) if kind in _WITH_A_REASON else None,
-        occurrences=tuple(at for o in thing.occurrences if (at := _time(o.start_time))) if thing.occurrences else (),
-        device=device,
-        network=network,
+        reason,
     )
+    if device or network or thing.occurrences:
+        occurrences = tuple([at for o in thing.occurrences or () if (at := _time(o.start_time))])
+        return msgspec.structs.replace(event, occurrences=occurrences, device=device, network=network)
+    return event
 
 
 def _own_event(
     kind: EventKind, payload: Payload, delivery: int, sent_at: datetime | None, received_at: datetime | None
 ) -> Event:
-    at, ended_at, named = sent_at, None, ""
+    at = sent_at
+    ended_at = None
     if kind is EventKind.PLATFORM_INCIDENT:
         at, ended_at = _time(payload.started_at) or sent_at, _time(payload.ended_at)
-        named = _text(payload.incident_id)
     elif not _text(payload.appointment_id):
         raise Unreadable("it names no appointment (payload.appointment_id is missing)")
     if at is None:
         raise Unreadable("it has no event_ts")
     return _simple(
-        kind, at, delivery, received_at, ended_at=ended_at, instance=named,
+        kind, at, delivery, received_at, ended_at=ended_at,
         appointment_id=_text(payload.appointment_id), participant_id=_text(payload.participant_id),
     )  # fmt: skip
 
@@ -301,17 +248,29 @@ def _simple(kind: EventKind, at: datetime | None, delivery: int, received_at: da
     return Event(kind=kind, at=at, delivery=delivery, received_at=received_at or at, **more)
 
 
-def _zoom_user(person: _Participant, thing: _Object) -> str:
+@lru_cache(maxsize=1024)
+def _meeting(
+    account_id: Text, meeting_id: Text, uuid: Text, host_id: Text, start_time: Text
+) -> tuple[str, str, str, str, datetime | None]:
+    """What most deliveries of one run of a meeting say alike, understood once for all of them."""
+    return _text(account_id), _digits(meeting_id), _text(uuid), _text(host_id), _time(start_time)
+
+
+def _bound_connection(person: Person) -> str:
+    return _text(person.bind_user_id) or _text(person.parent_user_id)
+
+
+def _zoom_user(person: Person, thing: Thing) -> str:
     """The Zoom user id: two fields say it, and where they differ it is the host's if one of them is."""
     user, other = _text(person.participant_user_id), _text(person.id)
     return other if not user or (other and other == _text(thing.host_id)) else user
 
 
 _FORESIGHT = -FORESIGHT
-_NOBODY = _Participant()
+_NOBODY = Person()
 _QUALITY_WARNING, _EQUIPMENT_TOLD, _LEFT = EventKind.QUALITY_WARNING, EventKind.EQUIPMENT_TOLD, EventKind.LEFT
 _OF_THE_OBJECT = frozenset({"start_time", "end_time"})
-_WITH_A_REASON = frozenset({EventKind.LEFT, EventKind.WAITING_ENDED})
+_WAITING_ENDED = EventKind.WAITING_ENDED
 _WITH_AN_END = frozenset({EventKind.PRESENCE_REPORTED, EventKind.WAIT_REPORTED})
 _LIVE = frozenset(EventKind) - {
     # Their start_time is the scheduled one, not that of a running instance.
@@ -326,7 +285,7 @@ _LIVE = frozenset(EventKind) - {
 }
 
 
-def _last_warning(person: _Participant) -> datetime | None:
+def _last_warning(person: Person) -> datetime | None:
     latest = None
     for sample in person.qos or ():
         text = _text(sample.details.network_notification) if sample.details else ""
@@ -336,7 +295,7 @@ def _last_warning(person: _Participant) -> datetime | None:
     return latest
 
 
-def _equipment(person: _Participant) -> tuple[Device | None, Network | None]:
+def _equipment(person: Person) -> tuple[Device | None, Network | None]:
     """The device and the network told last."""
     device = network = None
     for one in person.data or ():

@@ -6,16 +6,12 @@ import io
 from functools import partial
 from typing import BinaryIO
 
-import msgspec
-
 from plugin.cli.part import Turns, processes, shared
 from plugin.replay import Replay
 
 PART = 50
 """Appointments in a part: some ten milliseconds of work and up to a few megabytes of results."""
 WORTH_SHARING = 20 * PART
-LINE = 4096
-"""About what a result takes, with room to grow."""
 
 
 def write_results(replay: Replay, out: BinaryIO) -> None:
@@ -45,10 +41,8 @@ def _write(replay: Replay, turns: Turns, out: BinaryIO, numbered: tuple[int, sli
 
 
 def _lines(replay: Replay, part: slice) -> bytearray:
-    lines, encode_into = bytearray(), msgspec.json.Encoder().encode_into
-    for result in replay.results(part):
-        encode_into(result, lines, -1)
-        lines += b"\n"
+    lines = bytearray()
+    replay.write(part, lines)
     return lines
 
 

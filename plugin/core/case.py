@@ -109,6 +109,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def is_mine(self, begin: datetime, end: datetime) -> bool:
         """Whether a time they were seen in tells of this session, and not of another of theirs in the same meeting."""
+        session = self.room.appointment
+        if begin <= session.ends_at and end >= session.starts_at:
+            return True
         return _is_mine(self.room, self.person, begin, end)
 
     def drops(self) -> tuple[Departure, ...]:

@@ -34,12 +34,17 @@ def decide(
     thresholds = policy.of(appointment.kind)
     running = now < appointment.ends_at
     actions: list[Action] = []
-    cut_off = [a for a in assessments if running and is_cut_off(a, now, thresholds.drop_grace)]
-    away = [a for a in assessments if a in cut_off or not (running and is_there(a, now - thresholds.drop_grace))]
-    there_since = now - thresholds.drop_grace if running else None
+    cut_off: list[Assessment] = []
+    away, there_since = assessments, None
+    if running:
+        there_since = now - thresholds.drop_grace
+        cut_off = [a for a in assessments if is_cut_off(a, now, thresholds.drop_grace)]
+        away = tuple([a for a in assessments if a in cut_off or not is_there(a, there_since)])
     actions += support.tickets(appointment, assessments, away, cut_off, now, there_since, in_incident)
     actions += [_rejoin(a) for a in cut_off if a.role is Role.CLIENT]
     for assessment in away:
+        if _got_it(assessment):
+            continue
         actions += _for_one(
             appointment, assessment, thresholds, now, (earlier_no_shows or {}).get(assessment.participant_id, 0)
         )
@@ -75,6 +80,13 @@ def _for_one(
     if assessment.final and (assessment.outcome is Outcome.UNDETERMINED or assessment.confidence is Confidence.LOW):
         actions.append(action(ActionKind.REVIEW, why))
     return actions
+
+
+def _got_it(assessment: Assessment) -> bool:
+    """Whether they were seen and had the session beyond doubt, so that nothing follows for them."""
+    if assessment.outcome is not Outcome.ATTENDED or assessment.confidence is Confidence.LOW:
+        return False
+    return assessment.arrived_at is not None
 
 
 def _lost_the_session(assessment: Assessment, thresholds: Thresholds) -> bool:

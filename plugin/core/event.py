@@ -50,6 +50,10 @@ class EventKind(StrEnum):
     """A known event of the account that says nothing about presence; it still proves that the feed was alive."""
 
 
+ARRIVING = frozenset({EventKind.JOINED, EventKind.WAITING_BEGAN, EventKind.WAITED_FOR_HOST, EventKind.CAME_BEFORE_HOST})
+"""What somebody who comes is first heard by."""
+
+
 class Device(StrEnum):
     """What kind of thing somebody joined with; never its name or number."""
 
@@ -93,8 +97,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
     `at` is when it happened (the object's own time, not when it was sent or arrived); `delivery` is the number by
     which a person finds the delivery again (a line of the replay file, an id of the inbox). One *connection* is
-    (`instance`, `connection`); a *stay* survives room switches and renames. Of an incident of the platform `instance`
-    is the name: a later word under the same name corrects an earlier one.
+    (`instance`, `connection`); a *stay* survives room switches and renames.
     """
 
     kind: EventKind

@@ -29,7 +29,7 @@ class MatchedBy(IntEnum):
     NOTHING = 9
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """Who it is, by what, and who shares the name when that was the trouble.
 
     None is nobody of the roster; known by the Zoom user id, it is the host, of whom the roster has no row.

@@ -10,16 +10,14 @@ import msgspec
 
 from plugin.core.appointment import Role
 from plugin.core.event import Device, Network
-from plugin.core.platform import Part
 from plugin.core.trace import Trace
 
 
 class Platform(msgspec.Struct, frozen=True):
-    """An incident of the platform that was known: from when, until when if it is over, and of what if that was told."""
+    """An incident of the platform that was known: from when, and until when if it is over."""
 
     from_at: datetime
     until_at: datetime | None = None
-    part: Part | None = None
 
 
 class Common(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minute
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Horizon
 from plugin.core.room import Room, alive_since, furnish
-from plugin.core.rules import Answer, Rule, to_ask
+from plugin.core.rules import MISSES, Answer, Rule, to_ask
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 from plugin.core.verdict import Verdict, unknown
@@ -28,6 +28,7 @@ Hits = list[tuple[Rule, Answer]]
 _WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 _CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
+_NOTHING: dict[Cause, Spans] = dict.fromkeys(_CAUSE_ORDER, ())
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL)
@@ -72,7 +73,7 @@ def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str
 
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     findings, hits = _ask(case)
-    lost = _attribute(case, hits)
+    lost = _attribute(case, hits) if case.lost else _NOTHING
     verdict = for_all or _verdict(case, hits, lost)
     flags, confidence = (), verdict.confidence
     if hits or verdict.flags:
@@ -83,7 +84,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     room, there = case.room, case.attendance
     if room.clinician_lost and verdict.outcome in _OF_THE_HELD_TIME:
         confidence = _weaker(confidence, Confidence.MEDIUM)
-    pieces = [piece for piece in there.pieces if case.is_mine(piece.begin, piece.end)]
+    joined_at, left_at = _from_to(case)
     return Assessment(
         room.appointment.appointment_id,
         case.person.participant_id,
@@ -98,20 +99,33 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         minutes(length(case.waiting)) if case.waiting else 0.0,
         minutes(length(lost[_TECHNICAL])) if hits else 0.0,
         case.arrived_at,
-        min([piece.begin for piece in pieces]) if pieces else None,
-        max([piece.left_at or piece.end for piece in pieces]) if pieces and not there.open_now else None,
+        joined_at,
+        left_at,
         tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
         (Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
         round(length(lost[_TECHNICAL]) / room.held_for, 6) if hits and room.held else 0.0,
     )
 
 
+def _from_to(case: Case) -> tuple[datetime | None, datetime | None]:
+    """When they first came to this session, and when they last went; None for what is not known or not yet so."""
+    first = last = None
+    for piece in case.attendance.pieces:
+        if case.is_mine(piece.begin, piece.end):
+            gone = piece.left_at or piece.end
+            if first is None or piece.begin < first:
+                first = piece.begin
+            if last is None or gone > last:
+                last = gone
+    return first, None if case.attendance.open_now else last
+
+
 def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:
     """What every rule found, in the order of the table, and the hits among it."""
-    asked, misses = to_ask(case.has())
+    asked = to_ask(case.has())
     if not asked:
-        return misses, []
-    findings, hits = list(misses), []
+        return MISSES, []
+    findings, hits = list(MISSES), []
     for place, rule in asked:
         answer = rule.ask(case)
         if answer.hit:
@@ -133,8 +147,6 @@ def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
     """Lay each lost minute to the first rule that explains it; what is left over is absence."""
     causes: dict[Cause, Spans] = dict.fromkeys(_CAUSE_ORDER, ())
     rest = case.lost
-    if not rest:
-        return causes
     for rule, answer in hits:
         if rule.cause is not None and answer.explains:
             mine = intersect(rest, answer.explains)
@@ -194,8 +206,10 @@ def _not_held(room: Room) -> Verdict:
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.clinician_lost:
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
-    known = room.surroundings.incidents(room.horizon.now)
-    incident = any(one.touches(room.appointment.starts_at, room.until) for one in known)
+    incident = any(
+        i.at < room.until and (i.ended_at or room.until) > room.appointment.starts_at
+        for i in room.surroundings.incidents
+    )
     if room.host_drops or incident:
         return Verdict(
             Outcome.NOT_HELD,

@@ -155,11 +155,13 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         present,
         waiting,
         tuple(pieces),
-        _departures(present, open_now, events, kinds, _instances(visits), put_back, thresholds, horizon),
+        _departures(present, open_now, events, kinds, _instances(visits), put_back, thresholds, horizon)
+        if present
+        else (),
         _signs(events, pieces, kinds, start_unknown),
         tuple(stays),
         by,
-        by is _BY_PHONE or any([e.phone or (e.name and looks_like_phone(e.name)) for e in events]),
+        by is _BY_PHONE or _by_phone(events),
         waiting_now,
         _ADMITTED in kinds,
         _refused(events) if waiting else (),
@@ -167,8 +169,21 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         lost_sight,
         inferred,
         start_unknown,
-        tuple(sorted({e.delivery for e in events})),
+        _numbers(events),
     )
+
+
+def _numbers(events: Sequence[Event]) -> tuple[int, ...]:
+    """The deliveries of some events, each once and in order."""
+    if len(events) == 1:
+        return (events[0].delivery,)
+    if len(events) == 2 and events[0].delivery < events[1].delivery:
+        return (events[0].delivery, events[1].delivery)
+    return tuple(sorted({e.delivery for e in events}))
+
+
+def _by_phone(events: Sequence[Event]) -> bool:
+    return any([e.phone or (e.name and looks_like_phone(e.name)) for e in events])
 
 
 def _stays(pieces: list[Piece]) -> Sequence[Span]:
@@ -309,46 +324,46 @@ def _departures(
     present: Spans, there_now: bool, events: Sequence[Event], kinds: set[EventKind], instances: list[Instance],
     put_back: Spans, thresholds: Thresholds, horizon: Horizon,
 ) -> tuple[Departure, ...]:  # fmt: skip
-    if not present:
-        return ()
     lefts = [e for e in events if e.kind is _LEFT]  # in order of their times, as the events are
     moments = [e.at for e in lefts]
     warned: dict[tuple[str, str], list[datetime]] = {}
     for event in events if _WARNING in kinds else ():
         if event.kind is _WARNING:
             warned.setdefault((event.instance, event.connection), []).append(event.at)
-    over = [at for i in instances if (at := i.over_at)]
-    ended = {i.uuid: i.ended_at for i in instances if i.ended_at}
     sent_back = {begin for begin, _ in put_back} if put_back else ()
     found = []
     for number, (_begin, end) in enumerate(present, 1):
         if there_now and end >= horizon.now:
             continue
-        leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
-        reason = _reason(leaves)
+        if moments and moments[-1] == end and (len(moments) == 1 or moments[-2] < end - SWITCH):
+            leaves = lefts[-1:]  # by far the commonest: the last one is what ended it
+        else:
+            leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
+        reason = (leaves[0].reason or _UNKNOWN) if len(leaves) == 1 else _reason(leaves)
         back_at = present[number][0] if number < len(present) else None
-        near_end = _near_end(end, leaves, over, ended, thresholds)
+        near_end = _near_end(end, leaves, instances, thresholds)
         put_back_then = end in sent_back
         shaky = bool(warned) and _shaky(leaves, warned, thresholds)
-        of_itself = not near_end and not put_back_then
-        abnormal = of_itself and (shaky or reason in ABNORMAL)
-        drop = abnormal
-        if of_itself and back_at is not None and reason in _CHOSEN:
-            drop = drop or back_at - end <= thresholds.quick_return
-        deliveries = (leaves[0].delivery,) if len(leaves) == 1 else tuple(sorted({e.delivery for e in leaves}))
+        abnormal = drop = False
+        if not near_end and not put_back_then:
+            abnormal = drop = shaky or reason in ABNORMAL
+            if back_at is not None and reason in _CHOSEN:
+                drop = drop or back_at - end <= thresholds.quick_return
+        deliveries = _numbers(leaves)
         found.append(Departure(end, reason, near_end, shaky, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)
 
 
-def _near_end(
-    end: datetime, leaves: list[Event], over: list[datetime], ended: dict[str, datetime], thresholds: Thresholds
-) -> bool:
+def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thresholds: Thresholds) -> bool:
     if not leaves:  # an end that nobody delivered is the end of the instance
         return True
-    for at in over:
-        if abs(at - end) <= thresholds.end_tolerance:
+    tolerance = thresholds.end_tolerance
+    for instance in instances:
+        over = instance.over_at
+        if over is not None and (over == end or abs(over - end) <= tolerance):
             return True
     # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
+    ended = {i.uuid: i.ended_at for i in instances if i.ended_at}
     return any([e.instance in ended and e.at >= ended[e.instance] for e in leaves])
 
 
@@ -360,8 +375,6 @@ _BY_WEIGHT = (
 
 def _reason(leaves: list[Event]) -> LeaveReason:
     """The reason that weighs most of those told last, or the meeting's end when nobody delivered any."""
-    if len(leaves) == 1:
-        return leaves[0].reason or _UNKNOWN
     reasons = [e.reason or _UNKNOWN for e in leaves if e.at == leaves[-1].at]
     return min(reasons, key=_BY_WEIGHT.index, default=LeaveReason.MEETING_OVER)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.assessment import Assessment
+from plugin.core.rules import MISSES
 
 
 class Follows(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -19,19 +20,42 @@ class Follows(msgspec.Struct, frozen=True, omit_defaults=True):
     incident: bool = False
     participants: tuple[str, ...] = ()
     purpose: Purpose | None = None
-    appointments: tuple[str, ...] = ()
 
 
-class Result(Assessment, frozen=True):
+class Result(Assessment, frozen=True, gc=False):
     """The contract's result: an assessment with the actions of this person; times as ISO 8601 UTC, nothing personal."""
 
     actions: tuple[Follows, ...] = ()
+
+
+class _Written(Result, frozen=True, gc=False):
+    """A result whose findings are JSON already."""
+
+    findings: msgspec.Raw
+
+
+_encode, _encode_into = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_into
+_FINDINGS = Assessment.__struct_fields__.index("findings")
+_MISSES = _encode(MISSES)[1:]
 
 
 def result_of(assessment: Assessment, actions: Iterable[Action] = ()) -> Result:
     """The result of one assessment, ready to be written as JSON."""
     mine = tuple([_told(action) for action in actions if action.participant_id == assessment.participant_id])
     return Result(*msgspec.structs.astuple(assessment), actions=mine)
+
+
+def write(assessment: Assessment, actions: Iterable[Action], lines: bytearray) -> None:
+    """Write the result of one assessment as a line of JSON; what was asked and not found is encoded once for all."""
+    findings = assessment.findings
+    if findings[1:] != MISSES:
+        _encode_into(result_of(assessment, actions), lines, -1)
+    else:
+        told = list(msgspec.structs.astuple(assessment))
+        told[_FINDINGS] = msgspec.Raw(b"[%b,%b" % (_encode(findings[0]), _MISSES))
+        mine = tuple([_told(action) for action in actions if action.participant_id == assessment.participant_id])
+        _encode_into(_Written(*told, mine), lines, -1)
+    lines += b"\n"
 
 
 def as_result(assessment: Assessment, actions: Iterable[Action] = ()) -> dict:
@@ -46,4 +70,4 @@ def plain(result: Result) -> dict:
 
 def _told(action: Action) -> Follows:
     who = action.participants if action.incident else ()
-    return Follows(action.kind, action.hold, action.because, action.incident, who, action.purpose, action.appointments)
+    return Follows(action.kind, action.hold, action.because, action.incident, who, action.purpose)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-import msgspec
-
 from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Flag, Outcome, Presence
@@ -31,7 +29,7 @@ def tickets(
     the session is over. `away` are those not in it, `cut_off` those whom a drop keeps out. `already` are the people
     of this appointment's incident, if there is one: it stays theirs, so that one trouble has one conversation.
     """
-    troubled = [a for a in assessments if _needs_support(a) or a in cut_off]
+    troubled = [a for a in assessments if (a.cause is Cause.TECHNICAL and _needs_support(a)) or a in cut_off]
     hurt = [a for a in troubled if a in away]
     if not hurt:
         return []
@@ -63,14 +61,6 @@ def tickets(
     ]
 
 
-def spanning(shared: Sequence[Action]) -> Action:
-    """The one ticket of an incident of the platform over all the appointments it hit, told at the first of them."""
-    codes = tuple(sorted({code for action in shared for code in action.participants}))
-    hit = tuple(dict.fromkeys(action.appointment_id for action in shared))
-    because = _because(codes, shared[0].platform, False)
-    return msgspec.structs.replace(shared[0], participants=codes, appointments=hit, because=because)
-
-
 def _ticket(assessment: Assessment) -> Action:
     code = assessment.participant_id
     because = assessment.findings[0].because if assessment.findings else ""
@@ -87,8 +77,7 @@ def _because(codes: tuple[str, ...], platform: int | None, of_clinician: bool) -
 
 
 def _needs_support(assessment: Assessment) -> bool:
-    if assessment.cause is not Cause.TECHNICAL:
-        return False
+    """Whether somebody whose trouble is technical needs help."""
     if assessment.outcome is Outcome.NOT_HELD:  # the trouble was the clinician's
         return assessment.role is Role.CLINICIAN
     return True

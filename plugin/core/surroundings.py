@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from plugin.core.appointment import Appointment, Participant
-from plugin.core.event import Event, EventKind
+from plugin.core.event import ARRIVING, Event, EventKind
 from plugin.core.identity import phone_digits, plain_name
 from plugin.core.interval import Span
-from plugin.core.platform import PlatformIncident, known
 from plugin.core.report import REPORTED
 
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
-_ARRIVING = frozenset(
-    {EventKind.JOINED, EventKind.WAITING_BEGAN, EventKind.WAITED_FOR_HOST, EventKind.CAME_BEFORE_HOST}
-)
 _OWN = frozenset(
     {
         EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED, EventKind.PRESENCE_CLAIMED, EventKind.NOTICE_GIVEN,
@@ -73,7 +69,7 @@ class Surroundings:
         self._heard: array[float] = array("d")
         self._in_order = True
         self._seen: dict[tuple[str, str], list[Event]] = {}
-        self._incidents: list[Event] = []
+        self.incidents: list[Event] = []
         self._stops: list[Event] = []
         self._alive_since = alive_since
         self._blind = tuple(blind)
@@ -95,14 +91,14 @@ class Surroundings:
 
     def heeds(self, event: Event) -> bool:
         """Whether an event tells something beside that the account was heard, so that it must be kept."""
-        if event.kind in _ARRIVING:
+        if event.kind in ARRIVING:
             return bool(self._sighted(event))
         return event.kind is EventKind.PLATFORM_INCIDENT or event.kind is EventKind.FEED_STOPPED
 
     def keep(self, event: Event) -> None:
         """Take in an event that is heeded."""
         if event.kind is EventKind.PLATFORM_INCIDENT:
-            self._incidents.append(event)
+            insort(self.incidents, event, key=lambda e: (e.at, e.delivery))
         elif event.kind is EventKind.FEED_STOPPED:
             self._stops.append(event)
         else:
@@ -147,19 +143,6 @@ class Surroundings:
         """Whether the account was heard at all between two moments, both included."""
         heard = self._sorted()
         return bisect_right(heard, end.timestamp()) > bisect_left(heard, begin.timestamp())
-
-    def incidents(self, now: datetime) -> tuple[PlatformIncident, ...]:
-        """The incidents of the platform that were known at this moment, by when they began."""
-        return known(self._incidents, now) if self._incidents else ()
-
-    def words_of_incidents(self, begin: datetime, end: datetime) -> list[Event]:
-        """What was told of incidents of the platform that touch this time, or did as they were told before."""
-        touching = {
-            event.instance or event.delivery
-            for event in self._incidents
-            if event.at < end and (event.ended_at is None or event.ended_at > begin)
-        }
-        return [event for event in self._incidents if (event.instance or event.delivery) in touching]
 
     def blind(self, now: datetime) -> tuple[Span, ...]:
         """When the feed could not be trusted: blind times, and from a deauthorisation until it was heard again."""

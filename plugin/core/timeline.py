@@ -124,7 +124,7 @@ def _pieces(joins: set[datetime], leaves: set[datetime]) -> Iterator[tuple[datet
         yield begun, None
 
 
-class Visit(msgspec.Struct, frozen=True):
+class Visit(msgspec.Struct, frozen=True, gc=False):
     """Everything delivered about one stay of one person, with the phone leg bound to it; events in order."""
 
     match: Match
@@ -217,6 +217,10 @@ def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
     visits = []
     somebody_came, everybody_left = False, True
     for group in stays([event for event in events if event.kind in _PRESENCE]):
+        if (plain := _plain_visit(instance, group, roll)) is not None:
+            somebody_came = True
+            visits.append(plain)
+            continue
         heard: dict[str, tuple[str, list[datetime], list[datetime]]] = {}
         rooms: set[str] = set()
         for event in group:
@@ -238,3 +242,16 @@ def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
         visits.append(Visit(roll.recognise(group), connections, tuple(group)))
     instance.all_left = somebody_came and everybody_left
     return visits
+
+
+def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | None:
+    """The visit of somebody who came and went once, as most do; None when there is more to it."""
+    if len(group) != 2:
+        return None
+    came, went = group
+    if came.kind is not _JOINED or went.kind is not _LEFT or came.connection != went.connection or came.at == went.at:
+        return None
+    if not came.connection or came.bound_connection or went.bound_connection:
+        return None
+    connection = Connection(instance, came.stay, (came.at,), (went.at,), ((came.at, went.at),))
+    return Visit(roll.recognise(group), (connection,), (came, went))

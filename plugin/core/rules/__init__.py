@@ -17,13 +17,14 @@ _SUBJECTS = (support, provider, technical, course, doubt)
 RULES: tuple[Rule, ...] = tuple(
     found for subject in _SUBJECTS for found in vars(subject).values() if type(found) is Rule
 )
+MISSES: tuple[Finding, ...] = tuple(rule.miss() for rule in RULES)
+"""What is found in a case in which no rule has anything to look at."""
 
 
 @lru_cache(maxsize=4096)  # as many as there are combinations of what a case can have
-def to_ask(has: int) -> tuple[tuple[tuple[int, Rule], ...], tuple[Finding, ...]]:
-    """The rules with something to look at in such a case, by their place in the table, and the table's misses."""
-    asked = tuple((place, rule) for place, rule in enumerate(RULES) if rule.looks_at & has)
-    return asked, tuple(rule.miss() for rule in RULES)
+def to_ask(has: int) -> tuple[tuple[int, Rule], ...]:
+    """The rules with something to look at in such a case, by their place in the table."""
+    return tuple((place, rule) for place, rule in enumerate(RULES) if rule.looks_at & has)
 
 
-__all__ = ["RULES", "Answer", "Rule", "to_ask"]
+__all__ = ["MISSES", "RULES", "Answer", "Rule", "to_ask"]
