@@ -194,6 +194,10 @@ class House:
 
         return open_vault(make_settings(self.database_url))
 
+    def worker_log(self) -> str:
+        """All that its workers logged."""
+        return (self.folder / "worker.log").read_text()
+
     def said(self) -> str:
         """The end of what the commands logged."""
         return "\n".join(log.read_text()[-3000:] for log in self.folder.glob("*.log"))

@@ -85,18 +85,26 @@ def test_control_an_action_sent_without_its_key_is_found_out(house_on_sqlite, tm
 
 
 def paused(house: House, folder) -> list[str]:
-    """A worker is paused before it asks for the ticket, longer than anybody waits, and goes on after another did it."""
+    """A worker is paused while what it asks is on its way, longer than anybody waits, and another does it all; only
+    then the help desk hears the first one too, and the first worker goes on."""
     house.start("serve")
-    sleeper = house.start("worker")
-    house.desk.on = Once("searched", lambda: sleeper.signal(signal.SIGSTOP))
+    sleeper, arrives = house.start("worker"), threading.Event()
+
+    def on_its_way() -> None:
+        sleeper.signal(signal.SIGSTOP)
+        arrives.wait(120)
+
+    house.desk.on = Once("asked", on_its_way)
     zoom, sessions = tell(house)
     assert house.desk.on.happened.wait(60), house.said()
     house.start("worker")
     rest(house, zoom, sessions)
     assert len(house.desk.tickets) == 1
-    asked = sum(house.desk.asked.values())
-    sleeper.signal(signal.SIGCONT)
+    asked, written = sum(house.desk.asked.values()), len(house.worker_log())
+    arrives.set()
     until(lambda: sum(house.desk.asked.values()) > asked, house.said)
+    sleeper.signal(signal.SIGCONT)
+    until(lambda: len(house.worker_log()) > written, house.said)
     rest(house, zoom, sessions)
     zoom.close()
     return complaints(house, zoom, sessions, folder)
@@ -107,7 +115,6 @@ def test_a_worker_that_was_paused_past_its_lease_does_no_harm(house_on_postgres,
     assert paused(house_on_postgres(), tmp_path) == []
 
 
-@pytest.mark.long
 @pytest.mark.postgres
 def test_control_a_paused_worker_without_a_key_is_found_out(house_on_postgres, tmp_path):
     found = paused(house_on_postgres("send_without_key"), tmp_path)
