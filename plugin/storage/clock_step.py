@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from plugin.storage.database import Transaction
-from plugin.storage.tables import delivery, work
+from plugin.storage.tables import delivery, remote, work
 
 NEWEST = 1_000_000
 """So many of the newest deliveries are looked at; the table may hold any number."""
@@ -19,7 +19,10 @@ def mend(tx: Transaction, now: datetime, showed: datetime) -> None:
     1. Work that is due in between may have been asked for "at once": it is looked at now. A true deadline among it is
        looked at too early, which changes nothing; the look asks for the next one.
     2. Deliveries that arrived in between arrived by now, so that a judgement sees them.
+    3. A remote that must rest until a moment of the wrong time may be asked now; at worst it is asked once too early.
     """
     tx.execute(update(work).where(work.c.due_at > now, work.c.due_at <= showed).values(due_at=now))
     recent = select(func.max(delivery.c.id) - NEWEST).scalar_subquery()
     tx.execute(update(delivery).where(delivery.c.id > recent, delivery.c.received_at > now).values(received_at=now))
+    for until in (remote.c.free_at, remote.c.paused_until):
+        tx.execute(update(remote).where(until > now).values({until: now}))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from plugin.ports.queue import Claim, Lane, Remote, WorkKind
 from plugin.ports.retry import LONGEST_PAUSE
-from plugin.storage import outbound, work
+from plugin.storage import clock_step, outbound, work
 from plugin.storage.outbound import Later
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -142,3 +142,19 @@ def test_nobody_of_the_same_urgency_waits_for_two_of_another_program(database, a
         if at + 1 < len(taken) and taken[at + 1][1:] == (program, rank):
             others = {other for _, other, its in taken[at + 1 :] if its == rank and other != program}
             assert not others, f"{program} goes twice in a row although {others} wait"
+
+
+def test_after_the_clock_was_put_back_an_hour_no_remote_rests_until_the_hour_is_over(database):
+    put(database, "1", "P1")
+    wrong = NOW + timedelta(hours=1)
+    done(database, take(database, at=wrong, per_second=10))
+    with database.begin() as tx:
+        outbound.away(tx, Remote.MEETINGS, "it answered 503", None, wrong)
+    put(database, "2", "P1")
+    put(database, "3", "P1", remote=Remote.MEETINGS)
+    assert isinstance(take(database, per_second=10), Later)
+    assert isinstance(take(database, remote=Remote.MEETINGS), Later)
+    with database.begin() as tx:
+        clock_step.mend(tx, NOW, wrong)
+    assert take(database, per_second=10).subject == "2"
+    assert take(database, remote=Remote.MEETINGS).subject == "3"
