@@ -27,13 +27,25 @@ def _acknowledge(console: Console, quick: bool) -> bool:
 def _deadline(console: Console, quick: bool) -> bool:
     from benchmarks import deadline
 
-    return deadline.run(console)
+    return deadline.run(console, quick)
 
 
 def _receiver(console: Console, quick: bool) -> bool:
     from benchmarks import receiver
 
     return receiver.run(console, seconds=2, rounds=1) if quick else receiver.run(console)
+
+
+def _backlog(console: Console, quick: bool) -> bool:
+    from benchmarks import scale
+
+    return scale.backlog(console, deliveries=5_000 if quick else 100_000)
+
+
+def _year(console: Console, quick: bool) -> bool:
+    from benchmarks import year
+
+    return year.run(console, deliveries=200_000 if quick else 3_650_000)
 
 
 def _replay(console: Console, quick: bool) -> bool:
@@ -84,6 +96,7 @@ def _scale(console: Console, quick: bool) -> bool:
 
 BENCHMARKS = {
     "acknowledge": Benchmark("200 deliveries a second for a minute: all stored, p99 under 100 ms", _acknowledge),
+    "backlog": Benchmark("a backlog of 100,000 deliveries is read and judged whole by one process", _backlog),
     "deadline": Benchmark("a verdict stands within 2 s of its deadline", _deadline),
     "judge": Benchmark("one appointment of 12 people and 200 events is judged in under 2 ms", _judge),
     "month": Benchmark("a replay of 1,000,000 deliveries: 4 times a bare decode of the file, under 400 MB", _month),
@@ -92,6 +105,7 @@ BENCHMARKS = {
     "prune": Benchmark("old deliveries are deleted while new ones are stored, none of which waits for 2 s", _prune),
     "scale": Benchmark("a backlog is judged whole by one, two and four workers on PostgreSQL", _scale),
     "rush": Benchmark("500 clients pick among 50 times at once: no time given twice, nobody lost", _rush),
+    "year": Benchmark("a replay of a clinic's year, 3,650,000 deliveries, to its end", _year),
     "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
 }
 

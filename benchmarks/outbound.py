@@ -27,7 +27,8 @@ from plugin.storage.encryption import Vault
 from plugin.storage.migration import migrate
 
 HOUR = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-CLINICS = 1_000
+ACTIONS_EACH = 36
+"""Of a clinic in such an hour, on average. Fewer actions are played with fewer clinics, or all would be small ones."""
 PER_SECOND = 10.0
 URGENT_SHARE = 0.02
 """Of the actions so many help only while a session runs; they come up at any moment of the hour."""
@@ -48,7 +49,8 @@ def run(console: Console, actions: int) -> bool:
     """Play the hour in both orders and print the table; True when what is urgent never waits longer than promised and
     a small program is served long before the large ones are."""
     asked = sorted(hour(actions), key=lambda one: one.at)
-    title = f"{actions:,} actions of {CLINICS:,} programs before a help desk that takes {PER_SECOND:g} a second"
+    programs = actions // ACTIONS_EACH
+    title = f"{actions:,} actions of {programs:,} programs before a help desk that takes {PER_SECOND:g} a second"
     table = Table(title=title)
     for name in ("order", "urgent p99", "small program: last, p50", "small program: last, p99", "everything"):
         table.add_column(name, justify="left" if name == "order" else "right")
@@ -73,8 +75,9 @@ def run(console: Console, actions: int) -> bool:
 def hour(actions: int, seed: int = 20261123) -> Iterator[Due]:
     """What comes up in one hour: nearly all within a minute of the full hour, a few large programs and many small."""
     chance = random.Random(seed)
-    weights = [1 / (rank + 10) for rank in range(CLINICS)]
-    for program in chance.choices(range(CLINICS), weights, k=actions):
+    clinics = actions // ACTIONS_EACH
+    weights = [1 / (rank + clinics / 100) for rank in range(clinics)]
+    for program in chance.choices(range(clinics), weights, k=actions):
         urgent = chance.random() < URGENT_SHARE
         seconds = chance.uniform(0, 3600 if urgent else 60)
         yield Due(HOUR + timedelta(seconds=seconds), f"P{program:04}", urgent)

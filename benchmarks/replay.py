@@ -53,12 +53,12 @@ def run(deliveries: int = 100_000) -> Measured:
         # In a process of its own: a process that is started inherits the peak memory of the one that starts it.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
             appointments = apart.submit(write_month, roster, events, deliveries).result()
-        base, base_cpu, _ = _timed([sys.executable, "-c", _DECODE, str(events)])
+        base, base_cpu, _ = timed([sys.executable, "-c", DECODE, str(events)])
         command = [str(Path(sys.executable).with_name("rejoin")), "replay", "--format", "json"]
         half = _half(events, Path(folder, "half.jsonl"))
         table.add_row("bare msgspec decode", f"{base:.2f}", "1.0", f"{base_cpu:.2f}", "", "")
         for name, file in (("half of the file", half), ("the whole file", events)):
-            seconds, cpu, peak = _timed([*command, "--roster", str(roster), "--events", str(file)])
+            seconds, cpu, peak = timed([*command, "--roster", str(roster), "--events", str(file)])
             share = peak / appointments * 1000
             table.add_row(
                 name, f"{seconds:.2f}", f"{seconds / base:.1f}", f"{cpu:.2f}", f"{peak:.0f}", f"{share:.0f}"
@@ -120,7 +120,7 @@ def _stages(roster: Path, events: Path) -> list[tuple[str, float]]:
     ]
 
 
-def write_month(roster: Path, events: Path, deliveries: int) -> int:
+def write_month(roster: Path, events: Path, deliveries: int, sessions_a_day: int = 240) -> int:
     """Write a roster of groups of twelve and their deliveries in arrival order; returns the number of appointments."""
     luck = random.Random(7)
     lines: list[tuple[datetime, bytes]] = []
@@ -128,7 +128,8 @@ def write_month(roster: Path, events: Path, deliveries: int) -> int:
     with roster.open("w") as rows:
         rows.write(HEADER)
         while len(lines) < deliveries:
-            starts_at = FIRST_DAY + timedelta(days=count // 240, hours=8 + count % 240 // 24)
+            day, place = divmod(count, sessions_a_day)
+            starts_at = FIRST_DAY + timedelta(days=day, hours=8 + place * 10 // sessions_a_day)
             lines += _session(rows, count, starts_at, luck)
             count += 1
     lines.sort(key=lambda line: line[0])
@@ -183,7 +184,7 @@ def _half(events: Path, half: Path) -> Path:
     return half
 
 
-def _timed(command: list[str]) -> tuple[float, float, float]:
+def timed(command: list[str]) -> tuple[float, float, float]:
     """Seconds, CPU seconds of all its processes, and the most MB that they held together.
 
     Memory is the proportional share of each process, so that what they share counts once; it is looked at ten times a
@@ -221,4 +222,4 @@ def _iso(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_DECODE = "import sys, msgspec\nd = msgspec.json.Decoder()\nfor line in open(sys.argv[1], 'rb'): d.decode(line)\n"
+DECODE = "import sys, msgspec\nd = msgspec.json.Decoder()\nfor line in open(sys.argv[1], 'rb'): d.decode(line)\n"

