@@ -23,6 +23,7 @@ from tests.torture import blow
 from tests.torture.desk import RemoteDesk
 from tests.torture.disk import Disk, build
 from tests.torture.house import House, Launcher
+from tests.torture.post import Post
 from tests.torture.postgres import Postgres
 from tests.torture.round import Torture
 from tests.torture.story import noise
@@ -46,6 +47,8 @@ class Chamber:
         folder.mkdir()
         desk = RemoteDesk()
         stack.callback(desk.close)
+        post = Post()
+        stack.callback(post.close)
         if on_postgres:
             name = f"torture_{self.made}"
             administer(self.postgres.url, f'CREATE DATABASE "{name}"')
@@ -61,7 +64,7 @@ class Chamber:
         if disk:
             disk.lay_down(folder / "rejoin.db")
             url = f"sqlite:///{disk.folder / 'rejoin.db'}"
-        house = House(self.launcher, folder, url, disk, ("impatient",), desk, token)
+        house = House(self.launcher, folder, url, disk, ("impatient",), desk, token, post)
         stack.callback(house.kill_all)
         return house
 

@@ -18,6 +18,7 @@ from tests.conftest import administer, database_url
 from tests.torture.desk import RemoteDesk
 from tests.torture.disk import Disk, build
 from tests.torture.house import House, Launcher
+from tests.torture.post import Post
 from tests.torture.postgres import Postgres
 from tests.torture.round import Torture
 
@@ -49,6 +50,14 @@ def desk() -> Iterator[RemoteDesk]:
     desk.close()
 
 
+@pytest.fixture
+def post() -> Iterator[Post]:
+    """A mail server."""
+    post = Post()
+    yield post
+    post.close()
+
+
 def issue_token(db: Database) -> str:
     """A token with which the roster may be written."""
     with db.begin() as tx:
@@ -65,7 +74,7 @@ def disk(launcher: Launcher, tmp_path: Path) -> Disk:
 
 @pytest.fixture
 def house_on_sqlite(
-    launcher: Launcher, tmp_path: Path, disk: Disk, desk: RemoteDesk, sqlite_url: str, vault: Vault
+    launcher: Launcher, tmp_path: Path, disk: Disk, desk: RemoteDesk, post: Post, sqlite_url: str, vault: Vault
 ) -> Iterator[Callable[..., House]]:
     """Makes a house on SQLite, with the faults that are named; everything in it is dead at the end."""
     houses: list[House] = []
@@ -76,7 +85,7 @@ def house_on_sqlite(
 
     def make(*faults: str) -> House:
         url = f"sqlite:///{disk.folder / 'rejoin.db'}"
-        houses.append(House(launcher, tmp_path, url, disk, ("impatient", *faults), desk, token))
+        houses.append(House(launcher, tmp_path, url, disk, ("impatient", *faults), desk, token, post))
         return houses[-1]
 
     yield make
@@ -86,7 +95,7 @@ def house_on_sqlite(
 
 @pytest.fixture
 def house_on_postgres(
-    launcher: Launcher, tmp_path: Path, server: Postgres, vault: Vault, desk: RemoteDesk
+    launcher: Launcher, tmp_path: Path, server: Postgres, vault: Vault, desk: RemoteDesk, post: Post
 ) -> Iterator[Callable[..., House]]:
     """The same on PostgreSQL."""
     name = f"rejoin_{tmp_path.name.lower().replace('-', '_')}"[:60]
@@ -99,7 +108,7 @@ def house_on_postgres(
     houses: list[House] = []
 
     def make(*faults: str) -> House:
-        houses.append(House(launcher, tmp_path, url, None, ("impatient", *faults), desk, token))
+        houses.append(House(launcher, tmp_path, url, None, ("impatient", *faults), desk, token, post))
         return houses[-1]
 
     yield make

@@ -64,6 +64,20 @@ def send_without_key() -> None:
     zendesk.code_of = lambda key: f"rejoin-{secrets.token_hex(8)}"
 
 
+def letters_without_key() -> None:
+    """Each letter has a Message-ID of its own, so that a repetition is a new letter."""
+    from plugin.adapters.smtp import SmtpMailer
+
+    make = SmtpMailer._message
+
+    def anew(self, letter):
+        message = make(self, letter)
+        message.replace_header("Message-ID", f"<{secrets.token_hex(16)}@clinic.invalid>")
+        return message
+
+    SmtpMailer._message = anew
+
+
 def impatient() -> None:
     """Retries come after moments, not minutes; a pace, and no fault."""
     from plugin.ports import retry
@@ -73,5 +87,8 @@ def impatient() -> None:
 
 
 FAULTS = {
-    one.__name__: one for one in (answer_before_commit, not_synchronous, mark_before_send, send_without_key, impatient)
-}
+    one.__name__: one
+    for one in (
+        answer_before_commit, not_synchronous, mark_before_send, send_without_key, letters_without_key, impatient,
+    )
+}  # fmt: skip

@@ -21,6 +21,7 @@ from plugin.storage.database import Database
 from tests.conftest import KEY, WEBHOOK_SECRET, make_settings
 from tests.torture.desk import TOKEN, USER, RemoteDesk
 from tests.torture.disk import Disk
+from tests.torture.post import Post
 from tests.torture.story import Session
 
 ROOT = Path(__file__).parents[2]
@@ -99,9 +100,10 @@ class House:
         faults: tuple[str, ...] = ("impatient",),
         desk: RemoteDesk | None = None,
         token: str = "",
+        post: Post | None = None,
     ):
         self.launcher, self.folder, self.database_url = launcher, folder, database_url
-        self.disk, self.faults, self.desk = disk, faults, desk
+        self.disk, self.faults, self.desk, self.post = disk, faults, desk, post
         self.running: list[Running] = []
         self.token = token
         with socket.socket() as probe:
@@ -121,6 +123,8 @@ class House:
         if self.desk:
             told |= {"REJOIN_HELPDESK": "zendesk", "REJOIN_HELPDESK_URL": self.desk.url, "REJOIN_HELPDESK_USER": USER}
             told |= {"REJOIN_HELPDESK_TOKEN": TOKEN, "REJOIN_HELPDESK_QUEUE": "Support"}
+        if self.post:
+            told |= {"REJOIN_SMTP_URL": self.post.url, "REJOIN_MAIL_FROM": "rejoin@clinic.invalid"}
         return told
 
     def _policy(self) -> Path:

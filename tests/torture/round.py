@@ -72,7 +72,8 @@ class Torture:
         """Every promise that was not kept."""
         db = self.house.database()
         try:
-            return inspection.complaints(db, self.zoom, self.sessions, self.house.desk, folder)
+            house = self.house
+            return inspection.complaints(db, self.zoom, self.sessions, house.desk, house.post, folder)
         finally:
             db.close()
 

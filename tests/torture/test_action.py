@@ -15,6 +15,7 @@ from tests.torture.zoom import Zoom
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 STEPS = ("searched", "asked", "made", "answered")
+TAKEN = "taken"  # a letter, and the mail server has not yet said so
 DROPPED = 1  # the number of a session whose client drops out: a ticket
 
 
@@ -48,17 +49,18 @@ def rest(house: House, zoom: Zoom, sessions: list[Session]) -> None:
 
 def complaints(house: House, zoom: Zoom, sessions: list[Session], folder) -> list[str]:
     db = house.database()
-    found = inspection.complaints(db, zoom, sessions, house.desk, folder)
+    found = inspection.complaints(db, zoom, sessions, house.desk, house.post, folder)
     db.close()
     return found
 
 
 def killed_at(step: str, house: House, folder) -> list[str]:
-    """Open one ticket, killed at this step, and once more after the restart; returns what is wrong in the end."""
+    """One ticket and one letter, killed at this step and up again; returns what is wrong in the end."""
     server = house.start("serve")
-    house.desk.on = Once(step, lambda: server.signal(signal.SIGKILL))
+    remote = house.post if step == TAKEN else house.desk
+    remote.on = Once(step, lambda: server.signal(signal.SIGKILL))
     zoom, sessions = tell(house)
-    assert house.desk.on.happened.wait(60), house.said()
+    assert remote.on.happened.wait(60), house.said()
     server.kill()
     house.running.remove(server)
     house.start("serve")
@@ -82,6 +84,18 @@ def test_control_an_action_marked_before_it_is_sent_is_found_out(house_on_sqlite
 def test_control_an_action_sent_without_its_key_is_found_out(house_on_sqlite, tmp_path):
     found = killed_at("made", house_on_sqlite("send_without_key"), tmp_path)
     assert any("a ticket was doubled" in complaint for complaint in found), found
+
+
+def test_killed_while_a_letter_goes_out_it_is_known_as_the_same(house_on_sqlite, tmp_path):
+    house = house_on_sqlite()
+    assert killed_at(TAKEN, house, tmp_path) == []
+    assert len(house.post.letters) == 2
+    assert len(house.post.sent()) == 1
+
+
+def test_control_a_letter_without_its_key_is_found_out(house_on_sqlite, tmp_path):
+    found = killed_at(TAKEN, house_on_sqlite("letters_without_key"), tmp_path)
+    assert any("a letter was doubled" in complaint for complaint in found), found
 
 
 def paused(house: House, folder) -> list[str]:

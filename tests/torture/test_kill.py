@@ -21,7 +21,6 @@ def test_server_on_sqlite_that_is_killed_again_and_again_keeps_every_promise(hou
     assert len(house.desk.tickets) == 10
 
 
-@pytest.mark.long
 @pytest.mark.postgres
 def test_receiver_workers_and_database_that_are_killed_by_lot_keep_every_promise(
     house_on_postgres, server, torture, tmp_path

@@ -59,7 +59,6 @@ def test_a_database_that_is_restarted_under_load_needs_no_restart_of_ours(house_
     assert ordeal.complaints(tmp_path) == []
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("hours", [1, -1])
 def test_a_clock_that_jumps_and_is_put_right_skips_no_deadline(house_on_sqlite, torture, tmp_path, hours):
     house = house_on_sqlite()
@@ -77,7 +76,9 @@ def test_a_clock_that_jumps_and_is_put_right_skips_no_deadline(house_on_sqlite, 
 
 def test_a_second_server_on_one_file_is_refused_and_disturbs_nobody(house_on_sqlite, torture, tmp_path):
     first = house_on_sqlite()
-    second = House(first.launcher, tmp_path, first.database_url, first.disk, first.faults, first.desk, first.token)
+    second = House(
+        first.launcher, tmp_path, first.database_url, first.disk, first.faults, first.desk, first.token, first.post
+    )
     first.start("serve")
     ordeal = torture(first)
     try:
