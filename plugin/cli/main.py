@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": ("plugin.cli.serve", "serve", "Serve the receiver, the pages and the API."),
     "worker": ("plugin.cli.worker", "worker", "Do due work, beside `serve` on PostgreSQL."),
     "backfill": ("plugin.cli.backfill", "backfill_command", "Fetch from Zoom's log what could not be delivered."),
+    "bounce": ("plugin.cli.bounce", "bounce", "Take in reports of letters that came back."),
     "backup": ("plugin.cli.backup", "backup", "Copy the SQLite database while it is used."),
     "restore": ("plugin.cli.backup", "restore", "Put a backup in the place of the SQLite database."),
     "prune": ("plugin.cli.prune", "prune", "Delete old deliveries that no open verdict needs."),
