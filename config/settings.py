@@ -76,6 +76,14 @@ class Settings(BaseSettings):
             "project key and issue type (Jira: `SUP/Incident`)"
         ),
     )
+    helpdesk_code: str = Field(
+        "",
+        description=(
+            "Where people at the help desk say what a ticket turned out to be: a custom field (Request Tracker: name; "
+            "Zammad: attribute; Zendesk: number; Jira: `customfield_…`) or, but for Request Tracker, `tags`; "
+            "empty: it is not fetched"
+        ),
+    )
     mail_per_second: float = Field(10, ge=0, description="How many messages a second may go out; 0 is no limit")
     zoom_per_second: float = Field(2, ge=0, description="How many meetings a second are made or moved; 0 is no limit")
     helpdesk_per_second: float = Field(

@@ -24,7 +24,9 @@ TIMEOUT = (3.05, 8)
 LONGEST_SECONDS = 12.0
 """No call takes longer: four of them must fit into the lease of one piece of work."""
 LARGEST_ANSWER = 4 * 2**20
-URL, USER, TOKEN, QUEUE = (f"REJOIN_HELPDESK_{name}" for name in ("URL", "USER", "TOKEN", "QUEUE"))
+URL, USER, TOKEN, QUEUE, CODE = (f"REJOIN_HELPDESK_{name}" for name in ("URL", "USER", "TOKEN", "QUEUE", "CODE"))
+TAGS = "tags"
+"""Stands in REJOIN_HELPDESK_CODE for the tags (labels) of a ticket."""
 
 Sign = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
@@ -139,6 +141,15 @@ class DeskRest:
             if len(said) > LARGEST_ANSWER or time.monotonic() - began > LONGEST_SECONDS:
                 raise Temporary(f"{self.name}'s answer does not end: see {URL}", settles)
         return bytes(said)
+
+
+def said_in(value: object) -> tuple[str, ...]:
+    """The words in the value of a field, whatever shape it has: a word, a choice (`value` or `name`), several."""
+    if isinstance(value, list):
+        return tuple(word for one in value for word in said_in(one))
+    if isinstance(value, dict):
+        return said_in(value.get("value") or value.get("name"))
+    return (str(value),) if value not in (None, "", False, True) else ()
 
 
 def number_of(reference: str, name: str) -> int:

@@ -51,6 +51,22 @@ class BuiltInHelpdesk:
             return TicketState.GONE
         return TicketState.RESOLVED if row.state in ticket.SETTLED else TicketState.OPEN
 
+    def chosen(self, reference: str) -> tuple[str, ...]:
+        """The code with which it was resolved on our own page."""
+        with self._db.read() as tx:
+            row = ticket.load(tx, int(reference))
+        return (row.code,) if row is not None and row.code else ()
+
+    def attach(self, reference: str, incident: str) -> None:
+        """Write of which incident the ticket is part."""
+        with self._db.begin() as tx:
+            row = _load(tx, int(reference))
+            part_of = int(incident)
+            if row.part_of != part_of and not ticket.change(
+                tx, row.id, row.version, self._clock.now(), part_of=part_of
+            ):
+                raise Temporary("the ticket was being changed by somebody else")
+
     def check(self) -> None:
         """Nothing can be wrong with it that is not wrong with the database."""
 

@@ -6,7 +6,8 @@ lost, it is not tried again before the search `SETTLES`.
 
 Notes are internal comments. How a ticket closes is the project's workflow: the first way that leads to a status of the
 category "done", preferably one that is called so.
-Source: Atlassian, "The Jira Cloud platform REST API": Issues, Issue comments, Issue search ("Search and reconcile"),
+Source: Atlassian, "The Jira Cloud platform REST API": Issues, Issue comments, Issue fields, Issue links,
+Issue search ("Search and reconcile"),
 Projects; "Jira Service Management: internal comments" (`sd.public.comment`); "Rate limiting".
 """
 
@@ -16,7 +17,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from config.settings import Settings
-from plugin.adapters.desk_rest import QUEUE, TOKEN, USER, DeskRefusal, DeskRest, by_password
+from plugin.adapters.desk_rest import CODE, QUEUE, TAGS, TOKEN, USER, DeskRefusal, DeskRest, by_password, said_in
 from plugin.adapters.ticket_text import body_of, code_of
 from plugin.ports.helpdesk import TicketDraft, TicketState
 from plugin.ports.outcome import Permanent
@@ -24,6 +25,7 @@ from plugin.ports.outcome import Permanent
 MAY = "browse the project, and create, comment on and move its issues"
 SETTLES = timedelta(minutes=2)
 DONE = "done"
+LINK = "Relates"
 SOLVED_WORDS = ("resol", "done", "clos", "complet")
 INTERNAL = [{"key": "sd.public.comment", "value": {"internal": True}}]
 
@@ -35,6 +37,7 @@ class Jira:
 
     def __init__(self, settings: Settings):
         self._project, _, self._type = (part.strip() for part in settings.helpdesk_queue.partition("/"))
+        self._code = "labels" if settings.helpdesk_code == TAGS else settings.helpdesk_code
         sign = by_password(settings.helpdesk_user, settings.helpdesk_token.get_secret_value())
         base = f"{settings.helpdesk_url.rstrip('/')}/rest/api/3"
         self._rest = DeskRest(self.name, base, sign, f"{USER} and {TOKEN}", MAY)
@@ -83,11 +86,37 @@ class Jira:
             raise
         return TicketState.RESOLVED if _is_done(said["fields"]["status"]) else TicketState.OPEN
 
+    def chosen(self, reference: str) -> tuple[str, ...]:
+        """What stands in the field of REJOIN_HELPDESK_CODE, or the labels."""
+        if not self._code:
+            return ()
+        try:
+            said = self._rest.get(_issue(reference), fields=self._code)
+        except DeskRefusal as refusal:
+            if refusal.status == 404:
+                return ()
+            raise
+        return said_in((said.get("fields") or {}).get(self._code))
+
+    def attach(self, reference: str, incident: str) -> None:
+        """Link the two issues ("Relates", which every Jira begins with), unless they are."""
+        self._standing(reference)
+        said = self._rest.get(_issue(reference), fields="issuelinks")
+        links = (said.get("fields") or {}).get("issuelinks") or ()
+        ends = [link.get(end) or {} for link in links for end in ("inwardIssue", "outwardIssue")]
+        if any(end.get("key") == incident for end in ends):
+            return
+        link = {"type": {"name": LINK}, "inwardIssue": {"key": reference}, "outwardIssue": {"key": incident}}
+        self._rest.post("/issueLink", link)
+
     def check(self) -> None:
         """Whether Jira accepts the credentials, and has the project and the issue type."""
         self._rest.get("/myself")
         self._issue_type()
         self._search(code_of(""))
+        fields = self._rest.get("/field").get("items") or () if self._code else ()
+        if self._code and self._code not in {str(field.get("id")) for field in fields}:
+            raise Permanent(f"Jira has no field as {CODE} names it")
 
     def _issue_type(self) -> str:
         try:

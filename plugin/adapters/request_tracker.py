@@ -14,7 +14,19 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from config.settings import Settings
-from plugin.adapters.desk_rest import QUEUE, TOKEN, URL, USER, DeskRefusal, DeskRest, by_header, by_password, number_of
+from plugin.adapters.desk_rest import (
+    CODE,
+    QUEUE,
+    TOKEN,
+    URL,
+    USER,
+    DeskRefusal,
+    DeskRest,
+    by_header,
+    by_password,
+    number_of,
+    said_in,
+)
 from plugin.adapters.ticket_text import body_of, code_of
 from plugin.ports.helpdesk import TicketDraft, TicketState
 from plugin.ports.outcome import Permanent
@@ -38,7 +50,7 @@ class RequestTracker:
         secret, user = settings.helpdesk_token.get_secret_value(), settings.helpdesk_user
         sign = by_password(user, secret) if user else by_header(f"token {secret}")
         credentials = f"{USER} and {TOKEN}" if user else TOKEN
-        self._queue = settings.helpdesk_queue
+        self._queue, self._code = settings.helpdesk_queue, settings.helpdesk_code
         self._rest = DeskRest(self.name, f"{settings.helpdesk_url.rstrip('/')}/REST/2.0", sign, credentials, MAY)
 
     def open_ticket(self, draft: TicketDraft) -> str:
@@ -48,7 +60,7 @@ class RequestTracker:
         if found:
             return min(found, key=int)
         values = {"Queue": self._queue, "Content": body_of(draft), "ContentType": "text/plain"}
-        if self._queue_has_key_field():
+        if KEY_FIELD in self._fields_of_queue():
             values |= {"Subject": draft.summary, "CustomFields": {KEY_FIELD: code}}
         else:
             values |= {"Subject": f"{draft.summary} [{code}]"}
@@ -80,6 +92,26 @@ class RequestTracker:
             raise
         return TicketState.GONE if said.get("Status") == "deleted" else TicketState.RESOLVED
 
+    def chosen(self, reference: str) -> tuple[str, ...]:
+        """What stands in the custom field of REJOIN_HELPDESK_CODE."""
+        if not self._code:
+            return ()
+        try:
+            said = self._rest.get(f"/ticket/{number_of(reference, self.name)}")
+        except DeskRefusal as refusal:
+            if refusal.status == 404:
+                return ()
+            raise
+        if said.get("Status") == "deleted":
+            return ()
+        mine = [field.get("values") for field in said.get("CustomFields") or () if field.get("name") == self._code]
+        return said_in(mine)
+
+    def attach(self, reference: str, incident: str) -> None:
+        """Make the ticket a child of the incident's (`MemberOf`); RT keeps one such link however often it is added."""
+        self._standing(reference)
+        self._rest.put(f"/ticket/{reference}", {"AddMemberOf": number_of(incident, self.name)})
+
     def check(self) -> None:
         """Whether RT accepts the credentials, shows the queue, and lets tickets be searched for."""
         try:
@@ -88,11 +120,16 @@ class RequestTracker:
             if refusal.status == 404:
                 raise Permanent(f"there is no REST2 API of Request Tracker at {URL}") from None
             raise
-        self._queue_has_key_field()
+        fields = self._fields_of_queue()
+        if self._code and self._code not in fields:
+            raise Permanent(f"the queue of {QUEUE} has no custom field as {CODE} names it")
         self._search("id = 0")
 
-    def _queue_has_key_field(self) -> bool:
-        """Raises Permanent when there is no such queue, it is disabled, or the account may not create tickets in it."""
+    def _fields_of_queue(self) -> set[str]:
+        """The names of the custom fields of its tickets.
+
+        Raises Permanent when there is no such queue, it is disabled, or the account may not create tickets in it.
+        """
         try:
             said = self._rest.get(f"/queue/{quote(self._queue, safe='')}")
         except DeskRefusal as refusal:
@@ -103,7 +140,7 @@ class RequestTracker:
             raise Permanent(f"the queue of {QUEUE} is disabled in Request Tracker")
         if not any(link.get("ref") == "create" for link in said.get("_hyperlinks") or ()):
             raise Permanent(f"the account of {TOKEN} may not create tickets in the queue of {QUEUE}")
-        return any(field.get("name") == KEY_FIELD for field in said.get("TicketCustomFields") or ())
+        return {str(field.get("name")) for field in said.get("TicketCustomFields") or ()}
 
     def _search(self, ticket_sql: str) -> list[str]:
         said = self._rest.get("/tickets", query=ticket_sql, per_page=5)

@@ -4,13 +4,14 @@ A ticket is found again by its code (`plugin/adapters/ticket_text.py`) at the en
 a condition and without a query, so that Zammad looks into its database and not into its search index, which is behind.
 
 Notes are internal articles. The customer of a ticket is the service's own account, since Zammad wants one.
-Source: Zammad, "API documentation": Introduction, Ticket, Ticket articles, Users; its source (`CanSearch`).
+Source: Zammad, "API documentation": Introduction, Ticket, Ticket articles, Ticket links, Tags, Users; its
+source (`CanSearch`).
 """
 
 from __future__ import annotations
 
 from config.settings import Settings
-from plugin.adapters.desk_rest import QUEUE, TOKEN, URL, DeskRefusal, DeskRest, by_header, number_of
+from plugin.adapters.desk_rest import QUEUE, TAGS, TOKEN, URL, DeskRefusal, DeskRest, by_header, number_of, said_in
 from plugin.adapters.ticket_text import body_of, code_of
 from plugin.ports.helpdesk import TicketDraft, TicketState
 from plugin.ports.outcome import Permanent
@@ -29,7 +30,7 @@ class Zammad:
 
     def __init__(self, settings: Settings):
         sign = by_header(f"Token token={settings.helpdesk_token.get_secret_value()}")
-        self._group = settings.helpdesk_queue
+        self._group, self._code = settings.helpdesk_queue, settings.helpdesk_code
         self._rest = DeskRest(self.name, f"{settings.helpdesk_url.rstrip('/')}/api/v1", sign, TOKEN, MAY)
 
     def open_ticket(self, draft: TicketDraft) -> str:
@@ -69,6 +70,31 @@ class Zammad:
                 return TicketState.GONE
             raise
         return TicketState.RESOLVED if said.get("state") in DONE else TicketState.OPEN
+
+    def chosen(self, reference: str) -> tuple[str, ...]:
+        """What stands in the attribute of REJOIN_HELPDESK_CODE, or the ticket's tags."""
+        number = number_of(reference, self.name)
+        if not self._code:
+            return ()
+        try:
+            if self._code == TAGS:
+                return said_in(self._rest.get("/tags", object="Ticket", o_id=number).get("tags"))
+            return said_in(self._rest.get(f"/tickets/{number}", expand="true").get(self._code))
+        except DeskRefusal as refusal:
+            if refusal.status == 404:
+                return ()
+            raise
+
+    def attach(self, reference: str, incident: str) -> None:
+        """Link the two tickets (`normal`), unless they are; Zammad wants the number that it shows of one of them."""
+        self._standing(reference)
+        links = self._rest.get("/links", link_object="Ticket", link_object_value=number_of(incident, self.name))
+        if any(str(link.get("link_object_value")) == reference for link in links.get("links") or ()):
+            return
+        shown = self._rest.get(f"/tickets/{reference}").get("number")
+        link = {"link_type": "normal", "link_object_source": "Ticket", "link_object_source_number": shown}
+        link |= {"link_object_target": "Ticket", "link_object_target_value": int(incident)}
+        self._rest.post("/links/add", link)
 
     def check(self) -> None:
         """Whether Zammad accepts the token, and the account may work in the group."""

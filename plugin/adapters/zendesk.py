@@ -4,14 +4,28 @@ A ticket is found again by its `external_id`, which holds our code (`plugin/adap
 is sent as `Idempotency-Key`, by which Zendesk itself refuses to make a second one for two hours.
 
 Notes are private comments. The requester of a ticket is the service's own account, since Zendesk wants one.
-Source: Zendesk, "Ticketing API": Introduction (Idempotency), Tickets, Ticket comments, Groups; "Security and
+Source: Zendesk, "Ticketing API": Introduction (Idempotency), Tickets (problems and incidents), Ticket fields,
+Ticket comments, Groups; "Security and
 authentication"; "Rate limits".
 """
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from config.settings import Settings
-from plugin.adapters.desk_rest import QUEUE, TOKEN, USER, DeskRefusal, DeskRest, by_password, number_of
+from plugin.adapters.desk_rest import (
+    CODE,
+    QUEUE,
+    TAGS,
+    TOKEN,
+    USER,
+    DeskRefusal,
+    DeskRest,
+    by_password,
+    number_of,
+    said_in,
+)
 from plugin.adapters.ticket_text import body_of, code_of
 from plugin.ports.helpdesk import TicketDraft, TicketState
 from plugin.ports.outcome import Permanent
@@ -29,7 +43,7 @@ class Zendesk:
 
     def __init__(self, settings: Settings):
         self._user = settings.helpdesk_user
-        self._group = settings.helpdesk_queue
+        self._group, self._code = settings.helpdesk_queue, settings.helpdesk_code
         sign = by_password(f"{self._user}/token", settings.helpdesk_token.get_secret_value())
         base = f"{settings.helpdesk_url.rstrip('/')}/api/v2"
         self._rest = DeskRest(self.name, base, sign, f"{USER} and {TOKEN}", MAY)
@@ -76,10 +90,35 @@ class Zendesk:
             return TicketState.GONE
         return TicketState.RESOLVED if ticket.get("status") in (SOLVED, FOR_GOOD) else TicketState.OPEN
 
+    def chosen(self, reference: str) -> tuple[str, ...]:
+        """What stands in the custom field of REJOIN_HELPDESK_CODE (a choice stands there as its tag), or the tags."""
+        ticket = self._ticket(reference) if self._code else None
+        if ticket is None:
+            return ()
+        if self._code == TAGS:
+            return said_in(ticket.get("tags"))
+        fields = ticket.get("custom_fields") or ()
+        return said_in([field.get("value") for field in fields if str(field.get("id")) == self._code])
+
+    def attach(self, reference: str, incident: str) -> None:
+        """Make the incident's ticket a problem, and this one an incident of it, as Zendesk calls them."""
+        for number, wanted in ((incident, {"type": "problem"}), (reference, {"type": "incident"})):
+            wanted |= {"problem_id": number_of(incident, self.name)} if number == reference else {}
+            ticket = self._standing(number, change=True)
+            if any(ticket.get(name) != value for name, value in wanted.items()):
+                self._rest.put(f"/tickets/{number}", {"ticket": wanted})
+
     def check(self) -> None:
         """Whether Zendesk accepts the credentials, and has the group."""
         self._group_number()
         self._search(code_of(""))
+        if self._code and self._code != TAGS:
+            try:
+                self._rest.get(f"/ticket_fields/{quote(self._code, safe='')}")
+            except DeskRefusal as refusal:
+                if refusal.status in (400, 404):
+                    raise Permanent(f"Zendesk has no ticket field with the number of {CODE}") from None
+                raise
 
     def _group_number(self) -> int:
         groups = self._rest.get("/groups/assignable", per_page=100).get("groups") or ()

@@ -40,6 +40,20 @@ OF_ONE = frozenset({Resolution.WAS_ABSENCE})
 """It can be said of one person, and not of everybody in an incident at once."""
 
 
+def said(words: Iterable[str]) -> Resolution | None:
+    """What people at another desk chose, as one of ours: its code or its words, however they are spelled there.
+
+    None when nothing of it is one, or when it says two different things.
+    """
+    known = {_plain(name): code for code in Resolution for name in (code.value, WORDS[code])}
+    found = {known[_plain(word)] for word in words if _plain(word) in known}
+    return found.pop() if len(found) == 1 else None
+
+
+def _plain(word: str) -> str:
+    return "".join(character for character in word.casefold() if character.isalnum())
+
+
 class HitRate(msgspec.Struct, frozen=True):
     """Of the tickets that a rule opened and people resolved with a code: how many confirmed it."""
 

@@ -68,6 +68,18 @@ class Helpdesk(Protocol):
         """How the ticket stands at the desk now."""
         ...
 
+    def chosen(self, reference: str) -> tuple[str, ...]:
+        """What people chose there where a ticket's resolution is said (REJOIN_HELPDESK_CODE), in the desk's words.
+
+        Nothing when that is not set, nothing was chosen, or the ticket is gone.
+        """
+        ...
+
+    def attach(self, reference: str, incident: str) -> None:
+        """Link a person's ticket with the ticket of the incident that it became part of, once, as the desk links
+        tickets; both stay as they are otherwise."""
+        ...
+
     def check(self) -> None:
         """Whether tickets can be opened; makes nothing. Raises Permanent that names the setting to mend."""
         ...

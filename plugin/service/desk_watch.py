@@ -15,6 +15,7 @@ from plugin.ports.helpdesk import BUILT_IN, TicketDraft, TicketState
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import backoff
+from plugin.service import triage
 from plugin.service.rejoin import Rejoin
 from plugin.storage import audit, work
 from plugin.storage import ticket as tickets
@@ -85,9 +86,11 @@ class DeskWatch:
         for row in rows:
             if time.monotonic() - began > ROUND_SECONDS:
                 break
-            state = None
+            state, words = None, ()
             try:
                 state = rejoin.helpdesk.state(row.reference)
+                if state is TicketState.RESOLVED and row.state != tickets.ATTACHED and not row.code:
+                    words = rejoin.helpdesk.chosen(row.reference)
             except Permanent as refusal:
                 # One ticket that was moved out of our sight must not keep us from the others.
                 refused += 1
@@ -98,6 +101,8 @@ class DeskWatch:
                 now = rejoin.clock.now()
                 if state is not None:
                     changed += follow(tx, row, state, rejoin.helpdesk.name, rejoin.helpdesk.desk, now)
+                if words and (stands := tickets.load(tx, row.id)) is not None:
+                    changed += triage.found_elsewhere(tx, rejoin, stands, words, rejoin.helpdesk.desk, now)
                 tickets.asked(tx, row.id, now)
         return changed
 

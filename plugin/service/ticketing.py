@@ -9,6 +9,7 @@ import hashlib
 from datetime import datetime
 from itertools import takewhile
 
+import structlog
 from sqlalchemy import Row
 
 from plugin.ports.helpdesk import BUILT_IN, TicketDraft, TicketState
@@ -21,6 +22,8 @@ from plugin.storage import action as outbox
 from plugin.storage import affected, audit
 from plugin.storage import ticket as tickets
 from plugin.storage.database import Transaction
+
+log = structlog.get_logger(__name__)
 
 NOTE = "ticket-note"
 CLOSE, REOPEN, ATTACH = "close", "reopen", "attach"
@@ -156,8 +159,14 @@ def _still_holds(tx: Transaction, opened: Row, key: str, then: str) -> bool:
 def _attach(rejoin: Rejoin, row: Row, incident: Row) -> None:
     """Let the conversation of a person's own ticket go on at the incident; whoever has it takes the incident along.
 
-    At another desk the ticket is closed with a note that says where; ours is `attached`, unless it was resolved.
+    At another desk the two are linked as that desk links tickets, and the ticket is closed with a note that says where;
+    ours is `attached`, unless it was resolved. A link that the desk refuses is logged; the notes say it all the same.
     """
+    if row.desk:
+        try:
+            rejoin.helpdesk.attach(_reference(row), _reference(incident))
+        except Permanent as refusal:
+            log.warning("desk-not-linked", ticket=row.id, incident=incident.id, because=str(refusal))
     rejoin.helpdesk.add_note(_reference(incident), f"Attached: ticket {_reference(row)} of {row.participants[0]}.")
     text = f"This is part of an incident now: please go on at ticket {_reference(incident)}."
     (rejoin.helpdesk.close if row.desk else rejoin.helpdesk.add_note)(_reference(row), text)

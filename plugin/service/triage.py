@@ -7,11 +7,12 @@ way every verdict is, with history. It is no decision about the verdict; that is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Row
 
-from plugin.core.resolution import EVENTS, OF_ONE, Resolution
+from plugin.core.resolution import EVENTS, OF_ONE, Resolution, said
 from plugin.service import evidence
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
@@ -87,6 +88,21 @@ def classify(
     _tell(tx, rejoin, row, found, login, now)
 
 
+def found_elsewhere(tx: Transaction, rejoin: Rejoin, row: Row, words: Iterable[str], desk: str, now: datetime) -> bool:
+    """What people chose at another desk counts as if it were chosen here; False when it says nothing that we know.
+
+    Once for each time that the ticket is resolved; what staff said here already stands.
+    """
+    found = said(words)
+    if found is None or row.state != tickets.RESOLVED or row.code or (row.incident and found in OF_ONE):
+        return False
+    if not tickets.change(tx, row.id, row.version, now, code=found.value):
+        return False  # somebody was quicker: it is looked at in the next round
+    audit.record(tx, now, desk, "classified-ticket", f"ticket/{row.id}", {"code": found.value})
+    _tell(tx, rejoin, row, found, desk, now)
+    return True
+
+
 def reopen(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, now: datetime) -> None:
     """Open a resolved ticket again; raises Conflict."""
     row = _ours(tx, ticket_id)
@@ -142,4 +158,6 @@ def _change(tx: Transaction, ticket_id: int, version: int, now: datetime, **valu
         raise Conflict(f"ticket {ticket_id} was changed by somebody else")
 
 
-__all__ = ["Conflict", "Refused", "assign", "classify", "colleagues", "note", "reopen", "resolve", "take"]
+__all__ = [
+    "Conflict", "Refused", "assign", "classify", "colleagues", "found_elsewhere", "note", "reopen", "resolve", "take"
+]  # fmt: skip

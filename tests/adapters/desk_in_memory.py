@@ -35,6 +35,11 @@ class Thing:
     private: bool = True
     notes: list[str] = field(default_factory=list)
     assignee: str | None = None
+    links: set[str] = field(default_factory=set)
+    tags: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    kind: str | None = None
+    problem: int | None = None
 
 
 @dataclass
@@ -128,7 +133,30 @@ class ZammadInMemory(Desk):
         return {"id": self.keep(call.body["title"], article["body"], "", "new", article["internal"]).number}
 
     def show(self, call: Call, number: str) -> dict:
-        return {"id": int(number), "state": self.ticket(number).state}
+        ticket = self.ticket(number)
+        told = {"id": int(number), "number": f"900{number}", "state": ticket.state}
+        return told | {"turned_out": ticket.fields.get("turned_out")}
+
+    def tags(self, call: Call) -> dict:
+        assert call.query["object"] == "Ticket"
+        return {"tags": self.ticket(call.query["o_id"]).tags}
+
+    def links(self, call: Call) -> dict:
+        ticket = self.ticket(call.query["link_object_value"])
+        return {"links": [
+            {"link_type": "normal", "link_object": "Ticket", "link_object_value": int(one)} for one in ticket.links
+        ]}  # fmt: skip
+
+    def link(self, call: Call) -> dict:
+        told = call.body
+        source = told["link_object_source_number"].removeprefix("900")
+        target = str(told["link_object_target_value"])
+        assert told["link_type"] == "normal"
+        if target in self.ticket(source).links:
+            raise Refused(422)
+        self.ticket(source).links.add(target)
+        self.ticket(target).links.add(source)
+        return {}
 
     def update(self, call: Call, number: str) -> dict:
         ticket = self.ticket(number)
@@ -156,6 +184,9 @@ class ZammadInMemory(Desk):
         ("PUT", r"/api/v1/tickets/(\d+)", update),
         ("POST", "/api/v1/ticket_articles", article),
         ("GET", r"/api/v1/ticket_articles/by_ticket/(\d+)", articles),
+        ("GET", "/api/v1/tags", tags),
+        ("GET", "/api/v1/links", links),
+        ("POST", "/api/v1/links/add", link),
     )
 
 
@@ -190,6 +221,12 @@ class ZendeskInMemory(Desk):
         if ticket.state == "closed" or (told.get("status") == "solved" and not ticket.assignee):
             raise Refused(422)
         ticket.state = told.get("status", ticket.state)
+        if "problem_id" in told:
+            assert told["type"] == "incident"
+            if self.ticket(str(told["problem_id"])).kind != "problem":
+                raise Refused(422)
+            ticket.links.add(str(told["problem_id"]))
+        ticket.kind, ticket.problem = told.get("type", ticket.kind), told.get("problem_id", ticket.problem)
         if "comment" in told:
             assert told["comment"]["public"] is False
             ticket.notes.append(told["comment"]["body"])
@@ -202,8 +239,16 @@ class ZendeskInMemory(Desk):
 
     def _told(self, ticket: Thing) -> dict:
         return {
-            "id": ticket.number, "external_id": ticket.key, "status": ticket.state, "assignee_id": ticket.assignee and 5
+            "id": ticket.number, "external_id": ticket.key, "status": ticket.state,
+            "assignee_id": ticket.assignee and 5, "tags": ticket.tags, "type": ticket.kind,
+            "problem_id": ticket.problem,
+            "custom_fields": [{"id": 41, "value": None}, {"id": 42, "value": ticket.fields.get("42")}],
         }  # fmt: skip
+
+    def fields(self, call: Call, number: str) -> dict:
+        if number != "42":
+            raise Refused(404)
+        return {"ticket_field": {"id": 42}}
 
     routes = (
         ("GET", "/api/v2/groups/assignable", groups),
@@ -212,6 +257,7 @@ class ZendeskInMemory(Desk):
         ("GET", r"/api/v2/tickets/(\d+)", show),
         ("PUT", r"/api/v2/tickets/(\d+)", update),
         ("GET", r"/api/v2/tickets/(\d+)/comments", comments),
+        ("GET", r"/api/v2/ticket_fields/([^/]+)", fields),
     )
 
 
@@ -242,7 +288,25 @@ class JiraInMemory(Desk):
         return {"key": f"SUP-{self.keep(told['summary'], words(told['description']), label, 'Open').number}"}
 
     def show(self, call: Call, number: str) -> dict:
-        return {"fields": {"status": self._status(self.ticket(number).state)}}
+        ticket = self.ticket(number)
+        chosen = ticket.fields.get("customfield_42")
+        every = {
+            "status": self._status(ticket.state), "labels": [ticket.key, *ticket.tags],
+            "customfield_42": chosen and {"value": chosen},
+            "issuelinks": [{"type": {"name": "Relates"}, "outwardIssue": {"key": key}} for key in ticket.links],
+        }  # fmt: skip
+        return {"fields": {call.query["fields"]: every[call.query["fields"]]}}
+
+    def fields(self, call: Call) -> list:
+        return [{"id": "labels"}, {"id": "customfield_42"}]
+
+    def link(self, call: Call) -> dict:
+        assert call.body["type"] == {"name": "Relates"}
+        ends = [call.body[end]["key"] for end in ("inwardIssue", "outwardIssue")]
+        for mine, other in (ends, ends[::-1]):
+            self.ticket(mine.removeprefix("SUP-")).links.add(other)
+        self.made = getattr(self, "made", 0) + 1
+        return {}
 
     def transitions(self, call: Call, number: str) -> dict:
         self.ticket(number)
@@ -283,6 +347,8 @@ class JiraInMemory(Desk):
         ("POST", r"/rest/api/3/issue/SUP-(\d+)/transitions", move),
         ("POST", r"/rest/api/3/issue/SUP-(\d+)/comment", comment),
         ("GET", r"/rest/api/3/issue/SUP-(\d+)/comment", comments),
+        ("GET", "/rest/api/3/field", fields),
+        ("POST", "/rest/api/3/issueLink", link),
     )
 
 

@@ -45,7 +45,8 @@ $RT::MasonSessionDir = '{folder}/session';
 CONTENT = """
 our @Queues = ({ Name => 'Support' }, { Name => 'With key field' }, { Name => 'Closed down', Disabled => 1 });
 our @CustomFields = ({ Name => 'Rejoin key', Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket',
-    Queue => ['With key field'] });
+    Queue => ['With key field'] }, { Name => 'Turned out', Type => 'SelectSingle', LookupType => 'RT::Queue-RT::Ticket',
+    Queue => ['Support', 'With key field'], Values => [map { { Name => $_ } } 'Confirmed technical', 'was-absence'] });
 our @Users = ({ Name => 'rejoin', Password => '%s', Privileged => 1 },
     { Name => 'rightless', Password => '%s', Privileged => 1 });
 our @ACL = map { { Right => $_, UserId => 'rejoin' } } qw(SeeQueue ShowTicket ShowTicketComments CreateTicket

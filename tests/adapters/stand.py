@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -60,6 +61,14 @@ class StandInMemory(Stand):
         """Somebody at the desk deletes the ticket."""
         self.remote.delete(reference)
 
+    def choose(self, reference: str, word: str) -> None:
+        """Somebody at the desk says in its field what the ticket turned out to be."""
+        self.remote.find(reference).fields[FIELDS[self.desk.desk]] = word
+
+    def linked(self, reference: str) -> list[str]:
+        """With which tickets this one is linked, as often as it is."""
+        return sorted(self.remote.find(reference).links)
+
 
 class StandOfTracker(Stand):
     """A real Request Tracker; what a person sees there is asked for beside the line."""
@@ -95,6 +104,18 @@ class StandOfTracker(Stand):
         request = requests.Request("PUT", f"{BASE}/REST/2.0/ticket/{reference}", headers, data='{"Status": "deleted"}')
         assert self._direct.remote(request.prepare())[0] == 200
 
+    def choose(self, reference: str, word: str) -> None:
+        """Somebody at the desk says in its field what the ticket turned out to be."""
+        headers = {"Authorization": f"token {self.tracker.token}", "Content-Type": "application/json"}
+        body = json.dumps({"CustomFields": {FIELDS["request-tracker"]: word}})
+        request = requests.Request("PUT", f"{BASE}/REST/2.0/ticket/{reference}", headers, data=body)
+        assert self._direct.remote(request.prepare())[0] == 200
+
+    def linked(self, reference: str) -> list[str]:
+        """With which tickets this one is linked, as often as it is."""
+        links = self._ask(f"/ticket/{reference}")["_hyperlinks"]
+        return [str(link["id"]) for link in links if link["ref"] == "parent"]
+
     def _said(self, reference: str, kind: str) -> list[str]:
         history = self._ask(f"/ticket/{reference}/history", fields="Type", per_page=100)["items"]
         entries = [entry["id"] for entry in history if entry["Type"] == kind]
@@ -129,7 +150,23 @@ class StandOfOurs:
         with self._db.begin() as tx:
             tx.execute(ticket_table.delete().where(ticket_table.c.id == int(reference)))
 
+    def choose(self, reference: str, word: str) -> None:
+        """Somebody says on our own page what the ticket turned out to be."""
+        with self._db.begin() as tx:
+            row = ticket.load(tx, int(reference))
+            assert ticket.change(tx, row.id, row.version, row.opened_at, code=word)
 
+    def linked(self, reference: str) -> list[str]:
+        """Of which incident it is part."""
+        with self._db.read() as tx:
+            row = ticket.load(tx, int(reference))
+        return [str(row.part_of)] if row.part_of else []
+
+
+FIELDS = {
+    "request-tracker": "Turned out", "zammad": "turned_out", "zendesk": "42", "jira": "customfield_42"
+}  # fmt: skip
+"""The custom field of each in which is said what a ticket turned out to be."""
 REMOTES = ("request-tracker", "request-tracker with key field", "zammad", "zendesk", "jira")
 
 
@@ -137,7 +174,8 @@ REMOTES = ("request-tracker", "request-tracker with key field", "zammad", "zende
 def remote_stand(name: str, tracker: RealTracker | None) -> Iterator[Stand]:
     """The stand of this name, with its line open."""
     if name.startswith("request-tracker"):
-        stand = StandOfTracker(tracker, helpdesk_queue="With key field" if "field" in name else "Support")
+        queue = "With key field" if "field" in name else "Support"
+        stand = StandOfTracker(tracker, helpdesk_queue=queue, helpdesk_code=FIELDS["request-tracker"])
     else:
         adapter_class, remote, queue = {
             "zammad": (Zammad, ZammadInMemory(), "Support"),
@@ -145,7 +183,8 @@ def remote_stand(name: str, tracker: RealTracker | None) -> Iterator[Stand]:
             "jira": (Jira, JiraInMemory(), "SUP/Incident"),
         }[name]
         stand = StandInMemory(
-            adapter_class, remote, Line(remote), helpdesk_token=TOKEN, helpdesk_user=USER, helpdesk_queue=queue
-        )
+            adapter_class, remote, Line(remote), helpdesk_token=TOKEN, helpdesk_user=USER, helpdesk_queue=queue,
+            helpdesk_code=FIELDS[name],
+        )  # fmt: skip
     with stand.line.open():
         yield stand

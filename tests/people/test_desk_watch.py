@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import requests
 
+from plugin.core.resolution import hit_rates
 from plugin.ports.helpdesk import TicketDraft
 from plugin.ports.queue import WorkKind
 from plugin.service import ticketing, triage
@@ -18,7 +19,7 @@ from plugin.storage.tables import ticket as ticket_table
 from tests.adapters.line import CANARY
 from tests.adapters.stand import remote_stand
 from tests.people.house import ALICE, NINE, SECRETS, House
-from tests.service.clinic import DORA, joined, left
+from tests.service.clinic import DORA, ended, joined, left
 
 MINUTE = timedelta(minutes=1)
 
@@ -114,6 +115,47 @@ class TestComingBack:
         row = the_ticket(cut_off)
         assert (row.state, row.resolution) == ("resolved", "Resolved at Zammad.")
         assert cut_off.audit()[-1] == ("zammad", "resolved-ticket", f"ticket/{row.id}")
+
+    def test_code_chosen_there_is_evidence_like_one_chosen_here(self, cut_off, stand):
+        for body in (left(DORA, NINE + 60 * MINUTE), ended(NINE + 60 * MINUTE)):
+            cut_off.receive(body)
+        cut_off.go_to(NINE + 180 * MINUTE)
+        cut_off.act()
+        assert cut_off.verdict(ALICE)["cause"] == "technical"
+        stand.choose("7", "Was absence")
+        stand.remote.close_by_hand("7")
+        follow(cut_off)
+        cut_off.work()
+        row = the_ticket(cut_off)
+        assert (row.state, row.code) == ("resolved", "was-absence")
+        assert cut_off.verdict(ALICE)["cause"] == "absence"
+        newest = cut_off.history(ALICE)[0]
+        assert (newest.trigger, newest.source["login"], newest.source["code"]) == ("support", "zammad", "was-absence")
+        with cut_off.rejoin.db.read() as tx:
+            (rate,) = hit_rates(ticket.resolved_with(tx))
+        assert (rate.resolved, rate.confirmed) == (1, 0)
+        follow(cut_off)
+        assert len([did for _, did, _ in cut_off.audit() if did == "classified-ticket"]) == 1
+
+    def test_code_chosen_after_the_ticket_was_resolved_still_counts(self, cut_off, stand):
+        stand.remote.close_by_hand("7")
+        follow(cut_off)
+        assert the_ticket(cut_off).code is None
+        stand.choose("7", "confirmed_technical")
+        follow(cut_off)
+        assert the_ticket(cut_off).code == "confirmed-technical"
+
+    @pytest.mark.parametrize("word", ["", "something else", "absence"])
+    def test_what_is_no_code_of_ours_says_nothing(self, cut_off, stand, word):
+        stand.choose("7", word)
+        stand.remote.close_by_hand("7")
+        follow(cut_off)
+        assert (the_ticket(cut_off).state, the_ticket(cut_off).code) == ("resolved", None)
+
+    def test_what_is_chosen_at_a_ticket_that_is_still_open_waits(self, cut_off, stand):
+        stand.choose("7", "was-absence")
+        follow(cut_off)
+        assert the_ticket(cut_off).code is None
 
     def test_ticket_opened_again_there_is_open_here(self, cut_off, stand):
         stand.remote.close_by_hand("7")

@@ -214,6 +214,7 @@ class TestElsewhere:
             said = stand.notes(incident.reference)
             assert sorted(said) == ["Also affected: C-DANA.", f"Attached: ticket {own.reference} of C-ALICE."]
             assert str(stand.desk.state(own.reference)) == "resolved"
+            assert stand.linked(own.reference) == [incident.reference]
             back(house, *FOUR, minute=34)
             assert str(stand.desk.state(incident.reference)) == "resolved"
 
