@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
+from plugin.core import support
 from plugin.core.action import Action
 from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment
@@ -39,6 +40,7 @@ class Replay:
         self._recording, self._policy = recording, policy
         self._now = at or everything_final(self.appointments, recording, policy)
         self._ladder = _Ladder(self.appointments, self._assess)
+        self._spanning = self._of_the_platform()
 
     def results(self, part: slice = slice(None)) -> Iterator[Result]:
         """The results of a part of the appointments; parts one after the other give what the whole gives."""
@@ -55,9 +57,25 @@ class Replay:
             assessments = self._assess(appointment)
             missing = self._ladder.note(appointment, assessments)
             earlier = {code: self._ladder.earlier(code, appointment) for code in missing}
-            actions = decide(appointment, assessments, self._policy, self._now, earlier)
+            actions = self._told_once(decide(appointment, assessments, self._policy, self._now, earlier))
             for assessment in sorted(assessments, key=lambda a: a.participant_id):
                 yield assessment, actions
+
+    def _of_the_platform(self) -> dict[str, Action]:
+        """The ticket of each incident of the platform, by its key; whom it may have hit is judged for that alone."""
+        incidents = self._recording.surroundings.incidents(self._now)
+        shared: dict[str, list[Action]] = {}
+        for appointment in self.appointments if incidents else ():
+            if any(one.touches(appointment.starts_at, appointment.ends_at) for one in incidents):
+                for action in decide(appointment, self._assess(appointment), self._policy, self._now):
+                    if action.shared:
+                        shared.setdefault(action.shared, []).append(action)
+        return {key: support.spanning(actions) for key, actions in shared.items()}
+
+    def _told_once(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+        """The actions with the ticket of an incident that meetings share only where it is told first, and whole."""
+        told = [self._spanning[action.shared] if action.shared else action for action in actions]
+        return tuple([one for one, own in zip(told, actions, strict=True) if one.appointment_id == own.appointment_id])
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
         recording = self._recording

@@ -18,7 +18,7 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from webhooks.inbox import PATIENCE_SECONDS, Inbox, NotStored, Waiting
+from webhooks.inbox import PATIENCE_SECONDS, Inbox, NotStored, Receipt, Waiting
 from webhooks.receiver import Answer, Given, Receiver, plausible_id
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ LINGER_SECONDS = 1.0
 SWEEP_SECONDS = 0.1
 TOO_LATE_SECONDS = 2.5
 """Zoom does not hear a 204 after three seconds; it comes back, and is told so."""
-_OF_ZOOM = (b"x-zm-request-timestamp", b"x-zm-request-id", b"x-zm-trackingid")
+_OF_ZOOM = frozenset((b"x-zm-request-timestamp", b"x-zm-request-id", b"x-zm-trackingid"))
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 
@@ -43,8 +43,8 @@ class Delivery(Waiting):
 
     __slots__ = ("answer", "began", "given", "keep_alive", "on")
 
-    def __init__(self, body: bytes, given: Given, on: Door, keep_alive: bool, tell):
-        super().__init__(body, given.request_id, tell)
+    def __init__(self, body: bytes, given: Given, on: Door, keep_alive: bool):
+        super().__init__(body, given.request_id, on.keeper.tell)
         self.given, self.on, self.keep_alive = given, on, keep_alive
         self.began = time.monotonic()
         self.answer: Answer | None = None
@@ -59,6 +59,7 @@ class Doorkeeper:
         self._loop = asyncio.get_running_loop()
         self._at_the_inbox: deque[Delivery] = deque()
         self.tell = self._committed
+        self._written: tuple[list, dict[tuple[int, bool], bytes]] = [], {}
         self._sweeping = self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def take(self, delivery: Delivery) -> None:
@@ -82,6 +83,7 @@ class Doorkeeper:
 
     def _answer(self, group: Sequence[Delivery]) -> None:
         latest = time.monotonic() - TOO_LATE_SECONDS
+        standing: dict[Receipt, list[Delivery]] = {}
         for delivery in group:
             if delivery.answer is not None:
                 continue  # it lost patience
@@ -90,7 +92,11 @@ class Doorkeeper:
             elif delivery.began < latest:
                 self._refuse(delivery, "it was stored too late for Zoom to hear of it")
             else:
-                delivery.answer = self.receiver.stored(delivery.receipt, delivery.given)
+                standing.setdefault(delivery.receipt, []).append(delivery)
+        for receipt, deliveries in standing.items():
+            answer = self.receiver.stored(receipt, [delivery.given for delivery in deliveries])
+            for delivery in deliveries:
+                delivery.answer = answer
                 delivery.on.answer_in_turn()
         waiting = self._at_the_inbox
         while waiting and waiting[0].answer is not None:
@@ -111,6 +117,18 @@ class Doorkeeper:
                 self._refuse(delivery, "the database did not commit in time")
         for door in [door for door in self.doors if door.until < now]:
             door.give_up()
+
+    def bytes_of(self, answer: Answer, last: bool, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """The answer as it is sent; one without a body is put together once for as long as the headers are the same,
+        which the server renews each second."""
+        if answer.body:
+            return _bytes_of(answer, last, headers)
+        if self._written[0] is not headers:
+            self._written = headers, {}
+        written, kind = self._written[1], (answer.status, last)
+        if kind not in written:
+            written[kind] = _bytes_of(answer, last, headers)
+        return written[kind]
 
     def make_room(self) -> None:
         """Of too many connections the one goes that has owed us the rest of its request for the longest time."""
@@ -184,7 +202,7 @@ class Door(HttpToolsProtocol):
         self._header_bytes = -inf  # what comes now is body
         if self._refused:
             return
-        if self.parser.get_method() == b"POST" and self.url.partition(b"?")[0] in PATHS:
+        if self.url.partition(b"?")[0] in PATHS and self.parser.get_method() == b"POST":
             self._expect_delivery()
             return
         if self._turns:  # a page asked for while a delivery waits: no sender does that, and it keeps answers in order
@@ -214,9 +232,7 @@ class Door(HttpToolsProtocol):
         if not self._is_delivery:
             super().on_message_complete()
             return
-        delivery = Delivery(
-            b"".join(self._body), self._given, self, self.parser.should_keep_alive(), self.keeper.tell
-        )
+        delivery = Delivery(b"".join(self._body), self._given, self, self.parser.should_keep_alive())
         self._turns.append(delivery)
         self.keeper.take(delivery)
 
@@ -226,14 +242,14 @@ class Door(HttpToolsProtocol):
             return
         self._is_delivery = True
         self._body, self._body_bytes = [], 0
-        told: dict[bytes, bytes] = {}
-        for name, value in self.headers:
-            told[name] = value if name not in told else told[name] + b"," + value
+        told = dict(self.headers)
+        if len(told) < len(self.headers):
+            told = _joined(self.headers)
         self._given = Given(
             _text(told.get(b"x-zm-signature")),
             _text(told.get(b"x-zm-request-timestamp")),
             plausible_id(_text(told.get(b"x-zm-request-id"))),
-            any([name in told for name in _OF_ZOOM]),
+            not _OF_ZOOM.isdisjoint(told),
         )
         if int(told.get(b"content-length", b"0")) > self.keeper.receiver.largest:
             self._too_large()
@@ -250,7 +266,7 @@ class Door(HttpToolsProtocol):
             if self.transport.is_closing():
                 continue
             last = not delivery.keep_alive or (self._refused and not turns)
-            self.transport.write(self._bytes_of(delivery.answer, last))
+            self.transport.write(self.keeper.bytes_of(delivery.answer, last, self.server_state.default_headers))
             if last:
                 self.transport.close()
             elif not turns and not self._refused:
@@ -289,21 +305,30 @@ class Door(HttpToolsProtocol):
         if self._turns:
             return  # answered and closed after those that wait
         if not self.transport.is_closing():
-            self.transport.write(self._bytes_of(Answer(status), last=True))
+            self.transport.write(self.keeper.bytes_of(Answer(status), True, self.server_state.default_headers))
             if self.transport.can_write_eof():
                 self.transport.write_eof()
             self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
-    def _bytes_of(self, answer: Answer, last: bool) -> bytes:
-        parts = [_STATUS[answer.status]]
-        parts += [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
-        if answer.body:
-            parts.append(b"content-type: application/json\r\n")
-        if answer.status != 204:
-            parts.append(b"content-length: %d\r\n" % len(answer.body))
-        if last:
-            parts.append(b"connection: close\r\n")
-        return b"".join((*parts, b"\r\n", answer.body))
+
+def _bytes_of(answer: Answer, last: bool, headers: list[tuple[bytes, bytes]]) -> bytes:
+    parts = [_STATUS[answer.status]]
+    parts += [b"%s: %s\r\n" % header for header in headers]
+    if answer.body:
+        parts.append(b"content-type: application/json\r\n")
+    if answer.status != 204:
+        parts.append(b"content-length: %d\r\n" % len(answer.body))
+    if last:
+        parts.append(b"connection: close\r\n")
+    return b"".join((*parts, b"\r\n", answer.body))
+
+
+def _joined(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """A header that was sent several times is one with all values."""
+    told: dict[bytes, bytes] = {}
+    for name, value in headers:
+        told[name] = value if name not in told else told[name] + b"," + value
+    return told
 
 
 def _text(value: bytes | None) -> str | None:

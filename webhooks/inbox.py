@@ -142,7 +142,7 @@ class Inbox:
         """
         began = time.monotonic()
         try:
-            news = self._arrivals.store([self._seal(waiting) for waiting in batch])
+            news = self._arrivals.store(self._seal(batch))
         except Exception as error:
             log.error("inbox-not-written", deliveries=len(batch), error=type(error).__name__)
             _tell(batch)
@@ -159,10 +159,12 @@ class Inbox:
             except Exception as error:
                 log.error("reader-not-woken", error=type(error).__name__)
 
-    def _seal(self, waiting: Waiting) -> Arrival:
-        body = waiting.body
-        sealed = self._vault.seal(BODY, body)
-        return Arrival(waiting.request_id, hashlib.sha256(body).digest(), waiting.received_at, sealed)
+    def _seal(self, batch: list[Waiting]) -> list[Arrival]:
+        sealed = self._vault.seal_all(BODY, [waiting.body for waiting in batch])
+        return [
+            Arrival(waiting.request_id, hashlib.sha256(waiting.body).digest(), waiting.received_at, body)
+            for waiting, body in zip(batch, sealed, strict=True)
+        ]
 
     def _feel(self, now: float, deliveries: int) -> None:
         """Notice a flood."""

@@ -10,6 +10,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -42,6 +43,7 @@ GOOD = ("stored", "duplicate", "validated")
 COMPLAIN_EVERY_SECONDS = 10.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
+_QUESTION = challenge.EVENT.encode()
 _any_json = msgspec.json.Decoder(msgspec.Raw)
 
 received_total = Counter("rejoin_deliveries_received", "Deliveries by what became of them", ["result"], registry=None)
@@ -95,15 +97,19 @@ class Receiver:
         except challenge.BadChallenge as refused:
             return self.done("bad-challenge", given, because=str(refused))
 
-    def stored(self, receipt: Receipt, given: Given) -> Answer:
-        """The answer to a delivery that is committed."""
-        return self.done("stored" if receipt is Receipt.STORED else "duplicate", given)
+    def stored(self, receipt: Receipt, given: Sequence[Given]) -> Answer:
+        """The answer to deliveries that are committed, the same for each of them."""
+        result = receipt.value
+        _received[result].inc(len(given))
+        if self._tally is not None:
+            self._tally.count(result, [one.timestamp for one in given])
+        return Answer(ANSWERS[result])
 
     def done(self, result: str, given: Given, body: dict | None = None, because: str | None = None) -> Answer:
         """This became of it; `because` is one of our own sentences, never anything that was sent."""
         _received[result].inc()
         if self._tally is not None:
-            self._tally.count(result, given.timestamp, looks_like_zoom=given.looks_like_zoom)
+            self._tally.count(result, (given.timestamp,), looks_like_zoom=given.looks_like_zoom)
         if result not in GOOD:
             self._complaint.make(result, because)
         return Answer(ANSWERS[result], b"" if body is None else msgspec.json.encode(body))
@@ -141,7 +147,7 @@ def _question(raw: bytes) -> dict | None:
     Of a delivery the receiver only wants to know that it is JSON. Whether it could be the question shows in its
     bytes: in the event's name, or in an escape that might hide it.
     """
-    if challenge.EVENT.encode() not in raw and b"\\u" not in raw:
+    if _QUESTION not in raw and b"\\u" not in raw:
         try:
             raw.decode()
             _any_json.decode(raw.removeprefix(_BOM))

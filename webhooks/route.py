@@ -47,7 +47,7 @@ def _take(receiver: Receiver, inbox: Inbox) -> Answer:
     if answer is not None:
         return answer
     try:
-        return receiver.stored(inbox.put(raw, given.request_id), given)
+        return receiver.stored(inbox.put(raw, given.request_id), (given,))
     except NotStored as trouble:
         return receiver.done("not-stored", given, because=str(trouble))
 

@@ -10,10 +10,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 _SECONDS = re.compile(r"[0-9]{9,11}", re.ASCII)
-_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
 class Refused(Exception):
@@ -39,7 +38,7 @@ class Verifier:
     def __init__(self, secrets: Sequence[bytes], max_age: timedelta):
         # Each keyed and begun once; a delivery goes on with a copy.
         self._begun = [(secret, hmac.new(secret, b"v0:", hashlib.sha256)) for secret in secrets]
-        self._max_age = max_age
+        self._max_age_seconds = max_age.total_seconds()
 
     def verify(self, body: bytes, signature: str | None, timestamp: str | None, now: datetime) -> bytes:
         """The secret that signed this delivery; raises Forged or Stale.
@@ -51,7 +50,7 @@ class Verifier:
             signature is None
             or timestamp is None
             or not _SECONDS.fullmatch(timestamp)
-            or not _SIGNATURE.fullmatch(signature)
+            or not signature.isascii()
         ):
             raise Forged("the signature headers are missing or have another form")
         found = None
@@ -63,6 +62,6 @@ class Verifier:
                 found = secret
         if found is None:
             raise Forged("no accepted secret gives this signature")
-        if abs(now - datetime.fromtimestamp(int(timestamp), UTC)) > self._max_age:
-            raise Stale(f"the signature is further than {self._max_age.total_seconds():.0f} s from now")
+        if abs(now.timestamp() - int(timestamp)) > self._max_age_seconds:
+            raise Stale(f"the signature is further than {self._max_age_seconds:.0f} s from now")
         return found

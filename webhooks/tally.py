@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -44,8 +45,8 @@ class Tally:
         self._end = threading.Event()
         self._writer: threading.Thread | None = None
 
-    def count(self, result: str, timestamp: str | None, looks_like_zoom: bool = True) -> None:
-        """One delivery became this; `timestamp` is the header's, in seconds since 1970.
+    def count(self, result: str, timestamps: Sequence[str | None], looks_like_zoom: bool = True) -> None:
+        """Deliveries of this moment became this; of each the `timestamp` of its header, in seconds since 1970.
 
         A stranger's request that does not even look like one of Zoom's says nothing about the feed.
         """
@@ -54,13 +55,13 @@ class Tally:
             return
         now = self._clock.now()
         with self._lock:
-            if result in _SIGNED and timestamp:
-                self._samples.append((now, timestamp))
+            if result in _SIGNED:
+                self._samples.extend([(now, timestamp) for timestamp in timestamps if timestamp])
                 self._changed.add(feed.SKEW)
             if kind is not None:
                 known = None if result in _GOOD else self._signs.get(kind)
-                times, first = (known.times + 1, known.first_at) if known and known.times else (1, now)
-                self._put(Sign(kind, times, first, now))
+                times, first = (known.times, known.first_at) if known and known.times else (0, now)
+                self._put(Sign(kind, 1 if result in _GOOD else times + len(timestamps), first, now))
                 if result in _GOOD:
                     self._start_again(feed.FORGED)
                 if kind == feed.VALIDATED:

@@ -228,16 +228,16 @@ def _meeting_event(
 def _own_event(
     kind: EventKind, payload: Payload, delivery: int, sent_at: datetime | None, received_at: datetime | None
 ) -> Event:
-    at = sent_at
-    ended_at = None
+    at, ended_at, named = sent_at, None, ""
     if kind is EventKind.PLATFORM_INCIDENT:
         at, ended_at = _time(payload.started_at) or sent_at, _time(payload.ended_at)
+        named = _text(payload.incident_id)
     elif not _text(payload.appointment_id):
         raise Unreadable("it names no appointment (payload.appointment_id is missing)")
     if at is None:
         raise Unreadable("it has no event_ts")
     return _simple(
-        kind, at, delivery, received_at, ended_at=ended_at,
+        kind, at, delivery, received_at, ended_at=ended_at, instance=named,
         appointment_id=_text(payload.appointment_id), participant_id=_text(payload.participant_id),
     )  # fmt: skip
 

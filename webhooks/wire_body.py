@@ -71,6 +71,7 @@ class Payload(msgspec.Struct, gc=False):
     participant_id: Text = None
     started_at: Text = None
     ended_at: Text = None
+    incident_id: Text = None
     deauthorization_time: Text = None
     event_ts: Moment = None
 

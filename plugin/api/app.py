@@ -6,10 +6,10 @@ from apiflask import HTTPError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from plugin.api import appointment, assessment, minutes, offer, problem, ticket
+from plugin.api import appointment, assessment, minutes, offer, platform, problem, ticket
 from plugin.api.blueprint import api
 
-__all__ = ["api", "appointment", "assessment", "minutes", "offer", "ticket"]
+__all__ = ["api", "appointment", "assessment", "minutes", "offer", "platform", "ticket"]
 
 
 @api.errorhandler(HTTPException)

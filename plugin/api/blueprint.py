@@ -34,7 +34,7 @@ def _tell_application(state: BlueprintSetupState) -> None:
     app.config.update(
         DESCRIPTION=DESCRIPTION.strip(),
         LICENSE={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        TAGS=[{"name": "Roster"}, {"name": "Verdicts"}, {"name": "Tickets"}, {"name": "Offers"}],
+        TAGS=[{"name": "Roster"}, {"name": "Verdicts"}, {"name": "Tickets"}, {"name": "Platform"}, {"name": "Offers"}],
         # The document is made once; it must not remember by which name its first reader reached the service.
         AUTO_SERVERS=False,
         SERVERS=[{"url": app.extensions["rejoin"].settings.public_url}],

@@ -32,8 +32,9 @@ class Action(msgspec.Struct, frozen=True, gc=False):
 
     `incident` marks a ticket that stands for several people; `participants` names them by code then. `platform` is the
     delivery that told of an incident of the platform, which has one ticket for all the meetings it hit; `back` says
-    who of an incident has recovered, and since when. `purpose` tells messages apart. `key` is what makes it the same
-    action again: (appointment, participant, kind, purpose), so that a second judgement neither doubles it nor loses it.
+    who of an incident has recovered, and since when; `appointments` are those that it spans, where all are told at
+    once. `purpose` tells messages apart. `key` is what makes it the same action again: (appointment, participant, kind,
+    purpose), so that a second judgement neither doubles it nor loses it.
     """
 
     kind: ActionKind
@@ -46,6 +47,7 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     purpose: Purpose | None = None
     platform: int | None = None
     back: tuple[tuple[str, datetime], ...] = ()
+    appointments: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -97,7 +97,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
     `at` is when it happened (the object's own time, not when it was sent or arrived); `delivery` is the number by
     which a person finds the delivery again (a line of the replay file, an id of the inbox). One *connection* is
-    (`instance`, `connection`); a *stay* survives room switches and renames.
+    (`instance`, `connection`); a *stay* survives room switches and renames. Of an incident of the platform `instance`
+    is the name: a later word under the same name corrects an earlier one.
     """
 
     kind: EventKind

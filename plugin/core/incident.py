@@ -10,14 +10,16 @@ import msgspec
 
 from plugin.core.appointment import Role
 from plugin.core.event import Device, Network
+from plugin.core.platform import Part
 from plugin.core.trace import Trace
 
 
 class Platform(msgspec.Struct, frozen=True):
-    """An incident of the platform that was known: from when, and until when if it is over."""
+    """An incident of the platform that was known: from when, until when if it is over, and of what if that was told."""
 
     from_at: datetime
     until_at: datetime | None = None
+    part: Part | None = None
 
 
 class Common(msgspec.Struct, frozen=True):

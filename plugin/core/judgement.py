@@ -206,10 +206,8 @@ def _not_held(room: Room) -> Verdict:
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.clinician_lost:
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
-    incident = any(
-        i.at < room.until and (i.ended_at or room.until) > room.appointment.starts_at
-        for i in room.surroundings.incidents
-    )
+    known = room.surroundings.incidents(room.horizon.now)
+    incident = any(one.touches(room.appointment.starts_at, room.until) for one in known)
     if room.host_drops or incident:
         return Verdict(
             Outcome.NOT_HELD,

@@ -35,6 +35,8 @@ class Step(StrEnum):
 
 LIVE = frozenset({Step.NUDGE, Step.REJOIN})
 """What calls into a session that runs: worth nothing when it is over."""
+ANNOUNCES = frozenset({Step.INVITATION, Step.MOVED})
+"""What says when an appointment will be: clients find in it where to tell us in advance that they cannot come."""
 AT_ANY_HOUR = LIVE | {Step.LINK}
 """What does not wait for the end of quiet hours: whoever gets it is up, in a session or asking for a link."""
 

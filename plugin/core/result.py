@@ -20,6 +20,7 @@ class Follows(msgspec.Struct, frozen=True, omit_defaults=True):
     incident: bool = False
     participants: tuple[str, ...] = ()
     purpose: Purpose | None = None
+    appointments: tuple[str, ...] = ()
 
 
 class Result(Assessment, frozen=True, gc=False):
@@ -70,4 +71,4 @@ def plain(result: Result) -> dict:
 
 def _told(action: Action) -> Follows:
     who = action.participants if action.incident else ()
-    return Follows(action.kind, action.hold, action.because, action.incident, who, action.purpose)
+    return Follows(action.kind, action.hold, action.because, action.incident, who, action.purpose, action.appointments)

@@ -170,7 +170,7 @@ def furnish(
     held_for = length(held)
     has = (
         (Has.HOST_DROPPED if host_drops else 0)
-        | (Has.INCIDENT if surroundings.incidents else 0)
+        | (Has.INCIDENT if surroundings.incidents(horizon.now) else 0)
         | (Has.GUESTS if guests else 0)
         | (Has.REPORTED if timeline.report else 0)
     )

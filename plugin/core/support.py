@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Flag, Outcome, Presence
@@ -59,6 +61,14 @@ def tickets(
             back=tuple((code, _back_at(hit[code], assessments, now)) for code in codes if code not in still),
         )
     ]
+
+
+def spanning(shared: Sequence[Action]) -> Action:
+    """The one ticket of an incident of the platform over all the appointments it hit, told at the first of them."""
+    codes = tuple(sorted({code for action in shared for code in action.participants}))
+    hit = tuple(dict.fromkeys(action.appointment_id for action in shared))
+    because = _because(codes, shared[0].platform, False)
+    return msgspec.structs.replace(shared[0], participants=codes, appointments=hit, because=because)
 
 
 def _ticket(assessment: Assessment) -> Action:

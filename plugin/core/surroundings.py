@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, Event, EventKind
 from plugin.core.identity import phone_digits, plain_name
 from plugin.core.interval import Span
+from plugin.core.platform import PlatformIncident, known
 from plugin.core.report import REPORTED
 
 AROUND = timedelta(hours=1)
@@ -69,7 +70,7 @@ class Surroundings:
         self._heard: array[float] = array("d")
         self._in_order = True
         self._seen: dict[tuple[str, str], list[Event]] = {}
-        self.incidents: list[Event] = []
+        self._incidents: list[Event] = []
         self._stops: list[Event] = []
         self._alive_since = alive_since
         self._blind = tuple(blind)
@@ -98,7 +99,7 @@ class Surroundings:
     def keep(self, event: Event) -> None:
         """Take in an event that is heeded."""
         if event.kind is EventKind.PLATFORM_INCIDENT:
-            insort(self.incidents, event, key=lambda e: (e.at, e.delivery))
+            self._incidents.append(event)
         elif event.kind is EventKind.FEED_STOPPED:
             self._stops.append(event)
         else:
@@ -143,6 +144,19 @@ class Surroundings:
         """Whether the account was heard at all between two moments, both included."""
         heard = self._sorted()
         return bisect_right(heard, end.timestamp()) > bisect_left(heard, begin.timestamp())
+
+    def incidents(self, now: datetime) -> tuple[PlatformIncident, ...]:
+        """The incidents of the platform that were known at this moment, by when they began."""
+        return known(self._incidents, now) if self._incidents else ()
+
+    def words_of_incidents(self, begin: datetime, end: datetime) -> list[Event]:
+        """What was told of incidents of the platform that touch this time, or did as they were told before."""
+        touching = {
+            event.instance or event.delivery
+            for event in self._incidents
+            if event.at < end and (event.ended_at is None or event.ended_at > begin)
+        }
+        return [event for event in self._incidents if (event.instance or event.delivery) in touching]
 
     def blind(self, now: datetime) -> tuple[Span, ...]:
         """When the feed could not be trusted: blind times, and from a deauthorisation until it was heard again."""

@@ -16,6 +16,7 @@ import msgspec
 from plugin.core import trouble
 from plugin.core.event import Device, LeaveReason, Network
 from plugin.core.incident import Common, Shared
+from plugin.core.platform import PARTS
 from plugin.core.trace import Trace
 
 # What each technical rule suggests to do first; a rule that is not here never reaches a ticket.
@@ -176,8 +177,10 @@ def _shared(common: Shared, zone: ZoneInfo) -> list[str]:
         said.append(f"Not shared: the host; sessions of {len(common.clinicians)} clinicians are hit.")
     if common.platform:
         until = common.platform.until_at
-        over = f" until {day_time(until, zone)}" if until else ", not over yet"
-        said.append(f"Zoom status: an incident of the platform since {day_time(common.platform.from_at, zone)}{over}.")
+        over = f"until {day_time(until, zone)}" if until else "not over yet"
+        of = f" ({PARTS[common.platform.part]})" if common.platform.part else ""
+        since = day_time(common.platform.from_at, zone)
+        said.append(f"Zoom status: an incident of the platform{of} since {since}, {over}.")
     else:
         said.append("Zoom status: no incident of the platform is known for that time.")
     return said

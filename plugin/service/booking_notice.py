@@ -19,21 +19,24 @@ STEPS = {"invitation": Step.INVITATION, "moved": Step.MOVED, "cancellation": Ste
 
 
 def tell_client(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out an invitation or a cancellation: the time in the client's zone, our own way in, and the entry."""
+    """Carry out an invitation or a cancellation: the time in the client's zone, our own way in, where to
+    say that they cannot come, and the entry."""
     what, now = action.details["what"], rejoin.clock.now()
     with rejoin.db.begin() as tx:
         appointment = appointments.load(tx, action.appointment_id)
         if appointment is None:
             return None
-        way_in = ""
+        way_in = notice = ""
         if what == booking_change.CANCELLATION:
             booking_change.was_told(tx, action.appointment_id, action.participant_id)
         else:
             codes = (action.appointment_id, action.participant_id)
             token = grants.issue(tx, rejoin, grants.JOIN, action.key, *codes, appointment.ends_at, now)
             way_in = grants.link(rejoin, token, grants.JOIN)
+            token = grants.issue(tx, rejoin, grants.NOTICE, action.key, *codes, appointment.starts_at, now)
+            notice = grants.link(rejoin, token, grants.NOTICE)
     person = person_of(appointment, action.participant_id)
-    values = {"starts_at": appointment.starts_at, "way_in": way_in}
+    values = {"starts_at": appointment.starts_at, "way_in": way_in, "notice": notice}
     calendar = _entry(rejoin, action, appointment, person, way_in)
     return send(rejoin, action, appointment, Message(STEPS[what], values, "", calendar, appointment.starts_at))
 

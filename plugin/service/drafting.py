@@ -11,8 +11,9 @@ from sqlalchemy import Row
 from plugin.core import ticket
 from plugin.core.action import ActionKind
 from plugin.core.appointment import Appointment, Role
-from plugin.core.event import Event, EventKind
+from plugin.core.event import Event
 from plugin.core.incident import Platform, shared
+from plugin.core.platform import known
 from plugin.core.trace import Trace, traces
 from plugin.ports.helpdesk import TicketDraft
 from plugin.service.memory import Memory
@@ -21,8 +22,8 @@ from plugin.storage import action as outbox
 from plugin.storage import affected, delivery
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
+from plugin.storage import platform_incident as platform_incidents
 from plugin.storage.database import Transaction
-from webhooks.wire import Unreadable, read_event
 
 MOST_TOLD = 12
 """So many people of an incident are told one by one, and looked at for what they share; all are listed by code."""
@@ -49,7 +50,7 @@ def draft(rejoin: Rejoin, action: Row, now: datetime) -> TicketDraft | None:
             seen = traces(appointment, _events(tx, appointment, now), rejoin.policy, now)
             people += _facts(tx, appointment, theirs, seen)
             clinicians |= {code: trace for code, trace in seen.items() if trace.role is Role.CLINICIAN}
-        platform = _platform(tx, action)
+        platform = _platform(tx, action, now)
     common = None
     if action.incident:
         window = rejoin.policy.of(first.kind).group_drop_window
@@ -132,16 +133,12 @@ def _facts(
     return found
 
 
-def _platform(tx: Transaction, action: Row) -> list[Platform]:
+def _platform(tx: Transaction, action: Row, now: datetime) -> list[Platform]:
     """The incident of the platform that an action names, as it is known by now."""
     number = action.details.get("platform")
-    told = delivery.bodies(tx, [number]) if number is not None else {}
-    event = _read(told, number)
-    return [Platform(event.at, event.ended_at)] if event and event.kind is EventKind.PLATFORM_INCIDENT else []
-
-
-def _read(bodies: dict[int, bytes], number: int | None) -> Event | None:
-    try:
-        return read_event(bodies[number], delivery=number) if number in bodies else None
-    except Unreadable:
-        return None
+    first = Memory().events(tx, delivery.these(tx, [number])) if number is not None else []
+    names = [event.instance for event in first if event.instance]
+    told = {event.delivery: event for event in (*first, *Memory().events(tx, delivery.of_incidents(tx, names, now)))}
+    parts = {name: platform_incidents.part_of(tx, name) for name in names}
+    stands = known(told.values(), now)
+    return [Platform(one.from_at, one.until_at, parts.get(told[one.told[0]].instance)) for one in stands]

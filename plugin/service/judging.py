@@ -102,6 +102,8 @@ class Judge:
             rows = delivery.of_appointment(tx, appointment, now)
             events = self._memory.events(tx, rows)
             surroundings = self._neighbourhood.around(tx, appointment, numbers, now)
+            told = surroundings.words_of_incidents(appointment.starts_at, appointment.ends_at)
+            rows = [*rows, *delivery.these(tx, [event.delivery for event in told])]
             codes = [person.participant_id for person in appointment.participants]
             earlier = verdicts.earlier_no_shows(tx, codes, appointment.starts_at)
             decisions = overrides.of_appointment(tx, appointment_id)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment
-from plugin.core.event import Event, EventKind
 from plugin.core.policy import Thresholds
 from plugin.core.surroundings import Surroundings
 from plugin.service.memory import Memory
@@ -53,7 +52,7 @@ class Neighbourhood:
             return kept.surroundings
         read_at = time.monotonic()
         rows = delivery.around(tx, begin, end, now)
-        events = [event for event in self._memory.events(tx, rows) if not _long_over(event, begin)]
+        events = self._memory.events(tx, rows)
         registered = appointments.registered(tx, [event.meeting_id for event in events if event.registrant_id])
         surroundings = Surroundings(
             events,
@@ -77,10 +76,6 @@ def _holds(kept: _Seen, marker: tuple, now: datetime) -> bool:
         return True
     fresh = time.monotonic() - kept.read_at < FRESH_SECONDS and now - kept.now < timedelta(seconds=FRESH_SECONDS)
     return kept.size >= LARGE and fresh
-
-
-def _long_over(event: Event, begin: datetime) -> bool:
-    return event.kind is EventKind.PLATFORM_INCIDENT and event.ended_at is not None and event.ended_at < begin
 
 
 def _whole_hour(at: datetime) -> datetime:

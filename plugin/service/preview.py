@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment
-from plugin.core.message import Channel, Step, admit, day_of
+from plugin.core.message import ANNOUNCES, Channel, Step, admit, day_of
 from plugin.service import messaging
 from plugin.service.rejoin import Rejoin
 from plugin.service.wording import Reader, Wording, write
@@ -50,7 +50,8 @@ def previews(rejoin: Rejoin, reader: Reader, starts_at: datetime) -> tuple[Previ
     def one(step: Step) -> Preview:
         to_staff = step in TO_STAFF
         preferences = "" if to_staff else f"{base}/p/…"
-        mail, text = (write(step, channel, reader, values, preferences) for channel in (Channel.EMAIL, Channel.SMS))
+        said = values | ({"notice": f"{base}/n/…"} if step in ANNOUNCES else {})
+        mail, text = (write(step, channel, reader, said, preferences) for channel in (Channel.EMAIL, Channel.SMS))
         return Preview(step, to_staff, mail, text)
 
     return tuple(one(step) for step in Step)

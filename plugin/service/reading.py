@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from plugin.core.event import EventKind
+from plugin.core.event import Event, EventKind
 from plugin.ports.queue import WorkKind
 from plugin.service import metrics
+from plugin.service.memory import Memory
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment, delivery
 from plugin.storage.database import Transaction
@@ -105,7 +106,7 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
     for reading in readings:
         event = reading["read"]
         if event.kind is EventKind.PLATFORM_INCIDENT:
-            found.to_judge |= appointment.ids_between(tx, event.at, event.ended_at or now)
+            found.to_judge |= _hit(tx, event, now)
         elif reading["appointment_id"]:
             found.to_judge.add(reading["appointment_id"])
         elif meeting := reading["meeting_id"] or reading.get("through"):
@@ -125,6 +126,14 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
             if booking or (near and row.starts_at - timedelta(hours=1) <= now):
                 found.to_judge.add(row.appointment_id)
     return found
+
+
+def _hit(tx: Transaction, incident: Event, now: datetime) -> set[str]:
+    """Whom an incident of the platform concerns: whoever met in its time, as it is told now or was told before."""
+    before = delivery.of_incidents(tx, [incident.instance] if incident.instance else [], now)
+    told = [incident, *Memory().events(tx, before)]
+    begin, end = min(one.at for one in told), max(one.ended_at or now for one in told)
+    return appointment.ids_between(tx, begin, end)
 
 
 def _books(readings: list[dict]) -> bool:

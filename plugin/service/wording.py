@@ -80,8 +80,8 @@ class Reader:
 def write(step: Step, channel: Channel, reader: Reader, values: Mapping[str, Any], preferences: str = "") -> Wording:
     """The message of a step for this reader.
 
-    `values` may hold `starts_at`, `times` (moments), `link` and `way_in`; a mail to a client ends with the
-    address of their `preferences`, if there is one.
+    `values` may hold `starts_at`, `times` (moments), `link` and `way_in`. A message that announces an appointment ends
+    with where to say that they cannot come (`notice`), a mail to a client with the address of their `preferences`.
     """
     language = texts(reader.known)
     words = language[step.value]
@@ -90,6 +90,8 @@ def write(step: Step, channel: Channel, reader: Reader, values: Mapping[str, Any
         filled |= {"when": reader.day_and_time(at), "time": reader.clock_time(at)}
     filled["times"] = reader.list_of(values.get("times", ()))
     body = words[channel.value].strip().format(**filled)
+    if notice := values.get("notice"):
+        body += (" " if channel is Channel.SMS else "\n\n") + language["cannot"].format(notice=notice)
     if channel is Channel.SMS:
         return Wording("", body)
     if preferences:

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     ROSTER_READ = "roster:read"
     ASSESSMENTS_READ = "assessments:read"
     TICKETS_READ = "tickets:read"
+    INCIDENTS_WRITE = "incidents:write"
     OFFERS_READ = "offers:read"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from plugin.storage.database import Database
@@ -96,4 +97,9 @@ def _which(arrivals: Sequence[Arrival], stored: Sequence[tuple] | None) -> list[
 
 def _text(at: datetime) -> str:
     """A moment as SQLAlchemy writes it into SQLite."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return f"{_second(at.astimezone(UTC).replace(tzinfo=None, microsecond=0))}.{at.microsecond:06d}"
+
+
+@lru_cache(maxsize=8)
+def _second(at: datetime) -> str:
+    return at.isoformat(" ")

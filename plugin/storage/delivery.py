@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, select, union, update
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import EventKind
@@ -79,17 +79,15 @@ def meetings_of(tx: Transaction, instances: Sequence[str]) -> dict[str, str]:
 
 
 def _statements_of_appointment() -> tuple[Select, ...]:
-    """Three questions, each with its own index, instead of one that reads the whole table; written once."""
+    """Four questions, each with its own index, instead of one that reads the whole table; written once."""
     in_reach = and_(delivery.c.at >= bindparam("opens"), delivery.c.at <= bindparam("closes"))
-    of_meeting = and_(
-        delivery.c.meeting_id == bindparam("meeting_id"),
-        or_(in_reach, and_(delivery.c.kind.in_(OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))),
-    )
-    instances = select(delivery.c.instance).where(of_meeting, delivery.c.instance != "")
+    before = and_(delivery.c.kind.in_(OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))
+    of_meeting = [and_(delivery.c.meeting_id == bindparam("meeting_id"), when) for when in (in_reach, before)]
+    instances = union(*(select(delivery.c.instance).where(one, delivery.c.instance != "") for one in of_meeting))
     of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
     own = and_(delivery.c.appointment_id == bindparam("appointment_id"), delivery.c.event.startswith("rejoin."))
     arrived = and_(delivery.c.state == "read", delivery.c.received_at <= bindparam("now"))
-    return tuple(select(*_ROW).where(mine, arrived) for mine in (of_meeting, of_instance, own))
+    return tuple(select(*_ROW).where(mine, arrived) for mine in (*of_meeting, of_instance, own))
 
 
 _OF_APPOINTMENT = _statements_of_appointment()
@@ -134,7 +132,7 @@ def around(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
             delivery.c.at < from_at,
         )
     ).all()
-    found = {row.id: row for row in (*said, *apart)}
+    found = {row.id: row for row in (*said, *apart, *_every_word(tx, (*said, *apart), now))}
     for stop in apart:
         if stop.kind == EventKind.FEED_STOPPED.value:
             # What was heard first after the feed stopped tells how long it was off.
@@ -147,6 +145,24 @@ def around(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
             if heard:
                 found[heard.id] = heard
     return [found[number] for number in sorted(found)]
+
+
+def of_incidents(tx: Transaction, names: Sequence[str], now: datetime) -> Sequence[Row]:
+    """What had been read by `now` of the incidents of the platform with these names, in order of arrival."""
+    if not names:
+        return ()
+    named = and_(delivery.c.instance.in_(names), delivery.c.kind == EventKind.PLATFORM_INCIDENT.value)
+    query = select(*_ROW).where(named, delivery.c.state == "read", delivery.c.received_at <= now)
+    return tx.execute(query.order_by(delivery.c.id)).all()
+
+
+def _every_word(tx: Transaction, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
+    """All that was told of the incidents of the platform among these: a word about one may lie at another time."""
+    told = [row.id for row in rows if row.kind == EventKind.PLATFORM_INCIDENT.value]
+    if not told:
+        return ()
+    names = tx.execute(select(delivery.c.instance).where(delivery.c.id.in_(told), delivery.c.instance != "").distinct())
+    return of_incidents(tx, names.scalars().all(), now)
 
 
 def first_heard(tx: Transaction, now: datetime) -> datetime | None:
@@ -167,6 +183,11 @@ def first_heard(tx: Transaction, now: datetime) -> datetime | None:
 def marker(tx: Transaction) -> tuple[int | None, int | None]:
     """Changes when something was read: the newest delivery read, and the oldest that was not."""
     return tx.execute(_NEWEST_READ).scalar(), tx.execute(_OLDEST_NEW).scalar()
+
+
+def these(tx: Transaction, ids: Sequence[int]) -> Sequence[Row]:
+    """Deliveries by their numbers, as the judgement reads them: without their bodies, in order of arrival."""
+    return tx.execute(select(*_ROW).where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).all() if ids else ()
 
 
 def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,11 +50,16 @@ class Vault:
 
     def seal(self, place: str, plain: str | bytes) -> bytes:
         """Seal a value for this place; a new nonce each time, so equal values do not look equal."""
+        return self.seal_all(place, (plain.encode() if isinstance(plain, str) else plain,))[0]
+
+    def seal_all(self, place: str, plains: Sequence[bytes]) -> list[bytes]:
+        """Seal several values for this place, each with a nonce of its own."""
         key_id, key = self.keys[0]
-        data = plain.encode() if isinstance(plain, str) else plain
-        nonce = os.urandom(NONCE_BYTES)
         head = bytes([VERSION, len(key_id)]) + key_id.encode()
-        return head + nonce + _cipher(key).encrypt(nonce, data, head + place.encode())
+        seal, where = _cipher(key).encrypt, head + place.encode()
+        luck = os.urandom(NONCE_BYTES * len(plains))  # asked for once: each time, the thread lets go of the others
+        nonces = [luck[at : at + NONCE_BYTES] for at in range(0, len(luck), NONCE_BYTES)]
+        return [head + nonce + seal(nonce, plain, where) for nonce, plain in zip(nonces, plains, strict=True)]
 
     def open(self, place: str, sealed: bytes) -> bytes:
         """Open a value sealed for this place; raises Unopenable with the key's id, never the value."""

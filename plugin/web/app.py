@@ -38,6 +38,7 @@ from plugin.web import (
     moment,
     notice,
     override,
+    platform,
     preference,
     review,
     session,
@@ -92,7 +93,7 @@ def create_app(rejoin: Rejoin, blueprints: Iterable[Blueprint] = ()) -> APIFlask
     upload.guard(app)
     _guard_forms_and_doors(app, tuple(blueprints))
     staff = (board, appointment, tickets, approvals, makeups, tasks, messages, mailbox, admin, feed, override, links)
-    for pages in (*staff, booking, catalogue, review):
+    for pages in (*staff, booking, catalogue, platform, review):
         app.register_blueprint(pages.pages)
     app.before_request(closed.refuse_prefetch)
     for pages in (answer, closed, join, notice, preference, work):  # of clients

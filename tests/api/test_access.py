@@ -15,6 +15,8 @@ OPERATIONS = {
     "/appointments/A1/assessments": Scope.ASSESSMENTS_READ,
     "/tickets": Scope.TICKETS_READ,
     "/tickets/1": Scope.TICKETS_READ,
+    "/platform-incidents": Scope.TICKETS_READ,
+    "/platform-incidents/1": Scope.TICKETS_READ,
     "/offers": Scope.OFFERS_READ,
     "/offers/1": Scope.OFFERS_READ,
 }

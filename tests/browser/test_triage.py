@@ -177,3 +177,30 @@ def test_everything_works_without_scripts(browser: Browser, served: Served):
     expect(page.locator(".keys")).to_be_hidden()
     page.get_by_role("button", name="Take it").first.click()
     expect(page.get_by_text("It is yours now.")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("window", [PHONE, DESK], ids=["phone", "desk"])
+def test_incident_at_zoom_is_entered_and_hits_the_ticket(browser: Browser, served: Served, window: dict):
+    page = served.sign_in(browser, window)
+    page.get_by_role("link", name="Incidents at Zoom").click()
+    nothing_serious(page)
+    page.get_by_label("What is in trouble").select_option("meetings")
+    page.get_by_label("Since").fill("2026-11-23T10:05")
+    page.get_by_label("Known from").fill("https://status.zoom.us/incidents/abc")
+    page.get_by_role("button", name="Enter it").click()
+    expect(page.get_by_text("It is evidence now")).to_be_visible()
+    served.house.work()
+    served.house.act()
+    page.goto(f"{served.url}/platform")
+    expect(page.get_by_role("article")).to_contain_text("4 affected")
+    nothing_serious(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
+    picture(page, f"platform-{'phone' if window is PHONE else 'desk'}.png")
+    page.get_by_role("link", name="Correct").click()
+    nothing_serious(page)
+    picture(page, f"platform-edit-{'phone' if window is PHONE else 'desk'}.png")
+    page.get_by_label("Until").fill("2026-11-23T10:15")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("article")).to_contain_text("10:05 to Mon 23 Nov, 10:15")

@@ -104,6 +104,7 @@ def test_invitation_tells_the_time_the_way_in_and_nothing_else(picked, zoom):
     assert letter.to == "alice@example.org"
     assert "Wednesday, November 25, 8:00 AM PST" in letter.body
     assert "https://rejoin.invalid/j/" in letter.body
+    assert letter.body.count("https://rejoin.invalid/n/") == 1
     assert "zoom.example" not in letter.body + letter.invitation
     # The client's own address is the one personal thing that an invitation must carry.
     told = (letter.subject + letter.body + letter.invitation).replace("alice@example.org", "")

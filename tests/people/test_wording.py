@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugin.core.message import Channel, Step
+from plugin.core.message import ANNOUNCES, Channel, Step
 from plugin.service.wording import Reader, fields, languages, texts, write
 
 MARCH = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
@@ -56,9 +56,17 @@ class TestEveryLanguage:
 
     def test_nothing_says_what_it_is_about(self, language):
         written = texts(language)
-        said = [written["title"], written["less"]]
+        said = [written["title"], written["less"], written["cannot"]]
         said += [text for step in Step for text in written[step.value].values()]
         assert not [text for text in said if TELLING.search(text)]
+
+    @pytest.mark.parametrize("channel", Channel)
+    def test_what_announces_an_appointment_says_where_to_tell_that_they_cannot_come(self, language, channel):
+        at = "https://rejoin.invalid/n/x"
+        for step in ANNOUNCES:
+            said = write(step, channel, Reader(language), VALUES | {"notice": at}, "https://rejoin.invalid/p/x").body
+            assert said.count(at) == 1
+            assert at not in write(step, channel, Reader(language), VALUES).body
 
     @pytest.mark.parametrize("step", Step)
     def test_everything_can_be_written(self, language, step):

@@ -105,7 +105,7 @@ def test_what_is_two_hours_off_is_refused_and_measured_all_the_same(zoom, databa
 def test_each_start_of_a_process_has_rows_of_its_own(database, moving_clock):
     for _ in range(2):
         tally = Tally(database, moving_clock, flush_seconds=3600)
-        tally.count("forged", "1")
+        tally.count("forged", ["1"])
         tally.close()
     with database.read() as tx:
         assert [row.times for row in tx.execute(select(feed_sign))] == [1, 1]
@@ -113,7 +113,7 @@ def test_each_start_of_a_process_has_rows_of_its_own(database, moving_clock):
 
 def test_busy_database_costs_no_count(database, moving_clock):
     tally = Tally(database, moving_clock, flush_seconds=3600)
-    tally.count("forged", "1")
+    tally.count("forged", ["1"])
     with locked(database):
         tally.flush()
     tally.flush()

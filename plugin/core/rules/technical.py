@@ -27,16 +27,16 @@ def platform_incident(case: Case) -> Answer:
     start, end = case.room.appointment.starts_at, case.room.until
     spans: list = []
     events = []
-    for incident in case.room.surroundings.incidents:
-        until = incident.ended_at or end
-        if incident.received_at > case.room.horizon.now or incident.at >= end or until <= start:
+    for incident in case.room.surroundings.incidents(case.room.horizon.now):
+        if not incident.touches(start, end):
             continue
-        events.append(incident.delivery)
-        spans += clip(case.lost, max(incident.at, start), min(until, end))
+        until = incident.until_at or end
+        events += incident.told
+        spans += clip(case.lost, max(incident.from_at, start), min(until, end))
         # An incident while people arrive also explains why somebody gave up and did not arrive later.
-        if incident.at <= start + case.room.thresholds.no_show_after:
+        if incident.from_at <= start + case.room.thresholds.no_show_after:
             spans += case.before_arrival()
-        spans += case.gaps(left for left in case.departures if incident.at <= left.at <= until)
+        spans += case.gaps(left for left in case.departures if incident.from_at <= left.at <= until)
     if not events:
         return Answer(False, "No incident of the platform is known for that time.")
     return Answer(

@@ -7,6 +7,7 @@ from plugin.storage.tables.correspondence import address, contact, dispatch, gra
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.makeup import makeup, makeup_item
 from plugin.storage.tables.outbox import action, lane, remote, work, worker
+from plugin.storage.tables.platform import platform_incident
 from plugin.storage.tables.rescheduling import booked_slot, calendar, calendar_busy, offer
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
 from plugin.storage.tables.support import affected, task, ticket, ticket_note
@@ -43,6 +44,7 @@ __all__ = [
     "oldest_program",
     "override",
     "participant",
+    "platform_incident",
     "policy",
     "remote",
     "staff",

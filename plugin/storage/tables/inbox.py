@@ -6,6 +6,12 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, T
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
+
+def _once_known(name: str, *columns: str) -> Index:
+    known = text(f'"{columns[0]}" IS NOT NULL')
+    return Index(name, *columns, sqlite_where=known, postgresql_where=known)
+
+
 delivery = Table(
     "delivery",
     metadata,
@@ -25,10 +31,11 @@ delivery = Table(
     Column("appointment_id", Text),
     Column("came_by", Text),  # backfill; nothing when Zoom delivered it itself
     Index("ix_delivery_state_id", "state", "id"),
-    Index("ix_delivery_meeting_id_at", "meeting_id", "at"),
-    Index("ix_delivery_instance", "instance"),
-    Index("ix_delivery_appointment_id", "appointment_id"),
-    Index("ix_delivery_at", "at"),
+    # Without the rows of which the reader knows nothing yet: what arrives is not written into them.
+    _once_known("ix_delivery_meeting_id_at", "meeting_id", "at"),
+    _once_known("ix_delivery_instance", "instance"),
+    _once_known("ix_delivery_appointment_id", "appointment_id"),
+    _once_known("ix_delivery_at", "at"),
     sqlite_autoincrement=True,
 )
 

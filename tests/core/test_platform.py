@@ -1,0 +1,55 @@
+"""Several words about one incident of the platform: the newest counts, as far as it had arrived."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+from plugin.core.event import Event, EventKind
+from plugin.core.platform import PARTS, Part, PlatformIncident, known
+
+NINE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def word(number: int, begins: int, ends: int | None, name: str = "entered-1", heard: int | None = None) -> Event:
+    """The word number `number`, `heard` so many minutes after nine."""
+    at = NINE + begins * MINUTE
+    until = NINE + ends * MINUTE if ends is not None else None
+    heard_at = NINE + (number * MINUTE if heard is None else heard * MINUTE)
+    return Event(EventKind.PLATFORM_INCIDENT, at, number, heard_at, ended_at=until, instance=name)
+
+
+def test_newest_word_counts_in_whatever_order_they_are_read():
+    words = [word(1, 0, None), word(2, 5, None), word(3, 5, 40)]
+    for order in permutations(words):
+        assert known(order, NINE + 3 * MINUTE) == (PlatformIncident(NINE + 5 * MINUTE, NINE + 40 * MINUTE, (1, 2, 3)),)
+
+
+def test_what_had_not_arrived_yet_was_not_known():
+    words = [word(1, 0, None, heard=1), word(2, 5, 40, heard=30)]
+    just_before, then = NINE + 30 * MINUTE - timedelta(microseconds=1), NINE + 30 * MINUTE
+    assert known(words, just_before) == (PlatformIncident(NINE, None, (1,)),)
+    assert known(words, then) == (PlatformIncident(NINE + 5 * MINUTE, NINE + 40 * MINUTE, (1, 2)),)
+
+
+def test_one_that_ended_when_it_began_was_none():
+    assert known([word(1, 0, None), word(2, 0, 0)], NINE + 9 * MINUTE) == ()
+    assert known([word(1, 0, 0), word(2, 0, 20)], NINE + 9 * MINUTE) != ()
+
+
+def test_words_without_a_name_are_incidents_of_their_own():
+    found = known([word(1, 0, 20, ""), word(2, 10, 30, "")], NINE + 9 * MINUTE)
+    assert [one.told for one in found] == [(1,), (2,)]
+
+
+def test_it_touches_what_it_overlaps_and_not_what_it_only_meets():
+    one = PlatformIncident(NINE, NINE + 20 * MINUTE, (1,))
+    assert one.touches(NINE + 19 * MINUTE, NINE + 60 * MINUTE)
+    assert not one.touches(NINE + 20 * MINUTE, NINE + 60 * MINUTE)
+    assert not one.touches(NINE - 60 * MINUTE, NINE)
+    assert PlatformIncident(NINE, None, (1,)).touches(NINE + 60 * MINUTE, NINE + 61 * MINUTE)
+
+
+def test_every_part_has_its_words():
+    assert PARTS.keys() == set(Part)
