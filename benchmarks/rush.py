@@ -154,7 +154,7 @@ def _tap(rejoin: Rejoin, token: str, chance: random.Random) -> str:
         now = rejoin.clock.now()
         with rejoin.db.read() as tx:
             grant = grants.open_grant(tx, rejoin, token, grants.ANSWER, now)
-            left = open_slots(tx, offers.load(tx, grant.offer_id), now)
+            left = open_slots(tx, rejoin, offers.load(tx, grant.offer_id), now)
         if not left:
             return "none is left"
         with rejoin.db.begin() as tx:
@@ -175,7 +175,7 @@ def _look(rejoin: Rejoin, clients: int, taps: Counter, seconds: float) -> Rush:
             (offers.slots_of(row)[row.chosen] for row in rows if row.state == offers.ACCEPTED),
             key=lambda slot: slot.starts_at,
         )
-        turned_away = sum(bool(open_slots(tx, row, now)) for row in rows if row.state == offers.SENT)
+        turned_away = sum(bool(open_slots(tx, rejoin, row, now)) for row in rows if row.state == offers.SENT)
     _watch(rejoin)
     with rejoin.db.read() as tx:
         again = len(offers.listed(tx, (offers.PROPOSED,)))

@@ -72,6 +72,13 @@ class _Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calendar_stale_minutes: Length = 60
 
 
+class _Seats(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Room in a session for one who comes from another; 0: nobody does."""
+
+    group: Annotated[int, msgspec.Meta(ge=0)] = 8
+    education: Annotated[int, msgspec.Meta(ge=0)] = 8
+
+
 class _Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What goes out without a person; what is left out is as in the shipped policy: nothing."""
 
@@ -142,6 +149,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offer: _Offer
     kind: dict[Kind, dict] = {}
     ignored_names: tuple[str, ...] = ()
+    seats: _Seats = _Seats()
     approval: _Approval = _Approval()
     feed: _Feed = _Feed()
     report: _Report = _Report()
@@ -188,6 +196,7 @@ def read_policy(raw: bytes, path: str) -> Policy:
         offer_look=timedelta(minutes=file.offer.look_minutes),
         calendar_look=timedelta(minutes=file.offer.calendar_minutes),
         calendar_stale=timedelta(minutes=file.offer.calendar_stale_minutes),
+        seats=msgspec.structs.asdict(file.seats),
         approval=file.approval.limits(),
         waking_from_hour=file.offer.waking_from_hour,
         waking_until_hour=file.offer.waking_until_hour,

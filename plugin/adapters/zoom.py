@@ -24,6 +24,8 @@ SCOPES = (
 )
 LACKS_A_SCOPE = 4711
 SCHEDULED = 2
+RECURRING = (3, 8)
+"""`type` of a meeting that recurs, without and with fixed times."""
 AT_ONCE = 0
 """`approval_type`: whoever registers is let in at once; 1 would wait for the host, 2 means no registration."""
 # Zoom writes to nobody: its messages would say who invites, and go at any hour.
@@ -83,13 +85,14 @@ class ZoomMeetings:
                 return None
             raise
         given = told.get("settings") if isinstance(told.get("settings"), dict) else {}
+        recurs = told.get("type") in RECURRING and not told.get("start_time")
         try:
-            starts_at = datetime.fromisoformat(str(told.get("start_time")))
+            starts_at = None if recurs else datetime.fromisoformat(str(told.get("start_time"))).astimezone(UTC)
             minutes = int(told.get("duration") or 0)
         except ValueError:
             raise Temporary("Zoom's answer about a meeting lacks its time") from None
         return Arrangement(
-            starts_at.astimezone(UTC),
+            starts_at,
             minutes,
             registration=given.get("approval_type") == AT_ONCE,
             writes_to_people=any(given.get(name) is not False for name in SILENT if name != "approval_type"),
@@ -113,6 +116,17 @@ class ZoomMeetings:
         """Register somebody by their code; Zoom takes three such calls a day for the same registrant."""
         told = self._rest.meeting.add_registrant(id=meeting_id, email=self._address(key), first_name=code)
         return _registration(read_json(told))
+
+    def unregister(self, meeting_id: str, key: str, registrant_id: str) -> None:
+        """Take a registration out, without a message to anybody."""
+        try:
+            self._rest.put_request(
+                f"/meetings/{quote(meeting_id, safe='')}/registrants/status",
+                data={"action": "cancel", "registrants": [{"id": registrant_id, "email": self._address(key)}]},
+            )
+        except ZoomRefusal as refusal:
+            if refusal.status != 404:
+                raise
 
     def move(self, meeting_id: str, starts_at: datetime, minutes: int, timezone: str) -> None:
         """Give the meeting another time."""

@@ -24,6 +24,7 @@ class SlotTold(BaseModel):
     starts_at: datetime
     ends_at: datetime
     because: str = ""
+    appointment_id: str = Field("", description="The group session with a free seat; blank for a time of the clinician")
 
 
 class OfferTold(BaseModel):

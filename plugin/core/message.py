@@ -31,6 +31,7 @@ class Step(StrEnum):
     LINK = "link"  # a new link, which they asked for a moment ago
     NOTICE = "notice"  # how to tell us in advance
     BOOKED = "booked"  # to the clinician: somebody picked a time of theirs
+    GUEST = "guest"  # to the clinician: somebody comes to a session of theirs from another group
 
 
 LIVE = frozenset({Step.NUDGE, Step.REJOIN})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -72,6 +73,8 @@ class Policy:
     calendar_look: timedelta = timedelta(minutes=15)
     calendar_stale: timedelta = timedelta(minutes=60)
     approval: ApprovalLimits = field(default_factory=ApprovalLimits)
+    seats: Mapping[str, int] = field(default_factory=lambda: {"group": 8, "education": 8}, hash=False)
+    """For how many clients there is room in a session of a kind, when somebody joins another group."""
     waking_from_hour: int = 8
     waking_until_hour: int = 21
     feed: FeedLimits = field(default_factory=FeedLimits)

@@ -11,6 +11,7 @@ from plugin.core.interval import Span
 
 STEP = timedelta(minutes=30)
 """Slots begin on this grid, counted from the opening of the bookable hours."""
+CLINICIAN = "The clinician"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,15 @@ class BookableHours:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time that can be offered, aware UTC, with the reason for its rank."""
+    """A time that can be offered, aware UTC, with the reason for its rank.
+
+    `appointment_id` names a group session of the roster with a free seat; blank means a time of the clinician.
+    """
 
     starts_at: datetime
     ends_at: datetime
     because: str
+    appointment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +69,24 @@ def free_slots(hours: Iterable[BookableHours], busy: Iterable[Span], wish: Wish)
         for starts_at in _starts(part, wish):
             ends_at = starts_at + wish.length
             clashes = any(a < ends_at and b > starts_at for a, b in taken)
-            if not clashes and _awake(starts_at, ends_at, wish):
+            if not clashes and awake(starts_at, ends_at, wish):
                 found[starts_at] = Slot(starts_at, ends_at, _reason(starts_at, wish)[1])
     return tuple(found[at] for at in sorted(found))
 
 
 def best_slots(
-    free: Iterable[Slot], wish: Wish, count: int, rivals: Mapping[datetime, int] | None = None
+    free: Iterable[Slot], wish: Wish, count: int, rivals: Mapping[Slot, int] | None = None
 ) -> tuple[Slot, ...]:
     """The best `count` of the free slots, each with the reason for its rank.
 
-    The order: a time that fewest other clients may pick too, so that two rarely want the same one (`rivals` says for
-    a start how many offers of others still show it); then what is closest to what the client is used to or asked
+    The order: a time that fewest other clients may pick too, so that two rarely want the same one (`rivals` says of
+    a slot how many offers of others still show it); then what is closest to what the client is used to or asked
     for; then the soonest. Different days go first, so that one bad day does not spoil the choice.
     """
     zone, rivals = ZoneInfo(wish.client_zone), rivals or {}
     ranked = sorted(
-        free, key=lambda slot: (rivals.get(slot.starts_at, 0), _reason(slot.starts_at, wish)[0], slot.starts_at)
+        free,
+        key=lambda slot: (rivals.get(slot, 0), _reason(slot.starts_at, wish)[0], slot.starts_at, slot.appointment_id),
     )
     chosen: list[Slot] = []
     days: set[date] = set()
@@ -92,7 +98,7 @@ def best_slots(
     for slot in ranked:
         if slot not in chosen and len(chosen) < count:
             chosen.append(slot)
-    return tuple(replace(slot, because=f"{slot.because}{_rivalry(rivals.get(slot.starts_at, 0))}") for slot in chosen)
+    return tuple(replace(slot, because=f"{slot.because}{_rivalry(rivals.get(slot, 0))}") for slot in chosen)
 
 
 def _rivalry(others: int) -> str:
@@ -127,7 +133,7 @@ def _exists(wall: datetime, zone: ZoneInfo) -> datetime | None:
     return at if at.astimezone(zone).replace(tzinfo=None) == wall else None
 
 
-def _awake(starts_at: datetime, ends_at: datetime, wish: Wish) -> bool:
+def awake(starts_at: datetime, ends_at: datetime, wish: Wish) -> bool:
     """Whether it lies within the client's waking hours, as a clock on their wall shows them on that day."""
     zone = ZoneInfo(wish.client_zone)
     begin, end = (at.astimezone(zone).replace(tzinfo=None) for at in (starts_at, ends_at))
@@ -137,12 +143,17 @@ def _awake(starts_at: datetime, ends_at: datetime, wish: Wish) -> bool:
     )
 
 
-def _reason(starts_at: datetime, wish: Wish) -> tuple[int, str]:
+def why(starts_at: datetime, wish: Wish, free: str) -> str:
+    """What speaks for a time of this client; `free` is who or what is free at that time."""
+    return _reason(starts_at, wish, free)[1]
+
+
+def _reason(starts_at: datetime, wish: Wish, free: str = CLINICIAN) -> tuple[int, str]:
     zone = ZoneInfo(wish.client_zone)
     if wish.days or wish.parts:
         if _asked_for(starts_at.astimezone(zone), wish):
             return 0, "On a day and at a time of day that the client asked for."
-        return 4, "The clinician is free; the client asked for other times."
+        return 4, f"{free} is free; the client asked for other times."
     here, usual = starts_at.astimezone(zone), wish.usual_at.astimezone(zone)
     if here.time() == usual.time() and here.weekday() == usual.weekday():
         return 0, "The usual weekday and time of the client."
@@ -150,7 +161,7 @@ def _reason(starts_at: datetime, wish: Wish) -> tuple[int, str]:
         return 1, "The usual time of day of the client."
     if abs(_minutes(here) - _minutes(usual)) <= 60:
         return 2, "Within an hour of the client's usual time."
-    return 3, "The clinician is free, and it is within the client's day."
+    return 3, f"{free} is free, and it is within the client's day."
 
 
 def _asked_for(here: datetime, wish: Wish) -> bool:

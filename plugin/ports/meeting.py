@@ -20,10 +20,11 @@ class Arrangement:
     """How a meeting really stands at the provider, whatever it was asked for.
 
     `registration`: whoever registers is let in at once, with a link of their own. `writes_to_people`: the provider
-    would send messages of its own to them. `waiting_room`: people wait until the host lets them in.
+    would send messages of its own to them. `waiting_room`: people wait until the host lets them in. A meeting that
+    recurs may say no beginning.
     """
 
-    starts_at: datetime
+    starts_at: datetime | None
     minutes: int
     registration: bool
     writes_to_people: bool
@@ -63,6 +64,10 @@ class MeetingProvider(Protocol):
 
     def register(self, meeting_id: str, key: str, code: str) -> Registration:
         """Register somebody, known to the provider by their code alone."""
+        ...
+
+    def unregister(self, meeting_id: str, key: str, registrant_id: str) -> None:
+        """Take a registration out that was made with this key; one that is not there any more is none."""
         ...
 
     def move(self, meeting_id: str, starts_at: datetime, minutes: int, timezone: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from plugin.core.appointment import Appointment, Role
 from plugin.core.interval import Span
 from plugin.core.slot import Slot, Wish, free_slots
+from plugin.service import seating
 from plugin.service.messaging import zone_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
@@ -58,6 +59,21 @@ def free(
     return free_slots(bookable_hours.of_clinician(tx, clinician_id), taken, wish)
 
 
+def fitting_slots(
+    tx: Transaction, rejoin: Rejoin, appointment: Appointment, offer: Row, now: datetime, asked: Mapping | None
+) -> tuple[tuple[Slot, ...], Wish, dict[Slot, int]]:
+    """Everything that could be offered in place of a session, the wish that it fits, and who else may pick it."""
+    wish = wish_of(rejoin, appointment, offer.participant_id, now, asked)
+    if offer.seat:
+        taken = busy(tx, people_of(offer), wish.earliest, wish.latest + wish.length, now, offer.id)
+        slots, others = seating.fitting(tx, rejoin, appointment, offer, wish, taken, now)
+        return slots, wish, others
+    if not offer.clinician_id:
+        return (), wish, {}
+    slots = free(tx, wish, offer.clinician_id, offer.participant_id, offer.id, now)
+    return slots, wish, rivals(tx, offer.clinician_id, offer.id, slots)
+
+
 def busy(
     tx: Transaction,
     codes: Collection[str],
@@ -78,17 +94,22 @@ def is_busy(spans: Iterable[Span], slot: Slot) -> bool:
     return any(begin < slot.ends_at and end > slot.starts_at for begin, end in spans)
 
 
-def open_slots(tx: Transaction, offer: Row, now: datetime) -> list[tuple[int, Slot]]:
+def open_slots(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> list[tuple[int, Slot]]:
     """The times of an offer that its client could still get, each with its number in the offer, the earliest first.
 
-    Not those that have passed, that staff gave away, or that another client picked or has kept.
+    Not those that have passed, that staff gave away, or that another client picked or has kept; of a seat in another
+    group, not one whose session is full, called off or moved.
     """
     ahead = [(number, slot) for number, slot in enumerate(offers.slots_of(offer)) if slot.starts_at > now]
     if not ahead:
         return []
     begin, end = min(slot.starts_at for _, slot in ahead), max(slot.ends_at for _, slot in ahead)
     spans = busy(tx, people_of(offer), begin, end, now, offer.id)
-    return sorted((one for one in ahead if not is_busy(spans, one[1])), key=lambda one: one[1].starts_at)
+    free_ones = [one for one in ahead if not is_busy(spans, one[1])]
+    if offer.seat:
+        left = seating.still_free(tx, rejoin, offer, [slot for _, slot in free_ones], now)
+        free_ones = [one for one in free_ones if one[1] in left]
+    return sorted(free_ones, key=lambda one: one[1].starts_at)
 
 
 def people_of(offer: Row) -> tuple[str, ...]:
@@ -96,8 +117,8 @@ def people_of(offer: Row) -> tuple[str, ...]:
     return tuple(code for code in (offer.clinician_id, offer.participant_id) if code)
 
 
-def rivals(tx: Transaction, clinician_id: str, offer_id: int | None, slots: Iterable[Slot]) -> dict[datetime, int]:
-    """How many other clients were offered each of these times and may still pick it, by its start."""
+def rivals(tx: Transaction, clinician_id: str, offer_id: int | None, slots: Iterable[Slot]) -> dict[Slot, int]:
+    """How many other clients were offered each of these times and may still pick it."""
     slots = list(slots)
     if not slots:
         return {}
@@ -106,4 +127,4 @@ def rivals(tx: Transaction, clinician_id: str, offer_id: int | None, slots: Iter
         for row in offers.of_clinician(tx, clinician_id, (offers.PROPOSED, offers.APPROVED, offers.SENT))
         if row.id != offer_id
     ]
-    return {slot.starts_at: sum(is_busy(spans, slot) for spans in others) for slot in slots}
+    return {slot: sum(is_busy(spans, slot) for spans in others) for slot in slots}

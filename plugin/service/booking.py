@@ -15,8 +15,8 @@ from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.slot import Slot
 from plugin.ports.meeting import Arrangement
 from plugin.ports.outcome import Permanent, Temporary
-from plugin.service import booking_change
-from plugin.service.booking_step import once
+from plugin.service import booking_change, seat_booking
+from plugin.service.booking_step import once, register
 from plugin.service.refusal import Refused
 from plugin.service.rejoin import Rejoin
 from plugin.service.roster import put_appointment
@@ -26,7 +26,7 @@ from plugin.storage import booking as bookings
 from plugin.storage import offer as offers
 from plugin.storage.database import Transaction
 
-MEETING, ARRANGEMENT, REGISTRATION = "meeting", "arrangement", "registration"
+MEETING, ARRANGEMENT = "meeting", "arrangement"
 
 
 def book(rejoin: Rejoin, action: Row) -> str | None:
@@ -40,15 +40,19 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
     4. In one transaction: the new appointment with the clinician and this client, linked to the old one; the offer
        knows it; invitation and word to the clinician are queued.
 
-    A booking that was called off meanwhile goes no further; whoever called it off has the meeting taken out.
+    A booking that was called off meanwhile goes no further; whoever called it off has the meeting taken out. Of a seat
+    in another group no meeting is made (`plugin/service/seat_booking.py`).
     """
     with rejoin.db.begin() as tx:
         offer = offers.load(tx, action.details["offer_id"])
         old = appointments.load(tx, action.appointment_id)
         if offer is None or old is None or offer.state != offers.ACCEPTED or offer.new_appointment_id is not None:
             return None
-        if not old.host_id:
+        if not offer.seat and not old.host_id:
             raise Permanent(f"the roster names no host_id for {old.appointment_id}, so no meeting can be made")
+    if offer.seat:
+        return seat_booking.join(rejoin, action, offer, old)
+    with rejoin.db.begin() as tx:
         new_id = f"{old.appointment_id}-r{offer.id}"
         row = bookings.put_once(
             tx, action.key, offer.id, new_id, old.appointment_id, action.participant_id, old.host_id,
@@ -62,7 +66,7 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
     _arrange(rejoin, row)
     row = _loaded(rejoin, action.key)
     if row.registration:
-        _register(rejoin, row)
+        register(rejoin, row)
     _enter(rejoin, action, _loaded(rejoin, action.key), old, slot, offer)
     return row.meeting_id
 
@@ -75,7 +79,9 @@ def call_off(tx: Transaction, rejoin: Rejoin, offer_id: int, who: str, now: date
     row = bookings.of_offer(tx, offer_id)
     if row is None or row.state == bookings.CALLED_OFF:
         raise Refused("There is no appointment to call off.")
-    if row.state == bookings.BOOKED:
+    if row.seat:
+        seat_booking.leave(tx, rejoin, row, now)
+    elif row.state == bookings.BOOKED:
         appointment = appointments.load(tx, row.appointment_id)
         if appointment is None or appointment.starts_at <= now:
             raise Refused("This appointment has begun.")
@@ -117,15 +123,6 @@ def _read(rejoin: Rejoin, row: Row) -> Arrangement:
     if stands is None:
         raise Temporary("Zoom does not know the meeting that it made a moment ago")
     return stands
-
-
-def _register(rejoin: Rejoin, row: Row) -> None:
-    once(
-        rejoin, row.key, REGISTRATION,
-        find=lambda: rejoin.meetings.find_registration(row.meeting_id, row.key),
-        make=lambda: rejoin.meetings.register(row.meeting_id, row.key, row.participant_id),
-        kept=lambda place: {"registrant_id": place.registrant_id, "own_url": place.join_url},
-    )  # fmt: skip
 
 
 def _enter(rejoin: Rejoin, action: Row, row: Row, old: Appointment, slot: Slot, offer: Row) -> None:

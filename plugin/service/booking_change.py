@@ -31,10 +31,28 @@ WHY = {
 }
 
 
-def completed(tx: Transaction, appointment: Appointment) -> Appointment:
-    """An appointment that we booked, with the registration that we made, which whoever brings it does not know."""
-    row = bookings.of_appointment(tx, appointment.appointment_id)
-    if row is None or not row.registrant_id or row.meeting_id != appointment.meeting_id:
+def completed(tx: Transaction, before: Appointment, appointment: Appointment) -> Appointment:
+    """An appointment in which we booked, with what whoever brings it does not know: our registrations, and those who
+    took a seat in it from another group and stood in it `before`."""
+    for row in bookings.all_of_appointment(tx, appointment.appointment_id):
+        if row.state == bookings.BOOKED or not row.seat:
+            appointment = _with_guest(before, appointment, row) if row.seat else appointment
+            appointment = _with_registration(tx, appointment, row)
+    return appointment
+
+
+def _with_guest(before: Appointment, appointment: Appointment, row: Row) -> Appointment:
+    mine = [one for one in before.participants if one.participant_id == row.participant_id]
+    if not mine or any(one.participant_id == row.participant_id for one in appointment.participants):
+        return appointment
+    guest = mine[0]
+    if row.meeting_id != appointment.meeting_id:  # the group meets elsewhere now: their own link leads nowhere
+        guest = replace(guest, registrant_id="", join_url="")
+    return replace(appointment, participants=(*appointment.participants, guest))
+
+
+def _with_registration(tx: Transaction, appointment: Appointment, row: Row) -> Appointment:
+    if not row.registrant_id or row.meeting_id != appointment.meeting_id:
         return appointment
     own_url = bookings.own_url(tx, row)
 
@@ -47,25 +65,37 @@ def completed(tx: Transaction, appointment: Appointment) -> Appointment:
 
 
 def follow(tx: Transaction, rejoin: Rejoin, before: Appointment, after: Appointment, now: datetime) -> None:
-    """Ask for what follows when an appointment of the roster changed, if it is one that we booked."""
+    """Ask for what follows when an appointment of the roster changed, for everybody for whom we booked it."""
     called_off = after.status is Status.CANCELLED and before.status is not Status.CANCELLED
     moved = (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at)
     if not called_off and not moved:
         return
-    row = bookings.of_appointment(tx, after.appointment_id)
-    if row is None or row.state != bookings.BOOKED:
-        return
+    for row in bookings.all_of_appointment(tx, after.appointment_id):
+        if row.state == bookings.BOOKED:
+            _follow(tx, rejoin, after, row, called_off, now)
+
+
+def _follow(tx: Transaction, rejoin: Rejoin, after: Appointment, row: Row, called_off: bool, now: datetime) -> None:
     if called_off:
         take_out(tx, rejoin, row, now)
         row = bookings.load(tx, row.key)
-        _untell(tx, after.appointment_id, now)
+        untell(tx, row, now)
         tell_both(tx, rejoin, after, row, CANCELLATION, now)
+        if row.seat:
+            tasks.open_once(
+                tx, f"seat/{row.key}", "review", "coordinator", row.replaces, row.participant_id,
+                "The group session that they had a seat in was called off. Please find another way with them.", now,
+            )  # fmt: skip
     elif after.status is Status.BOOKED:
         bookings.move(tx, row.key, (bookings.BOOKED,), bookings.BOOKED, now, sequence=row.sequence + 1)
-        _untell(tx, after.appointment_id, now)
+        row = bookings.load(tx, row.key)
+        untell(tx, row, now)
+        if row.seat:  # whoever brings the roster has moved the meeting of the group
+            tell_both(tx, rejoin, after, row, MOVED, now)
+            return
         _queue(
-            tx, rejoin, f"{MOVING}/{after.appointment_id}/{row.sequence + 1}", MOVING, after.appointment_id,
-            row.participant_id, WHY[MOVED], now, {"booking": row.key, "sequence": row.sequence + 1},
+            tx, rejoin, f"{MOVING}/{after.appointment_id}/{row.sequence}", MOVING, after.appointment_id,
+            row.participant_id, WHY[MOVED], now, {"booking": row.key, "sequence": row.sequence},
         )  # fmt: skip
 
 
@@ -74,7 +104,7 @@ def take_out(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
     states = (bookings.MAKING, bookings.BOOKED)
     if not bookings.move(tx, row.key, states, bookings.CALLED_OFF, now, sequence=row.sequence + 1):
         return
-    grant_rows.revoke_of_appointment(tx, row.appointment_id, "join", now)
+    grant_rows.revoke_of_appointment(tx, row.appointment_id, "join", now, row.participant_id if row.seat else None)
     _queue(
         tx, rejoin, f"{CALLING_OFF}/{row.key}", CALLING_OFF, row.replaces, row.participant_id, WHY[CANCELLATION], now,
         {"booking": row.key},
@@ -82,13 +112,18 @@ def take_out(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
 
 
 def tell_both(tx: Transaction, rejoin: Rejoin, appointment: Appointment, row: Row, what: str, now: datetime) -> None:
-    """Queue word to the client and to each clinician; `what` is `invitation`, `moved` or `cancellation`."""
+    """Queue word to the client and to each clinician; `what` is `invitation`, `moved` or `cancellation`.
+
+    The clinician of a group knows that it was moved or called off, but not who comes to it or stays away.
+    """
     kind = CANCELLATION if what == CANCELLATION else INVITATION
     number, details = appointment.appointment_id, {"what": what, "sequence": row.sequence, "booking": row.key}
-    suffix = f"/{row.sequence}" if row.sequence else ""
+    suffix = f"/{row.participant_id}/{row.offer_id}" if row.seat else ""
+    suffix += f"/{row.sequence}" if row.sequence else ""
     _queue(tx, rejoin, f"{kind}/{number}{suffix}", kind, number, row.participant_id, WHY[what], now, details)
+    known = row.seat and (what == MOVED or appointment.status is Status.CANCELLED)
     for person in appointment.participants:
-        if person.role is Role.CLINICIAN:
+        if person.role is Role.CLINICIAN and not known:
             key = f"{CLINICIAN}/{number}/{person.participant_id}{suffix}"
             _queue(tx, rejoin, key, CLINICIAN, number, person.participant_id, WHY[what], now, details)
 
@@ -143,6 +178,8 @@ def take_meeting_out(rejoin: Rejoin, action: Row) -> str | None:
         row = bookings.load(tx, action.details["booking"])
     if row is None:
         return None
+    if row.seat:
+        return _take_registration_out(rejoin, row)
 
     def delete() -> str:
         found = row.meeting_id
@@ -157,19 +194,37 @@ def take_meeting_out(rejoin: Rejoin, action: Row) -> str | None:
     return row.meeting_id
 
 
+def _take_registration_out(rejoin: Rejoin, row: Row) -> str | None:
+    """The client's own link into the meeting of a group opens nothing any more; the meeting stays."""
+
+    def withdraw() -> str:
+        found = row.registrant_id
+        if not found and row.registration:  # it may have been made just before a crash
+            place = rejoin.meetings.find_registration(row.meeting_id, row.key)
+            found = place.registrant_id if place else None
+        if found:
+            rejoin.meetings.unregister(row.meeting_id, row.key, found)
+        return found or ""
+
+    once(rejoin, row.key, CALLING_OFF, find=lambda: None, make=withdraw, kept=lambda _: {})
+    return row.meeting_id
+
+
 def was_told(tx: Transaction, appointment_id: str, participant_id: str) -> None:
     """Raises Skipped unless this person may know of the appointment: nothing is cancelled that nobody heard of."""
     for message in dispatches.of_appointment(tx, appointment_id):
-        told = message.step in ("invitation", "moved", "booked") and message.state in ("sending", "sent", "delivered")
+        about = message.step in ("invitation", "moved", "booked", "guest")
+        told = about and message.state in ("sending", "sent", "delivered")
         if told and message.participant_id == participant_id:
             return
     raise Skipped("they had not been told of it")
 
 
-def _untell(tx: Transaction, appointment_id: str, now: datetime) -> None:
-    """Word of what is overtaken, which did not go yet, does not go."""
-    for row in outbox.of_appointment(tx, appointment_id):
-        if row.kind in (INVITATION, CLINICIAN, MOVING) and outbox.move(
+def untell(tx: Transaction, booking: Row, now: datetime) -> None:
+    """Word of what is overtaken in a booking, which did not go yet, does not go."""
+    for row in outbox.of_appointment(tx, booking.appointment_id):
+        mine = row.kind in (INVITATION, CLINICIAN, MOVING) and row.details.get("booking") == booking.key
+        if mine and outbox.move(
             tx, row.id, (outbox.QUEUED, outbox.DEAD), outbox.WITHDRAWN, now, note="The appointment changed again."
         ):
             dispatches.withdraw(tx, row.id, now)

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Row
+
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.service.rejoin import Rejoin
 from plugin.storage import booking as bookings
 
+REGISTRATION = "registration"
 PATIENCE = timedelta(seconds=90)
 """So long a step belongs to whoever began it: longer than one call may take, and than the provider's lists lag."""
 
@@ -58,6 +61,16 @@ def once(
     with rejoin.db.begin() as tx:
         bookings.keep(tx, key, now, **kept(found))
         bookings.finish_step(tx, key, name, now)
+
+
+def register(rejoin: Rejoin, row: Row) -> None:
+    """The step `registration`: find the client's own place in the meeting, or make one."""
+    once(
+        rejoin, row.key, REGISTRATION,
+        find=lambda: rejoin.meetings.find_registration(row.meeting_id, row.key),
+        make=lambda: rejoin.meetings.register(row.meeting_id, row.key, row.participant_id),
+        kept=lambda place: {"registrant_id": place.registrant_id, "own_url": place.join_url},
+    )  # fmt: skip
 
 
 def _release(rejoin: Rejoin, key: str, name: str, begun_at) -> None:

@@ -206,7 +206,7 @@ def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> N
     """Find times for a person's offer, and have done at once what waits for nobody."""
     if row is None:
         return
-    if row.kind == ActionKind.RESCHEDULE:
+    if row.kind in (ActionKind.RESCHEDULE, ActionKind.MAKEUP):
         offering.propose(tx, rejoin, row, now)
     if row.state == outbox.QUEUED:
         dispatch(tx, rejoin, row, now)

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from plugin.core.makeup import Attachment, MakeupStep
 from plugin.core.makeup_item import LONGEST_MINUTES
 from plugin.core.message import Step
-from plugin.service import grants
+from plugin.service import grants, offering
 from plugin.service.dispatch import dispatch
 from plugin.service.grants import MAKEUP, Grant
 from plugin.service.messaging import Message, send
@@ -22,6 +22,7 @@ from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import audit
 from plugin.storage import makeup as makeups
+from plugin.storage import offer as offers
 from plugin.storage.database import Transaction
 
 RETURNED = "makeup-returned"
@@ -49,12 +50,20 @@ def approve(
         raise Conflict(f"make-up {action_id} was decided by somebody else")
     due_at = now + rejoin.policy.makeup.due
     makeups.assign(tx, row.key, row.appointment_id, row.participant_id, item_id, counts, note.strip(), due_at, now)
+    offering.let_go(tx, rejoin, row.key, offering.MATERIAL, now)
     dispatch(tx, rejoin, row, now)
     audit.record(tx, now, login, "approved-makeup", f"action/{action_id}", {"item": item.code if item else None})
 
 
 def send_makeup(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out an approved make-up action: one letter with the link to the client's page of it."""
+    """Carry out an approved make-up action: one letter with the link to the client's page of it.
+
+    Where a coordinator approved seats in other groups instead, they are offered.
+    """
+    with rejoin.db.read() as tx:
+        offer = offers.by_action(tx, action.key)
+    if offer is not None and offer.state == offers.APPROVED:
+        return offering.send_offer(rejoin, action)
     return _send(rejoin, action, action.key, Step.MAKEUP)
 
 

@@ -46,11 +46,11 @@ class OfferWatch:
             work.finish(tx, claim, due_at)
 
     def _row(self, tx: Transaction, offer: Row) -> list[int]:
-        if offer.state != offers.PROPOSED or not offer.clinician_id:
+        if offer.state != offers.PROPOSED:
             return [offer.id]
         now = self.rejoin.clock.now()
         waiting = offers.of_clinician(tx, offer.clinician_id, (offers.PROPOSED,))
-        numbers = [row.id for row in waiting if not open_slots(tx, row, now)]
+        numbers = [row.id for row in waiting if not open_slots(tx, self.rejoin, row, now)]
         if offer.id not in numbers:
             return [offer.id]
         return numbers if numbers[0] == offer.id else []
@@ -68,7 +68,7 @@ def look(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> None:
         else:
             sharing.run_out(tx, rejoin, offer, now)
     elif offer.state == offers.PROPOSED:
-        if not open_slots(tx, offer, now):
+        if not open_slots(tx, rejoin, offer, now):
             sharing.find_times(tx, rejoin, offer, OfferStep.CHANGE, now)
             offer = offers.load(tx, offer_id)
         approving.approve_by_policy(tx, rejoin, offer, now)

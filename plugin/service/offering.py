@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Row
 
+from plugin.core.action import ActionKind
+from plugin.core.makeup import MakeupState
 from plugin.core.message import Step
 from plugin.core.offer import OfferStep
 from plugin.core.slot import PARTS, Slot
 from plugin.ports.queue import WorkKind
-from plugin.service import grants
-from plugin.service.availability import busy, clinician_of, free, is_busy, open_slots, people_of, wish_of
+from plugin.service import grants, seating
+from plugin.service.availability import busy, clinician_of, fitting_slots, is_busy, open_slots, people_of
 from plugin.service.dispatch import dispatch
 from plugin.service.grants import Grant, GrantProblem
 from plugin.service.messaging import Message, send
@@ -28,6 +30,7 @@ from plugin.service.sharing import (
     keep,
     let_others_look,
     look_later,
+    material_instead,
     run_out,
     take_step,
 )
@@ -36,19 +39,26 @@ from plugin.storage import appointment as appointments
 from plugin.storage import audit
 from plugin.storage import grant as grant_rows
 from plugin.storage import hold as holds
+from plugin.storage import makeup as makeups
 from plugin.storage import offer as offers
+from plugin.storage import seat as seats
 from plugin.storage import task as tasks
 from plugin.storage.database import Transaction
 
 BOOKING = "booking"
+MATERIAL = "Make-up material was assigned instead."
 _HELD = "At one of the times the clinician or the client has another appointment, or it is kept for another client."
 
 
 def propose(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
-    """Propose up to so many free times as the policy says; none found is a proposal too, for a person to fill."""
+    """Propose up to so many free times as the policy says; none found is a proposal too, for a person to fill.
+
+    In place of a session that is not repeated for one person, seats in other groups are proposed.
+    """
     appointment = appointments.load(tx, action.appointment_id)
-    clinician = clinician_of(appointment) if appointment else ""
-    offer, new = offers.add(tx, action.key, action.appointment_id, action.participant_id, clinician, now)
+    seat = action.kind == ActionKind.MAKEUP
+    clinician = clinician_of(appointment) if appointment and not seat else ""
+    offer, new = offers.add(tx, action.key, action.appointment_id, action.participant_id, clinician, now, seat)
     if new or offer.state == offers.WITHDRAWN:
         find_times(tx, rejoin, offer, OfferStep.CHANGE if new else OfferStep.PROPOSE, now, reason=None)
         look_later(tx, rejoin, offer.id, now)
@@ -62,12 +72,9 @@ def withdraw(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> Non
 
 
 def free_times(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tuple[Slot, ...]:
-    """Every free time of the clinician that would fit this client, for a coordinator to choose from."""
+    """Every free time of the clinician (or seat) that would fit this client, for a coordinator to choose from."""
     appointment = appointments.load(tx, offer.appointment_id)
-    if appointment is None or not offer.clinician_id:
-        return ()
-    wish = wish_of(rejoin, appointment, offer.participant_id, now, offer.wish)
-    return free(tx, wish, offer.clinician_id, offer.participant_id, offer.id, now)
+    return fitting_slots(tx, rejoin, appointment, offer, now, offer.wish)[0] if appointment else ()
 
 
 def approve(
@@ -87,7 +94,7 @@ def approve(
     offer = _proposed(tx, offer_id)
     slots = tuple(slots) if slots is not None else offers.slots_of(offer)
     appointment = appointments.load(tx, offer.appointment_id)
-    if appointment is None or not appointment.host_id:
+    if not offer.seat and (appointment is None or not appointment.host_id):
         raise Refused("The roster names no host_id for this appointment, so no new meeting could be made. Add it.")
     _check_and_keep(tx, rejoin, offer, slots, now)
     take_step(tx, offer, OfferStep.APPROVE, now, version, slots=offers.written(slots))
@@ -112,14 +119,14 @@ def change_slots(
 def decline(
     tx: Transaction, rejoin: Rejoin, offer_id: int, version: int, reason: str, login: str, now: datetime
 ) -> None:
-    """Decline to offer another time, with a reason that stays in the house; raises Conflict or Refused."""
+    """Decline to offer another time (or a seat), with a reason that stays in the house; raises Conflict or Refused."""
     offer = _proposed(tx, offer_id)
     if not reason.strip():
         raise Refused("Please say why.")
     take_step(tx, offer, OfferStep.DECLINE, now, version, reason=reason)
     give_back(tx, rejoin, offer, now)
     action = outbox.by_key(tx, offer.action_key)
-    if action is not None:
+    if action is not None and not offer.seat:  # of seats only: there is still the material
         outbox.move(tx, action.id, (outbox.HELD,), outbox.DECLINED, now, note=reason)
     audit.record(tx, now, login, "declined-offer", f"offer/{offer_id}")
 
@@ -133,6 +140,7 @@ def take_back(
         raise Refused("Please say why.")
     take_step(tx, offer, OfferStep.TAKE_BACK, now, version, reason=reason)
     give_back(tx, rejoin, offer, now)
+    material_instead(tx, offer, now)
     audit.record(tx, now, login, "took-back-offer", f"offer/{offer_id}")
 
 
@@ -142,7 +150,11 @@ def renew(tx: Transaction, rejoin: Rejoin, offer_id: int, version: int, login: s
     action = outbox.by_key(tx, offer.action_key)
     if offer.version != version or action is None:
         raise Conflict(f"offer {offer_id} was changed by somebody else")
-    if not outbox.move(tx, action.id, (outbox.DONE, outbox.DECLINED), outbox.HELD, now, note=None):
+    material = makeups.by_action(tx, offer.action_key)
+    if material is not None and material.state != MakeupState.WITHDRAWN:
+        raise Refused(MATERIAL)
+    decided = (outbox.DONE, outbox.DECLINED, outbox.HELD) if offer.seat else (outbox.DONE, outbox.DECLINED)
+    if not outbox.move(tx, action.id, decided, outbox.HELD, now, note=None):
         raise Conflict(f"offer {offer_id} waits for nobody any more")
     if not find_times(tx, rejoin, offer, OfferStep.RENEW, now, reason=None, chosen=None):
         raise Conflict(f"offer {offer_id} was decided already")
@@ -152,15 +164,24 @@ def renew(tx: Transaction, rejoin: Rejoin, offer_id: int, version: int, login: s
 
 def decline_action(tx: Transaction, rejoin: Rejoin, action_id: int, reason: str, login: str, now: datetime) -> None:
     """Decline a held action, with a reason that stays in the house; raises Conflict or Refused."""
+    row = outbox.load(tx, action_id)
     if not reason.strip():
         raise Refused("Please say why.")
-    if not outbox.move(tx, action_id, (outbox.HELD,), outbox.DECLINED, now, note=reason):
+    if row is None or not outbox.move(tx, action_id, (outbox.HELD,), outbox.DECLINED, now, note=reason):
         raise Conflict(f"action {action_id} was decided by somebody else")
+    let_go(tx, rejoin, row.key, reason, now)
     audit.record(tx, now, login, "declined-action", f"action/{action_id}")
 
 
+def let_go(tx: Transaction, rejoin: Rejoin, action_key: str, reason: str, now: datetime) -> None:
+    """Decline what is still proposed about an action that a coordinator decided in another way; often nothing is."""
+    offer = offers.lock_of_action(tx, action_key)
+    if offer is not None and offers.step(tx, offer, OfferStep.DECLINE, now, reason=reason):
+        give_back(tx, rejoin, offer, now)
+
+
 def send_offer(rejoin: Rejoin, action: Row) -> str | None:
-    """Carry out an approved reschedule action: one letter with the times and the link, then the offer is `sent`.
+    """Carry out an approved offer: one letter with the times and the link, then the offer is `sent`.
 
     A crash between letter and note repeats the letter under the same key and with the same link.
     """
@@ -175,7 +196,7 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
             tx, rejoin, grants.ANSWER, f"{action.key}/{offer.version}", action.appointment_id, action.participant_id,
             expires_at, now, offer.id,
         )  # fmt: skip
-        slots = [slot for _, slot in open_slots(tx, offer, now)]
+        slots = [slot for _, slot in open_slots(tx, rejoin, offer, now)]
         if not slots:
             run_out(tx, rejoin, offer, now)
             look_later(tx, rejoin, offer.id, now)
@@ -194,7 +215,8 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
 
     1. The offer is locked: of two taps on it the second one waits, and finds it answered.
     2. Nothing else of the two may lie in that time. The database itself gives the time of clinician and client to one
-       offer only (`plugin/storage/hold.py`); the other times of this offer are given back.
+       offer only (`plugin/storage/hold.py`), and a seat in another group too (`plugin/storage/seat.py`); the other
+       times of this offer are given back.
     3. The offer is accepted by compare-and-set, and the link is used up.
     4. The booking is queued in the same transaction.
     """
@@ -204,10 +226,11 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
         raise Refused("That time is not among those offered any more.")
     slot, people = slots[index], people_of(offer)
     span = (slot.starts_at, slot.ends_at)
-    if is_busy(busy(tx, people, *span, now, offer.id), slot) or not holds.take(tx, people, span, offer.id, now):
+    if is_busy(busy(tx, people, *span, now, offer.id), slot) or not _take(tx, rejoin, offer, slot, now):
         rejoin.queue.request(tx, WorkKind.OFFER, str(offer.id), now)  # it may have been the last one
         raise Conflict("that time was taken meanwhile")
     holds.release(tx, offer.id, but_picked=True)
+    seats.release(tx, offer.id, but_picked=True)
     take_step(tx, offer, OfferStep.PICK, now, chosen=index)
     _use(tx, grant, now)
     let_others_look(tx, rejoin, offer.clinician_id, now)
@@ -221,15 +244,29 @@ def pick(tx: Transaction, rejoin: Rejoin, grant: Grant, index: int, now: datetim
     audit.record(tx, now, "client", "picked-time", f"offer/{offer.id}", {"choice": index})
 
 
+def _take(tx: Transaction, rejoin: Rejoin, offer: Row, slot: Slot, now: datetime) -> bool:
+    """Give the time of both, or the client's time and a seat, to this offer for good; False leaves all as it was."""
+    with tx.connection.begin_nested() as point:
+        seated = not offer.seat or seating.take(tx, rejoin, offer, slot, now)
+        if seated and holds.take(tx, people_of(offer), (slot.starts_at, slot.ends_at), offer.id, now):
+            return True
+        point.rollback()
+    return False
+
+
 def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None:
     """The client wants none of the times, so a coordinator looks for others; raises Conflict or Refused."""
     offer = _open_to_client(tx, grant)
     take_step(tx, offer, OfferStep.REFUSE, now)
     _use(tx, grant, now)
     give_back(tx, rejoin, offer, now)
+    material_instead(tx, offer, now)
     tasks.open_once(
         tx, f"refused/{offer.action_key}", "review", "coordinator", offer.appointment_id, offer.participant_id,
-        "None of the times that were offered suits them. Please find another one with them.", now,
+        "None of the seats in other groups suits them. Please assign material, or find another way with them."
+        if offer.seat
+        else "None of the times that were offered suits them. Please find another one with them.",
+        now,
     )  # fmt: skip
     audit.record(tx, now, "client", "refused-offer", f"offer/{offer.id}")
 
@@ -295,6 +332,6 @@ def _use(tx: Transaction, grant: Grant, now: datetime) -> None:
 
 
 __all__ = [
-    "Conflict", "Refused", "approve", "ask_for", "change_slots", "decline", "decline_action", "free_times", "pick",
-    "propose", "refuse", "renew", "send_offer", "take_back", "withdraw",
+    "Conflict", "Refused", "approve", "ask_for", "change_slots", "decline", "decline_action", "free_times",
+    "let_go", "pick", "propose", "refuse", "renew", "send_offer", "take_back", "withdraw",
 ]  # fmt: skip

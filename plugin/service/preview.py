@@ -14,7 +14,7 @@ from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from plugin.storage.database import Transaction
 
-TO_STAFF = frozenset({Step.BOOKED})
+TO_STAFF = frozenset({Step.BOOKED, Step.GUEST})
 
 
 @dataclass(frozen=True, slots=True)

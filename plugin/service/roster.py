@@ -29,9 +29,10 @@ def put_appointment(
     A new one is judged at its first deadline, a changed or cancelled one also at once. False when nothing changed.
     Putting the same appointment again is harmless.
     """
+    appointments.lock(tx, appointment.appointment_id)  # who takes a seat in it changes it too
     known = appointments.load(tx, appointment.appointment_id)
     if known is not None:
-        appointment = booking_change.completed(tx, appointment)
+        appointment = booking_change.completed(tx, known, appointment)
     if not appointments.put(tx, appointment, now, replaces, join_url):
         return False
     first = next_look(appointment, (), rejoin.policy, now)

@@ -18,7 +18,8 @@ from sqlalchemy import Row
 from plugin.core.offer import OfferStep, next_offer_look
 from plugin.core.slot import Slot, best_slots
 from plugin.ports.queue import WorkKind
-from plugin.service.availability import free, open_slots, rivals, wish_of
+from plugin.service import seating
+from plugin.service.availability import fitting_slots, open_slots
 from plugin.service.calendar_watch import unseen
 from plugin.service.refusal import Conflict
 from plugin.service.rejoin import Rejoin
@@ -28,6 +29,7 @@ from plugin.storage import audit
 from plugin.storage import grant as grant_rows
 from plugin.storage import hold as holds
 from plugin.storage import offer as offers
+from plugin.storage import seat as seats
 from plugin.storage import task as tasks
 from plugin.storage.database import Transaction
 
@@ -37,15 +39,14 @@ def find_times(
 ) -> bool:
     """Find times for an offer, keep them for its client, and take the offer this step on; False when it cannot be.
 
-    `wish` is what the client asked for, if they ask just now.
+    Of an offer of seats, seats in other groups are found. `wish` is what the client asked for, if they ask just now.
     """
     wish = wish if wish is not None else offer.wish
     appointment = appointments.load(tx, offer.appointment_id)
     slots: Sequence[Slot] = ()
-    if appointment is not None and offer.clinician_id and not unseen(tx, rejoin, offer.clinician_id, now):
-        fit = wish_of(rejoin, appointment, offer.participant_id, now, wish)
-        found = free(tx, fit, offer.clinician_id, offer.participant_id, offer.id, now)
-        slots = best_slots(found, fit, rejoin.policy.offer_slots, rivals(tx, offer.clinician_id, offer.id, found))
+    if appointment is not None and not unseen(tx, rejoin, offer.clinician_id, now):
+        found, fit, others = fitting_slots(tx, rejoin, appointment, offer, now, wish)
+        slots = best_slots(found, fit, rejoin.policy.offer_slots, others)
     slots = keep(tx, rejoin, offer, slots, now)
     if slots or offer.slots or step is not OfferStep.CHANGE:  # nothing instead of nothing is no change
         return offers.step(tx, offer, step, now, slots=offers.written(slots), wish=wish, expires_at=None, **values)
@@ -57,7 +58,7 @@ def run_out(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> bool:
 
     False when a time is still open, or the offer waits for no answer.
     """
-    if open_slots(tx, offer, now) or not find_times(tx, rejoin, offer, OfferStep.RUN_OUT, now):
+    if open_slots(tx, rejoin, offer, now) or not find_times(tx, rejoin, offer, OfferStep.RUN_OUT, now):
         return False
     action = outbox.by_key(tx, offer.action_key)
     if action is not None:
@@ -71,6 +72,7 @@ def expire(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> None:
     if not offers.step(tx, offer, OfferStep.EXPIRE, now):
         return
     give_back(tx, rejoin, offer, now)
+    material_instead(tx, offer, now)
     tasks.open_once(
         tx, f"expired/{offer.action_key}/{offer.version}", "review", "coordinator", offer.appointment_id,
         offer.participant_id, "The times that were offered found no answer in time. Please get in touch.", now,
@@ -89,14 +91,19 @@ def look_later(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) ->
 def let_others_look(tx: Transaction, rejoin: Rejoin, clinician_id: str, now: datetime) -> None:
     """Times of this clinician came free: have those looked at who wait without any."""
     waiting = [row.id for row in offers.of_clinician(tx, clinician_id, (offers.PROPOSED,)) if not row.slots]
-    if clinician_id and waiting:
+    if waiting:
         rejoin.queue.request(tx, WorkKind.OFFER, str(waiting[0]), now)
 
 
 def keep(tx: Transaction, rejoin: Rejoin, offer: Row, slots: Sequence[Slot], now: datetime) -> tuple[Slot, ...]:
-    """Keep these times of the clinician for an offer in place of those it kept; returns those that could be had."""
+    """Keep these times of the clinician, or these seats, for an offer in place of those it kept.
+
+    Returns those that could be had.
+    """
     holds.release(tx, offer.id)
     until, kept = now + rejoin.policy.offer_hold, set()
+    if offer.seat:
+        return seating.keep(tx, rejoin, offer, slots, now, until)
     for slot in sorted(slots, key=lambda slot: slot.starts_at):
         span = (slot.starts_at, slot.ends_at)
         if not offer.clinician_id or holds.take(tx, (offer.clinician_id,), span, offer.id, now, until):
@@ -107,8 +114,16 @@ def keep(tx: Transaction, rejoin: Rejoin, offer: Row, slots: Sequence[Slot], now
 def give_back(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> None:
     """Nothing is kept for an offer any more, and its links stop working."""
     holds.release(tx, offer.id)
+    seats.release(tx, offer.id)
     grant_rows.revoke_of_offer(tx, offer.id, now)
     let_others_look(tx, rejoin, offer.clinician_id, now)
+
+
+def material_instead(tx: Transaction, offer: Row, now: datetime) -> None:
+    """Nothing came of seats that were offered: the make-up waits for a coordinator again, who may assign material."""
+    action = outbox.by_key(tx, offer.action_key) if offer.seat else None
+    if action is not None:
+        outbox.move(tx, action.id, (outbox.DONE, outbox.QUEUED), outbox.HELD, now)
 
 
 def take_step(

@@ -95,6 +95,11 @@ def load(tx: Transaction, appointment_id: str) -> Appointment | None:
     return found[0] if found else None
 
 
+def lock(tx: Transaction, appointment_id: str) -> None:
+    """Nobody else changes this appointment or its people until the transaction ends."""
+    tx.execute(select(table.c.appointment_id).where(table.c.appointment_id == appointment_id).with_for_update())
+
+
 def program_of(tx: Transaction, appointment_id: str) -> str:
     """The program of this appointment; empty when it says none, or is none of ours."""
     return tx.execute(select(table.c.program_id).where(table.c.appointment_id == appointment_id)).scalar() or ""

@@ -23,6 +23,7 @@ from plugin.storage.tables import (
     task,
     ticket,
 )
+from plugin.storage.tables import booking as booked
 
 READ_AT_ONCE = 200
 
@@ -124,8 +125,12 @@ def earlier_verdicts(tx: Transaction, appointment_id: str, participant_id: str) 
 
 
 def newest_offer(tx: Transaction, appointment_id: str, participant_id: str) -> Any | None:
-    """The newest offer to one person in place of this appointment, or None."""
-    mine = (offer.c.appointment_id == appointment_id, offer.c.participant_id == participant_id)
+    """The newest offer to one person in place of this appointment, or None.
+
+    One of seats in other groups counts from its approval on: before it, it may as well become make-up work.
+    """
+    agreed = ~offer.c.seat | offer.c.state.in_(("approved", "sent", "accepted"))
+    mine = (offer.c.appointment_id == appointment_id, offer.c.participant_id == participant_id, agreed)
     return tx.execute(select(offer).where(*mine).order_by(offer.c.id.desc()).limit(1)).first()
 
 
@@ -156,8 +161,11 @@ def related(tx: Transaction, appointment_id: str) -> tuple[list[Any], list[Any],
     """The tickets and offers of this appointment, and the appointments that were made in its place."""
     tickets = tx.execute(select(ticket.c.id, ticket.c.state).where(ticket.c.appointment_id == appointment_id)).all()
     offers = tx.execute(select(offer.c.id, offer.c.state).where(offer.c.appointment_id == appointment_id)).all()
-    replaced = select(appointment.c.appointment_id, appointment.c.starts_at)
-    return list(tickets), list(offers), list(tx.execute(replaced.where(appointment.c.replaces == appointment_id)))
+    joined = select(booked.c.appointment_id).where(booked.c.replaces == appointment_id, booked.c.state == "booked")
+    replaced = select(appointment.c.appointment_id, appointment.c.starts_at).where(
+        (appointment.c.replaces == appointment_id) | appointment.c.appointment_id.in_(joined)
+    )
+    return list(tickets), list(offers), list(tx.execute(replaced.order_by(appointment.c.starts_at)))
 
 
 def waiting_for_people(tx: Transaction) -> dict[str, int]:
@@ -165,7 +173,8 @@ def waiting_for_people(tx: Transaction) -> dict[str, int]:
     count = func.count()
     waiting = ticket.c.state.in_(("open", "taken"))
     tickets = tx.execute(select(count).where(waiting).select_from(ticket)).scalar_one()
-    offers = tx.execute(select(count).where(offer.c.state == "proposed").select_from(offer)).scalar_one()
+    proposed = (offer.c.state == "proposed") & ~offer.c.seat  # one of seats is counted as the make-up that it is about
+    offers = tx.execute(select(count).where(proposed).select_from(offer)).scalar_one()
     held = (action.c.state == "held") & (action.c.kind == "makeup")
     makeups = tx.execute(select(count).where(held).select_from(action)).scalar_one()
     read = tx.execute(select(count).where(makeup.c.state == "handed-in").select_from(makeup)).scalar_one()

@@ -18,14 +18,18 @@ OPEN, CALLING, DONE = "open", "calling", "done"
 
 def put_once(
     tx: Transaction, key: str, offer_id: int, appointment_id: str, replaces: str, participant_id: str, host_id: str,
-    now: datetime,
+    now: datetime, seat_in: str | None = None,
 ) -> Row:  # fmt: skip
-    """Begin a booking; one that was begun already is returned as it stands."""
+    """Begin a booking; one that was begun already is returned as it stands.
+
+    `seat_in` is the number of the meeting when it is a seat in a session that stands already.
+    """
     tx.execute(
         insert(tx, table)
         .values(
             key=key, offer_id=offer_id, appointment_id=appointment_id, replaces=replaces,
-            participant_id=participant_id, host_id=host_id, state=MAKING, sequence=0, created_at=now, updated_at=now,
+            participant_id=participant_id, host_id=host_id, seat=seat_in is not None, meeting_id=seat_in, state=MAKING,
+            sequence=0, created_at=now, updated_at=now,
         )
         .on_conflict_do_nothing(index_elements=[table.c.key])
     )  # fmt: skip
@@ -39,7 +43,13 @@ def load(tx: Transaction, key: str) -> Row | None:
 
 def of_appointment(tx: Transaction, appointment_id: str) -> Row | None:
     """The booking that this appointment came from, or None."""
-    return tx.execute(select(table).where(table.c.appointment_id == appointment_id)).first()
+    return tx.execute(select(table).where(table.c.appointment_id == appointment_id, ~table.c.seat)).first()
+
+
+def all_of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
+    """Every booking of a place in this appointment, with the seats of those who come from other groups."""
+    query = select(table).where(table.c.appointment_id == appointment_id)
+    return tx.execute(query.order_by(table.c.created_at, table.c.key)).all()
 
 
 def of_offer(tx: Transaction, offer_id: int) -> Row | None:

@@ -66,12 +66,15 @@ def revoke_of_offer(tx: Transaction, offer_id: int, now: datetime) -> None:
     )
 
 
-def revoke_of_appointment(tx: Transaction, appointment_id: str, purpose: str, now: datetime) -> None:
-    """Revoke every unused link of one purpose that is about this appointment."""
+def revoke_of_appointment(
+    tx: Transaction, appointment_id: str, purpose: str, now: datetime, participant_id: str | None = None
+) -> None:
+    """Revoke every unused link of one purpose that is about this appointment (and for this person)."""
+    theirs = (table.c.participant_id == participant_id,) if participant_id is not None else ()
     tx.execute(
         update(table)
         .where(
-            table.c.appointment_id == appointment_id, table.c.purpose == purpose,
+            table.c.appointment_id == appointment_id, table.c.purpose == purpose, *theirs,
             table.c.used_at.is_(None), table.c.revoked_at.is_(None),
         )
         .values(revoked_at=now)

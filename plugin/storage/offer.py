@@ -19,14 +19,18 @@ EXPIRED, WITHDRAWN = OfferState.EXPIRED.value, OfferState.WITHDRAWN.value
 
 
 def add(
-    tx: Transaction, action_key: str, appointment_id: str, participant_id: str, clinician_id: str, now: datetime
-) -> tuple[Row, bool]:
-    """The offer that an action is about, locked, and whether it is new: proposed, without any times yet."""
+    tx: Transaction, action_key: str, appointment_id: str, participant_id: str, clinician_id: str, now: datetime,
+    seat: bool = False,
+) -> tuple[Row, bool]:  # fmt: skip
+    """The offer that an action is about, locked, and whether it is new: proposed, without any times yet.
+
+    `seat`: it is of seats in other groups, and no clinician's time.
+    """
     new = tx.execute(
         insert(tx, table)
         .values(
             action_key=action_key, appointment_id=appointment_id, participant_id=participant_id,
-            clinician_id=clinician_id, state=PROPOSED, slots=[], version=1, created_at=now, updated_at=now,
+            clinician_id=clinician_id, seat=seat, state=PROPOSED, slots=[], version=1, created_at=now, updated_at=now,
         )
         .on_conflict_do_nothing(index_elements=[table.c.action_key])
         .returning(table.c.id)
@@ -90,6 +94,12 @@ def of_clinician(tx: Transaction, clinician_id: str, states: Sequence[str]) -> S
     return tx.execute(mine.order_by(table.c.created_at, table.c.id)).all()
 
 
+def of_seats(tx: Transaction) -> Sequence[Row]:
+    """Every offer of seats in other groups that may still be picked from, whoever waited longest first."""
+    query = select(table).where(table.c.seat, table.c.state.in_((PROPOSED, APPROVED, SENT)))
+    return tx.execute(query.order_by(table.c.created_at, table.c.id)).all()
+
+
 def offered_last_at(tx: Transaction, participant_id: str, but: int) -> datetime | None:
     """When this client was made another offer last that a person or the policy agreed to; None: never."""
     agreed = table.c.state.in_((APPROVED, SENT, ACCEPTED, REFUSED, EXPIRED))
@@ -100,13 +110,18 @@ def offered_last_at(tx: Transaction, participant_id: str, but: int) -> datetime 
 def written(slots: Iterable[Slot]) -> list[dict]:
     """Slots as they are stored: ISO 8601 UTC."""
     return [
-        {"starts_at": s.starts_at.isoformat(), "ends_at": s.ends_at.isoformat(), "because": s.because} for s in slots
+        {"starts_at": s.starts_at.isoformat(), "ends_at": s.ends_at.isoformat(), "because": s.because}
+        | ({"appointment_id": s.appointment_id} if s.appointment_id else {})
+        for s in slots
     ]
 
 
 def slots_of(offer: Row) -> tuple[Slot, ...]:
     """The slots of a stored offer."""
     return tuple(
-        Slot(datetime.fromisoformat(s["starts_at"]), datetime.fromisoformat(s["ends_at"]), s["because"])
+        Slot(
+            datetime.fromisoformat(s["starts_at"]), datetime.fromisoformat(s["ends_at"]), s["because"],
+            s.get("appointment_id", ""),
+        )
         for s in offer.slots
-    )
+    )  # fmt: skip

@@ -39,6 +39,10 @@ def show(appointment_id: str):
         makeups_of = {row.participant_id: row for row in makeups.of_appointments(tx, [appointment_id])}
         links = links_of(tx, appointment_id, present)
         booked = bookings.of_appointment(tx, appointment_id)
+        guests = [
+            row for row in bookings.all_of_appointment(tx, appointment_id)
+            if row.seat and row.state == bookings.BOOKED and present < booking.starts_at
+        ]
         messages = dispatch.of_appointment(tx, appointment_id)
         tickets, offers, replacements = board.related(tx, appointment_id)
     return render_template(
@@ -62,5 +66,6 @@ def show(appointment_id: str):
         offers=offers,
         replacements=replacements,
         messages=messages,
+        guests=guests,
         can_be_called_off=booked is not None and booked.state == bookings.BOOKED and present < booking.starts_at,
     )

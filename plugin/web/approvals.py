@@ -40,9 +40,11 @@ TOO_LATE = "Somebody else decided or changed this a moment ago. Please look at h
 def queue():
     """Everything that waits for a coordinator, the oldest first."""
     with rejoin().db.read() as tx:
-        present, waiting = now(), offers.listed(tx, (offers.PROPOSED,))
-        shown = waiting[:MOST_AT_ONCE]
-        makeups = outbox.in_state(tx, outbox.HELD, ("makeup",))
+        present = now()
+        # Where no other group has a free seat, there is material to assign and nothing else to decide.
+        waiting = [row for row in offers.listed(tx, (offers.PROPOSED,)) if row.slots or not row.seat]
+        shown, seated = waiting[:MOST_AT_ONCE], {row.action_key for row in waiting if row.seat}
+        makeups = [row for row in outbox.in_state(tx, outbox.HELD, ("makeup",)) if row.key not in seated]
         decided = sorted(offers.listed(tx, DECIDED), key=lambda row: row.updated_at, reverse=True)[:10]
         reviews = tasks.listed(tx, tasks.OPEN, StaffRole.COORDINATOR)
         bookings = board.bookings(tx, {row.appointment_id for row in (*shown, *makeups)}, names=True)
@@ -69,7 +71,7 @@ def _card(tx: Transaction, offer: Row, booking: Booking | None, present: datetim
         "booking": booking,
         "person": person,
         "slots": offers.slots_of(offer),
-        "open": {slot.starts_at for _, slot in open_slots(tx, offer, present)},
+        "open": {slot for _, slot in open_slots(tx, rejoin(), offer, present)},
         "zone": client_zone(booking, person) if booking else staff_zone(),
         "unseen": unseen(tx, rejoin(), offer.clinician_id, present),
         "asked_for": _asked_for(offer.wish),
@@ -119,7 +121,7 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
         shown = evidence(tx, offer.appointment_id, offer.participant_id)
         is_open = offer.state == offers.PROPOSED
         unseen_now = unseen(tx, rejoin(), offer.clinician_id, now()) if is_open else ""
-        open_now = {slot.starts_at for _, slot in open_slots(tx, offer, now())}
+        open_now = {slot for _, slot in open_slots(tx, rejoin(), offer, now())}
         free = offering.free_times(tx, rejoin(), offer, now()) if is_open else ()
     slots = offers.slots_of(offer)
     return render_template(
@@ -128,7 +130,8 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
         open=is_open,
         slots=slots,
         free=free,
-        chosen={slot.starts_at for slot in slots},
+        chosen={(slot.starts_at, slot.appointment_id) for slot in slots},
+        makeup=_makeup_of(offer),
         most=rejoin().policy.offer_slots,
         client_zone=client_zone(shown["booking"], shown["person"]) if shown["booking"] else staff_zone(),
         asked_for=_asked_for(offer.wish),
@@ -139,6 +142,14 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
         draft=draft,
         **shown,
     )
+
+
+def _makeup_of(offer: Row) -> int | None:
+    """The number of the make-up that seats were proposed for; None when the offer is of times."""
+    if not offer.seat:
+        return None
+    with rejoin().db.read() as tx:
+        return outbox.by_key(tx, offer.action_key).id
 
 
 def _asked_for(wish: dict | None) -> str:

@@ -158,7 +158,7 @@ def _offer(tx: Transaction, grant: Grant) -> Row | None:
 
 
 def _shown(tx: Transaction, offer: Row, now: datetime) -> Iterator[ShownSlot]:
-    free = {number for number, _ in open_slots(tx, offer, now)}
+    free = {number for number, _ in open_slots(tx, rejoin(), offer, now)}
     numbered = sorted(enumerate(offers.slots_of(offer)), key=lambda entry: entry[1].starts_at)
     for number, slot in numbered:
         if slot.starts_at > now:

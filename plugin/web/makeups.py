@@ -11,6 +11,7 @@ from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import makeup as storage
+from plugin.storage import offer as offers
 from plugin.web.approvals import LONGEST_REASON, TOO_LATE
 from plugin.web.current import change, member, now, rejoin, said, said_number
 from plugin.web.evidence import evidence
@@ -31,7 +32,7 @@ def show(action_id: int, drafted: str = "", draft: str = ""):
         appointment = appointments.load(tx, row.appointment_id)
         module = appointment.module if appointment else ""
         found = storage.catalogue(tx)
-        assigned = storage.by_action(tx, row.key)
+        assigned, seats = storage.by_action(tx, row.key), offers.by_action(tx, row.key)
     fits = [one for one in found if module and one.module == module]
     return render_template(
         "makeup.html",
@@ -41,6 +42,7 @@ def show(action_id: int, drafted: str = "", draft: str = ""):
         others=[one for one in found if one not in fits],
         chosen=said_number("item") if request.method == "POST" else fits[0].id if fits else 0,
         assigned=assigned,
+        seats=seats,
         drafted=drafted,
         draft=draft,
         **shown,

@@ -119,6 +119,7 @@ STEPS = {
     "cancelled": "That appointment was called off",
     "correction": "Apology for a message that was wrong",
     "booked": "Somebody picked a time",
+    "guest": "Somebody joins a session",
     "link": "A link that they asked for",
     "notice": "How to tell us in advance",
 }

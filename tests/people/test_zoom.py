@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -415,6 +416,20 @@ class TestMeeting:
     def test_meeting_that_is_gone_is_none(self, rest, zoom):
         zoom.get(self.ONE, status=404, json={"code": 3001})
         assert ZoomMeetings(make_settings(), rest).read("81000000077") is None
+
+    @pytest.mark.parametrize("recurring", [3, 8])
+    def test_group_that_recurs_may_say_no_beginning(self, rest, zoom, recurring):
+        zoom.get(self.ONE, json={"type": recurring, "settings": self.FINE})
+        assert ZoomMeetings(make_settings(), rest).read("81000000077") == Arrangement(None, 0, True, False, False)
+
+    @pytest.mark.parametrize("status", [204, 404])
+    def test_registration_is_taken_out_by_its_id_and_our_own_address(self, rest, zoom, status):
+        zoom.put(f"{self.PEOPLE}/status", status=status, json={"code": 3001} if status == 404 else None)
+        ZoomMeetings(make_settings(), rest).unregister("81000000077", "booking/1", "r1")
+        wanted = json.loads(zoom.calls[-1].request.body)
+        assert wanted["action"] == "cancel"
+        assert [one["id"] for one in wanted["registrants"]] == ["r1"]
+        assert re.fullmatch(r"[0-9a-f]{24}@\S+", wanted["registrants"][0]["email"])
 
     def test_registration_tells_zoom_a_code_and_an_address_that_nobody_reads(self, rest, zoom):
         zoom.post(self.PEOPLE, status=201, json={"registrant_id": "r1", "join_url": "https://zoom.example/w/1?tk=x"})

@@ -44,6 +44,7 @@ class Zoom:
             ("GET", one, self._read),
             ("PATCH", one, self._change),
             ("DELETE", one, self._delete),
+            ("PUT", people, self._cancel),
         ):
             edge.add_callback(method, url, callback=self._around(f"{method} {answer.__name__.strip('_')}", answer))
 
@@ -101,6 +102,15 @@ class Zoom:
         if self.meetings[number]["settings"].get("registrants_email_notification"):
             self.mails.append(wanted["email"])
         return 201, {"registrant_id": place["id"], "join_url": place["join_url"], "id": number}
+
+    def _cancel(self, request):
+        wanted = json.loads(request.body)
+        assert request.url.endswith("/registrants/status")
+        assert wanted["action"] == "cancel"
+        gone = {(one["id"], one["email"]) for one in wanted["registrants"]}
+        people = self.registrants[self._number(request)]
+        people[:] = [one for one in people if (one["id"], one["email"]) not in gone]
+        return 204, {}
 
     def _number(self, request) -> int:
         return int(re.search(r"/meetings/(\d+)", request.url).group(1))

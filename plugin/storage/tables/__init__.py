@@ -8,7 +8,7 @@ from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.makeup import makeup, makeup_item
 from plugin.storage.tables.outbox import action, lane, remote, work, worker
 from plugin.storage.tables.platform import platform_incident
-from plugin.storage.tables.rescheduling import booked_slot, calendar, calendar_busy, offer
+from plugin.storage.tables.rescheduling import booked_slot, calendar, calendar_busy, offer, seat
 from plugin.storage.tables.roster import appointment, bookable_hours, participant
 from plugin.storage.tables.support import affected, task, ticket, ticket_note
 from plugin.storage.tables.verdict import assessment, override, policy
@@ -47,6 +47,7 @@ __all__ = [
     "platform_incident",
     "policy",
     "remote",
+    "seat",
     "staff",
     "task",
     "ticket",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, false, text
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
@@ -15,6 +15,7 @@ booking = Table(
     Column("replaces", Text, nullable=False),
     Column("participant_id", Text, nullable=False),
     Column("host_id", Text, nullable=False),
+    Column("seat", Boolean, nullable=False, server_default=false()),  # in a session that stands, not one of its own
     Column("state", Text, nullable=False),  # making, booked, called-off
     Column("sequence", Integer, nullable=False, server_default="0"),  # of the entry in calendars; it only rises
     Column("meeting_id", Text),
@@ -25,7 +26,14 @@ booking = Table(
     Column("own_url_sealed", LargeBinary),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    Index("uq_booking_appointment_id", "appointment_id", unique=True),
+    Index("ix_booking_appointment_id", "appointment_id"),
+    Index(
+        "uq_booking_own_appointment_id",
+        "appointment_id",
+        unique=True,
+        sqlite_where=text("NOT seat"),
+        postgresql_where=text("NOT seat"),
+    ),
     Index("ix_booking_offer_id", "offer_id"),
 )
 

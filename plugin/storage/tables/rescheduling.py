@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
@@ -15,7 +27,8 @@ offer = Table(
     Column("participant_id", Text, nullable=False),
     Column("clinician_id", Text, nullable=False),
     Column("state", Text, nullable=False),  # see plugin/core/offer.py
-    Column("slots", JSON, nullable=False),  # [{"starts_at", "ends_at", "because"}], UTC
+    Column("seat", Boolean, nullable=False, server_default=false()),  # of seats in other groups, not of free times
+    Column("slots", JSON, nullable=False),  # [{"starts_at", "ends_at", "because", "appointment_id" of a seat}], UTC
     Column("chosen", Integer),
     Column("wish", JSON),  # what the client asked for instead: {"days": [0], "parts": ["morning"]}
     Column("reason", Text),
@@ -39,6 +52,19 @@ booked_slot = Table(
     Column("offer_id", Id, ForeignKey("offer.id", ondelete="CASCADE"), nullable=False),
     Column("held_until", Moment),  # nothing once the client picked it
     Index("ix_booked_slot_offer_id", "offer_id"),
+)
+
+# The seats of group sessions that are kept for a client or were picked, numbered from 1: one holder each, so that the
+# database itself refuses the client who would be one too many. See plugin/storage/seat.py.
+seat = Table(
+    "seat",
+    metadata,
+    Column("appointment_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("offer_id", Id, ForeignKey("offer.id", ondelete="CASCADE"), nullable=False),
+    Column("held_until", Moment),  # nothing once the client picked it
+    UniqueConstraint("appointment_id", "offer_id"),
+    Index("ix_seat_offer_id", "offer_id"),
 )
 
 # A clinician's calendar outside of Rejoin, and when its owner is busy: nothing else of it is kept.
