@@ -228,7 +228,7 @@ class TestPick:
         assert not [word for word in (*SECRETS, "group", "M1", "zoom.example") if word in text]
 
     def test_clinician_of_the_group_is_told_without_a_second_entry(self, picked):
-        (letter,) = picked.letters("Somebody joins a session of yours")
+        (letter,) = picked.letters("Somebody joins an appointment of yours")
         assert letter.participant_id == "S-EVE"
         assert not letter.invitation
         assert [one.because for one in picked.tasks() if one.role == "clinician"][-1].startswith("C-ALICE comes to")
