@@ -54,6 +54,7 @@ TRANSITIONS: dict[tuple[OfferState, OfferStep], OfferState] = {
     (_S.SENT, _D.ASK): _S.PROPOSED,
     (_S.SENT, _D.RUN_OUT): _S.PROPOSED,
     (_S.SENT, _D.EXPIRE): _S.EXPIRED,
+    (_S.SENT, _D.WITHDRAW): _S.WITHDRAWN,
     (_S.SENT, _D.TAKE_BACK): _S.WITHDRAWN,
     (_S.DECLINED, _D.RENEW): _S.PROPOSED,
     (_S.REFUSED, _D.RENEW): _S.PROPOSED,

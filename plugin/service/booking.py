@@ -15,11 +15,12 @@ from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.slot import Slot
 from plugin.ports.meeting import Arrangement
 from plugin.ports.outcome import Permanent, Temporary
-from plugin.service import booking_change, seat_booking
+from plugin.service import booking_change, seat_booking, sharing
 from plugin.service.booking_step import once, register
 from plugin.service.refusal import Refused
 from plugin.service.rejoin import Rejoin
 from plugin.service.roster import put_appointment
+from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import audit
 from plugin.storage import booking as bookings
@@ -48,6 +49,9 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
         old = appointments.load(tx, action.appointment_id)
         if offer is None or old is None or offer.state != offers.ACCEPTED or offer.new_appointment_id is not None:
             return None
+        stands = outbox.load(tx, action.id)
+        if stands is None or stands.state == outbox.WITHDRAWN:
+            return None  # called off before it was begun
         if not offer.seat and not old.host_id:
             raise Permanent(f"the roster names no host_id for {old.appointment_id}, so no meeting can be made")
     if offer.seat:
@@ -77,6 +81,8 @@ def call_off(tx: Transaction, rejoin: Rejoin, offer_id: int, who: str, now: date
     `who` is a login, or "client". Raises Refused when there is nothing (any more) to call off.
     """
     row = bookings.of_offer(tx, offer_id)
+    if row is None and _forget(tx, rejoin, offer_id, now):
+        return
     if row is None or row.state == bookings.CALLED_OFF:
         raise Refused("There is no appointment to call off.")
     if row.seat:
@@ -89,6 +95,17 @@ def call_off(tx: Transaction, rejoin: Rejoin, offer_id: int, who: str, now: date
     else:
         booking_change.take_out(tx, rejoin, row, now)
     audit.record(tx, now, who, "called-off-booking", f"appointment/{row.appointment_id}", {"offer": offer_id})
+
+
+def _forget(tx: Transaction, rejoin: Rejoin, offer_id: int, now: datetime) -> bool:
+    """Call a booking off that nobody has begun: what was picked is given back; False when there is none."""
+    offer = offers.lock(tx, offer_id)
+    action = outbox.by_key(tx, f"booking/{offer.action_key}") if offer is not None else None
+    waiting = (outbox.QUEUED, outbox.DEAD)
+    if action is None or not outbox.move(tx, action.id, waiting, outbox.WITHDRAWN, now, note="It was called off."):
+        return False
+    sharing.give_back(tx, rejoin, offer, now)
+    return True
 
 
 def _make(rejoin: Rejoin, row: Row, slot: Slot, zone: str) -> None:

@@ -9,11 +9,14 @@ from sqlalchemy import Row
 
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.assessment import Assessment, Cause, Flag, Outcome
-from plugin.service import makeups, messaging, ticketing
+from plugin.service import booking, makeups, messaging, offering, ticketing
 from plugin.service.dispatch import dispatch
+from plugin.service.refusal import Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
+from plugin.storage import booking as bookings
 from plugin.storage import dispatch as dispatches
+from plugin.storage import offer as offers
 from plugin.storage import task as tasks
 from plugin.storage.database import Transaction
 
@@ -29,6 +32,7 @@ STANDS_AGAIN = "The verdict behind the message stands again."
 APOLOGY = "correction"
 _TASKS = (ActionKind.CHECKIN, ActionKind.REVIEW)
 _LETTERS = (ActionKind.MESSAGE, ActionKind.RESCHEDULE, ActionKind.MAKEUP)
+_OFFERED = (ActionKind.RESCHEDULE, ActionKind.MAKEUP)
 _NOTHING_MISSED = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.CANCELLED)
 _TOLD = (ActionKind.TICKET, ActionKind.MAKEUP, *_TASKS)
 
@@ -44,12 +48,14 @@ def reason_went(
 ) -> None:
     """Tell whoever works at it that the reason of a done action went.
 
-    A ticket gets a note, and closes itself when its people are back, or got most of the session after all; when they
-    are part of an incident now, so is it. An open task, and make-up work that is not handed in yet, are withdrawn.
-    `decided` and `assessments` are what stands now; `running`: the session still goes on.
+    An offer that was sent, and an appointment that was made for it, are taken back when nothing was missed. A ticket
+    gets a note, and closes itself when its people are back, or got most of the session after all; when they are part
+    of an incident now, so is it. An open task, and make-up work that is not handed in yet, are withdrawn. `decided` and
+    `assessments` are what stands now; `running`: the session still goes on.
     """
-    if row.kind in _LETTERS:
-        _apologise(tx, rejoin, row, assessments, now)
+    if row.kind in _LETTERS and _missed_nothing(row, assessments):
+        _apologise(tx, rejoin, row, now)
+        _take_offer_back(tx, rejoin, row, now)
     if row.state != outbox.DONE or row.note is not None or row.kind not in _TOLD:
         return
     text = _why_it_went(row, decided, assessments, running)
@@ -66,16 +72,52 @@ def reason_went(
         tasks.withdraw(tx, row.key)
 
 
-def _apologise(
-    tx: Transaction, rejoin: Rejoin, row: Row, assessments: Sequence[Assessment], now: datetime
-) -> None:
+def _missed_nothing(row: Row, assessments: Sequence[Assessment]) -> bool:
+    """Whether it turned out that they had the session; what is merely not known any more takes nothing back."""
+    return any(a.participant_id == row.participant_id and a.outcome in _NOTHING_MISSED for a in assessments)
+
+
+def _take_offer_back(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
+    """Another time is not needed: an offer that waits for an answer is withdrawn, what was booked is called off.
+
+    An appointment that has begun stays.
+    """
+    if row.kind not in _OFFERED or row.state != outbox.DONE:
+        return
+    offering.withdraw(tx, rejoin, row, now)
+    offer = offers.by_action(tx, row.key)
+    if offer is None or offer.state != offers.ACCEPTED:
+        return
+    try:
+        booking.call_off(tx, rejoin, offer.id, "rejoin", now)
+    except Refused:  # it was called off before, or has begun
+        return
+
+
+def _offer_again(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
+    """They need another time after all: an offer that was withdrawn is proposed anew, not one that a coordinator took
+    back; where a booking was called off, a person finds the next one."""
+    offer = offers.by_action(tx, row.key)
+    if offer is None:
+        return
+    by_verdict = offer.state == offers.WITHDRAWN and not offer.reason
+    if by_verdict and outbox.move(tx, row.id, (outbox.DONE,), outbox.HELD, now, note=None):
+        offering.propose(tx, rejoin, row, now)
+    booked = bookings.of_offer(tx, offer.id)
+    if booked is not None and booked.state == bookings.CALLED_OFF:
+        tasks.open_once(
+            tx, f"again/{booked.key}", "review", "coordinator", row.appointment_id, row.participant_id,
+            "Their new appointment was called off, and the verdict stands again. Please find another time with them.",
+            now,
+        )  # fmt: skip
+
+
+def _apologise(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
     """Say sorry, once for each person and appointment, for a message that went although nothing was missed.
 
-    Nobody apologises for what is merely not known any more. A call into the running session was no mistake.
+    A call into the running session was no mistake.
     """
     if row.purpose in (Purpose.NUDGE, Purpose.REJOIN) or not dispatches.went(tx, row.id):
-        return
-    if not any(a.participant_id == row.participant_id and a.outcome in _NOTHING_MISSED for a in assessments):
         return
     key = f"{APOLOGY}/{row.appointment_id}/{row.participant_id}"
     because = "They were written to, and it turned out that they had missed nothing."
@@ -120,6 +162,8 @@ def reason_came_back(tx: Transaction, rejoin: Rejoin, row: Row, running: bool, n
     """Take back what `reason_went` told about this action; a ticket that closed itself opens again."""
     if row.kind in _LETTERS:
         _no_apology(tx, row, now)
+    if row.kind in _OFFERED and row.state == outbox.DONE:
+        _offer_again(tx, rejoin, row, now)
     if row.state != outbox.DONE or row.note is None:
         return
     outbox.mark(tx, row.id, None, now)

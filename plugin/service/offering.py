@@ -65,8 +65,8 @@ def propose(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None
 
 
 def withdraw(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
-    """Withdraw what hangs on an action that was withdrawn: the offer that was not sent yet, and its links."""
-    offer = offers.by_action(tx, action.key)
+    """Withdraw the offer that hangs on an action whose reason went, and its links, unless it was answered."""
+    offer = offers.lock_of_action(tx, action.key)
     if offer is not None and offers.step(tx, offer, OfferStep.WITHDRAW, now):
         give_back(tx, rejoin, offer, now)
 

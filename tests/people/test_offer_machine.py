@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import shutil
+import sys
+import types
 from datetime import timedelta
 from itertools import combinations
+from threading import Barrier, Thread
 
+import pytest
 import responses
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from msgspec.structs import replace
@@ -19,11 +24,12 @@ from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Status
 from plugin.core.offer import HOLDS
 from plugin.core.slot import Slot
-from plugin.service import grants, offering
+from plugin.service import grants, offering, sharing
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
+from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage.database import Database
 from plugin.storage.tables import booked_slot
@@ -182,7 +188,9 @@ class Offers(RuleBasedStateMachine):
             grant = self.house.do(grants.open_grant, token, grants.ANSWER)
         except GrantProblem:
             return
-        self.attempt(use_case, grant, *arguments)
+        before = self.offer(n)
+        if self.attempt(use_case, grant, *arguments):
+            assert self.house.clock.now() < before.expires_at, "an answer was taken after the offer had expired"
 
     @rule(hours=st.sampled_from((1, 24, 24 * 8)))
     def time_passes(self, hours):
@@ -232,26 +240,106 @@ class Offers(RuleBasedStateMachine):
     def nothing_is_kept_for_an_offer_that_is_over(self):
         with self.house.rejoin.db.read() as tx:
             owners = set(tx.execute(booked_slot.select().with_only_columns(booked_slot.c.offer_id)).scalars())
+            kept = booked_slot.select().where(booked_slot.c.held_until.is_not(None))
+            held = set(tx.execute(kept).scalars("offer_id"))
         assert all(self.offer(n).state in HOLDS for n in owners)
+        assert all(self.offer(n).state != offers.ACCEPTED for n in held), "a pick gives the other times back"
 
 
-def test_offers_keep_their_promises_whatever_happens(empty_sqlite, tmp_path, vault):
-    made = 0
+class Run:
+    """The machine on fresh SQLite files; times are kept for an hour, and an offer waits a day and a half."""
 
-    def machine():
-        nonlocal made
-        made += 1
-        path = tmp_path / f"{made}.db"
-        shutil.copy(empty_sqlite, path)
+    def __init__(self, empty, folder, vault):
+        self.empty, self.folder, self.vault, self.made = empty, folder, vault, 0
+
+    def __call__(self, **how) -> None:
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
+            zoom_makes(edge)
+            quiet = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+            run_state_machine_as_test(
+                lambda: self._machine(edge), settings=settings(stateful_step_count=25, **quiet, **how)
+            )
+
+    def _machine(self, edge) -> Offers:
+        self.made += 1
+        path = self.folder / f"{self.made}.db"
+        shutil.copy(self.empty, path)
         url = f"sqlite:///{path}"
-        policy = dataclasses.replace(load_policy(), offer_hold=timedelta(hours=1))
-        return Offers(assemble(make_settings(url), Database(url, vault), MovingClock(), policy), edge)
+        short = {"offer_hold": timedelta(hours=1), "offer_expires": timedelta(hours=36)}
+        policy = dataclasses.replace(load_policy(), **short)
+        return Offers(assemble(make_settings(url), Database(url, self.vault), MovingClock(), policy), edge)
 
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
-        zoom_makes(edge)
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-            ),
-        )
+
+@pytest.fixture
+def run(empty_sqlite, tmp_path, vault) -> Run:
+    return Run(empty_sqlite, tmp_path, vault)
+
+
+def test_offers_keep_their_promises_whatever_happens(run):
+    run(max_examples=20)
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong"),
+    [
+        (sharing, "    holds.release(tx, offer.id)\n    seats.release", "    seats.release"),
+        (offering, "    holds.release(tx, offer.id, but_picked=True)\n", ""),
+        (grants, '"expired" if now >= row.expires_at else ""', '""'),
+    ],
+    ids=["what was declined stays kept", "a pick keeps the other times", "an expired link still answers"],
+)  # fmt: skip
+def test_machine_finds_a_planted_fault(run, monkeypatch, module, right, wrong):
+    """Each of these faults stands in the service for the length of one test; the machine has to fail."""
+    plant(monkeypatch, module, right, wrong)
+    with pytest.raises(AssertionError):
+        run(max_examples=60, phases=(Phase.generate,), derandomize=True, database=None, report_multiple_bugs=False)
+
+
+def test_many_at_once_get_one_time_once(rejoin):
+    assert takes_at_once(rejoin) == [False] * 7 + [True]
+
+
+@pytest.mark.postgres
+def test_take_that_ignores_what_it_wrote_is_found(fresh_postgres_url, vault, monkeypatch):
+    """Only two writers at once can show it, so not the machine but threads on PostgreSQL do."""
+    counted = "if len(tx.execute(new).all()) < len(wanted):"
+    plant(monkeypatch, holds, counted, "if tx.execute(new).all() is None:")
+    db = Database(fresh_postgres_url, vault)
+    try:
+        said = takes_at_once(assemble(make_settings(fresh_postgres_url), db, MovingClock()))
+    finally:
+        db.close()
+    assert said.count(True) > 1
+
+
+def takes_at_once(rejoin) -> list[bool]:
+    """Eight offers take the same hour of one clinician from eight threads; who got it, sorted."""
+    now, gate, said = rejoin.clock.now(), Barrier(8), []
+    with rejoin.db.begin() as tx:
+        rows = [offers.add(tx, f"reschedule/X{n}/K-{n}", f"X{n}", f"K-{n}", "S-DORA", now)[0] for n in range(8)]
+
+    def take(number: int) -> None:
+        gate.wait()
+        with rejoin.db.begin() as tx:
+            said.append(holds.take(tx, ("S-DORA",), (NINE, NINE + HOUR), number, now))
+
+    threads = [Thread(target=take, args=(row.id,)) for row in rows]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(said)
+
+
+def plant(monkeypatch, module, right: str, wrong: str) -> None:
+    """Put a fault into a module: wherever its functions are used, those of the faulty text take their place."""
+    text = inspect.getsource(module)
+    assert text.count(right) == 1, "the text to be spoiled is not there (any more)"
+    faulty = types.ModuleType(module.__name__)
+    exec(compile(text.replace(right, wrong), module.__file__, "exec"), faulty.__dict__)
+    # What it raises and returns has to be what others catch and take apart.
+    faulty.__dict__.update(inspect.getmembers(module, inspect.isclass))
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        for other in [one for key, one in sys.modules.items() if key.startswith("plugin.")]:
+            if function.__module__ == module.__name__ and getattr(other, name, None) is function:
+                monkeypatch.setattr(other, name, getattr(faulty, name))
