@@ -6,25 +6,21 @@ The texts stand in `messages/LANGUAGE.toml` beside this module; days and times a
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_time
+from babel import Locale
 
 from plugin.core.message import Channel, Step
+from plugin.service.language import SPACES, Texts, clock
 
-TEXTS = Path(__file__).with_name("messages")
-DEFAULT = "en"
-SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
-"""Thin and fixed spaces of the locale data, which text messages would pay for with half their length."""
+TEXTS = Texts(Path(__file__).with_name("messages"))
+languages, texts = TEXTS.languages, TEXTS.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +41,24 @@ class Reader:
     @property
     def known(self) -> str:
         """The language that they are written to in: theirs if there are texts in it, else English."""
-        wanted = self.language.replace("_", "-").partition("-")[0].casefold()
-        return wanted if wanted in languages() else DEFAULT
+        return TEXTS.read_by([self.language])[0]
 
     def day_and_time(self, at: datetime) -> str:
         """`Tuesday, March 3, 10:00 AM EST`, in their zone and by the customs of their country."""
-        here = at.astimezone(ZoneInfo(self.zone))
-        day = format_datetime(here, texts(self.known)["day"], locale=self._locale())
+        day = TEXTS.day(at, ZoneInfo(self.zone), self.known, self._locale())
         return f"{day}, {self.clock_time(at)}".translate(SPACES)
 
     def clock_time(self, at: datetime) -> str:
         """`10:00 AM EST`, or `10:00 AM UTC-3` in zones that have no name of their own."""
-        here = at.astimezone(ZoneInfo(self.zone))
-        time = format_time(here, "short", tzinfo=here.tzinfo, locale=self._locale())
-        return f"{time} {_zone_name(here)}".translate(SPACES)
+        zone = ZoneInfo(self.zone)
+        return f"{clock(at, zone, self._locale())} {_zone_name(at.astimezone(zone))}"
 
     def list_of(self, times: Iterable[datetime]) -> str:
         """One time a line."""
         return "\n".join(f"- {self.day_and_time(at)}" for at in times)
 
     def _locale(self) -> Locale:
-        default = texts(self.known)["locale"]
-        tag = self.language.replace("_", "-")
-        if "-" in tag and tag.partition("-")[0].casefold() == self.known:
-            try:
-                theirs = Locale.parse(tag, sep="-")
-            except (ValueError, UnknownLocaleError):
-                theirs = None
-            if theirs is not None and theirs.territory:  # of a country that nobody knows: the usual one
-                return theirs
-        return Locale.parse(default)
+        return TEXTS.read_by([self.language])[1]
 
 
 def write(step: Step, channel: Channel, reader: Reader, values: Mapping[str, Any], preferences: str = "") -> Wording:
@@ -97,18 +81,6 @@ def write(step: Step, channel: Channel, reader: Reader, values: Mapping[str, Any
     if preferences:
         body += "\n\n" + language["less"].format(preferences=preferences)
     return Wording(words["subject"], f"{body}\n")
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """The languages there are texts in."""
-    return tuple(sorted(path.stem for path in TEXTS.glob("*.toml")))
-
-
-@cache
-def texts(language: str) -> Mapping[str, Any]:
-    """Everything that is said in one language."""
-    return tomllib.loads((TEXTS / f"{language}.toml").read_text(encoding="utf-8"))
 
 
 def fields(text: str) -> frozenset[str]:

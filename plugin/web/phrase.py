@@ -6,21 +6,20 @@ The texts stand in `phrases/LANGUAGE.toml` beside this module; days and times ar
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_time, get_timezone_location
+from babel import Locale
+from babel.dates import get_timezone_location
 
-TEXTS = Path(__file__).with_name("phrases")
-DEFAULT = "en"
-_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
+from plugin.service.language import Texts, clock
+
+TEXTS = Texts(Path(__file__).with_name("phrases"))
+languages, texts = TEXTS.languages, TEXTS.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,11 @@ class Phrases:
 
     def day(self, at: datetime) -> str:
         """`Monday, November 23`."""
-        return format_datetime(at.astimezone(self.zone), texts(self.language)["day"], locale=self.locale)
+        return TEXTS.day(at, self.zone, self.language, self.locale)
 
     def time(self, at: datetime) -> str:
         """`9:05 AM`, by the customs of the reader's country."""
-        here = at.astimezone(self.zone)
-        return format_time(here, "short", tzinfo=self.zone, locale=self.locale).translate(_SPACES)
+        return clock(at, self.zone, self.locale)
 
     def zone_at(self, at: datetime) -> str:
         """The zone as people name it, with what it is called on that day: `New York time (EST)`."""
@@ -85,30 +83,4 @@ def phrases(language: str, zone: ZoneInfo, accepted: Iterable[str] = ()) -> Phra
 
     A blank or unknown one falls back to what the browser accepts (tags, the best first), and at last to English.
     """
-    for tag in (language, *accepted, DEFAULT):
-        known = tag.replace("_", "-").partition("-")[0].casefold()
-        if known in languages():
-            return Phrases(known, _locale(tag.replace("_", "-"), known), zone)
-    raise LookupError("there are no texts at all")
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """The languages there are texts in."""
-    return tuple(sorted(path.stem for path in TEXTS.glob("*.toml")))
-
-
-@cache
-def texts(language: str) -> Mapping[str, Any]:
-    """Everything that is said in one language."""
-    return tomllib.loads((TEXTS / f"{language}.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _locale(tag: str, known: str) -> Locale:
-    if "-" in tag:
-        try:
-            return Locale.parse(tag, sep="-")
-        except (ValueError, UnknownLocaleError):
-            pass  # a country that nobody knows: the usual one of the language
-    return Locale.parse(texts(known)["locale"])
+    return Phrases(*TEXTS.read_by((language, *accepted)), zone)

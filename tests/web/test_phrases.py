@@ -12,7 +12,8 @@ import pytest
 
 from plugin.core import trouble
 from plugin.core.standing import OVER, Choice, Standing
-from plugin.web.phrase import DEFAULT, languages, phrases, texts
+from plugin.service.language import DEFAULT
+from plugin.web.phrase import languages, phrases, texts
 
 CHICAGO = ZoneInfo("America/Chicago")
 AT = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
