@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Role
+from plugin.core.asked_time import asked_slot
 from plugin.core.interval import Span
 from plugin.core.slot import Slot, Wish, free_slots
 from plugin.service import seating
@@ -72,6 +73,18 @@ def fitting_slots(
         return (), wish, {}
     slots = free(tx, wish, offer.clinician_id, offer.participant_id, offer.id, now)
     return slots, wish, rivals(tx, offer.clinician_id, offer.id, slots)
+
+
+def asked_for(tx: Transaction, offer: Row, wish: Wish, now: datetime, asked: Mapping | None) -> tuple[Slot, ...]:
+    """The exact time that the client asked for, if they did and both are free then; it may lie outside of all hours."""
+    if offer.seat or not offer.clinician_id or not (asked or {}).get("at"):
+        return ()
+    at = datetime.fromisoformat(asked["at"])
+    if at <= now:
+        return ()
+    spans = busy(tx, people_of(offer), at, at + wish.length, now, offer.id)
+    slot = asked_slot(at, bookable_hours.of_clinician(tx, offer.clinician_id), spans, wish)
+    return (slot,) if slot else ()
 
 
 def busy(

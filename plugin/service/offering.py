@@ -272,17 +272,20 @@ def refuse(tx: Transaction, rejoin: Rejoin, grant: Grant, now: datetime) -> None
 
 
 def ask_for(
-    tx: Transaction, rejoin: Rejoin, grant: Grant, days: Iterable[int], parts: Iterable[str], now: datetime
-) -> None:
+    tx: Transaction, rejoin: Rejoin, grant: Grant, days: Iterable[int], parts: Iterable[str], now: datetime,
+    at: datetime | None = None,
+) -> None:  # fmt: skip
     """The client asks for other days or times of day: new times are proposed to a coordinator, the link is used up.
 
-    Raises Conflict or Refused.
+    `at` is an exact time that they ask for; it is proposed first if both are free then. Raises Conflict or Refused.
     """
     offer = _open_to_client(tx, grant)
     asked = {"days": sorted({d for d in days if 0 <= d <= 6}), "parts": [p for p in PARTS if p in set(parts)]}
+    if at is not None and not offer.seat:
+        asked["at"] = at.isoformat()
     appointment = appointments.load(tx, offer.appointment_id)
     action = outbox.by_key(tx, offer.action_key)
-    if not (asked["days"] or asked["parts"]):
+    if not (asked["days"] or asked["parts"] or asked.get("at")):
         raise Refused("Please choose a day or a time of day.")
     if appointment is None or action is None:
         raise Refused("There is no such appointment any more.")

@@ -19,7 +19,7 @@ from plugin.core.offer import OfferStep, next_offer_look
 from plugin.core.slot import Slot, best_slots
 from plugin.ports.queue import WorkKind
 from plugin.service import seating
-from plugin.service.availability import fitting_slots, open_slots
+from plugin.service.availability import asked_for, fitting_slots, is_busy, open_slots
 from plugin.service.calendar_watch import unseen
 from plugin.service.refusal import Conflict
 from plugin.service.rejoin import Rejoin
@@ -46,7 +46,9 @@ def find_times(
     slots: Sequence[Slot] = ()
     if appointment is not None and not unseen(tx, rejoin, offer.clinician_id, now):
         found, fit, others = fitting_slots(tx, rejoin, appointment, offer, now, wish)
-        slots = best_slots(found, fit, rejoin.policy.offer_slots, others)
+        first = asked_for(tx, offer, fit, now, wish)
+        found = [slot for slot in found if not any(is_busy([(a.starts_at, a.ends_at)], slot) for a in first)]
+        slots = (*first, *best_slots(found, fit, rejoin.policy.offer_slots - len(first), others))
     slots = keep(tx, rejoin, offer, slots, now)
     if slots or offer.slots or step is not OfferStep.CHANGE:  # nothing instead of nothing is no change
         return offers.step(tx, offer, step, now, slots=offers.written(slots), wish=wish, expires_at=None, **values)

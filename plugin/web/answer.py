@@ -6,21 +6,25 @@ works leads to a page that helps.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from plugin.core import trouble
+from plugin.core.asked_time import NoSuchTime, TimeProblem, read_time
 from plugin.core.standing import Choice
 from plugin.service import answering, grants, offering
 from plugin.service.grants import ANSWER, TAPS, Grant, GrantProblem
 from plugin.service.refusal import Conflict, Refused
+from plugin.storage import board
 from plugin.storage.database import Transaction
-from plugin.web.client_view import ClientView, client_view, speech
+from plugin.web.client_view import ClientView, client_view, client_zone, speech
 from plugin.web.closed import closed, told_problem
-from plugin.web.current import change, now, rejoin, said_number
+from plugin.web.current import change, now, rejoin, said, said_number
 
 pages = Blueprint("answer", __name__)
 
-THANKED = ("trouble", "details", "there", "cannot", "gone", "unclear", "again", "meanwhile")
+THANKED = ("trouble", "details", "there", "cannot", "gone", "unclear", "again", "meanwhile", *TimeProblem)
 
 
 @pages.get("/a/<token>")
@@ -85,18 +89,29 @@ def _take(tx: Transaction, grant: Grant, answer: str) -> str:
             offering.refuse(tx, rejoin(), grant, now())
         elif answer == "other":
             days = [int(day) for day in request.form.getlist("day") if day in "0123456" and len(day) == 1]
-            offering.ask_for(tx, rejoin(), grant, days, request.form.getlist("part"), now())
+            offering.ask_for(tx, rejoin(), grant, days, request.form.getlist("part"), now(), _exact(tx, grant))
         elif answer == "again":
             answering.ask_again(tx, rejoin(), grant, now())
         elif answer == "details":
             answering.tell_details(tx, rejoin(), grant, request.form, now())
         elif answer in ("trouble", "there", "cannot"):
             answering.tell(tx, rejoin(), grant, answer, now())
+    except NoSuchTime as nothing:
+        return nothing.problem.value
     except Conflict:
         return "gone"
     except Refused:
         return {"other": "unclear", "none": "meanwhile"}.get(answer, "gone")
     return answer
+
+
+def _exact(tx: Transaction, grant: Grant) -> datetime | None:
+    """The exact day and time that they ask for, as a clock where they are shows it; raises NoSuchTime."""
+    day, clock = said("on", 40), said("at", 40)
+    booking = board.booking(tx, grant.appointment_id, names=False)
+    if booking is None or not (day or clock):
+        return None
+    return read_time(day, clock, client_zone(booking, booking.person(grant.participant_id)), now())
 
 
 def _fits(tap: str, view: ClientView) -> bool:

@@ -75,6 +75,7 @@ def _card(tx: Transaction, offer: Row, booking: Booking | None, present: datetim
         "zone": client_zone(booking, person) if booking else staff_zone(),
         "unseen": unseen(tx, rejoin(), offer.clinician_id, present),
         "asked_for": _asked_for(offer.wish),
+        "asked_at": _asked_at(offer.wish),
         "earlier": earlier[:EARLIER],
         "why_a_person": approving.say(tx, rejoin(), offer, present)[1]
         if rejoin().policy.approval.automatic_causes
@@ -135,6 +136,7 @@ def show_offer(offer_id: int, drafted: str = "", draft: str = ""):
         most=rejoin().policy.offer_slots,
         client_zone=client_zone(shown["booking"], shown["person"]) if shown["booking"] else staff_zone(),
         asked_for=_asked_for(offer.wish),
+        asked_at=_asked_at(offer.wish),
         open_now=open_now,
         unseen=unseen_now,
         may={step.value for step in (OfferStep.RENEW, OfferStep.TAKE_BACK) if next_state(offer.state, step)},
@@ -158,6 +160,11 @@ def _asked_for(wish: dict | None) -> str:
         return ""
     days = ", ".join(day_name[day] for day in wish["days"])
     return "; ".join(part for part in (days, ", ".join(wish["parts"])) if part)
+
+
+def _asked_at(wish: dict | None) -> datetime | None:
+    """The exact time that a client asked for."""
+    return datetime.fromisoformat(wish["at"]) if wish and wish.get("at") else None
 
 
 @pages.post("/offers/<number:offer_id>/approve")
