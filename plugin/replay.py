@@ -39,6 +39,7 @@ class Replay:
         self.appointments = sorted(appointments, key=lambda a: a.appointment_id)
         self._recording, self._policy = recording, policy
         self._now = at or everything_final(self.appointments, recording, policy)
+        recording.surroundings.settle()
         self._ladder = _Ladder(self.appointments, self._assess)
         self._spanning = self._of_the_platform()
 
@@ -103,10 +104,14 @@ class _Ladder:
     def __init__(self, appointments: list[Appointment], assess: Callable[[Appointment], tuple[Assessment, ...]]):
         self._assess = assess
         self._no_shows: dict[str, frozenset[str]] = {}
+        # Of whom there is but one appointment, as of most in a month of many, nothing can have been earlier.
+        first: dict[str, Appointment] = {}
         self._of_person: dict[str, list[Appointment]] = {}
         for appointment in appointments:
             for person in appointment.participants:
-                self._of_person.setdefault(person.participant_id, []).append(appointment)
+                other = first.setdefault(person.participant_id, appointment)
+                if other is not appointment:
+                    self._of_person.setdefault(person.participant_id, [other]).append(appointment)
 
     def note(self, appointment: Appointment, assessments: tuple[Assessment, ...]) -> frozenset[str]:
         """Remember who was a no-show for good in an appointment; returns their codes."""
@@ -117,7 +122,7 @@ class _Ladder:
     def earlier(self, code: str, appointment: Appointment) -> int:
         """How often this person was a no-show in appointments that began before this one."""
         count = 0
-        for other in self._of_person[code]:
+        for other in self._of_person.get(code, ()):
             if other.starts_at < appointment.starts_at:
                 missing = self._no_shows.get(other.appointment_id)
                 if missing is None:

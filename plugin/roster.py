@@ -28,6 +28,7 @@ OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
     "join_url", "language", "channel",
 )  # fmt: skip
+_ROLES = {role.value: role for role in Role}
 CODES = (
     "appointment_id", "program_id", "host_id", "module", "participant_id", "email", "registrant_id", "customer_key",
 )  # fmt: skip
@@ -179,22 +180,17 @@ def _cells(header: list[str], row: list[str]) -> list[str]:
 
 
 def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about: tuple[str, ...]) -> None:
-    if "" in (needed := written[:5] + about[:2]):
-        blank = [column for column, value in zip(REQUIRED, needed, strict=True) if not value]
-        raise ValueError(f"{', '.join(blank)} must not be blank")
     draft = drafts.get(written[0])
-    if draft is None:
-        draft = _Draft(line, written, _head(written))
-    elif draft.written != written and draft.head != (head := _head(written)):
-        odd = ", ".join(name for name in OF_THE_APPOINTMENT if draft.head[name] != head[name])
-        raise ValueError(f"another {odd} than in line {draft.line}, which is of the same appointment")
+    if draft is None or draft.written != written or not (about[0] and about[1]):
+        # Not the rule: most rows are another person of the appointment before.
+        draft = _draft(draft, line, written, about)
     participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, language, channel = about
     if participant_id in draft.people:
         earlier = draft.lines[list(draft.people).index(participant_id)]
         raise ValueError(f"the same participant_id as in line {earlier}, in the same appointment")
     draft.people[participant_id] = Participant(
         participant_id,
-        _checked("role", cell.word, Role, role),
+        _ROLES.get(role) or _checked("role", cell.word, Role, role),
         name,
         email,
         phone,
@@ -203,10 +199,24 @@ def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about:
         _checked("participant_timezone", cell.zone, zone) if zone else "",
         _checked("join_url", cell.link, join_url) if join_url else "",
         _checked("language", cell.language, language) if language else "",
-        _checked("channel", cell.channel, channel),
+        _checked("channel", cell.channel, channel) if channel else "",
     )
     draft.lines.append(line)
-    drafts[written[0]] = draft
+    if len(draft.lines) == 1:
+        drafts[written[0]] = draft
+
+
+def _draft(known: _Draft | None, line: int, written: tuple[str, ...], about: tuple[str, ...]) -> _Draft:
+    """The appointment that a row is of, once it says nothing else about it than the rows before."""
+    if "" in (needed := written[:5] + about[:2]):
+        blank = [column for column, value in zip(REQUIRED, needed, strict=True) if not value]
+        raise ValueError(f"{', '.join(blank)} must not be blank")
+    if known is None:
+        return _Draft(line, written, _head(written))
+    if known.written != written and known.head != (head := _head(written)):
+        odd = ", ".join(name for name in OF_THE_APPOINTMENT if known.head[name] != head[name])
+        raise ValueError(f"another {odd} than in line {known.line}, which is of the same appointment")
+    return known
 
 
 def _head(written: tuple[str, ...]) -> dict:

@@ -90,6 +90,12 @@ class Surroundings:
         self._heard.extend(moments)
         self._in_order = False
 
+    def settle(self) -> None:
+        """Put in order what was heard, once for all who will ask: processes that are forked afterwards share it."""
+        if not self._in_order:
+            self._heard = array("d", sorted(set(self._heard)))
+            self._in_order = True
+
     def heeds(self, event: Event) -> bool:
         """Whether an event tells something beside that the account was heard, so that it must be kept."""
         if event.kind in ARRIVING:
@@ -135,9 +141,7 @@ class Surroundings:
         return self._alive_since or (datetime.fromtimestamp(heard[0], UTC) if heard else None)
 
     def _sorted(self) -> array[float]:
-        if not self._in_order:
-            self._heard = array("d", sorted(self._heard))
-            self._in_order = True
+        self.settle()
         return self._heard
 
     def heard_between(self, begin: datetime, end: datetime) -> bool:
