@@ -13,7 +13,7 @@ from plugin.ports.outcome import Away, Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import LONGEST_OUTAGE, backoff, patience, trouble
 from plugin.service import metrics
-from plugin.service.dispatch import dispatch
+from plugin.service.lane import dispatch
 from plugin.service.refusal import Postponed, Skipped
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from plugin.core.appointment import Appointment, Role, Status
 from plugin.ports.outcome import Permanent
 from plugin.service.booking_step import once
-from plugin.service.dispatch import dispatch
+from plugin.service.lane import dispatch
 from plugin.service.refusal import Skipped
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox

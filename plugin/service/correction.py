@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.assessment import Assessment, Cause, Flag, Outcome
 from plugin.service import booking, makeups, messaging, offering, ticketing
-from plugin.service.dispatch import dispatch
+from plugin.service.lane import dispatch
 from plugin.service.refusal import Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox

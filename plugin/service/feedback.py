@@ -8,8 +8,8 @@ from sqlalchemy import Row
 
 from plugin.core.message import Channel, MessageState, Step
 from plugin.service import messaging
-from plugin.service.dispatch import dispatch
 from plugin.service.grants import Grant
+from plugin.service.lane import dispatch
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import audit

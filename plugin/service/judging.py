@@ -22,7 +22,7 @@ from plugin.core.result import as_result
 from plugin.core.rules.support import FOUND
 from plugin.ports.queue import Claim
 from plugin.service import correction, incidents, makeups, messaging, metrics, offering, reporting
-from plugin.service.dispatch import dispatch
+from plugin.service.lane import dispatch
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.rejoin import Rejoin

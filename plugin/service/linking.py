@@ -12,8 +12,8 @@ from sqlalchemy import Row
 from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.message import Step
 from plugin.service import evidence, grants
-from plugin.service.dispatch import dispatch
 from plugin.service.grants import ANSWER, NOTICE, GrantProblem
+from plugin.service.lane import dispatch
 from plugin.service.messaging import Message, send
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin

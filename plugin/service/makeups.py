@@ -13,8 +13,8 @@ from plugin.core.makeup import Attachment, MakeupStep
 from plugin.core.makeup_item import LONGEST_MINUTES
 from plugin.core.message import Step
 from plugin.service import grants, offering
-from plugin.service.dispatch import dispatch
 from plugin.service.grants import MAKEUP, Grant
+from plugin.service.lane import dispatch
 from plugin.service.messaging import Message, send
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin

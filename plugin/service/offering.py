@@ -19,8 +19,8 @@ from plugin.core.slot import PARTS, Slot
 from plugin.ports.queue import WorkKind
 from plugin.service import grants, seating
 from plugin.service.availability import busy, clinician_of, fitting_slots, is_busy, open_slots, people_of
-from plugin.service.dispatch import dispatch
 from plugin.service.grants import Grant, GrantProblem
+from plugin.service.lane import dispatch
 from plugin.service.messaging import Message, send
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin

@@ -15,8 +15,8 @@ from sqlalchemy import Row
 from plugin.ports.helpdesk import BUILT_IN, TicketDraft, TicketState
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.service import desk_watch
-from plugin.service.dispatch import dispatch
 from plugin.service.drafting import draft, ticket_key
+from plugin.service.lane import dispatch
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import affected, audit

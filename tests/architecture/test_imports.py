@@ -178,6 +178,6 @@ def test_every_action_is_queued_in_the_line_of_its_program():
     elsewhere = [
         str(path.relative_to(ROOT))
         for path in (ROOT / "plugin" / "service").rglob("*.py")
-        if path.name != "dispatch.py" and "queue.request(tx, WorkKind.ACT" in path.read_text()
+        if path.name != "lane.py" and "queue.request(tx, WorkKind.ACT" in path.read_text()
     ]
-    assert not elsewhere, f"these pass by plugin/service/dispatch.py: {elsewhere}"
+    assert not elsewhere, f"these pass by plugin/service/lane.py: {elsewhere}"

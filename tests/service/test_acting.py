@@ -13,7 +13,7 @@ from plugin.ports.outcome import Away, Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.queue import Remote as To
 from plugin.service.acting import Actor, retry_dead
-from plugin.service.dispatch import GOES_TO, dispatch
+from plugin.service.lane import GOES_TO, dispatch
 from plugin.storage import action, outbound, work
 
 
