@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlsplit
 
 import click
 
@@ -23,7 +24,7 @@ def set_calendar(clinician: str, address: str) -> None:
     from plugin.service import calendar_watch
     from plugin.storage import audit
 
-    if address.startswith("http:") and address.split("/")[2].partition(":")[0] not in ("127.0.0.1", "localhost"):
+    if address.startswith("http:") and urlsplit(address).hostname not in ("127.0.0.1", "localhost"):
         raise click.ClickException("ADDRESS begins with http: the password would travel unprotected; use https.")
     rejoin = _rejoin()
     try:

@@ -22,7 +22,7 @@ def ask(client, on: str, at: str, **more):
 
 
 def test_exact_time_that_is_free_is_proposed_first(rejoin, client, visit):
-    assert "Time (Chicago time" in client.text
+    assert "Time, Chicago time" in client.text
     ask(client, "2026-11-27", "09:10")  # ten past ten in New York, within Dr. Rivera's hours and off the grid
     with rejoin.db.read() as tx:
         offer = offers.load(tx, 1)
