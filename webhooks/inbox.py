@@ -28,8 +28,9 @@ PATIENCE_SECONDS = 1.8
 """Zoom waits three seconds; an answer of our own must come within two."""
 CLOSING_SECONDS = 10.0
 PRESSED = 50
-"""So many deliveries within a tenth of a second: a flood, before which other work stands back."""
-PRESSED_SECONDS = 0.1
+"""So many deliveries within a tenth of a second: a flood, before which other work stands back for a while."""
+WINDOW_SECONDS = 0.1
+PRESSED_SECONDS = 0.5
 GIVE_WAY_SECONDS = 0.2
 
 
@@ -151,7 +152,7 @@ class Inbox:
             waiting.receipt = Receipt.STORED if new else Receipt.DUPLICATE
         _tell(batch)
         log.debug("inbox-written", deliveries=len(batch), seconds=round(time.monotonic() - began, 4))
-        self._feel(began, len(batch))
+        self._feel(time.monotonic(), len(batch))
         # In a flood it is not woken for each commit: it looks by itself, when there is room.
         if True in news and began >= self._pressed_until:
             try:
@@ -168,7 +169,7 @@ class Inbox:
 
     def _feel(self, now: float, deliveries: int) -> None:
         """Notice a flood."""
-        if now - self._window > PRESSED_SECONDS:
+        if now - self._window > WINDOW_SECONDS:
             self._window, self._in_window = now, 0
         self._in_window += deliveries
         if self._in_window >= PRESSED:
