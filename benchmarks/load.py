@@ -228,21 +228,21 @@ def processes(root: int) -> Iterator[int]:
     for task in Path(f"/proc/{root}/task").glob("*/children"):
         try:
             children = task.read_text().split()
-        except FileNotFoundError:
+        except OSError:
             continue
         for child in children:
             yield from processes(int(child))
 
 
 def cpu_seconds(root: int) -> float:
-    """The processor time that these processes took so far."""
+    """The processor time that these processes took so far, with those of theirs that are gone."""
     ticks = 0
     for process in processes(root):
         try:
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
+        except OSError:
             continue  # it came and went, as the command of a hook does
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -252,7 +252,7 @@ def megabytes(root: int) -> float:
     for one in processes(root):
         try:
             lines = Path(f"/proc/{one}/status").read_text().splitlines()
-        except FileNotFoundError:
+        except OSError:
             continue
         kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
     return kilobytes / 1024
