@@ -37,7 +37,7 @@ def test_sign_in_of_the_pages_opens_nothing_of_the_api(house) -> None:
 
 def test_document_is_open_to_everybody_and_tells_of_the_api_only(house) -> None:
     document = house.test_client().get("/api/v1/openapi.json").json
-    assert len(document["paths"]) == 8
+    assert len(document["paths"]) == 10
     assert all(path.startswith("/api/v1/") for path in document["paths"])
     assert (document["openapi"], document["info"]["title"]) == ("3.1.0", "Rejoin")
 
