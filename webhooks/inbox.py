@@ -19,6 +19,7 @@ from plugin.ports.clock import Clock
 from plugin.storage.arrival import Arrival, Arrivals
 from plugin.storage.database import Database
 from plugin.storage.delivery import BODY
+from webhooks.flood import Flood
 
 log = structlog.get_logger()
 
@@ -27,11 +28,8 @@ LONGEST_QUEUE = 1024
 PATIENCE_SECONDS = 1.8
 """Zoom waits three seconds; an answer of our own must come within two."""
 CLOSING_SECONDS = 10.0
-PRESSED = 50
-"""So many deliveries within a tenth of a second: a flood, before which other work stands back for a while."""
-WINDOW_SECONDS = 0.1
-PRESSED_SECONDS = 0.5
-GIVE_WAY_SECONDS = 0.2
+GIVE_WAY_SECONDS = 1.0
+"""The longest that other work stands back in a flood at a time."""
 
 
 class Receipt(StrEnum):
@@ -72,7 +70,7 @@ class Inbox:
         # None only wakes the writer, so that it sees that the inbox was closed.
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._closed = False
-        self._window, self._in_window, self._pressed_until = 0.0, 0, 0.0
+        self._flood = Flood()
         self._writer = threading.Thread(target=self._write, name="inbox-writer", daemon=True)
         self._writer.start()
 
@@ -105,9 +103,10 @@ class Inbox:
         self._waiting.put(waiting)
 
     def give_way(self) -> None:
-        """Wait a moment when deliveries pour in: Zoom waits three seconds for its answer, and nobody for a verdict."""
-        if time.monotonic() < self._pressed_until:
-            time.sleep(GIVE_WAY_SECONDS)
+        """Wait a moment when deliveries pour in; a portion is read now and then all the same."""
+        patience = time.monotonic() + GIVE_WAY_SECONDS
+        while self._flood.is_on(now := time.monotonic()) and now < patience:
+            time.sleep(GIVE_WAY_SECONDS / 20)
 
     def close(self) -> None:
         """Store what is waiting and stop the writer; calling it again is harmless."""
@@ -152,9 +151,9 @@ class Inbox:
             waiting.receipt = Receipt.STORED if new else Receipt.DUPLICATE
         _tell(batch)
         log.debug("inbox-written", deliveries=len(batch), seconds=round(time.monotonic() - began, 4))
-        self._feel(time.monotonic(), len(batch))
+        self._flood.committed(len(batch), time.monotonic())
         # In a flood it is not woken for each commit: it looks by itself, when there is room.
-        if True in news and began >= self._pressed_until:
+        if True in news and not self._flood.is_on(time.monotonic()):
             try:
                 self._on_stored()
             except Exception as error:
@@ -166,14 +165,6 @@ class Inbox:
             Arrival(waiting.request_id, hashlib.sha256(waiting.body).digest(), waiting.received_at, body)
             for waiting, body in zip(batch, sealed, strict=True)
         ]
-
-    def _feel(self, now: float, deliveries: int) -> None:
-        """Notice a flood."""
-        if now - self._window > WINDOW_SECONDS:
-            self._window, self._in_window = now, 0
-        self._in_window += deliveries
-        if self._in_window >= PRESSED:
-            self._pressed_until = now + PRESSED_SECONDS
 
 
 def _tell(batch: Sequence[Waiting]) -> None:

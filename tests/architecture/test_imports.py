@@ -35,7 +35,8 @@ ALLOWED: dict[str, set[str]] = {
     # The use cases.
     "plugin.service": {"plugin.core", "plugin.ports", "plugin.storage", "config.settings", "webhooks.wire"},
     # The doors.
-    "webhooks.inbox": {"plugin.storage", "plugin.ports"},
+    "webhooks.flood": set(),
+    "webhooks.inbox": {"plugin.storage", "plugin.ports", "webhooks.flood"},
     "webhooks.tally": {"plugin.storage", "plugin.ports"},
     "webhooks.receiver": {
         "webhooks.inbox", "webhooks.tally", "webhooks.signature", "webhooks.challenge", "plugin.ports",
