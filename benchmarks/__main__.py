@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
+import structlog
 from rich.console import Console
 
 
@@ -120,6 +122,7 @@ def main(names: tuple[str, ...], quick: bool, only_list: bool) -> None:
         for name, benchmark in BENCHMARKS.items():
             click.echo(f"{name:12} {benchmark.promise}")
         return
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console() if sys.stdout.isatty() else Console(width=120)
     broken = [name for name in names or BENCHMARKS if not BENCHMARKS[name].run(console, quick)]
     for name in broken:

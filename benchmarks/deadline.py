@@ -128,7 +128,7 @@ def _fill(rejoin, clinic: Clinic, deadline: datetime) -> None:
         deadline + timedelta(seconds=clinic.spread_seconds * number / clinic.appointments)
         for number in range(clinic.appointments)
     ]
-    due += [deadline + timedelta(hours=1)] * clinic.others
+    due += [deadline + timedelta(hours=1, minutes=number % 600) for number in range(clinic.others)]
     for begin in track(range(0, len(due), 500), description=clinic.name, transient=True):
         with rejoin.db.begin() as tx:
             for number, due_at in list(enumerate(due))[begin : begin + 500]:

@@ -40,6 +40,8 @@ ROOT = Path(__file__).parents[1]
 KEY = "bench:" + base64.b64encode(bytes(32)).decode()
 WORKERS = (1, 2, 4)
 LIMIT_SECONDS = 900
+SESSIONS_AN_HOUR = 25
+"""Of one clinic; the backlog is of as many hours as it takes."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,11 @@ def _drain(url: str, folder: Path, commands: list[str], clinic: Clinic) -> Drain
     migrate(db)
     settings = Settings(_env_file=None, database_url=url, data_keys=KEY, zoom_webhook_secrets="bench")
     rejoin = assemble(settings, db, SystemClock())
-    starts_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5) - NUDGE
-    over = [appointment(number, starts_at) for number in range(clinic.appointments)]
+    latest = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5) - NUDGE
+    over = [
+        appointment(number, latest - timedelta(hours=number // SESSIONS_AN_HOUR))
+        for number in range(clinic.appointments)
+    ]
     with db.begin() as tx:
         for one in over:
             put_appointment(tx, rejoin, one, rejoin.clock.now() + timedelta(hours=1))

@@ -24,6 +24,8 @@ POSTGRESQL_BOUNDS = {
 CHECKPOINT_PAGES = 10_000
 """So much (40 MB) is written into the log of SQLite before it goes into the file itself. Keys in no order touch the
 same pages again and again; SQLite's own 1,000 pages write each of them far more often."""
+SQLITE_CONNECTIONS = 20
+"""As many are kept open as a process has threads that work; to open one anew for each look costs more than the look."""
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -108,7 +110,10 @@ def _engine(url: str, busy_seconds: float, read_only: bool) -> Engine:
         event.listen(engine, "connect", _set_up_postgresql)
         return engine
     engine = create_engine(
-        parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False}, hide_parameters=True
+        parsed,
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        hide_parameters=True,
+        **({} if parsed.database in (None, "", ":memory:") else {"pool_size": SQLITE_CONNECTIONS}),
     )
 
     @event.listens_for(engine, "connect")
