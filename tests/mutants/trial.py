@@ -30,12 +30,22 @@ NOT_ASKED = ("test_properties",)
 """Stories invented anew each time: what only luck notices is not noticed, and a score has to come out the same."""
 ELSEWHERE = {
     "action": ("tests/service/test_acting.py",),
+    "approval": ("tests/people/test_approving.py",),
+    "bounce": ("tests/people/test_bounce.py",),
     "difference": ("tests/service/test_whatif.py", "tests/cli/test_compare.py"),
     "feed": ("tests/core/test_feed.py", "tests/service/test_feed.py"),
+    "makeup": ("tests/web/test_makeup.py",),
+    "makeup_item": ("tests/web/test_makeup.py",),
     "narrative": ("tests/cli/test_explain.py",),
+    "offer": ("tests/people/test_offering.py",),
     "override": ("tests/web/test_override.py",),
+    "platform": ("tests/people/test_platform.py",),
+    "resolution": ("tests/people/test_resolution.py",),
     "rule": ("tests/cli/test_rules.py",),
+    "seat": ("tests/people/test_seats.py",),
     "slot": ("tests/people/test_slot.py",),
+    "surroundings": ("tests/people/test_platform.py",),
+    "ticket": ("tests/people/test_ticketing.py",),
     "trouble": ("tests/web/test_answer.py",),
 }
 """Modules of the core whose tests stand outside tests/core and tests/stories; for their mutants those run first."""

@@ -1,0 +1,31 @@
+"""How sure a verdict of absence is: what could be read in another way is not sure."""
+
+from __future__ import annotations
+
+from tests.stories.story import an_hour
+
+
+def test_whoever_came_late_and_stayed_to_the_end_was_surely_away_before():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:25")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="high")
+
+
+def test_a_plain_leave_may_hide_a_fault_and_is_not_sure():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    story.leaves(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="medium")
+
+
+def test_with_another_clinician_still_there_nobody_is_left_alone_by_a_drop():
+    story, first, client = an_hour()
+    second = story.clinician("T2", "Robin Marsh")
+    story.joins(client, "09:58")
+    story.joins(second, "09:58")
+    story.drops(first, "10:20")
+    results = {r["participant_id"]: r for r in story.results("10:23")}
+    named = [a.get("participants", ()) for r in results.values() for a in r["actions"] if a["kind"] == "ticket"]
+    assert all("C1" not in codes and "T2" not in codes for codes in named)
