@@ -89,7 +89,7 @@ class DeskWatch:
             state, words = None, ()
             try:
                 state = rejoin.helpdesk.state(row.reference)
-                if state is TicketState.RESOLVED and row.state != tickets.ATTACHED and not row.code:
+                if state is TicketState.RESOLVED and row.state != tickets.ATTACHED:
                     words = rejoin.helpdesk.chosen(row.reference)
             except Permanent as refusal:
                 # One ticket that was moved out of our sight must not keep us from the others.
@@ -130,7 +130,7 @@ def follow(tx: Transaction, row: Row, state: TicketState, name: str, actor: str,
         return False
     values: dict = {"state": HERE[state]}
     if state is TicketState.OPEN:
-        values |= {"assignee": None, "resolution": None, "code": None}
+        values |= {"assignee": None, "resolution": None, "code": None, "told_code": None}
     else:
         values |= {"resolution": f"{'Deleted' if state is TicketState.GONE else 'Resolved'} at {name}."}
     if not tickets.change(tx, row.id, row.version, now, **values):

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from plugin.core.resolution import EVENTS, OF_ONE, Resolution, said
+from plugin.core.resolution import EVENTS, OF_ONE, WORDS, Resolution, said
 from plugin.service import evidence
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
@@ -89,16 +89,26 @@ def classify(
 
 
 def found_elsewhere(tx: Transaction, rejoin: Rejoin, row: Row, words: Iterable[str], desk: str, now: datetime) -> bool:
-    """What people chose at another desk counts as if it were chosen here; False when it says nothing that we know.
+    """What people chose at another desk counts as if it were chosen here; False when it says nothing new that we know.
 
-    Once for each time that the ticket is resolved; what staff said here already stands.
+    Each choice counts once. One that differs from what the desk said before is a correction: it takes the place of the
+    code that stands, with a note of what stood there. What staff said here before the desk said anything stands.
     """
     found = said(words)
-    if found is None or row.state != tickets.RESOLVED or row.code or (row.incident and found in OF_ONE):
+    if found is None or row.state != tickets.RESOLVED or (row.incident and found in OF_ONE) or row.told_code == found:
         return False
-    if not tickets.change(tx, row.id, row.version, now, code=found.value):
+    counts = row.code != found and (row.code is None or row.told_code is not None)
+    values = {"told_code": found.value} | ({"code": found.value} if counts else {})
+    if not tickets.change(tx, row.id, row.version, now, **values):
         return False  # somebody was quicker: it is looked at in the next round
-    audit.record(tx, now, desk, "classified-ticket", f"ticket/{row.id}", {"code": found.value})
+    if not counts:
+        return False
+    did = "corrected-ticket" if row.code else "classified-ticket"
+    before = {"was": row.code} if row.code else {}
+    audit.record(tx, now, desk, did, f"ticket/{row.id}", {"code": found.value} | before)
+    if row.code:
+        was, become = (WORDS[Resolution(code)] for code in (row.code, found))
+        tickets.add_note(tx, row.id, now, desk, f"Found, corrected: “{become}” in place of “{was}”.")
     _tell(tx, rejoin, row, found, desk, now)
     return True
 

@@ -27,6 +27,7 @@ ticket = Table(
     *(Column("desk", Text), Column("reference", Text), Column("asked_at", Moment)),
     # The rule that opened it, the symptom it shows, and the code with which a person resolved it.
     *(Column("rule", Text), Column("symptom", Text), Column("code", Text)),
+    Column("told_code", Text),  # the code that the other desk said last, whether it counted or not
     Column("part_of", Id),  # the incident's ticket, at which the conversation of this one goes on
     Index("ix_ticket_state", "state"),
     Index("ix_ticket_appointment_id", "appointment_id"),
