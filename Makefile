@@ -4,6 +4,8 @@ PYTHON := $(shell $(PY) -c 'import sys; print(sys.executable)')
 UV ?= .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export UV_LINK_MODE = copy
+# Dozens of tests start the service as a process of its own: it is compiled once, not each time.
+export PYTHONDONTWRITEBYTECODE =
 
 # Many tests wait for a process, a browser or a clock: two for each core keep it busy.
 WORKERS ?= $(shell $(PY) -c 'import os; print(2 * os.cpu_count())')

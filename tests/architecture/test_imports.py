@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,7 @@ IMPURE = {
 LONGEST_MODULE = 400
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every module of ours by its dotted name."""
     files = [path for folder in ("plugin", "webhooks", "config") for path in (ROOT / folder).rglob("*.py")]
@@ -97,10 +99,16 @@ def part_of(module: str) -> str:
     return next((known for known in ALLOWED if part.startswith(f"{known}_")), part)
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """What a module imports, anywhere in it: a late import is an import too."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -144,7 +152,7 @@ def test_core_is_pure(module: str):
     path = modules()[module]
     outside = {name.split(".")[0] for name in imports(path)}
     assert not outside & IMPURE, f"{module} imports {sorted(outside & IMPURE)}"
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Attribute):
             assert node.attr not in {"now", "utcnow", "today"} or not _is_clock(node), (
                 f"{module}:{node.lineno} asks for the time; `now` is an argument here"
@@ -159,7 +167,7 @@ def _is_clock(node: ast.Attribute) -> bool:
 def test_only_the_clock_adapter_asks_the_machine_for_the_time(module: str):
     if module in {"plugin.adapters.clock", "plugin.demo.command", "plugin.demo.zoom_stand_in"}:
         return
-    for node in ast.walk(ast.parse(modules()[module].read_text())):
+    for node in ast.walk(tree(modules()[module])):
         if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}:
             assert not _is_clock(node), f"{module}:{node.lineno} asks the machine for the time; take a Clock"
 

@@ -88,19 +88,19 @@ def made_by_a_newer_program(db: Database, oldest: str) -> None:
         tx.execute(sa.text("UPDATE oldest_program SET revision = :oldest"), {"oldest": oldest})
 
 
-def test_tables_of_a_newer_program_are_used_as_they_are(database):
-    made_by_a_newer_program(database, oldest=SCRIPTS[-1])
-    migrate(database)
-    with database.read() as tx:
+def test_tables_of_a_newer_program_are_used_as_they_are(own_database):
+    made_by_a_newer_program(own_database, oldest=SCRIPTS[-1])
+    migrate(own_database)
+    with own_database.read() as tx:
         assert standing(tx) is Standing.AHEAD
         assert is_usable(tx)
 
 
-def test_tables_that_a_newer_program_keeps_for_itself_are_refused(database):
-    made_by_a_newer_program(database, oldest="9999")
+def test_tables_that_a_newer_program_keeps_for_itself_are_refused(own_database):
+    made_by_a_newer_program(own_database, oldest="9999")
     with pytest.raises(TooNew):
-        migrate(database)
-    with database.read() as tx:
+        migrate(own_database)
+    with own_database.read() as tx:
         assert not is_usable(tx)
 
 
