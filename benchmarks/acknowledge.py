@@ -33,6 +33,7 @@ from benchmarks.engine import engines
 from plugin.demo.delivery import Guest, Room, as_body, connection, joined, left
 from plugin.storage.database import Database
 from plugin.storage.encryption import Vault
+from plugin.storage.identity import request_id_of
 from plugin.storage.tables import delivery
 from webhooks.signature import sign
 
@@ -194,7 +195,7 @@ def _body(run_id: str, number: int) -> bytes:
 def _stored(url: str) -> set[str]:
     db = Database(url, Vault.from_settings((KEY,)))
     with db.read() as tx:
-        found = set(tx.execute(select(delivery.c.request_id)).scalars())
+        found = set(map(request_id_of, tx.execute(select(delivery.c.request_id)).scalars()))
     db.close()
     return found
 

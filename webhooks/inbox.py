@@ -6,7 +6,6 @@ commit returned. On SQLite that is the difference between one fsync a delivery a
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import threading
 import time
@@ -19,6 +18,7 @@ from plugin.ports.clock import Clock
 from plugin.storage.arrival import Arrival, Arrivals
 from plugin.storage.database import Database
 from plugin.storage.delivery import BODY
+from plugin.storage.identity import identify
 from webhooks.flood import Flood
 
 log = structlog.get_logger()
@@ -77,9 +77,9 @@ class Inbox:
     def put(self, body: bytes, request_id: str | None = None) -> Receipt:
         """Store a delivery once and return when it is committed.
 
-        A delivery is the same one when its request id or its raw body was stored before. Raises NotStored when the
-        queue is full, the database refuses, or the commit takes too long; the row may then still be stored, and
-        Zoom's repetition is a duplicate.
+        A delivery is the same one when its request id (with the moment it tells) or its raw body was stored before.
+        Raises NotStored when the queue is full, the database refuses, or the commit takes too long; the row may then
+        still be stored, and Zoom's repetition is a duplicate.
         """
         told = threading.Event()
         waiting = Waiting(body, request_id, lambda _group: told.set())
@@ -162,7 +162,7 @@ class Inbox:
     def _seal(self, batch: list[Waiting]) -> list[Arrival]:
         sealed = self._vault.seal_all(BODY, [waiting.body for waiting in batch])
         return [
-            Arrival(waiting.request_id, hashlib.sha256(waiting.body).digest(), waiting.received_at, body)
+            Arrival(*identify(waiting.body, waiting.request_id), waiting.received_at, body)
             for waiting, body in zip(batch, sealed, strict=True)
         ]
 

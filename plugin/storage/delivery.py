@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from plugin.core.appointment import Appointment
 from plugin.core.event import EventKind
 from plugin.storage.appointment import REACH
 from plugin.storage.database import Transaction
+from plugin.storage.identity import identify
 from plugin.storage.insertion import insert
 from plugin.storage.tables import delivery
 
@@ -56,7 +56,7 @@ def store(tx: Transaction, body: bytes, received_at: datetime) -> int | None:
     return tx.execute(
         insert(tx, delivery)
         .values(
-            body_hash=hashlib.sha256(body).digest(),
+            body_hash=identify(body, None).body_hash,
             received_at=received_at,
             body_sealed=tx.vault.seal(BODY, body),
             state="new",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from plugin.core.event import EventKind
 from plugin.core.feed import BlindCause, BlindInterval, Expectation, Failures, FeedLimits, FeedSigns, Skew
 from plugin.storage.database import Transaction
 from plugin.storage.delivery import BODY
+from plugin.storage.identity import identify
 from plugin.storage.insertion import insert
 from plugin.storage.tables import appointment, blind_interval, delivery, feed_sign
 
@@ -322,8 +322,7 @@ def store_found(tx: Transaction, found: Sequence[tuple[str | None, bytes]], now:
         row = tx.execute(
             insert(tx, delivery)
             .values(
-                request_id=request_id,
-                body_hash=hashlib.sha256(body).digest(),
+                **identify(body, request_id)._asdict(),
                 received_at=now,
                 body_sealed=tx.vault.seal(BODY, body),
                 state="new",

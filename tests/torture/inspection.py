@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from plugin.composition import assemble
 from plugin.storage import work
 from plugin.storage.database import Database
+from plugin.storage.identity import request_id_of
 from plugin.storage.migration import migrate
 from plugin.storage.tables import action, assessment, delivery
 from tests.conftest import MovingClock, make_settings
@@ -25,7 +26,7 @@ _WORDS = ("outcome", "cause", "flags", "confidence", "final", "held_minutes", "a
 def lost(db: Database, zoom: Zoom) -> set[str]:
     """What was acknowledged and is not stored."""
     with db.read() as tx:
-        stored = set(tx.execute(select(delivery.c.request_id)).scalars())
+        stored = set(map(request_id_of, tx.execute(select(delivery.c.request_id)).scalars()))
     return zoom.acknowledged - stored
 
 

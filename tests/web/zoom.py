@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from datetime import datetime, timedelta
 
 from plugin.service.judging import Judge, write
 from plugin.service.reading import read_inbox
+from plugin.storage.identity import identify
 from plugin.storage.tables import delivery
 
 MEETING = "80112345678"
@@ -66,8 +66,7 @@ class Zoom:
         with self.rejoin.db.begin() as tx:
             tx.execute(
                 delivery.insert().values(
-                    request_id=f"{self.meeting}-{next(self._numbers)}",
-                    body_hash=hashlib.sha256(raw).digest(),
+                    **identify(raw, f"{self.meeting}-{next(self._numbers)}")._asdict(),
                     received_at=at + timedelta(seconds=1),
                     body_sealed=tx.vault.seal("delivery.body_sealed", raw),
                 )

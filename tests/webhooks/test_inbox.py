@@ -68,7 +68,7 @@ def test_row_says_when_it_came_and_nothing_in_clear(inbox, database, moving_cloc
     inbox.put(as_body(joined(name="Alice Example")), "r-1")
     with database.read() as tx:
         row = tx.execute(select(delivery)).one()
-    assert (row.received_at, row.request_id, row.state) == (moving_clock.now(), "r-1", "new")
+    assert (row.received_at, row.request_id, row.state) == (moving_clock.now(), f"{joined()['event_ts']}.r-1", "new")
     assert b"Alice" not in bytes(row.body_sealed)
     assert stored_bodies(database) == [as_body(joined())]
 

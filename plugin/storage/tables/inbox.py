@@ -16,6 +16,7 @@ delivery = Table(
     "delivery",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
+    # The two keys of plugin/storage/identity.py.
     Column("request_id", Text, unique=True),
     Column("body_hash", LargeBinary, nullable=False, unique=True),
     Column("received_at", Moment, nullable=False),
