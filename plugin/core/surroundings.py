@@ -65,7 +65,7 @@ class Surroundings:
         if people is not None:
             self._codes = {}
             for person in people:
-                for key in _keys(person.customer_key, person.email, person.phone, person.name):
+                for key in keys_of(person):
                     self._codes.setdefault(key, set()).add(person.participant_id)
         self._heard: array[float] = array("d")
         self._in_order = True
@@ -117,7 +117,7 @@ class Surroundings:
         if event.registrant_id and (registered := self._registered(event.meeting_id, event.registrant_id)):
             return self._elsewhere(registered, event)
         found: list[tuple[str, str]] = []
-        for key in _keys(event.customer_key, event.email, event.phone, event.name):  # the surest first
+        for key in keys_of(event):  # the surest first
             if self._codes is None:
                 found.append(key)
             elif codes := self._codes.get(key):
@@ -185,7 +185,7 @@ class Surroundings:
             return ()
         found = {}
         mine = [("code", person.participant_id)]
-        mine += _keys(person.customer_key, person.email, person.phone, person.name)
+        mine += keys_of(person)
         for key in mine:
             for event in self._seen.get(key, ()):
                 elsewhere = event.meeting_id != meeting_id and begin <= event.at <= end
@@ -222,14 +222,15 @@ def _distance(starts_at: datetime, ends_at: datetime, at: datetime) -> timedelta
     return max(starts_at - at, at - ends_at, timedelta())
 
 
-def _keys(customer_key: str, email: str, phone: str, name: str) -> list[tuple[str, str]]:
+def keys_of(who: Participant | Event) -> list[tuple[str, str]]:
+    """By what a person of the roster, or whoever came, may be known elsewhere; the surest first."""
     keys = []
-    if customer_key:
-        keys.append(("customer-key", customer_key))
-    if email:
-        keys.append(("email", email.casefold()))
-    if phone and (digits := phone_digits(phone)):
+    if who.customer_key:
+        keys.append(("customer-key", who.customer_key))
+    if who.email:
+        keys.append(("email", who.email.casefold()))
+    if who.phone and (digits := phone_digits(who.phone)):
         keys.append(("phone", digits))
-    if name and (plain := plain_name(name)):
+    if who.name and (plain := plain_name(who.name)):
         keys.append(("name", plain))
     return keys

@@ -12,7 +12,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service import metrics
 from plugin.service.memory import Memory
 from plugin.service.rejoin import Rejoin
-from plugin.storage import appointment, delivery
+from plugin.storage import appointment, delivery, sighting
 from plugin.storage.database import Transaction
 from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
 
@@ -39,7 +39,7 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
         concerned = _concerned(tx, usable, rejoin.clock.now())
         for reading in readings:
             reading["appointment_id"] = concerned.nearest.get(reading["id"]) or reading["appointment_id"] or None
-        delivery.settle(tx, readings)
+        delivery.settle(tx, readings, sighting.this_reading(tx))
         for appointment_id in sorted(concerned.to_judge):
             rejoin.queue.request(tx, WorkKind.JUDGE, appointment_id, rejoin.clock.now())
     for reading in readings:

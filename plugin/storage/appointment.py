@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import Row, bindparam, delete, func, select
+from sqlalchemy import Row, bindparam, delete, select, text
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.core.interval import Span
@@ -25,8 +25,30 @@ _PEOPLE = (
     .where(participant.c.appointment_id.in_(bindparam("ids", expanding=True)))
     .order_by(participant.c.position)
 )
-_MARKER = select(func.count(), func.max(table.c.updated_at)).where(
-    table.c.starts_at < bindparam("until_at"), table.c.starts_at > bindparam("from_at")
+
+_EXPECTED = (
+    select(
+        table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at,
+        participant.c.participant_id, participant.c.position,
+    )
+    .join(participant, participant.c.appointment_id == table.c.appointment_id)
+    .where(
+        table.c.meeting_id.in_(bindparam("ids", expanding=True)),
+        table.c.starts_at.between(bindparam("earliest"), bindparam("until_at")),
+        table.c.ends_at > bindparam("from_at"),
+    )
+)  # fmt: skip
+# As text: that an index has only those who registered is seen by both databases in this very condition.
+_DID_REGISTER = text("registrant_id <> ''")
+_REGISTRATIONS = (
+    select(table.c.meeting_id, participant.c.registrant_id)
+    .join(participant, participant.c.appointment_id == table.c.appointment_id)
+    .where(participant.c.participant_id.in_(bindparam("codes", expanding=True)), _DID_REGISTER)
+)
+_REGISTERED = (
+    select(table.c.meeting_id, participant.c.registrant_id, participant.c.participant_id)
+    .join(participant, participant.c.appointment_id == table.c.appointment_id)
+    .where(participant.c.registrant_id.in_(bindparam("ids", expanding=True)), _DID_REGISTER)
 )
 
 
@@ -172,41 +194,42 @@ def concerned(tx: Transaction, meeting_ids: Iterable[str], earliest: datetime, l
     return found
 
 
-def expected_between(tx: Transaction, from_at: datetime, until_at: datetime) -> tuple[Expected, ...]:
-    """Who is expected where, by code, in all appointments that overlap this time, in order of their ids."""
-    rows = tx.execute(
-        select(
-            table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at, participant.c.participant_id
-        )
-        .join(participant, participant.c.appointment_id == table.c.appointment_id)
-        .where(table.c.starts_at < until_at, table.c.ends_at > from_at)
-        .order_by(table.c.appointment_id, participant.c.position)
-    )
+def expected_in(
+    tx: Transaction, meeting_ids: Iterable[str], from_at: datetime, until_at: datetime
+) -> tuple[Expected, ...]:
+    """Who is expected in these meetings, by code, in all appointments that overlap this time, in order of their ids.
+
+    One that began more than a day before it is not looked for.
+    """
+    values = {"from_at": from_at, "earliest": from_at - REACH, "until_at": until_at}
+    found: list[Row] = []
+    for ids in _portions(sorted(set(meeting_ids))):
+        found += tx.execute(_EXPECTED, values | {"ids": ids})
+    found.sort(key=lambda row: (row.appointment_id, row.position))
     return tuple(
         Expected(*key, frozenset(row.participant_id for row in people))
-        for (_, *key), people in groupby(rows, lambda row: row[:4])
+        for (_, *key), people in groupby(found, lambda row: row[:4])
     )
 
 
-def registered(tx: Transaction, meeting_ids: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
-    """Who registered for these meetings, whenever they are: codes by meeting number and registrant id."""
-    found: dict[tuple[str, str], frozenset[str]] = {}
-    for ids in _portions(sorted(set(meeting_ids))):
-        rows = tx.execute(
-            select(table.c.meeting_id, participant.c.registrant_id, participant.c.participant_id)
-            .join(participant, participant.c.appointment_id == table.c.appointment_id)
-            .where(table.c.meeting_id.in_(ids), participant.c.registrant_id != "")
-            .distinct()
-        )
-        for meeting_id, registrant_id, code in rows:
-            key = meeting_id, registrant_id
-            found[key] = found.get(key, frozenset()) | {code}
+def registrations(tx: Transaction, codes: Iterable[str]) -> set[tuple[str, str]]:
+    """For which meetings these people registered, whenever those are: meeting number and registrant id."""
+    found: set[tuple[str, str]] = set()
+    for some in _portions(sorted(set(codes))):
+        found.update((row.meeting_id, row.registrant_id) for row in tx.execute(_REGISTRATIONS, {"codes": some}))
     return found
 
 
-def marker(tx: Transaction, from_at: datetime, until_at: datetime) -> tuple:
-    """Changes when an appointment that starts around this time is put, changed or called off."""
-    return tuple(tx.execute(_MARKER, {"from_at": from_at - REACH, "until_at": until_at}).one())
+def registered(tx: Transaction, seen: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
+    """Who registered under these meeting numbers and registrant ids, whenever the meetings are: their codes."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    wanted = set(seen)
+    for ids in _portions(sorted({registrant_id for _, registrant_id in wanted})):
+        for meeting_id, registrant_id, code in tx.execute(_REGISTERED, {"ids": ids}):
+            key = meeting_id, registrant_id
+            if key in wanted:
+                found[key] = found.get(key, frozenset()) | {code}
+    return found
 
 
 def ids_between(tx: Transaction, from_at: datetime, until_at: datetime) -> set[str]:

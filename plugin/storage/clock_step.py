@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from plugin.storage import sighting
 from plugin.storage.database import Transaction
 from plugin.storage.tables import delivery, remote, work
 
@@ -23,6 +24,9 @@ def mend(tx: Transaction, now: datetime, showed: datetime) -> None:
     """
     tx.execute(update(work).where(work.c.due_at > now, work.c.due_at <= showed).values(due_at=now))
     recent = select(func.max(delivery.c.id) - NEWEST).scalar_subquery()
-    tx.execute(update(delivery).where(delivery.c.id > recent, delivery.c.received_at > now).values(received_at=now))
+    wrong = (delivery.c.id > recent, delivery.c.received_at > now)
+    tx.execute(update(delivery).where(*wrong, delivery.c.kind.is_(None)).values(received_at=now))
+    read = update(delivery).where(*wrong, delivery.c.kind.is_not(None))
+    tx.execute(read.values(received_at=now, read_in=sighting.this_reading(tx)))  # whoever read it looks again
     for until in (remote.c.free_at, remote.c.paused_until):
         tx.execute(update(remote).where(until > now).values({until: now}))

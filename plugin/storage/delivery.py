@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, func, select, union, update
@@ -18,13 +18,11 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import delivery
 
 BODY = "delivery.body_sealed"
-LATE_STOP = timedelta(days=7)
-_ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
+ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
 # What changes a booking may come long before it.
 OF_THE_BOOKING = tuple(
     kind.value for kind in (EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED, EventKind.MEETING_CHANGED)
 )
-_APART = (EventKind.FEED_STOPPED.value, EventKind.PLATFORM_INCIDENT.value)
 
 
 def unread(tx: Transaction, limit: int) -> Sequence[Row]:
@@ -38,17 +36,20 @@ def unread(tx: Transaction, limit: int) -> Sequence[Row]:
     ).all()
 
 
-def settle(tx: Transaction, readings: list[dict]) -> None:
-    """Write what the reader found: `id`, `state`, `problem`, `event`, `kind`, `at`, `meeting_id`, `instance`,
-    `appointment_id` for each."""
+_FOUND = ("state", "problem", "event", "kind", "at", "meeting_id", "instance", "appointment_id")
+_SETTLE = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in (*_FOUND, "read_in")})
+)
+
+
+def settle(tx: Transaction, readings: list[dict], read_in: int) -> None:
+    """Write what the reader found in this transaction (`sighting.this_reading`): `id`, `state`, `problem`, `event`,
+    `kind`, `at`, `meeting_id`, `instance`, `appointment_id` for each."""
     if readings:
-        names = ("state", "problem", "event", "kind", "at", "meeting_id", "instance", "appointment_id")
-        tx.execute(
-            update(delivery)
-            .where(delivery.c.id == bindparam("b_id"))
-            .values({name: bindparam(f"b_{name}") for name in names}),
-            [{f"b_{name}": reading[name] for name in ("id", *names)} for reading in readings],
-        )
+        rows = [{f"b_{name}": reading[name] for name in ("id", *_FOUND)} for reading in readings]
+        tx.execute(_SETTLE, [row | {"b_read_in": read_in} for row in rows])
 
 
 def store(tx: Transaction, body: bytes, received_at: datetime) -> int | None:
@@ -87,12 +88,10 @@ def _statements_of_appointment() -> tuple[Select, ...]:
     of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
     own = and_(delivery.c.appointment_id == bindparam("appointment_id"), delivery.c.event.startswith("rejoin."))
     arrived = and_(delivery.c.state == "read", delivery.c.received_at <= bindparam("now"))
-    return tuple(select(*_ROW).where(mine, arrived) for mine in (*of_meeting, of_instance, own))
+    return tuple(select(*ROW).where(mine, arrived) for mine in (*of_meeting, of_instance, own))
 
 
 _OF_APPOINTMENT = _statements_of_appointment()
-_NEWEST_READ = select(func.max(delivery.c.id)).where(delivery.c.state == "read")
-_OLDEST_NEW = select(func.min(delivery.c.id)).where(delivery.c.state == "new")
 
 
 def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> Sequence[Row]:
@@ -115,79 +114,18 @@ def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> 
     return [found[number] for number in sorted(found)]
 
 
-def around(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime, limit: int = 20_000) -> Sequence[Row]:
-    """What the whole account said in this time (of any meeting), with incidents and stops of the feed before it."""
-    usable = and_(delivery.c.state == "read", delivery.c.received_at <= now)
-    said = tx.execute(
-        select(*_ROW)
-        .where(usable, delivery.c.at >= from_at, delivery.c.at <= until_at)
-        .order_by(delivery.c.id)
-        .limit(limit)
-    ).all()
-    apart = tx.execute(
-        select(*_ROW, delivery.c.at).where(
-            usable,
-            delivery.c.kind.in_(_APART),
-            delivery.c.at >= from_at - LATE_STOP,
-            delivery.c.at < from_at,
-        )
-    ).all()
-    found = {row.id: row for row in (*said, *apart, *_every_word(tx, (*said, *apart), now))}
-    for stop in apart:
-        if stop.kind == EventKind.FEED_STOPPED.value:
-            # What was heard first after the feed stopped tells how long it was off.
-            heard = tx.execute(
-                select(*_ROW)
-                .where(usable, delivery.c.at > stop.at + timedelta(seconds=60))
-                .order_by(delivery.c.at)
-                .limit(1)
-            ).first()
-            if heard:
-                found[heard.id] = heard
-    return [found[number] for number in sorted(found)]
-
-
 def of_incidents(tx: Transaction, names: Sequence[str], now: datetime) -> Sequence[Row]:
     """What had been read by `now` of the incidents of the platform with these names, in order of arrival."""
     if not names:
         return ()
     named = and_(delivery.c.instance.in_(names), delivery.c.kind == EventKind.PLATFORM_INCIDENT.value)
-    query = select(*_ROW).where(named, delivery.c.state == "read", delivery.c.received_at <= now)
+    query = select(*ROW).where(named, delivery.c.state == "read", delivery.c.received_at <= now)
     return tx.execute(query.order_by(delivery.c.id)).all()
-
-
-def _every_word(tx: Transaction, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
-    """All that was told of the incidents of the platform among these: a word about one may lie at another time."""
-    told = [row.id for row in rows if row.kind == EventKind.PLATFORM_INCIDENT.value]
-    if not told:
-        return ()
-    names = tx.execute(select(delivery.c.instance).where(delivery.c.id.in_(told), delivery.c.instance != "").distinct())
-    return of_incidents(tx, names.scalars().all(), now)
-
-
-def first_heard(tx: Transaction, now: datetime) -> datetime | None:
-    """The earliest moment that any event of the account tells of, as far as it had arrived by `now`."""
-    return tx.execute(
-        select(delivery.c.at)
-        .where(
-            delivery.c.state == "read",
-            delivery.c.received_at <= now,
-            delivery.c.event.not_like("rejoin.%"),
-            delivery.c.at.is_not(None),
-        )
-        .order_by(delivery.c.at)
-        .limit(1)
-    ).scalar()
-
-
-def marker(tx: Transaction) -> tuple[int | None, int | None]:
-    """Changes when something was read: the newest delivery read, and the oldest that was not."""
-    return tx.execute(_NEWEST_READ).scalar(), tx.execute(_OLDEST_NEW).scalar()
 
 
 def these(tx: Transaction, ids: Sequence[int]) -> Sequence[Row]:
     """Deliveries by their numbers, as the judgement reads them: without their bodies, in order of arrival."""
-    return tx.execute(select(*_ROW).where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).all() if ids else ()
+    return tx.execute(select(*ROW).where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).all() if ids else ()
 
 
 def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:

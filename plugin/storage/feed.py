@@ -301,12 +301,6 @@ def blind_between(
     return [(row.from_at, row.to_at if row.closed_at and row.closed_at <= now else None) for row in rows]
 
 
-def marker(tx: Transaction) -> tuple:
-    """Changes when an interval opens, closes or heals."""
-    table = blind_interval
-    return tuple(tx.execute(select(func.count(), func.count(table.c.closed_at), func.count(table.c.healed_at))).one())
-
-
 def late_between(tx: Transaction, from_at: datetime, to_at: datetime) -> bool:
     """Whether Zoom's own repetitions brought something of this time after it."""
     query = select(delivery.c.id).where(

@@ -10,7 +10,8 @@ from plugin.core.interval import Spans, union
 from plugin.ports.queue import WorkKind
 from plugin.storage.appointment import REACH
 from plugin.storage.database import Transaction
-from plugin.storage.delivery import LATE_STOP, OF_THE_BOOKING
+from plugin.storage.delivery import OF_THE_BOOKING
+from plugin.storage.sighting import LATE_STOP
 from plugin.storage.tables import appointment, assessment, delivery, work
 
 BEFORE, AFTER = LATE_STOP + REACH, 2 * REACH

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+import random
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
+import pytest
+from sqlalchemy import event, select
+
+from plugin.core.appointment import Participant, Role
+from plugin.core.judgement import judge
+from plugin.core.surroundings import Expected, Surroundings
+from plugin.service.arrivals import Arrivals
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
-from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, joined
+from plugin.service.reading import read_inbox
+from plugin.storage import appointment as appointments
+from plugin.storage import delivery, feed, sighting
+from plugin.storage.sighting import Horizon
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 
 def _around(clinic: Clinic, neighbourhood: Neighbourhood, number: str = "A1", now=None):
-    from plugin.storage import appointment as appointments
-
     with clinic.rejoin.db.read() as tx:
         one = appointments.load(tx, number)
         numbers = clinic.rejoin.policy.of(one.kind)
         return neighbourhood.around(tx, one, numbers, now or clinic.clock.now())
 
 
-def test_surroundings_of_the_same_hours_are_built_once(rejoin):
+def test_arrivals_of_the_same_hours_are_read_once(rejoin):
     clinic = Clinic(rejoin, appointment("A1"), appointment("A2", meeting_id="82"))
     clinic.clock.set(NINE + timedelta(minutes=5))
+    clinic.receive(joined(DORA, NINE + timedelta(minutes=4), meeting="83"))
+    clinic.read()
+    asked = []
+    event.listen(rejoin.db.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
     neighbourhood = Neighbourhood(Memory())
-    assert _around(clinic, neighbourhood, "A1") is _around(clinic, neighbourhood, "A2")
+    _around(clinic, neighbourhood, "A1")
+    first = len([statement for statement in asked if "body_sealed" in statement])
+    _around(clinic, neighbourhood, "A2")
+    assert first == 1
+    assert len([statement for statement in asked if "body_sealed" in statement]) == first
 
 
 def test_what_is_read_since_is_in_it_at_once(rejoin):
@@ -69,3 +90,162 @@ def test_memory_keeps_no_more_than_it_may(rejoin):
         assert [event.at for event in memory.events(tx, rows)] == [NINE + timedelta(minutes=m) for m in range(10)]
         assert len(memory._events) == 4
         assert [event.delivery for event in memory.events(tx, rows)] == [row.id for row in rows]
+
+
+def _plainly(tx, rejoin, numbers, now) -> Surroundings:
+    """The surroundings as they are understood most simply: everything that was read, nothing left out or remembered."""
+    rows = tx.execute(select(*delivery.ROW).where(delivery.delivery.c.state == "read"))
+    events = Memory().events(tx, [row for row in rows if row.received_at <= now])
+    roster = [appointments.load(tx, number) for number in numbers]
+    registered = {}
+    for one in roster:
+        for person in one.participants:
+            if person.registrant_id:
+                registered.setdefault((one.meeting_id, person.registrant_id), set()).add(person.participant_id)
+    return Surroundings(
+        events,
+        [Expected(a.meeting_id, a.starts_at, a.ends_at, {p.participant_id for p in a.participants}) for a in roster],
+        blind=feed.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
+        registered=lambda *key: registered.get(key, ()),
+    )
+
+
+def _someone(chance: random.Random, number: int) -> Participant:
+    """Known by an address, a registration, a key or a name alone; some share their name."""
+    role = Role.CLINICIAN if number % 4 == 0 else Role.CLIENT
+    name = f"Invented Person{number - number % 5}" if chance.random() < 0.3 else f"Invented Person{number}"
+    return Participant(
+        f"P-{number}", role, name,
+        email=chance.choice(["", f"p{number}@example.org"]),
+        registrant_id=chance.choice(["", "", f"reg-{number}"]),
+        customer_key=chance.choice(["", f"P-{number}"]),
+    )  # fmt: skip
+
+
+def _a_day_of(chance: random.Random) -> tuple[list, list[tuple[timedelta, dict]]]:
+    """Sessions of three hours, and what is delivered of them in the order of arrival: people stray into other rooms."""
+    people = [_someone(chance, number) for number in range(12)]
+    sessions, told = [], []
+    for number in range(9):
+        starts = NINE + timedelta(minutes=chance.choice([0, 0, 30, 60, 90]))
+        some = chance.sample(people, 3)
+        meeting = str(81_000_000_000 + chance.randrange(6))
+        sessions.append(
+            appointment(f"A{number}", starts_at=starts, ends_at=starts + timedelta(minutes=50), meeting_id=meeting,
+                        participants=tuple(some))
+        )  # fmt: skip
+        for person in some + chance.sample(people, 2):
+            at = starts + timedelta(minutes=chance.randrange(-12, 45))
+            where = chance.choice([meeting, meeting, str(81_000_000_000 + chance.randrange(7))])
+            more = {"meeting": where, "instance": f"u{where}=="}
+            told.append((at, joined(person, at, f"k{number}-{person.participant_id}", **more)))
+            if chance.random() < 0.6:
+                gone = at + timedelta(minutes=chance.randrange(1, 40))
+                told.append((gone, left(person, gone, f"k{number}-{person.participant_id}", **more)))
+        if chance.random() < 0.5:
+            over = starts + timedelta(minutes=50)
+            told.append((over, ended(over, meeting, f"u{meeting}==")))
+    stop = NINE + timedelta(minutes=chance.randrange(-60, 120))
+    if chance.random() < 0.4:
+        gone = {"account_id": "account-1", "deauthorization_time": stop.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        told.append((stop, {"event": "app_deauthorized", "event_ts": round(stop.timestamp() * 1000), "payload": gone}))
+    late = [(at + timedelta(minutes=chance.choice([0, 0, 0, 5, 85])), body) for at, body in told]
+    return sessions, sorted(late, key=lambda one: one[0])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin, seed):
+    """One neighbourhood goes through the whole day, reading a little here and there, the roster changing under it."""
+    chance = random.Random(seed)
+    sessions, told = _a_day_of(chance)
+    clinic = Clinic(rejoin, *sessions)
+    kept, compared, strayed = Neighbourhood(Memory()), 0, 0
+    for at, body in told:
+        clinic.clock.set(max(at, clinic.clock.now()))
+        clinic.receive(body)
+        if chance.random() < 0.4:
+            read_inbox(rejoin, chance.randrange(1, 5))
+        if chance.random() < 0.05:
+            others = tuple(chance.sample(sessions[0].participants, 2))
+            clinic.put(msgspec.structs.replace(chance.choice(sessions), participants=others))
+        if chance.random() < 0.7:
+            continue
+        now = chance.choice([clinic.clock.now(), clinic.clock.now(), clinic.clock.now() - timedelta(minutes=20)])
+        with rejoin.db.read() as tx:
+            plain = _plainly(tx, rejoin, [one.appointment_id for one in sessions], now)
+            for number in chance.sample(range(9), 4):
+                one = appointments.load(tx, f"A{number}")
+                events = Memory().events(tx, delivery.of_appointment(tx, one, now))
+                around = kept.around(tx, one, rejoin.policy.of(one.kind), now)
+                found = judge(one, events, around, rejoin.policy, now)
+                assert found == judge(one, events, plain, rejoin.policy, now)
+                compared += 1
+                strayed += any("another meeting of the roster at" in f.because for a in found for f in a.findings)
+    assert compared > 20
+    assert strayed or seed, "the first day has somebody in a room where they are not expected"
+
+
+class _Slow:
+    """A queue that lets the reader wait in the middle of its transaction."""
+
+    def __init__(self, queue):
+        self._queue = queue
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def request(self, *asked):
+        self.reached.set()
+        assert self.go_on.wait(20)
+        self._queue.request(*asked)
+
+
+def _look_while_somebody_else_reads(rejoin) -> bool:
+    """Another worker is reading a delivery, we have read a later one; whether it is seen once it is committed."""
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=5))
+    clinic.receive(joined(ALICE, NINE + timedelta(minutes=3)))
+    clinic.receive(joined(ALICE, NINE + timedelta(minutes=4), meeting="83"))
+    slow = _Slow(rejoin.queue)
+    other = threading.Thread(target=read_inbox, args=(replace(rejoin, queue=slow),))
+    other.start()
+    assert slow.reached.wait(20)
+    hour = (NINE - timedelta(minutes=30), NINE + timedelta(hours=1))
+    neighbourhood = Neighbourhood(Memory())
+    if rejoin.db.is_postgresql:
+        clinic.receive(joined(DORA, NINE + timedelta(minutes=4), meeting="84"))
+        assert clinic.read() == 1, "the two that the other one reads are passed by"
+    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+    slow.go_on.set()
+    other.join(20)
+    return bool(_around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour))
+
+
+def test_what_another_worker_is_just_reading_is_seen_as_soon_as_it_is_committed(rejoin):
+    assert _look_while_somebody_else_reads(rejoin)
+
+
+@pytest.mark.postgres
+def test_whoever_forgets_what_was_being_read_would_miss_it(vault, fresh_postgres_url, moving_clock, monkeypatch):
+    """The planted fault: only what came after the newest is looked at, as a mere counter would."""
+    from plugin.composition import assemble
+    from plugin.storage.database import Database
+    from tests.conftest import make_settings
+
+    real = sighting.horizon
+    monkeypatch.setattr(sighting, "horizon", lambda tx: Horizon(real(tx).next))
+    db = Database(fresh_postgres_url, vault)
+    assert not _look_while_somebody_else_reads(assemble(make_settings(fresh_postgres_url), db, moving_clock))
+    db.close()
+
+
+def test_hours_that_nobody_asks_about_are_forgotten(rejoin, monkeypatch):
+    monkeypatch.setattr("plugin.service.arrivals.KEPT", 3)
+    clinic = Clinic(rejoin)
+    for hours in range(6):
+        clinic.receive(joined(ALICE, NINE + timedelta(hours=hours)))
+    clinic.read()
+    kept = Arrivals(Memory())
+    with rejoin.db.read() as tx:
+        for hours in range(6):
+            at = NINE + timedelta(hours=hours)
+            assert [one.at for one in kept.of(tx, [ALICE], lambda: (), at, at)] == [at]
+        assert len(kept._hours) == 4

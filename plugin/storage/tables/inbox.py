@@ -6,10 +6,16 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, T
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
+APART = "kind IN ('feed-stopped', 'platform-incident')"
+"""What touches the whole account: a condition as text, since both databases use its index only for this very text."""
+
+
+def _where(name: str, condition: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
 
 def _once_known(name: str, *columns: str) -> Index:
-    known = text(f'"{columns[0]}" IS NOT NULL')
-    return Index(name, *columns, sqlite_where=known, postgresql_where=known)
+    return _where(name, f'"{columns[0]}" IS NOT NULL', *columns)
 
 
 delivery = Table(
@@ -31,12 +37,17 @@ delivery = Table(
     Column("instance", Text),
     Column("appointment_id", Text),
     Column("came_by", Text),  # backfill; nothing when Zoom delivered it itself
+    # The transaction in which the reader wrote the columns above (see plugin/storage/sighting.py).
+    Column("read_in", BigInteger),
     Index("ix_delivery_state_id", "state", "id"),
     # Without the rows of which the reader knows nothing yet: what arrives is not written into them.
     _once_known("ix_delivery_meeting_id_at", "meeting_id", "at"),
     _once_known("ix_delivery_instance", "instance"),
     _once_known("ix_delivery_appointment_id", "appointment_id"),
     _once_known("ix_delivery_at", "at"),
+    _where("ix_delivery_read_in", "read_in IS NOT NULL", "read_in"),
+    # What touches everybody is rare and is asked for at every judgement.
+    _where("ix_delivery_apart", APART, "at"),
     sqlite_autoincrement=True,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from plugin.storage.tables.base import Id, Moment, metadata
 
@@ -45,6 +45,13 @@ participant = Table(
     Column("language", Text, nullable=False, server_default=""),
     Column("channel", Text, nullable=False, server_default=""),  # how they would rather be written to: email, sms
     Index("ix_participant_participant_id", "participant_id"),
+    *(
+        Index(name, column, sqlite_where=text("registrant_id <> ''"), postgresql_where=text("registrant_id <> ''"))
+        for name, column in (
+            ("ix_participant_registrations", "participant_id"),
+            ("ix_participant_registered", "registrant_id"),
+        )
+    ),
 )
 
 bookable_hours = Table(

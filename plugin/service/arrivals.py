@@ -1,0 +1,128 @@
+"""Who came into any meeting of the account, by the hour, kept in memory and brought up to date at each look."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from plugin.core.appointment import Participant
+from plugin.core.event import Event
+from plugin.core.surroundings import keys_of
+from plugin.service.memory import Memory
+from plugin.storage import sighting
+from plugin.storage.database import Transaction
+from plugin.storage.sighting import Horizon
+
+HOUR = timedelta(hours=1)
+KEPT = 50_000
+"""So many arrivals are kept, and as many more as one look needs."""
+STALE_SECONDS = 60.0
+"""An hour is read anew after that: a process of an older version does not say what it reads, while both run."""
+
+
+class _Hour:
+    """The arrivals of one hour, by whatever may say whose they are."""
+
+    def __init__(self) -> None:
+        self.read_at = time.monotonic()
+        self.by_key: dict[tuple[str, ...], dict[int, Event]] = {}
+        self.known: set[int] = set()
+        self.registrants = False
+
+    def put(self, event: Event) -> None:
+        """Take an arrival in, in place of what was known of it."""
+        self.known.add(event.delivery)
+        keys: list[tuple[str, ...]] = [*keys_of(event)]
+        if event.registrant_id:
+            self.registrants = True
+            keys.append(_registration(event.meeting_id, event.registrant_id))
+        for key in keys:
+            self.by_key.setdefault(key, {})[event.delivery] = event
+
+
+class Arrivals:
+    """Who came where and when, as far as it was read: what another look needs, it reads of what is new alone.
+
+    Each look asks the database for what was committed since the look before (`Horizon`), whoever read it and in
+    whatever order, so what is kept is what the rows say, and work does not grow with the sessions of an hour.
+    """
+
+    def __init__(self, memory: Memory):
+        self._memory = memory
+        self._hours: OrderedDict[datetime, _Hour] = OrderedDict()
+        self._seen: Horizon | None = None
+        self._lock = threading.Lock()
+
+    def of(
+        self,
+        tx: Transaction,
+        people: Iterable[Participant],
+        registrations: Callable[[], Iterable[tuple[str, str]]],
+        begin: datetime,
+        end: datetime,
+    ) -> list[Event]:
+        """Arrivals between two moments (both included) that may be those of these people, in order of arrival.
+
+        `registrations` tells meeting number and registrant id of theirs, and is asked when anybody came who had
+        registered. Whoever looks at an earlier moment leaves out what came later.
+        """
+        keys: list[tuple[str, ...]] = [key for person in people for key in keys_of(person)]
+        found: dict[int, Event] = {}
+        with self._lock:
+            hours = self._up_to_date(tx, begin, end)
+            if any(hour.registrants for hour in hours):
+                keys += [_registration(*one) for one in registrations()]
+            for hour in hours:
+                for key in keys:
+                    found |= hour.by_key.get(key, {})
+        return [found[number] for number in sorted(found) if begin <= found[number].at <= end]
+
+    def _up_to_date(self, tx: Transaction, begin: datetime, end: datetime) -> list[_Hour]:
+        now = sighting.horizon(tx)
+        wanted = list(_hours(begin, end))
+        self._forget(wanted)
+        if self._seen is not None and now.next >= self._seen.next:
+            self._merge(tx, self._seen, now)
+        missing = [hour for hour in wanted if hour not in self._hours]
+        for start in missing:
+            hour = self._hours[start] = _Hour()
+            for event in self._memory.events(tx, sighting.arriving_between(tx, start, start + HOUR)):
+                hour.put(event)
+        if self._seen is None or missing or now.next >= self._seen.next:
+            self._seen = now  # what was read anew by somebody who sees less far must be brought up to date from there
+        for start in wanted:
+            self._hours.move_to_end(start)
+        return [self._hours[start] for start in wanted]
+
+    def _merge(self, tx: Transaction, seen: Horizon, now: Horizon) -> None:
+        rows = [row for row in sighting.arriving_since(tx, seen, now) if _hour_of(row.at) in self._hours]
+        for event in self._memory.events(tx, rows):
+            self._hours[_hour_of(event.at)].put(event)
+
+    def _forget(self, wanted: list[datetime]) -> None:
+        before = time.monotonic() - STALE_SECONDS
+        for start in [start for start, hour in self._hours.items() if hour.read_at < before]:
+            del self._hours[start]
+        kept = sum(len(hour.known) for hour in self._hours.values())
+        for start in [start for start in self._hours if start not in wanted]:
+            if kept <= KEPT:
+                return
+            kept -= len(self._hours.pop(start).known)
+
+
+def _registration(meeting_id: str, registrant_id: str) -> tuple[str, ...]:
+    return ("registration", meeting_id, registrant_id)
+
+
+def _hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _hours(begin: datetime, end: datetime) -> Iterator[datetime]:
+    start = _hour_of(begin)
+    while start <= end:
+        yield start
+        start += HOUR

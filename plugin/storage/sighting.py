@@ -1,0 +1,112 @@
+"""What the whole account said around an appointment: each question is one short walk along an index.
+
+Nothing here may cost more for the number of sessions in an hour, or for the years before it; `tests/storage/
+test_sighting.py` asks both databases for their plans. A condition on `kind` is a condition on `state`: only what was
+read has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, and_, bindparam, func, or_, select, text
+
+from plugin.core.event import ARRIVING, EventKind
+from plugin.core.surroundings import HEARD
+from plugin.storage.database import Transaction
+from plugin.storage.delivery import ROW, of_incidents
+from plugin.storage.tables import delivery
+from plugin.storage.tables.inbox import APART
+
+LATE_STOP = timedelta(days=7)
+"""A stop of the feed, and an incident, may lie that long before and still go on."""
+_ARRIVED = delivery.c.received_at <= bindparam("now")
+_HEARD = delivery.c.kind.in_(sorted(kind.value for kind in HEARD))
+_ARRIVING = delivery.c.kind.in_(sorted(kind.value for kind in ARRIVING))
+_APART = text(APART)
+_FIRST_HEARD = (
+    select(delivery.c.at)
+    .where(_ARRIVED, delivery.c.at.is_not(None), delivery.c.kind.is_not(None), delivery.c.event.not_like("rejoin.%"))
+    .order_by(delivery.c.at)
+    .limit(1)
+)
+_HEARD_NEXT = (
+    select(delivery.c.at)
+    .where(_ARRIVED, _HEARD, delivery.c.at >= bindparam("from_at"), delivery.c.at <= bindparam("until_at"))
+    .order_by(delivery.c.at)
+    .limit(1)
+)
+_TOUCHING_ALL = select(*ROW, delivery.c.instance).where(
+    _APART, _ARRIVED, delivery.c.at >= bindparam("from_at"), delivery.c.at <= bindparam("until_at")
+)
+_IN_HOUR = select(*ROW).where(_ARRIVING, delivery.c.at >= bindparam("from_at"), delivery.c.at < bindparam("until_at"))
+_SINCE = select(*ROW).where(_ARRIVING, delivery.c.read_in.is_not(None))
+_NEXT_READING = select(func.coalesce(func.max(delivery.c.read_in), 0) + 1).where(delivery.c.read_in.is_not(None))
+_THIS_TRANSACTION = text("SELECT pg_current_xact_id()::text::bigint")
+_SNAPSHOT = text(
+    "SELECT pg_snapshot_xmax(s)::text::bigint, ARRAY(SELECT pg_snapshot_xip(s)::text::bigint)"
+    " FROM pg_current_snapshot() s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What a look at the database saw of the reading: all that was read before `next`, but for what was `running`."""
+
+    next: int
+    running: tuple[int, ...] = ()
+
+
+def this_reading(tx: Transaction) -> int:
+    """The number of this transaction, written with whatever it reads: nobody who looked before can have seen it.
+
+    On PostgreSQL its own number of the transaction, which its snapshots are made of. On SQLite one more than the
+    newest, for there is one writer at a time.
+    """
+    return tx.execute(_THIS_TRANSACTION if tx.is_postgresql else _NEXT_READING).scalar_one()
+
+
+def horizon(tx: Transaction) -> Horizon:
+    """How far whoever looks now can see; what they ask next sees at least that."""
+    if not tx.is_postgresql:
+        return Horizon(tx.execute(_NEXT_READING).scalar_one())
+    upcoming, running = tx.execute(_SNAPSHOT).one()
+    return Horizon(upcoming, tuple(running))
+
+
+def arriving_since(tx: Transaction, seen: Horizon, now: Horizon) -> Sequence[Row]:
+    """Arrivals, of any time, that were read and committed between two looks; some of them may be known already.
+
+    Bounded above, since a database that moved to another server brings numbers along that are still to come there.
+    """
+    read_in = delivery.c.read_in
+    fresh = and_(read_in >= seen.next, read_in < now.next)
+    return tx.execute(_SINCE.where(or_(fresh, read_in.in_(seen.running)) if seen.running else fresh)).all()
+
+
+def arriving_between(tx: Transaction, from_at: datetime, until_at: datetime) -> Sequence[Row]:
+    """Who came anywhere in [from_at, until_at), whenever that arrived: rows without bodies."""
+    return tx.execute(_IN_HOUR, {"from_at": from_at, "until_at": until_at}).all()
+
+
+def touching_all(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime) -> Sequence[Row]:
+    """Incidents of the platform and stops of the feed in this time or the week before, in order of arrival.
+
+    Of an incident every word: one about it may lie at another time.
+    """
+    said = tx.execute(_TOUCHING_ALL, {"from_at": from_at - LATE_STOP, "until_at": until_at, "now": now}).all()
+    names = {row.instance for row in said if row.kind == EventKind.PLATFORM_INCIDENT.value and row.instance}
+    found = {row.id: row for row in (*said, *of_incidents(tx, sorted(names), now))}
+    return [found[number] for number in sorted(found)]
+
+
+def first_heard(tx: Transaction, now: datetime) -> datetime | None:
+    """The earliest moment that any event of the account tells of, as far as it had arrived by `now`."""
+    return tx.execute(_FIRST_HEARD, {"now": now}).scalar()
+
+
+def heard_next(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime) -> datetime | None:
+    """When the account was heard first between two moments, both included, as far as it had arrived by `now`."""
+    return tx.execute(_HEARD_NEXT, {"from_at": from_at, "until_at": until_at, "now": now}).scalar()
