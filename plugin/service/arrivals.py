@@ -84,14 +84,15 @@ class Arrivals:
         now = sighting.horizon(tx)
         wanted = list(_hours(begin, end))
         self._forget(wanted)
-        if self._seen is not None and now.next >= self._seen.next:
-            self._merge(tx, self._seen, now)
+        seen = self._seen
+        if seen is not None and (now.next > seen.next or (now.next == seen.next and seen.running)):
+            self._merge(tx, seen, now)
         missing = [hour for hour in wanted if hour not in self._hours]
         for start in missing:
             hour = self._hours[start] = _Hour()
             for event in self._memory.events(tx, sighting.arriving_between(tx, start, start + HOUR)):
                 hour.put(event)
-        if self._seen is None or missing or now.next >= self._seen.next:
+        if seen is None or missing or now.next >= seen.next:
             self._seen = now  # what was read anew by somebody who sees less far must be brought up to date from there
         for start in wanted:
             self._hours.move_to_end(start)

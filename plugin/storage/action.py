@@ -15,7 +15,7 @@ from sqlalchemy import Row, Text, and_, bindparam, cast, func, select, update
 from plugin.core.action import Action
 from plugin.ports.queue import WorkKind
 from plugin.storage.database import Transaction
-from plugin.storage.insertion import insert
+from plugin.storage.insertion import insert_once
 from plugin.storage.tables import action as table
 from plugin.storage.tables import work
 
@@ -97,23 +97,21 @@ def add_row(
 ) -> Row | None:
     """Write an action of any kind (a booking, an invitation …); None when its key stands already."""
     return tx.execute(
-        insert(tx, table)
-        .values(
-            key=key,
-            kind=kind,
-            purpose=purpose,
-            appointment_id=appointment_id,
-            participant_id=participant_id,
-            incident=incident,
-            participants=list(participants),
-            because=because,
-            state=state,
-            created_at=now,
-            updated_at=now,
-            details=details or {},
-        )
-        .on_conflict_do_nothing(index_elements=[table.c.key])
-        .returning(table)
+        insert_once(tx, table, "key").returning(table),
+        {
+            "key": key,
+            "kind": kind,
+            "purpose": purpose,
+            "appointment_id": appointment_id,
+            "participant_id": participant_id,
+            "incident": incident,
+            "participants": list(participants),
+            "because": because,
+            "state": state,
+            "created_at": now,
+            "updated_at": now,
+            "details": details or {},
+        },
     ).first()
 
 

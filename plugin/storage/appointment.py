@@ -20,6 +20,7 @@ from plugin.storage.tables import participant
 REACH = timedelta(hours=24)
 # Asked at every judgement: written once.
 _ONE = select(table).where(table.c.appointment_id == bindparam("appointment_id"))
+_PROGRAM = select(table.c.program_id).where(table.c.appointment_id == bindparam("appointment_id"))
 _PEOPLE = (
     select(participant)
     .where(participant.c.appointment_id.in_(bindparam("ids", expanding=True)))
@@ -124,7 +125,7 @@ def lock(tx: Transaction, appointment_id: str) -> None:
 
 def program_of(tx: Transaction, appointment_id: str) -> str:
     """The program of this appointment; empty when it says none, or is none of ours."""
-    return tx.execute(select(table.c.program_id).where(table.c.appointment_id == appointment_id)).scalar() or ""
+    return tx.execute(_PROGRAM, {"appointment_id": appointment_id}).scalar() or ""
 
 
 def load_these(tx: Transaction, appointment_ids: list[str]) -> dict[str, Appointment]:

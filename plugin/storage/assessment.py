@@ -83,23 +83,24 @@ def append(
             .values(current=False)
         )
     tx.execute(
-        table.insert().values(
-            appointment_id=verdict.appointment_id,
-            participant_id=verdict.participant_id,
-            revision=revision,
-            current=True,
-            outcome=verdict.outcome.value,
-            cause=verdict.cause.value,
-            confidence=verdict.confidence.value,
-            final=verdict.final,
-            flags=[flag.value for flag in verdict.flags],
-            result=result,
-            policy_version=policy_version,
-            judged_at=judged_at,
-            trigger=trigger,
-            source=source,
-            effects=effects,
-        )
+        table.insert(),
+        {
+            "appointment_id": verdict.appointment_id,
+            "participant_id": verdict.participant_id,
+            "revision": revision,
+            "current": True,
+            "outcome": verdict.outcome.value,
+            "cause": verdict.cause.value,
+            "confidence": verdict.confidence.value,
+            "final": verdict.final,
+            "flags": [flag.value for flag in verdict.flags],
+            "result": result,
+            "policy_version": policy_version,
+            "judged_at": judged_at,
+            "trigger": trigger,
+            "source": source,
+            "effects": effects,
+        },
     )
 
 

@@ -128,13 +128,14 @@ def these(tx: Transaction, ids: Sequence[int]) -> Sequence[Row]:
     return tx.execute(select(*ROW).where(delivery.c.id.in_(ids)).order_by(delivery.c.id)).all() if ids else ()
 
 
+_BODIES = select(delivery.c.id, delivery.c.body_sealed).where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
     """The raw bodies of these deliveries."""
     found: dict[int, bytes] = {}
     for start in range(0, len(ids), 500):
-        rows = tx.execute(
-            select(delivery.c.id, delivery.c.body_sealed).where(delivery.c.id.in_(ids[start : start + 500]))
-        )
+        rows = tx.execute(_BODIES, {"ids": ids[start : start + 500]})
         found.update((row.id, tx.vault.open(BODY, row.body_sealed)) for row in rows)
     return found
 

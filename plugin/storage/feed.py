@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 
 from plugin.core.event import EventKind
 from plugin.core.feed import BlindCause, BlindInterval, Expectation, Failures, FeedLimits, FeedSigns, Skew
@@ -29,6 +29,17 @@ _LIVE = and_(
     delivery.c.state.in_(("read", "ignored")),
     delivery.c.came_by.is_(None),
     or_(delivery.c.event.is_(None), delivery.c.event.not_like("rejoin.%")),
+)
+# Asked at every judgement: written once.
+_BLIND = (
+    select(blind_interval.c.from_at, blind_interval.c.to_at, blind_interval.c.closed_at)
+    .where(
+        blind_interval.c.from_at < bindparam("end"),
+        or_(blind_interval.c.to_at.is_(None), blind_interval.c.to_at > bindparam("begin")),
+        blind_interval.c.opened_at <= bindparam("now"),
+        or_(blind_interval.c.healed_at.is_(None), blind_interval.c.healed_at > bindparam("now")),
+    )
+    .order_by(blind_interval.c.from_at)
 )
 
 
@@ -287,17 +298,7 @@ def blind_between(
     tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
 ) -> list[tuple[datetime, datetime | None]]:
     """The blind times that overlap this time, as they were known at `now`: later healing is not looked at."""
-    table = blind_interval
-    rows = tx.execute(
-        select(table.c.from_at, table.c.to_at, table.c.closed_at)
-        .where(
-            table.c.from_at < until_at,
-            or_(table.c.to_at.is_(None), table.c.to_at > from_at),
-            table.c.opened_at <= now,
-            or_(table.c.healed_at.is_(None), table.c.healed_at > now),
-        )
-        .order_by(table.c.from_at)
-    )
+    rows = tx.execute(_BLIND, {"begin": from_at, "end": until_at, "now": now})
     return [(row.from_at, row.to_at if row.closed_at and row.closed_at <= now else None) for row in rows]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Row, and_, bindparam, delete, select
+from sqlalchemy import Row, bindparam, delete, select
 
 from plugin.core.appointment import Status
 from plugin.core.hold import CELL, cells
@@ -27,6 +27,11 @@ _OWNED = (
     .join(offer, offer.c.id == table.c.offer_id)
     .outerjoin(appointment, appointment.c.appointment_id == offer.c.new_appointment_id)
     .order_by(table.c.clinician_id, table.c.starts_at)
+)
+_TOUCHED = _OWNED.where(
+    table.c.clinician_id.in_(bindparam("codes", expanding=True)),
+    table.c.starts_at > bindparam("after"),
+    table.c.starts_at < bindparam("end"),
 )
 _FREE = delete(table).where(
     table.c.clinician_id == bindparam("code"), table.c.starts_at == bindparam("at"), table.c.offer_id == bindparam("by")
@@ -82,8 +87,7 @@ def taken(
 
 def _rows(tx: Transaction, codes: Collection[str], span: Span) -> list[Row]:
     begin, end = span
-    touched = and_(table.c.starts_at > begin - CELL, table.c.starts_at < end)
-    return list(tx.execute(_OWNED.where(table.c.clinician_id.in_(sorted(set(codes))), touched)))
+    return list(tx.execute(_TOUCHED, {"codes": sorted(set(codes)), "after": begin - CELL, "end": end}))
 
 
 def _lapsed(row: Row, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 from plugin.core.offer import OfferState, OfferStep, next_state
 from plugin.core.slot import Slot
 from plugin.storage.database import Transaction
-from plugin.storage.insertion import insert
+from plugin.storage.insertion import insert_once
 from plugin.storage.tables import offer as table
 
 PROPOSED, APPROVED, SENT = OfferState.PROPOSED.value, OfferState.APPROVED.value, OfferState.SENT.value
@@ -27,13 +27,12 @@ def add(
     `seat`: it is of seats in other groups, and no clinician's time.
     """
     new = tx.execute(
-        insert(tx, table)
-        .values(
-            action_key=action_key, appointment_id=appointment_id, participant_id=participant_id,
-            clinician_id=clinician_id, seat=seat, state=PROPOSED, slots=[], version=1, created_at=now, updated_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[table.c.action_key])
-        .returning(table.c.id)
+        insert_once(tx, table, "action_key").returning(table.c.id),
+        {
+            "action_key": action_key, "appointment_id": appointment_id, "participant_id": participant_id,
+            "clinician_id": clinician_id, "seat": seat, "state": PROPOSED, "slots": [], "version": 1,
+            "created_at": now, "updated_at": now,
+        },
     ).first()  # fmt: skip
     mine = select(table).where(table.c.action_key == action_key).with_for_update()
     return tx.execute(mine).one(), new is not None

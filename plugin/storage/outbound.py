@@ -19,7 +19,7 @@ from plugin.ports.retry import pause
 from plugin.storage import work as rows
 from plugin.storage import worker
 from plugin.storage.database import Transaction
-from plugin.storage.insertion import insert
+from plugin.storage.insertion import insert, insert_once
 from plugin.storage.tables import lane, remote, work
 
 _DUE = and_(
@@ -74,8 +74,8 @@ def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, pla
     """Ask for work; an action gets its place in the line of its program before its remote."""
     rows.request(tx, kind, subject, due_at, place)
     if kind is WorkKind.ACT:
-        new = insert(tx, lane).values(remote=place.remote.value, program_id=place.program_id)
-        tx.execute(new.on_conflict_do_nothing(index_elements=[lane.c.remote, lane.c.program_id]))
+        once = insert_once(tx, lane, "remote", "program_id")
+        tx.execute(once, {"remote": place.remote.value, "program_id": place.program_id})
 
 
 def ready(tx: Transaction, name: Remote, now: datetime, lease_now: datetime) -> bool:

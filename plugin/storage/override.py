@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.override import Override
@@ -14,6 +14,7 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import override as table
 
 REASON = "override.reason_sealed"
+_OF_APPOINTMENT = select(table).where(table.c.appointment_id == bindparam("id")).order_by(table.c.id.desc())
 
 
 def standing_of(rows: Iterable[Row], now: datetime) -> dict[str, Override]:
@@ -27,8 +28,7 @@ def standing_of(rows: Iterable[Row], now: datetime) -> dict[str, Override]:
 
 def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
     """Every decision ever made about an appointment, the newest first."""
-    query = select(table).where(table.c.appointment_id == appointment_id).order_by(table.c.id.desc())
-    return tx.execute(query).all()
+    return tx.execute(_OF_APPOINTMENT, {"id": appointment_id}).all()
 
 
 def load(tx: Transaction, override_id: int) -> Row | None:

@@ -8,15 +8,14 @@ from sqlalchemy import select
 
 from plugin.core.policy import Policy
 from plugin.storage.database import Transaction
-from plugin.storage.insertion import insert
+from plugin.storage.insertion import insert_once
 from plugin.storage.tables import policy as table
 
 
 def keep(tx: Transaction, policy: Policy, now: datetime) -> None:
     """Keep the text of a policy beside the first verdict that names its version."""
-    tx.execute(
-        insert(tx, table).values(version=policy.version, text=policy.text, first_used_at=now).on_conflict_do_nothing()
-    )
+    values = {"version": policy.version, "text": policy.text, "first_used_at": now}
+    tx.execute(insert_once(tx, table), values)
 
 
 def text_of(tx: Transaction, version: str) -> str | None:

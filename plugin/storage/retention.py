@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, not_, or_, select, update
 
 from plugin.core.interval import Spans, union
 from plugin.ports.queue import WorkKind
@@ -16,6 +16,7 @@ from plugin.storage.tables import appointment, assessment, delivery, work
 
 BEFORE, AFTER = LATE_STOP + REACH, 2 * REACH
 """What an appointment that is still open may need of the whole account lies within this time around it."""
+_PRUNED = select(appointment.c.pruned_at).where(appointment.c.appointment_id == bindparam("id"))
 _OPEN = appointment.c.pruned_at.is_(None)
 
 
@@ -64,4 +65,4 @@ def prune(tx: Transaction, before: datetime, stays: Spans, limit: int) -> int:
 
 def pruned_at(tx: Transaction, appointment_id: str) -> datetime | None:
     """When the deliveries of this appointment were pruned; None while they are there."""
-    return tx.execute(select(appointment.c.pruned_at).where(appointment.c.appointment_id == appointment_id)).scalar()
+    return tx.execute(_PRUNED, {"id": appointment_id}).scalar()

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Row, TextClause, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Row, TextClause, and_, bindparam, case, delete, func, or_, select, update
 
 from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.storage.database import Transaction
-from plugin.storage.insertion import insert
+from plugin.storage.insertion import insert_for
 from plugin.storage.tables import work
 from plugin.storage.worker import LEASE, PARAMETERS, Moments, lost, moments, parameters
 
@@ -31,24 +32,29 @@ _CLAIMED = select(work.c.claimed_until).where(work.c.id == bindparam("id")).with
 
 def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
     """Ask for work: the earlier of two due times stands, and work that was given up comes alive again."""
-    new = insert(tx, work).values(
-        kind=kind.value, subject=subject, due_at=due_at, generation=1, attempts=0,
-        remote=lane.remote.value, program_id=lane.program_id, rank=lane.rank,
-    )  # fmt: skip
+    values = {
+        "kind": kind.value, "subject": subject, "due_at": due_at, "generation": 1, "attempts": 0,
+        "remote": lane.remote.value, "program_id": lane.program_id, "rank": lane.rank,
+    }  # fmt: skip
+    tx.execute(_ask(tx.is_postgresql), values)
+
+
+@cache
+def _ask(on_postgresql: bool) -> Insert:
+    """Asked for at every delivery and at every judgement, so it is written once."""
+    new = insert_for(on_postgresql, work)
     was_dead = work.c.dead_at.is_not(None)
-    tx.execute(
-        new.on_conflict_do_update(
-            index_elements=[work.c.kind, work.c.subject],
-            set_={
-                "due_at": case(
-                    (or_(was_dead, new.excluded.due_at < work.c.due_at), new.excluded.due_at),
-                    else_=work.c.due_at,
-                ),
-                "generation": work.c.generation + 1,
-                "attempts": case((was_dead, 0), else_=work.c.attempts),
-                "dead_at": None,
-            },
-        )
+    return new.on_conflict_do_update(
+        index_elements=[work.c.kind, work.c.subject],
+        set_={
+            "due_at": case(
+                (or_(was_dead, new.excluded.due_at < work.c.due_at), new.excluded.due_at),
+                else_=work.c.due_at,
+            ),
+            "generation": work.c.generation + 1,
+            "attempts": case((was_dead, 0), else_=work.c.attempts),
+            "dead_at": None,
+        },
     )
 
 
