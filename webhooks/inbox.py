@@ -142,18 +142,23 @@ class Inbox:
         """
         began = time.monotonic()
         try:
-            news = self._arrivals.store(self._seal(batch))
+            numbers = self._arrivals.store(self._seal(batch))
         except Exception as error:
             log.error("inbox-not-written", deliveries=len(batch), error=type(error).__name__)
             _tell(batch)
             return
-        for waiting, new in zip(batch, news, strict=True):
-            waiting.receipt = Receipt.STORED if new else Receipt.DUPLICATE
+        for waiting, number in zip(batch, numbers, strict=True):
+            waiting.receipt = Receipt.DUPLICATE if number is None else Receipt.STORED
         _tell(batch)
-        log.debug("inbox-written", deliveries=len(batch), seconds=round(time.monotonic() - began, 4))
+        new = [number for number in numbers if number is not None]
+        # One line for the whole commit: the numbers are those under which reader, judge and actions go on.
+        log.info(
+            "deliveries-received", deliveries=new, duplicates=len(batch) - len(new),
+            seconds=round(time.monotonic() - began, 4),
+        )  # fmt: skip
         self._flood.committed(len(batch), time.monotonic())
         # In a flood it is not woken for each commit: it looks by itself, when there is room.
-        if True in news and not self._flood.is_on(time.monotonic()):
+        if new and not self._flood.is_on(time.monotonic()):
             try:
                 self._on_stored()
             except Exception as error:

@@ -206,7 +206,7 @@ def test_reader_that_cannot_be_woken_stops_nothing(sqlite_database, moving_clock
     with structlog.testing.capture_logs() as said:
         assert [inbox.put(b"1"), inbox.put(b"2")] == [STORED, STORED]
         inbox.close()
-    assert {line["event"] for line in said} == {"reader-not-woken", "inbox-written"}
+    assert {line["event"] for line in said} == {"reader-not-woken", "deliveries-received"}
 
 
 def test_close_stores_what_waits_and_takes_no_more(sqlite_database, moving_clock):
