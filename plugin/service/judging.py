@@ -123,7 +123,7 @@ def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
     standing = verdicts.current(tx, found.appointment.appointment_id)
     fresh = _fresh(found, standing)
     trigger, source = _trigger(tx, found, standing, fresh)
-    effects = _follow(tx, rejoin, found, {"deliveries": [row.id for row in fresh][-MOST_DELIVERIES_TOLD:]})
+    effects = _follow(tx, rejoin, found, fresh)
     newest = verdicts.revisions(tx, found.appointment.appointment_id)
     before = found.at < found.appointment.starts_at
     kept, revised = False, 0
@@ -153,11 +153,11 @@ def write(tx: Transaction, rejoin: Rejoin, found: Judgement) -> str:
     return trigger
 
 
-def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement, source: dict) -> dict[str, list[dict]]:
+def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement, fresh: Sequence[Row]) -> dict[str, list[dict]]:
     """Bring the outbox in line with the decision: new actions come in, what was not done yet goes when its reason did.
 
-    A new one keeps its `source`, the deliveries that came in just before, so that a log can be followed. What a person
-    decided and what was done already stays; only an incident that grew is told again, under its key.
+    A new one keeps the deliveries that it follows from, so that a log can be followed. What a person decided and what
+    was done already stays; only an incident that grew is told again, under its key.
     Returns for each person what was withdrawn, and what had been done before its reason went.
     """
     effects: dict[str, list[dict]] = {}
@@ -166,7 +166,7 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement, source: dict) -> 
     for action in found.actions:
         row = known.pop(action.key, None)
         if row is None:
-            row = outbox.add(tx, action, found.at, incidents.details(action) | source)
+            row = outbox.add(tx, action, found.at, incidents.details(action) | _source(found, action, fresh))
             _begin(tx, rejoin, row, found.at)
             if row is not None and action.incident:
                 incidents.follow(tx, rejoin, found.appointment, action, row, found.at)
@@ -200,6 +200,14 @@ def _follow(tx: Transaction, rejoin: Rejoin, found: Judgement, source: dict) -> 
             for code in row.participants or (row.participant_id,):
                 effects.setdefault(code, []).append({"kind": row.kind, "purpose": row.purpose, "became": became})
     return effects
+
+
+def _source(found: Judgement, action: Action, fresh: Sequence[Row]) -> dict[str, list[int]]:
+    """The deliveries that came in just before; at a deadline, when there are none, those that the findings rest on."""
+    people = action.participants or (action.participant_id,)
+    mine = [one for one in found.assessments if one.participant_id in people]
+    rested_on = sorted({number for one in mine for finding in one.findings if finding.hit for number in finding.events})
+    return {"deliveries": ([row.id for row in fresh] or rested_on)[-MOST_DELIVERIES_TOLD:]}
 
 
 def _begin(tx: Transaction, rejoin: Rejoin, row: Row | None, now: datetime) -> None:
