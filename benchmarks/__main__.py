@@ -106,7 +106,7 @@ BENCHMARKS = {
     "receiver": Benchmark("2.5 times the requests of an Express sample, every one of them stored", _receiver),
     "prune": Benchmark("old deliveries are deleted while new ones are stored, none of which waits for 2 s", _prune),
     "scale": Benchmark("a backlog is judged whole by one, two and four workers on PostgreSQL", _scale),
-    "rush": Benchmark("500 clients pick among 50 times at once: no time given twice, nobody lost", _rush),
+    "rush": Benchmark("500 clients pick among 50 times or seats at once: nothing given twice, nobody lost", _rush),
     "year": Benchmark("a replay of a clinic's year, 3,650,000 deliveries, to its end", _year),
     "replay": Benchmark("a replay of 100,000 deliveries takes under 20 s, its memory flat per appointment", _replay),
 }

@@ -1,51 +1,40 @@
-"""Many clients pick among few times at once, from several processes, through the real service on one database.
+"""Many clients pick among few times (or seats in groups) at once, from several processes.
 
-All have been offered the same times of one clinician, every second of them half an hour later, so that times overlap
-without being equal. Nothing is kept for anybody any more. Each client does what a person does: opens the page, taps one
-of the times that are left, and when it was taken a moment ago looks again, until they have one or none is left.
+All have been offered the same. Nothing is kept for anybody any more. Each client opens the page, takes one of what is
+left, and when it was taken a moment ago looks again, until they have one or none is left: through the service, and on
+phones with the real page of the real server.
 """
 
 from __future__ import annotations
 
-import base64
 import multiprocessing
-import random
+import os
+import socket
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
-from itertools import pairwise
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
 
 from benchmarks.engine import engines
-from config.settings import Settings
-from plugin.adapters.clock import SystemClock
-from plugin.composition import assemble
-from plugin.core.appointment import Appointment, Kind, Participant, Role
-from plugin.core.slot import Slot
-from plugin.ports.queue import WorkKind
-from plugin.service import grants, offering
-from plugin.service.availability import open_slots
-from plugin.service.offer_watch import OfferWatch
-from plugin.service.refusal import Conflict
+from benchmarks.rush_client import BUSY, LOST, NONE_LEFT, PATIENCE_SECONDS, TAKEN, AtService, OnPhones, crowd
+from benchmarks.rush_stage import KEY, Ending, ending, migrate_at, offer_seats, offer_times, open_service
+from plugin.demo.zoom_stand_in import ZoomStandIn
 from plugin.service.rejoin import Rejoin
-from plugin.storage import action as outbox
-from plugin.storage import appointment as appointments
 from plugin.storage import offer as offers
-from plugin.storage import work
-from plugin.storage.database import Database
-from plugin.storage.encryption import Vault
-from plugin.storage.migration import migrate
 
-KEY = "bench:" + base64.b64encode(bytes(32)).decode()
-CLINICIAN = "S-RUSH"
-HOUR = timedelta(hours=1)
-PATIENCE_SECONDS = 1500.0
+ROOT = Path(__file__).parents[1]
+ZOOM = ("account-1", "client-1", "secret-1")
+COMMAND = "import sys; from plugin.cli.main import main; main(sys.argv[1:])"
 
 
 @dataclass(frozen=True)
@@ -53,69 +42,60 @@ class Rush:
     """What became of everybody."""
 
     clients: int
-    accepted: int
-    told_none_is_left: int
-    waiting_again: int
-    overlapping: int
-    turned_away: int
-    """Clients who were told that nothing is left although something was."""
+    ending: Ending
     taps: Counter
     seconds: float
+    waits: list[float] = field(default_factory=list)
+    """Seconds for which phones waited for each page."""
+    booked: int | None = None
+    """Of those who picked: who stands in an appointment that was made for it."""
+
+    @property
+    def told_none_is_left(self) -> int:
+        """How many clients were told so."""
+        return self.taps[NONE_LEFT]
+
+    @property
+    def lost(self) -> int:
+        """Clients who neither have a time nor wait at a coordinator's desk, or saw a page that says neither."""
+        return self.clients - self.ending.accepted - self.ending.waiting_again + self.taps[LOST]
 
     @property
     def holds(self) -> bool:
-        """No time given twice, nobody lost: everybody has a time, or was told and waits at a coordinator's desk."""
-        everybody = self.accepted + self.told_none_is_left == self.clients
-        return everybody and self.waiting_again == self.told_none_is_left and not (self.overlapping or self.turned_away)
+        """Nothing given twice, nobody lost: everybody has a time, or was told and waits at a coordinator's desk."""
+        end = self.ending
+        told = self.told_none_is_left
+        everybody = end.accepted + told == self.clients and end.waiting_again == told
+        made = self.booked in (None, end.accepted)
+        return everybody and made and not (end.beyond or end.turned_away or self.lost)
 
 
-def open_service(url: str) -> Rejoin:
-    """The service on this database, as one process has it."""
-    settings = Settings(_env_file=None, database_url=url, data_keys=KEY, zoom_webhook_secrets="bench")
-    return assemble(settings, Database(url, Vault.from_settings((KEY,))), SystemClock())
-
-
-def migrate_at(url: str) -> None:
-    """Make the tables."""
-    db = Database(url, Vault.from_settings((KEY,)))
-    migrate(db)
-    db.close()
-
-
-def furnish(rejoin: Rejoin, clients: int, slots: int) -> list[str]:
-    """Everybody missed an hour and was offered the same times; returns the tokens of their links."""
-    now = rejoin.clock.now().replace(minute=0, second=0, microsecond=0)
-    begin, tokens = now + timedelta(days=3), []
-    with rejoin.db.begin() as tx:
-        for number in range(clients):
-            code, old = f"C-{number:04}", f"R-{number:04}"
-            people = (Participant(code, Role.CLIENT), Participant(CLINICIAN, Role.CLINICIAN))
-            missed = Appointment(
-                old, Kind.INDIVIDUAL, now - 2 * HOUR, now - HOUR, "80000000000", people, host_id="host"
-            )
-            later = HOUR / 2 if number % 2 else timedelta()
-            offered = [Slot(begin + n * HOUR + later, begin + (n + 1) * HOUR + later, "Free.") for n in range(slots)]
-            appointments.put(tx, missed, now)
-            action = outbox.add_row(
-                tx, key=f"reschedule/{old}/{code}", kind="reschedule", appointment_id=old, participant_id=code,
-                because="", state=outbox.DONE, now=now,
-            )  # fmt: skip
-            offer, _ = offers.add(tx, action.key, old, code, CLINICIAN, now)
-            expires_at = now + timedelta(days=7)
-            values = {"state": offers.SENT, "slots": offers.written(offered), "expires_at": expires_at}
-            offers.change(tx, offer.id, offer.version, now, **values)
-            tokens.append(grants.issue(tx, rejoin, grants.ANSWER, action.key, old, code, expires_at, now, offer.id))
-    return tokens
-
-
-def rush(url: str, clients: int, slots: int, processes: int) -> Rush:
+def rush(
+    url: str, clients: int, slots: int, processes: int, seats: bool = False, on_phones: bool = False
+) -> Rush:  # fmt: skip
     """Let everybody pick at once, and look in the database what became of them."""
     rejoin = open_service(url)
-    tokens = furnish(rejoin, clients, slots)
-    context = multiprocessing.get_context("spawn")
+    tokens = (offer_seats if seats else offer_times)(rejoin, clients, slots)
+    kind, booked = (OnPhones if on_phones else AtService), None
+    try:
+        with _served(url) if on_phones else nullcontext(url) as address:
+            taps, waits, seconds = _let_in(kind, address, tokens, processes)
+            if on_phones:
+                booked = _booked(rejoin)
+        return Rush(clients, ending(rejoin), taps, seconds, waits, booked)
+    finally:
+        rejoin.db.close()
+
+
+def _let_in(
+    kind: type, address: str, tokens: list[str], processes: int
+) -> tuple[Counter, list[float], float]:  # fmt: skip
+    """All clients, in so many processes, from one gate on; what came of their taps and how long that took."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["benchmarks.rush_client"])
     gate, told = context.Barrier(processes + 1), context.Queue()
     running = [
-        context.Process(target=_crowd, args=(url, tokens[number::processes], number, gate, told), daemon=True)
+        context.Process(target=crowd, args=(kind, address, tokens[number::processes], number, gate, told), daemon=True)
         for number in range(processes)
     ]
     for process in running:
@@ -126,95 +106,84 @@ def rush(url: str, clients: int, slots: int, processes: int) -> Rush:
     seconds = time.monotonic() - started
     for process in running:
         process.join(PATIENCE_SECONDS)
-    try:
-        return _look(rejoin, clients, sum(said, Counter()), seconds)
-    finally:
-        rejoin.db.close()
+    return sum((taps for taps, _ in said), Counter()), [wait for _, waits in said for wait in waits], seconds
 
 
-def _crowd(url: str, tokens: list[str], seed: int, gate, told) -> None:
-    """One process with its clients, who take turns at random."""
-    rejoin, chance, said = open_service(url), random.Random(seed), Counter()
-    waiting = list(tokens)
-    gate.wait(PATIENCE_SECONDS)
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while waiting and time.monotonic() < give_up_at:
-        token = waiting.pop(chance.randrange(len(waiting)))
-        outcome = _tap(rejoin, token, chance)
-        said[outcome] += 1
-        if outcome in ("taken a moment ago", "busy"):
-            waiting.append(token)
-    rejoin.db.close()
-    told.put(said)
+@contextmanager
+def _served(url: str) -> Iterator[str]:
+    """The service as it is shipped, with a worker where it wants one, and a stand-in of Zoom; its address."""
+    with ZoomStandIn(*ZOOM) as zoom, socket.socket() as free, ExitStack() as stack:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+        free.close()
+        settings = {
+            "DATABASE_URL": url, "DATA_KEYS": KEY, "ZOOM_WEBHOOK_SECRETS": "bench", "LISTEN": place,
+            "PUBLIC_URL": f"http://{place}", "ZOOM_ACCOUNT_ID": ZOOM[0], "ZOOM_CLIENT_ID": ZOOM[1],
+            "ZOOM_CLIENT_SECRET": ZOOM[2], "ZOOM_API_URL": f"{zoom.url}/v2",
+            "ZOOM_OAUTH_URL": f"{zoom.url}/oauth/token", "ZOOM_PER_SECOND": "0", "LOG_LEVEL": "ERROR",
+        }  # fmt: skip
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("REJOIN_")}
+        mine |= {f"REJOIN_{name}": value for name, value in settings.items()} | {"PYTHONPATH": str(ROOT)}
+        for command in ("serve",) if url.startswith("sqlite") else ("serve", "worker"):
+            process = subprocess.Popen([sys.executable, "-c", COMMAND, command], env=mine, cwd=ROOT)
+            stack.callback(process.wait, 30)
+            stack.callback(process.terminate)
+        _wait_for(f"http://{place}/healthz")
+        yield f"http://{place}"
 
 
-def _tap(rejoin: Rejoin, token: str, chance: random.Random) -> str:
-    """Open the page, tap one of the times that are left."""
-    try:
-        now = rejoin.clock.now()
-        with rejoin.db.read() as tx:
-            grant = grants.open_grant(tx, rejoin, token, grants.ANSWER, now)
-            left = open_slots(tx, rejoin, offers.load(tx, grant.offer_id), now)
-        if not left:
-            return "none is left"
-        with rejoin.db.begin() as tx:
-            try:
-                offering.pick(tx, rejoin, grant, chance.choice(left)[0], rejoin.clock.now())
-            except Conflict:
-                return "taken a moment ago"
-        return "picked"
-    except OperationalError:  # the page says that the service is busy, and the person taps again
-        return "busy"
+def _wait_for(page: str) -> None:
+    for _ in range(300):
+        try:
+            if requests.get(page, timeout=1).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise SystemExit(f"{page} does not answer")
 
 
-def _look(rejoin: Rejoin, clients: int, taps: Counter, seconds: float) -> Rush:
-    now = rejoin.clock.now()
-    with rejoin.db.read() as tx:
-        rows = offers.listed(tx, (offers.SENT, offers.ACCEPTED))
-        picked = sorted(
-            (offers.slots_of(row)[row.chosen] for row in rows if row.state == offers.ACCEPTED),
-            key=lambda slot: slot.starts_at,
-        )
-        turned_away = sum(bool(open_slots(tx, rejoin, row, now)) for row in rows if row.state == offers.SENT)
-    _watch(rejoin)
-    with rejoin.db.read() as tx:
-        again = len(offers.listed(tx, (offers.PROPOSED,)))
-    overlapping = sum(before.ends_at > after.starts_at for before, after in pairwise(picked))
-    return Rush(clients, len(picked), taps["none is left"], again, overlapping, turned_away, taps, seconds)
-
-
-def _watch(rejoin: Rejoin) -> None:
-    """What the worker does at the next round: offers of which nothing is left go back to the coordinator."""
-    now = rejoin.clock.now() + timedelta(seconds=1)
-    with rejoin.db.begin() as tx:
-        for row in offers.listed(tx, (offers.SENT,)):
-            rejoin.queue.request(tx, WorkKind.OFFER, str(row.id), now)
-    watch = OfferWatch(rejoin)
+def _booked(rejoin: Rejoin) -> int:
+    """Wait until the service has made an appointment of every pick; how many it made."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS / 10
     while True:
-        with rejoin.db.begin() as tx:
-            claims = work.claim_due(tx, (WorkKind.OFFER,), now, now, limit=100)
-        if not claims:
-            return
-        for claim in claims:
-            watch.perform(claim)
+        with rejoin.db.read() as tx:
+            made = [row.new_appointment_id for row in offers.listed(tx, (offers.ACCEPTED,))]
+        if all(made) or time.monotonic() > give_up_at:
+            return len(set(filter(None, made)))
+        time.sleep(0.2)
+
+
+WAYS = {
+    "times, through the service": {},
+    "seats in groups, through the service": {"seats": True},
+    "times, on phones": {"on_phones": True},
+}
 
 
 def run(console: Console, clients: int, slots: int, processes: int = 6) -> bool:
-    """Rush on both databases and print what became of everybody; whether the promise held."""
-    table = Table(title=f"{clients} clients pick among {slots} times at once, from {processes} processes")
-    headings = "database", "picked", "none is left", "lost", "given twice", "taken a moment ago", "busy", "seconds"
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "database" else "right")
+    """Rush on both databases in every way and print what became of everybody; whether the promise held."""
     held = True
     with tempfile.TemporaryDirectory(prefix="rejoin-rush-") as folder, engines(Path(folder)) as found:
-        for name, make in found.items():
-            url = make("rush")
-            migrate_at(url)
-            one = rush(url, clients, slots, processes)
-            held &= one.holds
-            lost = clients - one.accepted - one.waiting_again
-            numbers = (one.accepted, one.told_none_is_left, lost, one.overlapping)
-            again = (one.taps["taken a moment ago"], one.taps["busy"])
-            table.add_row(name.rpartition(" ")[2], *map(str, (*numbers, *again)), f"{one.seconds:.1f}")
-    console.print(table)
+        for way, how in WAYS.items():
+            table = Table(title=f"{clients} clients pick among {slots} {way}, from {processes} processes at once")
+            headings = "database", "picked", "none is left", "lost", "given twice", TAKEN, BUSY, "seconds"
+            headings += ("booked", "p50 of a page, ms", "p99") if "on_phones" in how else ()
+            for heading in headings:
+                table.add_column(heading, justify="left" if heading == "database" else "right")
+            for name, make in found.items():
+                url = make(f"rush{list(WAYS).index(way)}")
+                migrate_at(url)
+                one = rush(url, clients, slots, processes, **how)
+                held &= one.holds
+                table.add_row(name.rpartition(" ")[2], *_told(one))
+            console.print(table)
     return held
+
+
+def _told(one: Rush) -> list[str]:
+    numbers = [one.ending.accepted, one.told_none_is_left, one.lost, one.ending.beyond, one.taps[TAKEN], one.taps[BUSY]]
+    told = [*map(str, numbers), f"{one.seconds:.1f}"]
+    if one.waits:
+        percentiles = statistics.quantiles(one.waits, n=100)
+        told += [str(one.booked), f"{percentiles[49] * 1000:.0f}", f"{percentiles[98] * 1000:.0f}"]
+    return told

@@ -16,13 +16,13 @@ from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 
 REQUIRED = ("appointment_id", "kind", "starts_at", "ends_at", "meeting_id", "participant_id", "role")
 OPTIONAL = (
-    "program_id", "title", "timezone", "status", "host_id", "module",
+    "program_id", "title", "timezone", "status", "host_id", "module", "capacity",
     "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone", "join_url", "language",
     "channel",
 )  # fmt: skip
 OF_THE_APPOINTMENT = (
     "appointment_id", "kind", "starts_at", "ends_at", "meeting_id",
-    "program_id", "title", "timezone", "status", "host_id", "module",
+    "program_id", "title", "timezone", "status", "host_id", "module", "capacity",
 )  # fmt: skip
 OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
@@ -228,6 +228,7 @@ def _head(written: tuple[str, ...]) -> dict:
     head["meeting_id"] = _checked("meeting_id", cell.meeting_number, head["meeting_id"])
     head["timezone"] = _checked("timezone", cell.zone, head["timezone"])
     head["status"] = _checked("status", cell.word, Status, head["status"] or Status.BOOKED)
+    head["capacity"] = _checked("capacity", cell.capacity, head["capacity"])
     if head["ends_at"] <= head["starts_at"]:
         raise ValueError("ends_at is not after starts_at")
     return head

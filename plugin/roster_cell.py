@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from plugin.core.message import Channel
 
 LONGEST = 500
+MOST_ROOM = 1000
+"""As many clients as an appointment may have people (`plugin/api/appointment.py`)."""
 EXAMPLE = "2026-03-02T09:00:00-05:00"
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -68,6 +70,15 @@ def word(words: type[Word], text: str) -> Word:
         return words(text.lower())
     except ValueError:
         raise ValueError(f"is not one of {', '.join(words)}") from None
+
+
+def capacity(text: str) -> int | None:
+    """How many clients there is room for; blank is None: the policy's room for that kind holds."""
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) <= MOST_ROOM:
+        return int(text)
+    raise ValueError(f"is not a whole number of clients from 0 to {MOST_ROOM}, such as 8")
 
 
 def language(text: str) -> str:

@@ -69,6 +69,10 @@ class AppointmentPut(field.Request):
     status: Status = Status.BOOKED
     host_id: field.Code = Field("", description="Zoom user id of the host")
     module: field.Code = Field("", description="The program's code for its subject; make-up material is found by it")
+    capacity: int | None = Field(
+        None, ge=0, le=cell.MOST_ROOM, strict=True,
+        description="Room in clients, also for those who come from another group; null: the policy's for its kind",
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -111,6 +115,7 @@ class AppointmentTold(BaseModel):
     status: Status
     host_id: str
     module: str
+    capacity: int | None
 
 
 class Receipt(BaseModel):

@@ -60,6 +60,7 @@ class Appointment(msgspec.Struct, frozen=True, gc=False):
 
     `meeting_id` is Zoom's meeting number as digits. `host_id` is the Zoom user id of the host, blank if unknown.
     `module` is the program's code for what is taught or worked on in it, by which make-up material is found.
+    `capacity` is how many clients there is room for in it; None: as many as the policy says for its kind.
     """
 
     appointment_id: str
@@ -74,6 +75,7 @@ class Appointment(msgspec.Struct, frozen=True, gc=False):
     status: Status = Status.BOOKED
     host_id: str = ""
     module: str = ""
+    capacity: int | None = None
 
     def participant(self, participant_id: str) -> Participant:
         """The expected person with this code; KeyError when nobody here has it."""

@@ -26,12 +26,11 @@ def fitting(
 
     A session of the same kind and program; of the same module, where the roster names one.
     """
-    size = size_of(rejoin, appointment.kind.value)
     window = (wish.earliest, wish.latest)
     found = seats.between(tx, appointment.kind.value, appointment.program_id, appointment.module, *window, now)
     found.pop(appointment.appointment_id, None)
     offered = _offered(tx, offer.id) if found else set()
-    rooms = [_room(session, size, offer.id, offered) for session in found.values()]
+    rooms = [_room(session, size_of(rejoin, session.row), offer.id, offered) for session in found.values()]
     by_id = {room.appointment_id: room for room in rooms}
     slots = free_seats(rooms, offer.participant_id, busy, wish)
     return slots, {slot: by_id[slot.appointment_id].rivals for slot in slots}
@@ -49,7 +48,7 @@ def take(tx: Transaction, rejoin: Rejoin, offer: Row, slot: Slot, now: datetime,
     session = seats.sessions(tx, [slot.appointment_id], now).get(slot.appointment_id)
     if not _fits(rejoin, offer, slot, session):
         return False
-    return seats.take(tx, slot.appointment_id, size_of(rejoin, session.row.kind), offer.id, now, until)
+    return seats.take(tx, slot.appointment_id, size_of(rejoin, session.row), offer.id, now, until)
 
 
 def keep(
@@ -62,15 +61,18 @@ def keep(
     return tuple(slot for slot in slots if slot in kept)
 
 
-def size_of(rejoin: Rejoin, kind: str) -> int:
-    """How many clients there is room for in a session of this kind; 0 when nobody else may join one."""
-    return rejoin.policy.seats.get(kind, 0)
+def size_of(rejoin: Rejoin, session: Row) -> int:
+    """How many clients there is room for in a session: what the roster says, else the policy for its kind.
+
+    0 when nobody else may join it.
+    """
+    return rejoin.policy.seats.get(session.kind, 0) if session.capacity is None else session.capacity
 
 
 def _fits(rejoin: Rejoin, offer: Row, slot: Slot, session: Session | None) -> bool:
     if session is None or (session.row.starts_at, session.row.ends_at) != (slot.starts_at, slot.ends_at):
         return False
-    size = size_of(rejoin, session.row.kind)
+    size = size_of(rejoin, session.row)
     return offer.participant_id not in session.clients and session.left(size, offer.id) > 0
 
 

@@ -77,6 +77,7 @@ def put(
         "meeting_id": appointment.meeting_id,
         "host_id": appointment.host_id,
         "module": appointment.module,
+        "capacity": appointment.capacity,
         "updated_at": now,
     }
     if replaces is not None:
@@ -264,6 +265,7 @@ def _appointment(tx: Transaction, row: Row, participants: tuple[Participant, ...
         status=Status(row.status),
         host_id=row.host_id,
         module=row.module,
+        capacity=row.capacity,
     )
 
 

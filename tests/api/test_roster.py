@@ -57,6 +57,18 @@ def test_what_was_read_can_be_put_back_unchanged(program) -> None:
     assert feed.put("A1", **read).json["change"] == "unchanged"
 
 
+@pytest.mark.parametrize("capacity", [0, 12, 1000, None])
+def test_room_of_a_session_comes_back_as_it_went_in(program, capacity) -> None:
+    feed = program()
+    assert feed.put("A1", capacity=capacity).status_code == 201
+    assert feed.get("/appointments/A1").json["capacity"] == capacity
+
+
+@pytest.mark.parametrize("capacity", [-1, 1001, "8", 8.5, True])
+def test_what_is_no_room_is_refused(program, capacity) -> None:
+    assert program().put("A1", capacity=capacity).status_code == 422
+
+
 def test_writing_gives_nothing_personal_back(program) -> None:
     answer = program(Scope.ROSTER_WRITE).put("A1", title="Morning group")
     assert "alice" not in answer.text

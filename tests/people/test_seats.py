@@ -124,6 +124,27 @@ class TestProposal:
         house = missed_group(rejoin_on_sqlite, group("G2", 2, crowd(clients)))
         assert bool(house.slots()) is proposed
 
+    @pytest.mark.parametrize(
+        ("capacity", "clients", "proposed"),
+        [(None, 7, True), (4, 3, True), (4, 4, False), (12, 11, True), (12, 12, False), (0, 0, False)],
+    )
+    def test_room_that_the_roster_names_holds_in_place_of_the_policys(
+        self, rejoin_on_sqlite, capacity, clients, proposed
+    ):
+        house = missed_group(rejoin_on_sqlite, group("G2", 2, crowd(clients), capacity=capacity))
+        assert bool(house.slots()) is proposed
+        if capacity and proposed:
+            assert f"1 seat of {capacity} free" in house.slots()[0].because
+
+    def test_room_that_shrinks_before_the_pick_gives_the_seat_to_nobody(self, rejoin_on_sqlite):
+        house = missed_group(rejoin_on_sqlite, group("G2", 2, crowd(7)))
+        house.approve()
+        house.put(group("G2", 2, crowd(7), capacity=7))
+        with pytest.raises(Conflict):
+            house.do(offering.pick, house.grant(), 0)
+        house.look()
+        assert house.offer().state == "proposed"
+
     @pytest.mark.parametrize(("minutes", "proposed"), [(-1, False), (0, True), (1, True)])
     def test_no_seat_sooner_than_the_lead_time(self, rejoin_on_sqlite, minutes, proposed):
         house = missed_group(rejoin_on_sqlite)

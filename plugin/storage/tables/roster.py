@@ -22,6 +22,7 @@ appointment = Table(
     Column("replaces", Text),  # the appointment in whose place this one was made
     Column("join_url_sealed", LargeBinary),
     Column("module", Text, nullable=False, server_default=""),
+    Column("capacity", Integer),  # room in clients, where the roster names it
     Column("updated_at", Moment, nullable=False),
     Column("pruned_at", Moment),  # since then its deliveries are gone, and its verdicts stand for good
     Index("ix_appointment_meeting_id_starts_at", "meeting_id", "starts_at"),
