@@ -6,6 +6,7 @@ works leads to a page that helps.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -24,12 +25,47 @@ from plugin.web.current import change, now, rejoin, said, said_number
 
 pages = Blueprint("answer", __name__)
 
-THANKED = ("trouble", "details", "there", "cannot", "gone", "unclear", "again", "meanwhile", *TimeProblem)
+THANKED = ("trouble", "details", "there", "cannot", "gone", "again", "meanwhile")
+UNCLEAR = "unclear"
+"""They asked for another time and named none."""
+AT_THE_CLOCK = (TimeProblem.SKIPPED, TimeProblem.TWICE)
+"""What is wrong then is the time, not the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What stands in the form for another time: as they left it, with what is wrong about it."""
+
+    days: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    on: str = ""
+    at: str = ""
+    problem: str = ""
+
+    @classmethod
+    def from_form(cls) -> Asked:
+        """As it was sent, bounded."""
+        days, parts = (tuple(word[:10] for word in request.form.getlist(name)[:10]) for name in ("day", "part"))
+        return cls(days, parts, said("on", 40), said("at", 40))
+
+    @property
+    def wrong(self) -> str:
+        """The field at which it is said, and where the page begins: `day`, `on` or `at`; blank when nothing is."""
+        if self.problem in ("", UNCLEAR):
+            return "day" if self.problem else ""
+        lacks_time = self.problem == TimeProblem.UNREADABLE and self.on and not self.at
+        return "at" if self.problem in AT_THE_CLOCK or lacks_time else "on"
 
 
 @pages.get("/a/<token>")
 def show(token: str):
     """The page behind the link."""
+    told = request.args.get("said", "")
+    return _page(token, told if told in THANKED else "", Asked())
+
+
+def _page(token: str, told: str, asked: Asked):
+    """The page, with what is to be said on top of it, and a form as it was left."""
     with rejoin().db.read() as tx:
         try:
             grant = grants.open_grant(tx, rejoin(), token, ANSWER, now())
@@ -38,16 +74,17 @@ def show(token: str):
         view = client_view(tx, grant, now())
     if view is None:
         return told_nothing()
-    said = request.args.get("said", "")
-    return render_template(
+    page = render_template(
         "answer.html",
         token=token,
         view=view,
         t=view.t,
-        said=said if said in THANKED else "",
+        said=told,
+        asked=asked,
         questions=trouble.QUESTIONS,
         may_ask_again=grant.offer_id is not None and view.choice in (Choice.EXPIRED, Choice.GONE),
     )
+    return page, 422 if asked.problem else 200
 
 
 @pages.get("/a/<token>/<tap>")
@@ -70,14 +107,19 @@ def tap(token: str, tap: str):
 
 @pages.post("/a/<token>")
 def give(token: str):
-    """Take the client's answer: a time, other times, none, trouble, that they were there, or cannot come."""
+    """Take the client's answer: a time, other times, none, trouble, that they were there, or cannot come.
+
+    A day or time that cannot be asked for stands in the form again, with what is wrong about it.
+    """
     answer = request.form.get("answer", "")
     try:
         with change() as tx:
-            said = _take(tx, grants.open_grant(tx, rejoin(), token, ANSWER, now()), answer)
+            told = _take(tx, grants.open_grant(tx, rejoin(), token, ANSWER, now()), answer)
     except GrantProblem:
-        said = ""  # the page itself says why
-    return redirect(url_for("answer.show", token=token, said=said if said in THANKED else None), 303)
+        told = ""  # the page itself says why
+    if told == UNCLEAR or told in set(TimeProblem):
+        return _page(token, "", replace(Asked.from_form(), problem=told))
+    return redirect(url_for("answer.show", token=token, said=told if told in THANKED else None), 303)
 
 
 def _take(tx: Transaction, grant: Grant, answer: str) -> str:
@@ -101,7 +143,7 @@ def _take(tx: Transaction, grant: Grant, answer: str) -> str:
     except Conflict:
         return "gone"
     except Refused:
-        return {"other": "unclear", "none": "meanwhile"}.get(answer, "gone")
+        return {"other": UNCLEAR, "none": "meanwhile"}.get(answer, "gone")
     return answer
 
 

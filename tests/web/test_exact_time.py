@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from plugin.storage import offer as offers
@@ -59,10 +61,45 @@ def test_time_that_is_not_free_is_said_to_the_coordinator(rejoin, client, visit,
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_words_and_the_link_still_works(rejoin, client, on, at, words):
-    ask(client, on, at)
+    answer = ask(client, on, at, day="2", part="evening")
+    assert answer.status_code == 422
     assert words in client.text
+    assert "<details open>" in client.page.text
+    for kept in (f'name="on" value="{on}"', f'name="at" value="{at}"', 'value="2" checked', 'value="evening" checked'):
+        assert kept in client.page.text, "what they typed is still there"
     with rejoin.db.read() as tx:
         assert offers.load(tx, 1).state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "field"),
+    [("", "10:00", "on"), ("2026-11-20", "10:00", "on"), ("2029-01-01", "10:00", "on"), ("2026-11-27", "", "at"),
+     ("2027-03-14", "02:30", "at"), ("2027-11-07", "01:30", "at")],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_its_field_which_has_the_focus(client, on, at, field):
+    ask(client, on, at)
+    told = r'<input id="(\w+)"[^>]* aria-describedby="problem" aria-invalid="true" autofocus>'
+    (found,) = re.findall(told, client.page.text)
+    assert found == field
+    assert client.page.text.count('id="problem"') == client.page.text.count("autofocus") == 1
+
+
+def test_nothing_chosen_at_all_is_said_at_the_days(client):
+    assert ask(client, "", "").status_code == 422
+    assert '<fieldset aria-describedby="problem">' in client.page.text
+    assert "choose a day or a time of day" in client.page.text
+
+
+def test_time_put_right_is_taken(rejoin, client):
+    ask(client, "2026-11-20", "10:00")
+    ask(client, "2026-11-27", "09:10")
+    with rejoin.db.read() as tx:
+        assert offers.load(tx, 1).state == "proposed"
+
+
+def test_what_was_typed_is_text_in_the_page_and_no_markup(client):
+    ask(client, '"><script>alert(1)</script>', "10:00")
+    assert "<script>alert" not in client.page.text
 
 
 def _at(text: str):
