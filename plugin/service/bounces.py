@@ -10,6 +10,7 @@ from plugin.core.bounce import Failed, NoReport, Problem, read_report
 from plugin.core.message import Channel
 from plugin.service import feedback
 from plugin.service.rejoin import Rejoin
+from plugin.storage import bounce as counted
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from plugin.storage.database import Transaction
@@ -18,19 +19,27 @@ log = structlog.get_logger(__name__)
 
 BOUNCED, REFUSED, DELAYED = "bounced", "refused", "delayed"
 """What became of a letter: its address does not work; it was refused for another reason; it is still tried."""
+KINDS = (BOUNCED, REFUSED, DELAYED, *(problem.value for problem in Problem))
+"""All that a message can be."""
 
 
-def take(rejoin: Rejoin, raw: bytes) -> str:
-    """Take in one message from the mailbox that bounces go to; returns what it was, a word of ours.
+def take(rejoin: Rejoin, raw: bytes | None) -> str:
+    """Take in one message from the mailbox that bounces go to (None: it could not be read); returns what it was.
 
-    Either BOUNCED, REFUSED or DELAYED, or the `Problem` for which it is refused. The same one twice changes nothing.
+    Either BOUNCED, REFUSED or DELAYED, or the `Problem` for which it is refused. It is counted by that word; besides,
+    the same one twice changes nothing.
     """
     try:
+        if raw is None:
+            raise NoReport(Problem.UNREADABLE)
         report = read_report(raw)
         with rejoin.db.begin() as tx:
             became = _take(tx, rejoin, report.message_id, report.failed, rejoin.clock.now())
+            counted.count(tx, became)
     except NoReport as refusal:
         log.warning("bounce-refused", problem=refusal.problem.value)
+        with rejoin.db.begin() as tx:
+            counted.count(tx, refusal.problem.value)
         return refusal.problem.value
     log.info("bounce-taken", became=became)
     rejoin.queue.wake()

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from plugin.core.feed import BlindCause
 from plugin.ports.queue import Remote
+from plugin.service import bounces
 from plugin.service.rejoin import Rejoin
-from plugin.storage import action, assessment, delivery, feed, outbound, work, worker
+from plugin.storage import action, assessment, bounce, delivery, feed, outbound, work, worker
 
 REGISTRY = CollectorRegistry()
 A_DAY = timedelta(days=1)
@@ -49,8 +50,8 @@ class StateOfTheHouse:
     def __init__(self, rejoin: Rejoin):
         self.rejoin = rejoin
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The gauges, one family at a time."""
+    def collect(self) -> Iterator[Metric]:
+        """The figures, one family at a time."""
         rejoin = self.rejoin
         now = rejoin.clock.now()
         with rejoin.db.read() as tx:
@@ -65,6 +66,7 @@ class StateOfTheHouse:
             absent = {row.name for row in outbound.absent(tx)}
             blind = {row.cause for row in feed.standing(tx)}
             heard_at = delivery.newest_arrival(tx)
+            came_back = dict.fromkeys(bounces.KINDS, 0) | bounce.counts(tx)
             workers = len(worker.alive(tx, self._machine_time()))
         yield _gauge("rejoin_deliveries_unread", "Deliveries that nobody has read", inbox.unread)
         yield _gauge("rejoin_delivery_lag_seconds", "Age of the oldest unread delivery", _age(inbox.oldest_at, now))
@@ -96,6 +98,7 @@ class StateOfTheHouse:
         causes = {cause.value: int(cause in blind) for cause in BlindCause}
         yield _family("rejoin_feed_blind", "Whether the feed is blind now, by cause", "cause", causes)
         yield _gauge("rejoin_feed_silent_seconds", "Since the newest delivery", _age(heard_at, now))
+        yield _counted("rejoin_bounces", "Messages taken in from the bounce mailbox", "kind", came_back)
         yield _gauge("rejoin_workers", "Workers that are heard of", workers)
 
     def _machine_time(self) -> datetime:
@@ -108,6 +111,13 @@ def _age(since: datetime | None, now: datetime) -> float:
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, value=value)
+
+
+def _counted(name: str, text: str, label: str, values: dict[str, float]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, number in sorted(values.items()):
+        family.add_metric([value], number)
+    return family
 
 
 def _family(name: str, text: str, label: str, values: dict[str, float]) -> GaugeMetricFamily:

@@ -8,8 +8,10 @@ import pytest
 from apiflask import APIFlask
 
 from plugin.ports.queue import WorkKind
+from plugin.service import bounces
 from plugin.storage import delivery
 from plugin.web import health
+from tests.people.test_bounce import CANARY, report
 
 
 @pytest.fixture
@@ -62,3 +64,16 @@ def test_no_figures_through_a_proxy(client, headers):
 
 def test_no_figures_for_strangers(client):
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "8.8.8.8"}).status_code == 403
+
+
+def test_what_came_back_is_counted_by_kind_and_says_nothing_of_anybody(client, rejoin_on_sqlite):
+    for raw in (report(), report(), b"Subject: hello", None):
+        bounces.take(rejoin_on_sqlite, raw)
+    text = client.get("/metrics").get_data(as_text=True)
+    for line in (
+        'rejoin_bounces_total{kind="foreign-letter"} 2.0', 'rejoin_bounces_total{kind="not-a-report"} 1.0',
+        'rejoin_bounces_total{kind="unreadable"} 1.0', 'rejoin_bounces_total{kind="bounced"} 0.0',
+    ):  # fmt: skip
+        assert line in text
+    assert "alice" not in text
+    assert CANARY not in text

@@ -3,7 +3,7 @@
 from plugin.storage.tables.access import api_token, audit, staff
 from plugin.storage.tables.base import Id, Moment, metadata, oldest_program
 from plugin.storage.tables.booking import booking, booking_step
-from plugin.storage.tables.correspondence import address, contact, dispatch, grant_, message
+from plugin.storage.tables.correspondence import address, bounce_count, contact, dispatch, grant_, message
 from plugin.storage.tables.inbox import blind_interval, delivery, feed_sign
 from plugin.storage.tables.makeup import makeup, makeup_item
 from plugin.storage.tables.outbox import action, lane, remote, work, worker
@@ -28,6 +28,7 @@ __all__ = [
     "booked_slot",
     "booking",
     "booking_step",
+    "bounce_count",
     "calendar",
     "calendar_busy",
     "contact",

@@ -62,6 +62,14 @@ dispatch = Table(
     Index("ix_dispatch_address", "address"),
 )
 
+# How many messages came to the bounce mailbox, by what they were.
+bounce_count = Table(
+    "bounce_count",
+    metadata,
+    Column("kind", Text, primary_key=True),  # bounced, refused, delayed, or why it was no report that we can use
+    Column("number", Id, nullable=False),
+)
+
 # What a person wants of us, by their code: it outlives a changed address.
 contact = Table(
     "contact",
