@@ -16,7 +16,7 @@ from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, intersect, length, subtract
 from plugin.core.presence import Attendance, Departure
-from plugin.core.room import Room
+from plugin.core.room import Room, cut_off_before
 
 _BEGIN = itemgetter(0)
 
@@ -63,7 +63,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             subtract(room.held, there.present),
             _arrived_at(room, person, there),
             length(present) >= room.thresholds.min_presence,
-            tuple([d for d in there.departures if start <= d.at <= until or _cut_off_before(room, d)]),
+            tuple([d for d in there.departures if start <= d.at <= until or cut_off_before(room.opens, start, d)]),
             tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
         )
 
@@ -164,11 +164,6 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 def _local_time(moment: datetime, timezone: str) -> str:
     local = moment.astimezone(ZoneInfo(timezone))
     return f"{local.isoformat(timespec='seconds')[11:19]} {local.tzname()}"
-
-
-def _cut_off_before(room: Room, gone: Departure) -> bool:
-    start = room.appointment.starts_at
-    return gone.abnormal and room.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
 
 def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:

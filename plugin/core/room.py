@@ -82,7 +82,7 @@ class Room(msgspec.Struct, frozen=True):
     group_drops: tuple[tuple[datetime, frozenset[str]], ...]
     """When people dropped together, and who; a guest stands as guest-N."""
     host_drops: tuple[Departure, ...]
-    """Drops of a clinician during the scheduled time."""
+    """Drops of a clinician during the scheduled time, or soon before it and not back by then."""
     clinicians: tuple[Attendance, ...]
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
     clinician_lost: bool
@@ -164,8 +164,15 @@ def furnish(
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
     if hosts:
         clinicians.append(attendance(hosts, thresholds, horizon))
-    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
-    host_drops = tuple([d for d in drops if d.drop])
+    opens = start - thresholds.early_window
+    host_drops = tuple(
+        [
+            d
+            for a in clinicians
+            for d in a.departures
+            if (d.drop and start <= d.at <= appointment.ends_at) or cut_off_before(opens, start, d)
+        ]
+    )
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     held_for = length(held)
     has = (
@@ -176,7 +183,7 @@ def furnish(
     )
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
-        opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
+        opens=opens, until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
@@ -185,6 +192,11 @@ def furnish(
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
         clinicians=tuple(clinicians), clinician_lost=any([a.lost_sight for a in clinicians]), has=int(has),
     )  # fmt: skip
+
+
+def cut_off_before(opens: datetime, start: datetime, gone: Departure) -> bool:
+    """Whether somebody's connection broke soon before the start, and they were not back by then."""
+    return gone.abnormal and opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
 
 def _is_bot(visit: Visit, policy: Policy) -> bool:

@@ -12,19 +12,20 @@ from pathlib import Path
 from cosmic_ray.work_item import MutationSpec
 
 from tests.mutants.population import population, sample
+from tests.mutants.told import again, kind_of
 from tests.mutants.trial import Laboratory, Verdict
 
 ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
-    """Try a share of the mutants, or all on some lines; what survives is told with its place and its change."""
+    """Try a share of the mutants, all on some lines, or those of an earlier run; what survives is told with its place and its change."""
     wanted = _arguments()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         laboratory = Laboratory(ROOT, Path(folder).resolve(), wanted.python.absolute(), wanted.workers)
         os.chdir(laboratory.copies[0])
         everyone = population()
-        drawn = _on(wanted.at, everyone) if wanted.at else sample(everyone, wanted.share, wanted.seed)
+        drawn = _drawn(wanted, everyone)
         print(f"{len(everyone)} mutants, {len(drawn)} drawn. First the tests without any.", flush=True)
         laboratory.check()
         begun, verdicts = time.monotonic(), []
@@ -42,9 +43,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--share", type=float, default=0.1, help="how many of the mutants, 0 to 1")
     parser.add_argument("--seed", type=int, default=1, help="of the lot; the same seed draws the same mutants")
     parser.add_argument("--at", action="append", help="instead of a lot: a module or a line, plugin/core/case.py:82")
+    parser.add_argument("--again", type=Path, help="instead of a lot: the mutants that an earlier run printed, a file of it")
     parser.add_argument("--workers", type=int, default=2, help="how many are tried at the same time")
     parser.add_argument("--python", type=Path, default=ROOT / ".venv/bin/python", help="the Python of the tests")
     return parser.parse_args()
+
+
+def _drawn(wanted: argparse.Namespace, everyone: list[MutationSpec]) -> list[MutationSpec]:
+    if wanted.again:
+        return again(everyone, wanted.again.read_text(encoding="utf-8"))
+    return _on(wanted.at, everyone) if wanted.at else sample(everyone, wanted.share, wanted.seed)
 
 
 def _on(places: list[str], mutants: list[MutationSpec]) -> list[MutationSpec]:
@@ -53,8 +61,8 @@ def _on(places: list[str], mutants: list[MutationSpec]) -> list[MutationSpec]:
 
 def _tell(verdict: Verdict) -> None:
     mutant = verdict.mutant
-    operator = mutant.operator_name.removeprefix("core/")
-    print(f"{verdict.fate.upper()} {mutant.module_path}:{mutant.start_pos[0]} {operator}\n{verdict.diff}", flush=True)
+    print(f"{verdict.fate.upper()} {mutant.module_path}:{mutant.start_pos[0]} {kind_of(mutant)}", flush=True)
+    print(verdict.diff, flush=True)
 
 
 def _sum_up(verdicts: list[Verdict]) -> None:

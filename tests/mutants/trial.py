@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import os
 import resource
 import shutil
@@ -19,6 +18,7 @@ from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec
 
 from tests.mutants.population import CORE
+from tests.mutants.told import difference
 
 SECONDS, MEMORY = 40, 3 << 30
 """Seconds of computing after which a mutant is taken for endless, and so for noticed; and bytes it may take."""
@@ -116,8 +116,7 @@ def _try(told: tuple[MutationSpec, Path]) -> Verdict:
         # Compiled code is told apart by the second and the length of its source, which is too coarse for mutants.
         environment = os.environ | {NOTHING_COMPILED: "1", "PYTHONPATH": os.getcwd()}
         tests = subprocess.run(command, env=environment, capture_output=True, check=False, preexec_fn=_limit)
-    changes = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    return Verdict(mutant, FATES.get(tests.returncode, "loading"), "\n".join(list(changes)[3:]))
+    return Verdict(mutant, FATES.get(tests.returncode, "loading"), difference(before, after))
 
 
 def _is_another(before: str, after: str | None) -> bool:
