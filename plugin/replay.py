@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from plugin.core import support
 from plugin.core.action import Action
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Status
 from plugin.core.assessment import Assessment
 from plugin.core.decision import decide
 from plugin.core.difference import Difference, difference
+from plugin.core.feed import Expectation, silences
 from plugin.core.judgement import judge
 from plugin.core.policy import Policy
 from plugin.core.result import Result, plain, result_of, write
+from plugin.core.surroundings import HEARD
 from plugin.recording import Recording
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
@@ -40,6 +43,7 @@ class Replay:
         self._recording, self._policy = recording, policy
         self._now = at or everything_final(self.appointments, recording, policy)
         recording.surroundings.settle()
+        self._surroundings = recording.surroundings.silenced(self._silences())
         self._ladder = _Ladder(self.appointments, self._assess)
         self._spanning = self._of_the_platform()
 
@@ -62,9 +66,22 @@ class Replay:
             for assessment in sorted(assessments, key=lambda a: a.participant_id):
                 yield assessment, actions
 
+    def _silences(self) -> tuple[tuple[datetime, datetime], ...]:
+        """When the recording is silent though meetings should have been heard; live, somebody watches for that."""
+        booked = sorted((a for a in self.appointments if a.status is Status.BOOKED), key=lambda a: a.starts_at)
+        starts = [a.starts_at for a in booked]
+
+        def look(begin: datetime, end: datetime) -> Iterator[Expectation]:
+            for one in booked[bisect_left(starts, begin) : bisect_left(starts, end)]:
+                opens = one.starts_at - self._policy.of(one.kind).early_window
+                around = (e.at for e in self._recording.of(one) if e.kind in HEARD and opens <= e.at <= one.ends_at)
+                yield Expectation(one.starts_at, one.ends_at, min(around, default=None))
+
+        return silences(self._recording.surroundings.heard, starts, look, self._policy.feed, self._now)
+
     def _of_the_platform(self) -> dict[str, Action]:
         """The ticket of each incident of the platform, by its key; whom it may have hit is judged for that alone."""
-        incidents = self._recording.surroundings.incidents(self._now)
+        incidents = self._surroundings.incidents(self._now)
         shared: dict[str, list[Action]] = {}
         for appointment in self.appointments if incidents else ():
             if any(one.touches(appointment.starts_at, appointment.ends_at) for one in incidents):
@@ -79,8 +96,7 @@ class Replay:
         return tuple([one for one, own in zip(told, actions, strict=True) if one.appointment_id == own.appointment_id])
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
-        recording = self._recording
-        return judge(appointment, recording.of(appointment), recording.surroundings, self._policy, self._now)
+        return judge(appointment, self._recording.of(appointment), self._surroundings, self._policy, self._now)
 
 
 def compare(

@@ -148,14 +148,9 @@ def event_of(
 
 
 def _meeting_event(
-    payload: Payload,
-    kind: EventKind,
-    when: str,
-    delivery: int,
-    event_ts: Moment,
-    received_at: datetime | None,
+    payload: Payload, kind: EventKind, when: str, delivery: int, event_ts: Moment, received_at: datetime | None,
     brief: bool,
-) -> Event:
+) -> Event:  # fmt: skip
     thing = payload.object
     if thing is None:
         raise Unreadable("it has no payload.object, so no meeting")
@@ -170,26 +165,15 @@ def _meeting_event(
         reason = read_leave_reason(person.leave_reason)
         if kind is _LEFT and of_waiting_room(person.leave_reason):
             kind = _WAITING_ENDED
-    if kind is _EQUIPMENT_TOLD:
-        device, network = _equipment(person)
-        if device is None and network is None:
-            kind = EventKind.OTHER
-    elif kind is _QUALITY_WARNING:
-        at = _last_warning(person)
-        if at is None:
-            kind = EventKind.OTHER
+    if kind is _EQUIPMENT_TOLD or kind is _QUALITY_WARNING:
+        kind, at, device, network = _of_the_connection(kind, person)
     elif when in _OF_THE_OBJECT:
         at = _time(getattr(thing, when))
     elif when:
         at = _time(getattr(person, when)) or _time(person.date_time) or _time(person.join_time)
     if at is None or received_at is None:
-        sent_at = _instant(event_ts)
-        at, received_at = at or sent_at, received_at or sent_at
-    if at is None:
-        raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
-    if received_at is None:
-        received_at = at
-    elif not _FORESIGHT <= received_at - at <= OLDEST:
+        at, received_at = _with_what_was_sent(at, received_at, event_ts)
+    if not _FORESIGHT <= received_at - at <= OLDEST:
         raise Unreadable("it tells of a time long before or after it arrived")
     if kind not in _LIVE:
         started_at = None
@@ -219,10 +203,32 @@ def _meeting_event(
         _text(person.user_name) if person.user_name else "",
         reason,
     )
-    if device or network or thing.occurrences:
+    if device or network or thing.occurrences:  # rare
         occurrences = tuple([at for o in thing.occurrences or () if (at := _time(o.start_time))])
         return msgspec.structs.replace(event, occurrences=occurrences, device=device, network=network)
     return event
+
+
+def _of_the_connection(
+    kind: EventKind, person: Person
+) -> tuple[EventKind, datetime | None, Device | None, Network | None]:
+    """What is told of a connection: a warning and when it came, or what it runs on; with neither it tells nothing."""
+    if kind is _QUALITY_WARNING:
+        at = _last_warning(person)
+        return (kind if at else EventKind.OTHER), at, None, None
+    device, network = _equipment(person)
+    return (kind if device or network else EventKind.OTHER), None, device, network
+
+
+def _with_what_was_sent(
+    at: datetime | None, received_at: datetime | None, event_ts: Moment
+) -> tuple[datetime, datetime]:
+    """When it happened and when it arrived; what is not known of the two is when it was sent."""
+    sent_at = _instant(event_ts)
+    at = at or sent_at
+    if at is None:
+        raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
+    return at, received_at or sent_at or at
 
 
 def _own_event(

@@ -16,7 +16,7 @@ from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, intersect, length, subtract
 from plugin.core.presence import Attendance, Departure
-from plugin.core.room import Room, cut_off_before
+from plugin.core.room import Room
 
 _BEGIN = itemgetter(0)
 
@@ -63,7 +63,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             subtract(room.held, there.present),
             _arrived_at(room, person, there),
             length(present) >= room.thresholds.min_presence,
-            tuple([d for d in there.departures if start <= d.at <= until or cut_off_before(room.opens, start, d)]),
+            tuple([d for d in there.departures if start <= d.at <= until or room.cut_off_before(d)]),
             tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
         )
 
@@ -121,6 +121,14 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
         return tuple(e for e in self.told if e.kind is kind)
+
+    def short_tries(self) -> Spans:
+        """Connections that broke off within moments, when there are enough of them to say that they tried in vain."""
+        limits, opens, until = self.room.thresholds, self.room.opens, self.room.until
+        short = [(a, b) for a, b in self.attendance.stays if b - a < limits.short_connection and opens <= a <= until]
+        if self.attendance.open_now:  # the one that they are in may become a long one
+            short = [(a, b) for a, b in short if b < self.room.horizon.now]
+        return tuple(short) if len(short) >= limits.short_connections else ()
 
     def after(self, moment: datetime) -> Spans:
         """The lost time after a moment."""

@@ -6,9 +6,10 @@ so nobody is called absent for it; see `plugin.core.room`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -20,6 +21,10 @@ class BlindCause(StrEnum):
     CLOCK = "clock"  # our clock and Zoom's are too far apart
     VALIDATION = "validation"  # Zoom's validation of our address failed too often: it stops sending
     DEAUTHORIZED = "deauthorized"  # the app was removed from the account
+
+
+LONGEST_SESSION = timedelta(hours=4)
+"""How long before a silence a session that is still on may have begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,41 @@ def blind_intervals(
     if missed and BlindCause.SILENCE not in standing and not any(i.cause is BlindCause.SILENCE for i in found):
         found.append(missed)
     return tuple(found)
+
+
+def silences(
+    heard: Sequence[float], meetings: Sequence[datetime], look: Callable[[datetime, datetime], Iterable[Expectation]],
+    limits: FeedLimits, now: datetime,
+) -> tuple[tuple[datetime, datetime], ...]:  # fmt: skip
+    """Where a recording is silent though meetings should have been heard, as a watch would have noticed at the time.
+
+    `heard` are the sorted moments at which anything happened, in seconds since 1970, and `meetings` the sorted starts
+    of all that was scheduled; `look` tells of those that begin between two moments. Zoom's repetitions tell of what
+    happened when it could not be delivered, so a time that they brought back is no silence.
+    """
+    found = []
+    for begin, end in _pauses(heard, limits.silence.total_seconds(), now):
+        first, last = (bisect_left(meetings, moment) for moment in (begin - LONGEST_SESSION, end))
+        if last - first >= limits.silence_meetings:
+            silent = _silent_until(look(begin - LONGEST_SESSION, end), begin, limits, end, end)
+            if silent is not None:
+                found.append((silent.from_at, end))
+    return tuple(found)
+
+
+def _pauses(heard: Sequence[float], least: float, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when nothing happened for so many seconds, after it was heard at all."""
+    place = 0
+    while place < len(heard):
+        after = bisect_left(heard, heard[place] + least)  # what lies within reach needs not be looked at one by one
+        if after > place + 1:
+            place = after - 1
+            continue
+        begin = datetime.fromtimestamp(heard[place], UTC)
+        end = datetime.fromtimestamp(heard[after], UTC) if after < len(heard) else now
+        if end - begin >= timedelta(seconds=least):
+            yield begin, end
+        place = after
 
 
 def warnings(signs: FeedSigns, limits: FeedLimits, now: datetime) -> tuple[str, ...]:

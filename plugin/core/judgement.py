@@ -16,7 +16,7 @@ from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Attendance, Horizon
+from plugin.core.presence import LATE_NOTICE, Attendance, Horizon
 from plugin.core.room import Room, alive_since, furnish
 from plugin.core.rules import MISSES, Answer, Rule, to_ask
 from plugin.core.surroundings import Surroundings
@@ -208,13 +208,16 @@ def _not_held(room: Room) -> Verdict:
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     known = room.surroundings.incidents(room.horizon.now)
     incident = any(one.touches(room.appointment.starts_at, room.until) for one in known)
-    if room.host_drops or incident:
+    # Who was cut off a moment before the start, and so did not hold it, did not stay away.
+    cut_off = room.host_drops or [d for a in room.clinicians for d in a.departures if room.cut_off_before(d)]
+    if cut_off or incident:
         return Verdict(
             Outcome.NOT_HELD,
             Cause.TECHNICAL,
             Confidence.MEDIUM,
             "not-held",
             "The clinician was cut off, and too little of the session was held.",
+            (Flag.HOST_DROPPED,) if cut_off else (),
         )
     because = (
         "No clinician was there." if not room.held else "A clinician was there for too little of the scheduled time."
@@ -222,7 +225,7 @@ def _not_held(room: Room) -> Verdict:
     return Verdict(
         Outcome.NOT_HELD,
         Cause.PROVIDER,
-        Confidence.HIGH if room.feed_proven() else Confidence.MEDIUM,
+        Confidence.HIGH if room.feed_proven() and not room.was_silent() else Confidence.MEDIUM,
         "not-held",
         because,
     )
@@ -236,6 +239,9 @@ def _attended(share: str) -> Verdict:
 
 def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     cause = _costliest(lost)
+    if any(_attended_as(case, guest.attendance) for guest in case.room.guests):
+        because = "Somebody unidentified was there while they were away; if it was them, they attended."
+        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
     confidence = _strength(hits, cause)
     if cause is Cause.ABSENCE:
         if not case.room.feed_proven():
@@ -286,12 +292,14 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", excused.because)
     if "presence-claimed" in by_name:
         return unknown("presence-claimed", "They say that they were there, and we did not see them.")
+    if "tried-to-join" in by_name or "wrong-meeting" in by_name:
+        return unknown("sign-of-the-person", "They did not arrive, and first tried to when most of it was over.")
     if case.seen() or case.attendance.lost_sight:
         return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
     # Of a clinician who was cut off and not seen again nobody knows how the session went on.
     cut_off = any(drop.back_at is None for drop in room.host_drops)
     # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
-    sure = room.held_sure and not room.was_blind() and not room.clinician_lost
+    sure = room.held_sure and not (room.was_blind() or room.was_silent()) and not room.clinician_lost
     # Whoever opened the link, be it hours before, meant to come.
     opened = bool(case.told_of(EventKind.JOIN_CLICKED))
     sure = sure and not cut_off and not opened and "platform-incident" not in by_name
@@ -316,6 +324,14 @@ def _weaker(left: Confidence, right: Confidence) -> Confidence:
 def _may_have_been(case: Case, guest: Attendance) -> bool:
     """Whether an unidentified guest was there while this person was not, for as long as a presence."""
     return length(intersect(case.lost, guest.present)) >= case.room.thresholds.guest_presence
+
+
+def _attended_as(case: Case, guest: Attendance) -> bool:
+    """Whether they attended if an unidentified guest was them: one who was hardly ever there together with them."""
+    mine = case.attendance.present
+    if length(intersect(mine, guest.present)) > LATE_NOTICE:
+        return False
+    return length(intersect(case.room.held, union((*mine, *guest.present)))) >= case.room.enough_held
 
 
 def _could_have_attended(case: Case) -> bool:

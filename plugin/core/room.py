@@ -82,13 +82,18 @@ class Room(msgspec.Struct, frozen=True):
     group_drops: tuple[tuple[datetime, frozenset[str]], ...]
     """When people dropped together, and who; a guest stands as guest-N."""
     host_drops: tuple[Departure, ...]
-    """Drops of a clinician during the scheduled time, or soon before it and not back by then."""
+    """Drops of a clinician during the scheduled time."""
     clinicians: tuple[Attendance, ...]
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     has: int = 0
     """What every case in this room has in it (see `Has`)."""
+
+    def cut_off_before(self, gone: Departure) -> bool:
+        """Whether somebody's connection broke soon before the start, and they were not back by then."""
+        start = self.appointment.starts_at
+        return gone.abnormal and self.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
     @property
     def over(self) -> bool:
@@ -115,10 +120,17 @@ class Room(msgspec.Struct, frozen=True):
 
     def was_blind(self) -> bool:
         """Whether the feed was blind during the scheduled time for so long that somebody may have come unseen."""
-        blind = self.surroundings.blind(self.horizon.now)
-        if not blind:
+        return self._unseen(self.surroundings.blind(self.horizon.now))
+
+    def was_silent(self) -> bool:
+        """Whether nothing at all was heard for a part of the scheduled time, though other meetings should have been."""
+        return self._unseen(self.surroundings.silent)
+
+    def _unseen(self, spans: Spans) -> bool:
+        """Whether somebody may have come unseen in these times: they cover as much as a presence takes."""
+        if not spans:
             return False
-        unseen = length(clip(union(blind), self.appointment.starts_at, self.until))
+        unseen = length(clip(union(spans), self.appointment.starts_at, self.until))
         return unseen > NO_TIME and unseen >= self.thresholds.min_presence
 
     def somebody_there(self) -> bool:
@@ -164,15 +176,8 @@ def furnish(
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
     if hosts:
         clinicians.append(attendance(hosts, thresholds, horizon))
-    opens = start - thresholds.early_window
-    host_drops = tuple(
-        [
-            d
-            for a in clinicians
-            for d in a.departures
-            if (d.drop and start <= d.at <= appointment.ends_at) or cut_off_before(opens, start, d)
-        ]
-    )
+    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
+    host_drops = tuple([d for d in drops if d.drop])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     held_for = length(held)
     has = (
@@ -183,7 +188,7 @@ def furnish(
     )
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
-        opens=opens, until=until, late_after=start + thresholds.arrive_grace,
+        opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
@@ -192,11 +197,6 @@ def furnish(
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
         clinicians=tuple(clinicians), clinician_lost=any([a.lost_sight for a in clinicians]), has=int(has),
     )  # fmt: skip
-
-
-def cut_off_before(opens: datetime, start: datetime, gone: Departure) -> bool:
-    """Whether somebody's connection broke soon before the start, and they were not back by then."""
-    return gone.abnormal and opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
 
 def _is_bot(visit: Visit, policy: Policy) -> bool:

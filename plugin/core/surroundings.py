@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, Event, EventKind
 from plugin.core.identity import phone_digits, plain_name
-from plugin.core.interval import Span
+from plugin.core.interval import Span, Spans
 from plugin.core.platform import PlatformIncident, known
 from plugin.core.report import REPORTED
 
@@ -74,6 +75,7 @@ class Surroundings:
         self._stops: list[Event] = []
         self._alive_since = alive_since
         self._blind = tuple(blind)
+        self.silent: Spans = ()
         self._registered = registered
         for event in events:
             self.note(event)
@@ -95,6 +97,17 @@ class Surroundings:
         if not self._in_order:
             self._heard = array("d", sorted(set(self._heard)))
             self._in_order = True
+
+    @property
+    def heard(self) -> Sequence[float]:
+        """When the account was heard, in seconds since 1970, sorted."""
+        return self._sorted()
+
+    def silenced(self, silent: Spans) -> Surroundings:
+        """The same surroundings, with the times in which they are silent though meetings should have been heard."""
+        other = copy(self)
+        other.silent = silent
+        return other
 
     def heeds(self, event: Event) -> bool:
         """Whether an event tells something beside that the account was heard, so that it must be kept."""

@@ -59,7 +59,9 @@ class Instance(msgspec.Struct):
 
     def ran_between(self, opens: datetime, closes: datetime) -> bool:
         """Whether it ran at any time between two moments, as far as it was heard."""
-        begins, ends = self.started_at or self.first_sign, self.ended_at or self.last_sign
+        # Somebody may be told to have been in it before it began; then it ran when they were.
+        begins = min([at for at in (self.started_at, self.first_sign) if at], default=None)
+        ends = self.ended_at or self.last_sign
         return begins is not None and ends is not None and begins <= closes and ends >= opens
 
     def note(self, events: Iterable[Event]) -> None:

@@ -79,7 +79,7 @@ IMPURE = {
     "flask", "sqlalchemy", "requests", "os", "random", "time", "subprocess", "socket", "secrets", "uuid", "logging",
     "structlog", "zoomus", "click", "pathlib", "threading",
 }  # fmt: skip
-LONGEST_MODULE = 400
+LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 
 
 @cache
@@ -176,6 +176,16 @@ def test_only_the_clock_adapter_asks_the_machine_for_the_time(module: str):
 def test_module_can_be_read_in_one_sitting(module: str):
     length = len(modules()[module].read_text().splitlines())
     assert length <= LONGEST_MODULE, f"{module} has {length} lines; split it by its nouns"
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_functions_fit_a_screen(module: str):
+    if ".migrations." in module:  # a list of tables is read like one
+        return
+    for node in ast.walk(ast.parse(modules()[module].read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = node.end_lineno - node.lineno + 1
+            assert length <= LONGEST_FUNCTION, f"{module}:{node.lineno} {node.name} has {length} lines"
 
 
 def test_names_are_nouns_of_the_field():

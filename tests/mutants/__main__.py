@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
-    """Try a share of the mutants, all on some lines, or those of an earlier run; what survives is told with its place and its change."""
+    """Try a share of the mutants, all on some lines, or those of an earlier run, and tell what survives."""
     wanted = _arguments()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         laboratory = Laboratory(ROOT, Path(folder).resolve(), wanted.python.absolute(), wanted.workers)
@@ -43,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--share", type=float, default=0.1, help="how many of the mutants, 0 to 1")
     parser.add_argument("--seed", type=int, default=1, help="of the lot; the same seed draws the same mutants")
     parser.add_argument("--at", action="append", help="instead of a lot: a module or a line, plugin/core/case.py:82")
-    parser.add_argument("--again", type=Path, help="instead of a lot: the mutants that an earlier run printed, a file of it")
+    parser.add_argument("--again", type=Path, help="instead of a lot: those that an earlier run printed")
     parser.add_argument("--workers", type=int, default=2, help="how many are tried at the same time")
     parser.add_argument("--python", type=Path, default=ROOT / ".venv/bin/python", help="the Python of the tests")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""Mutants as an earlier run told them, found again: by module, kind of fault and changed lines, wherever they stand now."""
+"""Mutants that an earlier run told of, found again by module, kind of fault and changed lines, wherever they stand."""
 
 from __future__ import annotations
 

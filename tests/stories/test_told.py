@@ -66,7 +66,7 @@ def test_one_click_in_vain_is_enough():
 
 def test_who_clicks_when_it_is_over_did_not_try_to_join_it_but_is_no_no_show_either():
     for at, told in (
-        ("11:00", {"outcome": "missed", "cause": "technical", "flags": {"tried-to-join"}}),
+        ("11:00", {"outcome": "undetermined", "flags": {"tried-to-join"}}),
         ("11:01", {"outcome": "undetermined", "flags": set()}),
         ("12:00", {"outcome": "undetermined", "flags": set()}),
         ("12:01", {"outcome": "missed", "cause": "absence", "confidence": "medium"}),
@@ -82,3 +82,33 @@ def test_who_opened_the_link_hours_before_is_not_surely_absent():
     story.clicks_link(client, "08:00")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+def test_who_first_tried_when_most_of_it_was_over_is_for_a_person_to_judge():
+    for at, told in (
+        ("10:30", {"outcome": "missed", "cause": "technical", "lost": 60}),
+        ("10:31", {"outcome": "undetermined", "cause": "unknown", "only_actions": {"review"}}),
+    ):
+        story, clinician, client = an_hour()
+        story.clicks_link(client, at)
+        story.is_over("11:00", clinician)
+        story.expect(client, flags={"tried-to-join"}, **told)
+
+
+def test_who_tries_late_gets_help_while_the_session_runs():
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "10:40")
+    story.other_meeting_hears("10:41")
+    story.expect(client, at="10:45", outcome="missed", cause="technical", actions={"ticket"})
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", no_show=False)
+
+
+def test_who_went_to_the_wrong_room_when_most_of_it_was_over_is_for_a_person_to_judge():
+    for at, outcome in (("10:30", "missed"), ("10:31", "undetermined")):
+        story, clinician, client = an_hour()
+        client.listed["customer_key"] = client.shown["customer_key"] = "ck-7"
+        story.another_appointment("A2", "97712345678", "10:00", "11:00")
+        story.joins(client, at, meeting="97712345678", registrant_id="")
+        story.is_over("11:00", clinician)
+        story.expect(client, outcome=outcome, flags={"wrong-meeting"}, no_show=False)

@@ -89,3 +89,13 @@ def test_weekly_session_stays_at_its_hour_when_the_clocks_change(zone, day, came
     story.is_over("11:02", here, away, clinician)
     story.expect(here, outcome="attended", held=60, attended=58, joined=came, only_flags=set())
     story.expect(away, outcome="undetermined", attended=0, no_show=False)
+
+
+def test_whoever_was_in_a_meeting_that_is_told_to_begin_after_the_session_was_in_it():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("11:00:01")
+    story.stays(clinician, "09:57", "11:02")
+    story.stays(client, "09:58", "11:00")
+    story.closes("11:02")
+    story.expect(client, outcome="attended", held=60, attended=60)

@@ -1,9 +1,9 @@
-"""Rules about how the session went for a person: late, early, interrupted, what they told us."""
+"""Rules about how the session went for a person: late, never let in, early, interrupted, what they told us."""
 
 from __future__ import annotations
 
 from plugin.core.appointment import Role
-from plugin.core.assessment import Flag
+from plugin.core.assessment import Cause, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.presence import Departure
@@ -24,6 +24,24 @@ def late(case: Case) -> Answer:
         True,
         f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",
         case.attendance.events[:3],
+    )
+
+
+@rule(
+    "never-admitted", Has.WAITED, "They were let in, or did not wait.", flag=Flag.NEVER_ADMITTED,
+    cause=Cause.PROVIDER,
+)
+def never_admitted(case: Case) -> Answer:
+    """The person waited and was never let in."""
+    if not case.attendance.waiting or case.attendance.present or case.attendance.admitted:
+        return Answer(False, "They were let in, or did not wait.")
+    if case.attendance.waiting_now:
+        return Answer(False, "They are waiting now.")
+    return Answer(
+        True,
+        f"They waited from {case.at(case.attendance.waiting[0][0])} and were never seen inside.",
+        case.attendance.events,
+        case.lost,  # they came and were never let in: what nothing broke is not theirs
     )
 
 

@@ -31,31 +31,19 @@ def kept_waiting(case: Case) -> Answer:
     waits = case.waiting
     if not waits:
         return Answer(False, "They did not wait to be let in.")
-    last_wait = waits[-1][1]
+    (last_wait, until), inside = waits[-1], case.attendance.present
     spans = list(intersect(case.lost, waits))
-    if case.attendance.admitted and not case.attendance.present:
+    if case.attendance.admitted and not inside:
         told = f"They waited {in_words(length(waits))}, were let in, and were never seen inside."
-    elif not case.attendance.present:
-        spans += case.lost  # they came and were never let in: nothing of it is theirs
+    elif not inside:
+        spans += case.after(waits[0][0])
         told = f"They waited from {case.at(waits[0][0])} and were never let in."
     else:
-        told = f"They waited {in_words(length(waits))} to be let in, last until {case.at(last_wait)}."
+        told = f"They waited {in_words(length(waits))} to be let in, last until {case.at(until)}."
+        if inside[-1][1] <= last_wait:
+            spans += case.after(last_wait)  # they came back and were not let in again
     spans += case.gaps(d for d in case.departures if d.put_back)
     return Answer(True, told, case.attendance.events, union(spans))
-
-
-@rule("never-admitted", Has.WAITED, "They were let in, or did not wait.", flag=Flag.NEVER_ADMITTED)
-def never_admitted(case: Case) -> Answer:
-    """The person waited and was never let in."""
-    if not case.attendance.waiting or case.attendance.present or case.attendance.admitted:
-        return Answer(False, "They were let in, or did not wait.")
-    if case.attendance.waiting_now:
-        return Answer(False, "They are waiting now.")
-    return Answer(
-        True,
-        f"They waited from {case.at(case.attendance.waiting[0][0])} and were never seen inside.",
-        case.attendance.events,
-    )
 
 
 @rule("host-dropped", Has.HOST_DROPPED, "No clinician dropped out.", flag=Flag.HOST_DROPPED, cause=Cause.TECHNICAL)
@@ -76,10 +64,11 @@ def host_dropped(case: Case) -> Answer:
 def meeting_ended_for_them(case: Case) -> Answer:
     """The host ended the meeting, or nobody held it, when the person left."""
     over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)
-    ended = [d for d in case.departures if (d.near_end or d.reason in over) and case.gap_at(d.at)]
+    went = [d for d in case.departures if d.at not in _ends_of_failed_tries(case)]
+    ended = [d for d in went if (d.near_end or d.reason in over) and case.gap_at(d.at)]
     alone = [
         d
-        for d in case.departures
+        for d in went
         if not d.abnormal and not d.put_back and d not in ended and not _held_at(case, d.at) and case.gap_at(d.at)
     ]
     if not ended and not alone:
@@ -94,6 +83,11 @@ def meeting_ended_for_them(case: Case) -> Answer:
         spans,
         Confidence.MEDIUM,
     )
+
+
+def _ends_of_failed_tries(case: Case) -> frozenset[datetime]:
+    """When tries broke off: a meeting with nobody else in it ends with them, and nobody ended it under them."""
+    return frozenset(end for _, end in case.short_tries())
 
 
 def _held_at(case: Case, moment: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
-from plugin.core.interval import Spans, clip, union
+from plugin.core.interval import Spans, clip, length, union
 from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
@@ -93,18 +93,15 @@ def quick_return(case: Case) -> Answer:
 def failed_tries(case: Case) -> Answer:
     """The person tried several times and each connection broke off within moments."""
     limit, enough = case.room.thresholds.short_connection, case.room.thresholds.short_connections
-    opens = case.room.appointment.starts_at - case.room.thresholds.early_window
-    short = [(a, b) for a, b in case.attendance.stays if b - a < limit and opens <= a <= case.room.until]
-    short = [s for s in short if not case.attendance.open_now or s[1] < case.room.horizon.now]
-    if len(short) < enough:
+    short = case.short_tries()
+    if not short:
         return Answer(False, f"Fewer than {enough} of their connections were shorter than {in_words(limit)}.")
     # Before the first try it is a late arrival; once they were in for good, what came later is another story.
-    in_for_good = [a for a, b in case.attendance.stays if a > short[-1][0] and b - a >= SETTLED * limit]
-    spans = clip(case.lost, short[0][0], max(short[0][0], min(in_for_good, default=case.room.until)))
-    told = (
-        f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(short[0][0])}."
-    )
-    return Answer(True, told, case.attendance.events, union(spans), Confidence.MEDIUM)
+    (first, _), (last, _) = short[0], short[-1]
+    in_for_good = [a for a, b in case.attendance.stays if b - a >= SETTLED * limit and a > last]
+    spans = clip(case.lost, first, min(in_for_good, default=case.room.until))
+    told = f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(first)}."
+    return Answer(True, told, case.attendance.events, spans, Confidence.MEDIUM)
 
 
 @rule(
@@ -127,7 +124,7 @@ def wrong_meeting(case: Case) -> Answer:
     by_key = any(e.registrant_id or e.customer_key or e.email or e.phone for e in seen)
     return Answer(
         True, f"They joined another meeting of the roster at {case.at(seen[0].at)}.", tuple(e.delivery for e in seen),
-        clip(case.before_arrival(), seen[0].at, case.room.until) if case.came else case.lost,
+        _since(case, seen[0].at),
         Confidence.HIGH if by_key else Confidence.MEDIUM,
     )  # fmt: skip
 
@@ -146,9 +143,7 @@ def tried_to_join(case: Case) -> Answer:
     in_vain = [e for e in clicks if not _arrived_after(case, e.at)]
     if not in_vain:
         return Answer(False, "They did not open their join link in vain.")
-    # Who never came tried in vain altogether; who came later lost the time from the try on.
-    spans = clip(case.before_arrival(), in_vain[0].at, case.room.until) if case.came else case.lost
-    spans = union((*spans, *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at)))))
+    spans = union((*_since(case, in_vain[0].at), *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at)))))
     told = f"They opened their join link at {case.at(in_vain[0].at)} and did not arrive."
     return Answer(True, told, tuple(e.delivery for e in in_vain), spans, Confidence.MEDIUM)
 
@@ -183,6 +178,18 @@ def reason_not_understood(case: Case) -> Answer:
         spans,
         Confidence.LOW,
     )
+
+
+def _since(case: Case, tried_at: datetime) -> Spans:
+    """The lost time that a try in vain explains.
+
+    Who came later lost the time from the try on. Who never came tried in vain altogether, but for who first tried when
+    most of it was over; that is asked when the session is over, for while it runs they need help.
+    """
+    if case.came or case.waiting:
+        return clip(case.before_arrival() if case.came else case.lost, tried_at, case.room.until)
+    since = clip(case.lost, tried_at, case.room.until)
+    return since if case.room.over and 2 * length(since) < length(case.lost) else case.lost
 
 
 def _trouble_around(case: Case, moment: datetime) -> Spans:

@@ -1,0 +1,38 @@
+"""The whole account is silent for a while, though meetings should have been heard: nobody was surely absent then."""
+
+from __future__ import annotations
+
+from tests.stories.story import Story
+
+
+def morning(*, heard: bool, repeated: bool = False) -> tuple[Story, object]:
+    """A client who did not come, in a session from 10:00 to 11:00; two other rooms of the clinic begin at 10:10."""
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    for number in (1, 2):
+        other = story.guest(f"Somebody {number}")
+        meeting_id = f"9660000000{number}"
+        story.another_appointment(f"B{number}", meeting_id, "10:10", "11:00")
+        if heard or repeated:
+            story.joins(other, f"10:1{number}", meeting=meeting_id, after=3000 if repeated else 2)
+            story.leaves(other, f"10:2{number}", meeting=meeting_id, after=3000 if repeated else 2)
+    story.begins("09:57", clinician)
+    story.other_meeting_hears("10:05")
+    story.is_over("11:00", clinician)
+    return story, client
+
+
+def test_absence_is_not_sure_when_the_account_fell_silent():
+    story, client = morning(heard=False)
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+def test_absence_is_sure_when_the_other_rooms_were_heard():
+    story, client = morning(heard=True)
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_what_zoom_repeated_later_fills_the_silence():
+    story, client = morning(heard=False, repeated=True)
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+    story.expect(client, at="11:00", confidence="medium", final=False)

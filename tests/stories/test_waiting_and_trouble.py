@@ -1,0 +1,74 @@
+"""Trouble and waiting in one session: what kept them out before they waited, and what the program did then."""
+
+from __future__ import annotations
+
+from tests.stories.story import an_hour
+
+
+def test_trouble_before_the_wait_is_not_the_program_s_doing():
+    """They fought with their link for half an hour, and were not let in for the rest."""
+    for waited_from, cause in (("10:31", "technical"), ("10:29", "provider")):
+        story, clinician, client = an_hour()
+        story.clicks_link(client, "10:00")
+        story.waits(client, waited_from)
+        story.is_over("11:00", clinician)
+        story.expect(client, outcome="missed", cause=cause, flags={"waited", "never-admitted"}, no_show=False)
+
+
+def test_who_came_too_late_to_be_let_in_is_no_no_show():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:50")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", flags={"late", "never-admitted"}, no_show=False)
+
+
+def test_incident_before_the_wait_is_what_kept_them_away():
+    story, clinician, client = an_hour()
+    story.platform_incident("09:50", "10:40")
+    story.waits(client, "10:42")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"platform-incident", "never-admitted"})
+
+
+def test_who_came_back_after_a_drop_and_was_not_let_in_again():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:10")
+    story.waits(client, "10:12")
+    story.stops_waiting(client, "10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", flags={"waited", "dropped"}, lost=2)
+
+
+def test_who_waited_before_they_were_in_and_dropped_later_lost_the_time_to_the_drop():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.is_admitted(client, "10:02")
+    story.joins(client, "10:02")
+    story.drops(client, "10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"waited", "dropped"}, lost=40)
+
+
+def test_tries_that_broke_off_in_an_empty_meeting_were_not_ended_by_anybody():
+    """Alone in it, their meeting ends with each of their connections."""
+    story = an_hour()[0]
+    story.sent.clear()
+    clinician, client = story.people
+    for begin, end in (("09:58", "09:58:30"), ("10:00:20", "10:00:40")):
+        story.opens(begin)
+        story.stays(client, begin, end, "network")
+        story.closes(end)
+    story.begins("10:01", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", no_show=False)
+
+
+def test_clinician_who_was_cut_off_before_the_start_and_never_came_back_did_not_stay_away():
+    for reason, cause, flags in (("client close", "technical", {"host-dropped"}), ("plain", "provider", set())):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58")
+        story.leaves(clinician, "09:59", reason)
+        story.is_over("10:30", client)
+        result = story.expect(client, outcome="not-held", cause=cause, flags=flags)
+        assert ("host-dropped" in result["flags"]) == bool(flags)
