@@ -193,7 +193,7 @@ class Surroundings:
         return bool(self._seen)
 
     def sightings(self, person: Participant, meeting_id: str, begin: datetime, end: datetime) -> tuple[Event, ...]:
-        """Where else this person was seen arriving between two moments: in a meeting where they are not expected."""
+        """Where else this person was seen arriving between two moments, by when: in a meeting where nobody expects them."""
         if not self._seen:
             return ()
         found = {}
@@ -204,7 +204,7 @@ class Surroundings:
                 elsewhere = event.meeting_id != meeting_id and begin <= event.at <= end
                 if elsewhere and not self._belongs(person.participant_id, event):
                     found[event.delivery] = event
-        return tuple(found[number] for number in sorted(found))
+        return tuple(sorted(found.values(), key=lambda e: (e.at, e.delivery)))
 
     def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
         """Whether a sign of a person in this meeting belongs to another appointment of theirs in the same meeting.

@@ -112,3 +112,15 @@ def test_who_went_to_the_wrong_room_when_most_of_it_was_over_is_for_a_person_to_
         story.joins(client, at, meeting="97712345678", registrant_id="")
         story.is_over("11:00", clinician)
         story.expect(client, outcome=outcome, flags={"wrong-meeting"}, no_show=False)
+
+
+def test_the_first_of_two_wrong_rooms_counts_whichever_was_told_first():
+    for first, second in ((2, 4000), (4000, 2)):
+        story, clinician, client = an_hour()
+        client.listed["customer_key"] = client.shown["customer_key"] = "ck-7"
+        story.joins(client, "10:20", meeting="97712345678", registrant_id="", after=first)
+        story.joins(client, "10:40", meeting="97787654321", registrant_id="", after=second)
+        story.is_over("11:00", clinician)
+        result = story.expect(client, outcome="missed", cause="technical", flags={"wrong-meeting"})
+        said = next(f["because"] for f in result["findings"] if f["rule"] == "wrong-meeting")
+        assert said == "They joined another meeting of the roster at 10:20:00 UTC."
