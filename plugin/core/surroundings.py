@@ -193,7 +193,7 @@ class Surroundings:
         return bool(self._seen)
 
     def sightings(self, person: Participant, meeting_id: str, begin: datetime, end: datetime) -> tuple[Event, ...]:
-        """Where else this person was seen arriving between two moments, by when: in a meeting where nobody expects them."""
+        """Where else this person arrived between two moments, in order: in meetings where nobody expects them."""
         if not self._seen:
             return ()
         found = {}
