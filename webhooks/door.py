@@ -57,26 +57,37 @@ class Doorkeeper:
         self.receiver, self.inbox = receiver, inbox
         self.doors: set[Door] = set()
         self._loop = asyncio.get_running_loop()
+        self._arrived: list[Delivery] = []
         self._at_the_inbox: deque[Delivery] = deque()
         self.tell = self._committed
         self._written: tuple[list, dict[tuple[int, bool], bytes]] = [], {}
         self._sweeping = self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def take(self, delivery: Delivery) -> None:
-        """Examine a whole delivery; answer it, or let it wait for its commit."""
+        """Examine a whole delivery; answer it, or let it wait for its commit.
+
+        What comes at once goes to the inbox at once: each delivery by itself would wake the writer for itself.
+        """
         delivery.answer = self.receiver.examine(delivery.body, delivery.given)
-        if delivery.answer is None:
-            try:
-                self.inbox.submit(delivery)
-                self._at_the_inbox.append(delivery)
-                return
-            except NotStored as trouble:
-                delivery.answer = self.receiver.done("not-stored", delivery.given, because=str(trouble))
-        delivery.on.answer_in_turn()
+        if delivery.answer is not None:
+            delivery.on.answer_in_turn()
+            return
+        if not self._arrived:
+            self._loop.call_soon(self._hand_over)
+        self._arrived.append(delivery)
 
     def close(self) -> None:
         """Look after nothing any more."""
         self._sweeping.cancel()
+
+    def _hand_over(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        for delivery in arrived:
+            try:
+                self.inbox.submit(delivery)
+                self._at_the_inbox.append(delivery)
+            except NotStored as trouble:
+                self._refuse(delivery, str(trouble))
 
     def _committed(self, group: Sequence[Delivery]) -> None:
         self._loop.call_soon_threadsafe(self._answer, group)
