@@ -114,6 +114,7 @@ STEPS = {
     "missed": "After a session that they did not get",
     "offer": "Other times to choose from",
     "makeup": "Make-up material",
+    "returned": "Make-up work to look at once more",
     "invitation": "The time they picked",
     "moved": "A new time for that appointment",
     "cancelled": "That appointment was called off",
@@ -170,10 +171,20 @@ def action_in_words(kind: str, purpose: str | None = None) -> str:
     )
 
 
+def said_once(findings: list[dict]) -> list[dict]:
+    """The findings that hit; of two that say the same, as a verdict and its reason do, the one with deliveries."""
+    told: dict[str, dict] = {}
+    for finding in findings:
+        if finding["hit"] and (finding["because"] not in told or finding["events"]):
+            told[finding["because"]] = finding
+    return list(told.values())
+
+
 def teach(app: Flask) -> None:
     """Give the templates these words."""
     app.add_template_filter(verdict_in_words)
     app.add_template_filter(rule_in_words)
+    app.add_template_filter(said_once)
     app.add_template_filter(lambda phone: "".join(c for c in phone if c.isdigit() or c == "+"), "dialled")
     app.add_template_global(action_in_words)
     app.add_template_global(remote_in_words)

@@ -56,9 +56,8 @@ def unidentified_guest(case: Case) -> Answer:
     guests = [g for g in case.room.guests if _long_enough(case, g.attendance)]
     if not guests or case.came:
         return Answer(False, "No unidentified guest could have been them.")
-    return Answer(
-        True, f"{len(guests)} unidentified guest(s) were in the room for a minute or more.", guests[0].attendance.events
-    )
+    who = "One unidentified guest was" if len(guests) == 1 else f"{len(guests)} unidentified guests were"
+    return Answer(True, f"{who} in the room for a minute or more.", guests[0].attendance.events)
 
 
 @rule("inferred-start", Has.INFERRED, "Every beginning of their presence was delivered.", flag=Flag.INFERRED_START)
