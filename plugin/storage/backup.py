@@ -7,6 +7,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite may keep beside a database, and lays over whatever has its name."""
+
 
 class NoBackup(Exception):
     """It cannot be copied or put back; the message says why and what to do."""
@@ -23,9 +26,7 @@ def copy(database: Path, to: Path) -> int:
         raise NoBackup(f"there is no database {database}")
     if to.exists():
         raise NoBackup(f"{to} exists already; a backup never overwrites one")
-    part = to.with_name(f"{to.name}.part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    part = _new_part(to)
     source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     with closing(source), closing(sqlite3.connect(part)) as target:
         source.backup(target)
@@ -54,21 +55,33 @@ def put_back(backup: Path, database: Path, aside: Path) -> None:
 
     1. Nobody may be using the database: leaving WAL needs it alone, and also brings everything into the one file.
     2. The backup is copied beside it and synced.
-    3. Two renames. A crash between them leaves both files, and a database that is missing and not a wrong one.
+    3. The database gets its second name, `aside`, and only then the backup takes its first one: at every moment there
+       is a whole database of that name, the old one or the new one. Interrupted, it can be done again.
     """
-    part = database.with_name(f"{database.name}.part")
-    part.unlink(missing_ok=True)
     if database.exists():
         _alone(database)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    part = _new_part(database)
     with backup.open("rb") as source, part.open("wb") as target:
         while piece := source.read(1 << 20):
             target.write(piece)
     _sync(part)
     if database.exists():
-        os.rename(database, aside)
+        for beside in map(database.name.__add__, BESIDE):  # of a damaged one: nobody may lay it over the new one
+            if (old := database.with_name(beside)).exists():
+                os.rename(old, aside.with_name(aside.name + beside.removeprefix(database.name)))
+        os.link(database, aside)
+        _sync(database.parent)
     os.rename(part, database)
     _sync(database.parent)
+
+
+def _new_part(of: Path) -> Path:
+    """An empty file, for us alone, to become `of`; what an interrupted one before it left is gone."""
+    part = of.with_name(f"{of.name}.part")
+    for name in ("", *BESIDE):
+        part.with_name(part.name + name).unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    return part
 
 
 def _alone(database: Path) -> None:

@@ -19,7 +19,7 @@ from plugin.storage.database import Database
 from plugin.storage.encryption import Vault
 from plugin.storage.migration import migrate
 from tests.conftest import KEY, administer, database_url
-from tests.torture import blow
+from tests.torture import blow, upkeep
 from tests.torture.desk import RemoteDesk
 from tests.torture.disk import Disk, build
 from tests.torture.house import House, Launcher
@@ -29,6 +29,8 @@ from tests.torture.round import Torture
 from tests.torture.story import noise
 from tests.torture.zoom import Zoom, percentile
 
+UPKEEP = 0.2
+"""So many kills of updates, backups and restores for each other blow."""
 PORTION = 20
 """Rounds on one database: so that the comparison at its end stays readable."""
 
@@ -166,6 +168,11 @@ def main(rounds: int, seed: int, slow_seconds: int, locked_seconds: int) -> None
             for title, (ordeal, share) in ORDEALS.items():
                 broken += _portions(chamber, title, ordeal, round(rounds * share), seed)
             broken += _portion(chamber, "locked database", locked, locked_seconds, seed)
+            began, kills = time.monotonic(), max(8, round(rounds * UPKEEP))
+            wrong = upkeep.ordeal(launcher, folder, postgres, kills, random.Random(seed))
+            click.echo(f"kill -9 in update, backup, restore: {kills}, {time.monotonic() - began:.0f} s, {len(wrong)} "
+                       "broken promises")
+            broken += wrong
             click.echo("slow disk")
             broken += [f"+{ms} ms: an answer after 3 s" for ms in (0, 10) if not slow_disk(chamber, ms, slow_seconds)]
         finally:

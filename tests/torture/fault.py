@@ -5,10 +5,15 @@ They stand here and nowhere in the service; launcher.py applies them in the fork
 
 from __future__ import annotations
 
+import atexit
+import os
 import secrets
+import signal
 import sqlite3
 import threading
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 
 def answer_before_commit() -> None:
@@ -25,7 +30,7 @@ def answer_before_commit() -> None:
         timer = threading.Timer(0.05, later)
         timer.daemon = True
         timer.start()
-        return [True] * len(arrivals)
+        return list(range(1, len(arrivals) + 1))
 
     Arrivals.store = hasty
 
@@ -86,9 +91,117 @@ def impatient() -> None:
     retry.LONGEST_RETRY = timedelta(milliseconds=400)
 
 
+class _Fate:
+    """The step at which this process ends by kill -9, or is stopped: TORTURE_STEP, counted from 1. How many there were
+    stands in the file `steps` when it ended by itself."""
+
+    def __init__(self) -> None:
+        self.steps, self.last = 0, int(os.environ["TORTURE_STEP"])
+        self.signal = getattr(signal, os.environ.get("TORTURE_SIGNAL", "SIGKILL"))
+        atexit.register(lambda: Path("steps").write_text(str(self.steps)))
+
+    def step(self, *_anything) -> None:
+        self.steps += 1
+        if self.steps == self.last:
+            os.kill(os.getpid(), self.signal)
+
+
+def die_while_migrating() -> None:
+    """The process ends at one statement of the migration, at its commit, or just after."""
+    from sqlalchemy import event
+
+    from plugin.storage import migration
+
+    fate, upgrade, migrate = _Fate(), migration.command.upgrade, migration.migrate
+
+    def struck(config, to):
+        connection = config.attributes["connection"]
+        event.listen(connection, "after_cursor_execute", fate.step)
+        event.listen(connection.engine, "commit", fate.step)
+        upgrade(config, to)
+
+    def then(db):
+        migrate(db)
+        fate.step()
+
+    migration.command = SimpleNamespace(upgrade=struck)
+    migration.migrate = then
+
+
+def migrate_in_pieces() -> None:
+    """Each statement of a migration is committed by itself."""
+    from sqlalchemy import event
+
+    from plugin.storage import migration
+
+    upgrade = migration.command.upgrade
+
+    def in_pieces(config, to):
+        connection = config.attributes["connection"]
+
+        def commit(*_anything) -> None:
+            driver = connection.connection.driver_connection
+            driver.commit()
+            if connection.dialect.name == "sqlite":
+                driver.execute("BEGIN IMMEDIATE")
+
+        event.listen(connection, "after_cursor_execute", commit)
+        upgrade(config, to)
+
+    migration.command = SimpleNamespace(upgrade=in_pieces)
+
+
+def die_while_copying() -> None:
+    """The process ends at one step of a backup or a restore: some pages, a piece, a sync, a new name."""
+    from plugin.storage import backup
+
+    fate, connect = _Fate(), sqlite3.connect
+
+    class Stepwise(sqlite3.Connection):
+        def backup(self, target):
+            super().backup(target, pages=100, progress=fate.step)
+
+    def noted(call):
+        def with_a_step(*args):
+            fate.step()
+            result = call(*args)
+            fate.step()
+            return result
+
+        return with_a_step
+
+    backup.sqlite3 = SimpleNamespace(
+        connect=lambda *args, **named: connect(*args, factory=Stepwise, **named),
+        **{name: getattr(sqlite3, name) for name in ("Error", "OperationalError", "DatabaseError")},
+    )
+    for name in ("rename", "link", "fsync"):
+        setattr(os, name, noted(getattr(os, name)))
+
+
+def backup_in_place() -> None:
+    """A backup is written straight into the file of its name."""
+    from plugin.storage import backup
+
+    def naive(database, to):
+        os.fsync(os.open(to.parent, os.O_RDONLY))  # a step like any other
+        with database.open("rb") as source, to.open("wb", buffering=0) as target:
+            while piece := source.read(100 * 4096):
+                target.write(piece)
+                os.fsync(target.fileno())
+        return to.stat().st_size
+
+    backup.copy = naive
+
+
+def restore_by_taking_away() -> None:
+    """The database is moved aside before its successor has its name."""
+    os.link = os.rename
+
+
 FAULTS = {
     one.__name__: one
     for one in (
         answer_before_commit, not_synchronous, mark_before_send, send_without_key, letters_without_key, impatient,
+        die_while_migrating, migrate_in_pieces, die_while_copying, backup_in_place, restore_by_taking_away,
     )
 }  # fmt: skip

@@ -140,15 +140,15 @@ class House:
         path.write_text(text)
         return path
 
-    def start(self, *command: str, ready: bool = True) -> Running:
-        """Run one command; a server is waited for until it can work."""
+    def start(self, *command: str, ready: bool = True, faults: tuple[str, ...] = (), **more: str) -> Running:
+        """Run one command, with more faults and settings if need be; a server is waited for until it can work."""
         order = {
             "command": list(command),
             "folder": str(self.folder),
             "log": str(self.folder / f"{command[0]}.log"),
-            "settings": self.settings(),
+            "settings": self.settings() | more,
             "disk": self.disk.arguments if self.disk else None,
-            "faults": list(self.faults),
+            "faults": [*self.faults, *faults],
         }
         started = Running(self.launcher, command, self.launcher.ask(order)["pid"])
         self.running.append(started)
