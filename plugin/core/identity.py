@@ -94,6 +94,10 @@ class Roll:
             if person.name and (plain := plain_name(person.name)):
                 self._names.setdefault(plain, []).append(person)
 
+    def knows(self, event: Event) -> bool:
+        """Whether an event says by itself whose it is, of those expected or the host."""
+        return self._recognise(event).by is not MatchedBy.NOTHING
+
     def recognise(self, events: Iterable[Event]) -> Match:
         """Who one stay belongs to, from everything that its events say; the surest key wins, then the earliest."""
         best = _STRANGER

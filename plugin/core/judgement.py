@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+import msgspec
+
 from plugin.core.appointment import Appointment, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.case import Case
@@ -75,6 +77,8 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     findings, hits = _ask(case)
     lost = _attribute(case, hits) if case.lost else _NOTHING
     verdict = for_all or _verdict(case, hits, lost)
+    if case.room.flooded:
+        verdict = _in_a_flood(case, verdict)
     flags, confidence = (), verdict.confidence
     if hits or verdict.flags:
         raised = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
@@ -185,6 +189,17 @@ def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     if case.came:
         return _partial(case, hits, lost)
     return _missed(case, hits, lost)
+
+
+def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
+    """What can still be said when strangers flooded the meeting: what was cancelled, and who attended for certain."""
+    there = case.attendance
+    if verdict.outcome in (Outcome.CANCELLED, Outcome.UNDETERMINED):
+        return verdict
+    if verdict.outcome is Outcome.ATTENDED and not there.inferred:
+        return msgspec.structs.replace(verdict, confidence=Confidence.MEDIUM)
+    because = f"A flood of people nobody knows, {case.room.not_kept} events of them: too many to tell who was there."
+    return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
 
 
 def _not_held(room: Room) -> Verdict:

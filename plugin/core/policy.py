@@ -34,6 +34,7 @@ class Thresholds:
     group_drop_window: timedelta
     quality_window: timedelta
     guest_presence: timedelta
+    most_guest_events: int
     reschedule_lost_fraction: float
     reschedule: bool
     checkin_at: tuple[int, ...]

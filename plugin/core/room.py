@@ -87,6 +87,10 @@ class Room(msgspec.Struct, frozen=True):
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
+    flooded: bool = False
+    """Whether strangers flooded the meeting, so that nobody can tell who was among them."""
+    not_kept: int = 0
+    """How many events of them were counted and not kept."""
     has: int = 0
     """What every case in this room has in it (see `Has`)."""
 
@@ -195,7 +199,8 @@ def furnish(
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         heard=timeline.heard, report=timeline.report, evidence=timeline.evidence, surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
-        clinicians=tuple(clinicians), clinician_lost=any([a.lost_sight for a in clinicians]), has=int(has),
+        clinicians=tuple(clinicians), clinician_lost=any([a.lost_sight for a in clinicians]),
+        flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
 
 

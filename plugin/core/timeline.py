@@ -14,6 +14,7 @@ from operator import attrgetter
 import msgspec
 
 from plugin.core.appointment import Appointment
+from plugin.core.crowd import Crowd
 from plugin.core.event import Event, EventKind
 from plugin.core.identity import Match, Roll
 from plugin.core.interval import NO_TIME
@@ -144,6 +145,9 @@ class Timeline(msgspec.Struct, frozen=True):
     """What deleted the meeting, or brought it back, in order."""
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted; a report is no hearing."""
+    flooded: bool = False
+    """Whether more was told of strangers than is kept; then `not_kept` says how much was counted only."""
+    not_kept: int = 0
 
     @property
     def report(self) -> tuple[int, ...]:
@@ -160,6 +164,8 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     """
     opens, closes = appointment.starts_at - thresholds.early_window, appointment.ends_at
     room: dict[str, list[Event]] = {}
+    roll = Roll(appointment)
+    crowd = Crowd(roll, thresholds.most_guest_events)
     reports: dict[str, list[Event]] = {}
     evidence, deletions, heard = [], [], []
     for event in events:
@@ -169,6 +175,8 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             if event.appointment_id == appointment.appointment_id:
                 evidence.append(event)
         elif event.kind in _OF_THE_ROOM:
+            if not crowd.lets_in(event, room):
+                continue
             of_instance = room.get(event.instance)
             if of_instance is None:
                 room[event.instance] = [event]
@@ -182,7 +190,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             deletions.append(event)
         elif event.meeting_id == appointment.meeting_id:
             heard.append(event.at)
-    roll = Roll(appointment)
+    crowd.settle(room)
     instances, visits = [], []
     for uuid in sorted(room):
         delivered, report = room[uuid], reports.get(uuid, ())
@@ -202,7 +210,9 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     evidence.sort(key=IN_ORDER)
     deletions.sort(key=IN_ORDER)
     heard.sort()
-    return Timeline(tuple(instances), tuple(visits), tuple(evidence), tuple(deletions), tuple(heard))
+    return Timeline(
+        tuple(instances), tuple(visits), tuple(evidence), tuple(deletions), tuple(heard), crowd.flooded, crowd.not_kept
+    )
 
 
 def _instance(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> Instance | None:

@@ -33,6 +33,7 @@ OTHER_NUMBERS = replace(
     group_drop_window=timedelta(seconds=110),
     quality_window=timedelta(seconds=105),
     guest_presence=timedelta(seconds=85),
+    most_guest_events=1500,
     reschedule_lost_fraction=0.7,
     reschedule=False,
     checkin_at=(2, 5),

@@ -334,6 +334,15 @@ def test_so_many_who_drop_at_once_have_one_common_cause(numbers, policy, step, t
     story.expect(steady, policy=policy, outcome="attended", without={"group-drop"})
 
 
+@limit("most_guest_events", outcome=("missed", "missed", "undetermined"))
+def test_so_much_told_of_strangers_is_a_flood_in_which_nobody_is_absent(numbers, policy, step, outcome):
+    story, clinician, client = an_hour("group")
+    for number in range(numbers.most_guest_events + step):
+        story.before_host("jbh_waiting_left", story.guest(f"Somebody {number}"), "10:05")
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=policy, outcome=outcome, no_show=outcome == "missed")
+
+
 @limit("group_drop_window", together=(True, True, False))
 def test_a_guest_who_drops_last_is_one_of_the_group_within_the_window(numbers, policy, step, together):
     story = Story("group", "10:00", "11:00")
