@@ -41,7 +41,7 @@ def _receiver(console: Console, quick: bool) -> bool:
 def _backlog(console: Console, quick: bool) -> bool:
     from benchmarks import scale
 
-    return scale.backlog(console, deliveries=5_000 if quick else 100_000)
+    return scale.backlog(console, deliveries=1_200 if quick else 100_000)
 
 
 def _year(console: Console, quick: bool) -> bool:
@@ -93,7 +93,7 @@ def _prune(console: Console, quick: bool) -> bool:
 def _scale(console: Console, quick: bool) -> bool:
     from benchmarks import scale
 
-    return scale.run(console, appointments=200 if quick else 1500)
+    return scale.run(console, appointments=60 if quick else 1500)
 
 
 BENCHMARKS = {

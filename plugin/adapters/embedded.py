@@ -54,6 +54,7 @@ class EmbeddedQueue:
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
         self._wake = {whose: threading.Event() for whose in (WorkKind.JUDGE, *WAITING_KINDS, *ACTING_THREADS)}
+        self._look = threading.Event()
         self._heartbeat = Heartbeat(db, self.lease_clock)
 
     def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
@@ -91,20 +92,25 @@ class EmbeddedQueue:
             thread.join()
 
     def _look_out(self, stop: threading.Event) -> None:
-        """Look in one thread for all that wait, instead of each for itself, and call those who have something to do."""
+        """Look in one thread for all that wait, instead of each for itself, and call those who have something to do.
+
+        Whoever did something asks for a look, since it may have given work to others; many of them ask for one.
+        """
         while not stop.is_set():
             pause = POLL_SECONDS
+            self._look.clear()
             try:
                 now, lease_now = self.clock.now(), self.lease_clock.now()
                 with self.db.read() as tx:
-                    called = [*work.kinds_due(tx, WAITING_KINDS, now, lease_now)]
+                    called = [*work.kinds_due(tx, (WorkKind.JUDGE, *WAITING_KINDS), now, lease_now)]
                     called += [remote for remote in ACTING_THREADS if outbound.ready(tx, remote, now, lease_now)]
                 for whose in called:
                     self._wake[whose].set()
             except Exception as error:
                 log.error("lookout-failed", error=trouble(error))
                 pause = 1.0
-            stop.wait(pause)
+            if not stop.wait(GATHER_SECONDS):
+                self._look.wait(pause)
         self.wake()
 
     def _rounds(
@@ -139,7 +145,7 @@ class EmbeddedQueue:
                     return
                 continue
             if performed:
-                self.wake()  # it may have given work to others; what was only read is judged here
+                self._look.set()  # what was only read is judged here
             elif not did and ending:
                 return
             elif not did:
@@ -164,7 +170,7 @@ class EmbeddedQueue:
 
     def _claim_due(self, kind: WorkKind, limit: int) -> list[Claim]:
         with self.db.read() as tx:
-            if not work.due(tx, (kind,), self.clock.now(), self.lease_clock.now(), limit=1):
+            if not work.kinds_due(tx, (kind,), self.clock.now(), self.lease_clock.now()):
                 return []
         with self.db.begin() as tx:
             return work.claim_due(
