@@ -17,10 +17,15 @@ from plugin.ports.mail import Letter
 from plugin.service import booking, offering
 from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings
+from plugin.storage import seat as seats
 from plugin.storage.database import Database
 from tests.conftest import MovingClock, make_settings
 from tests.people.house import House
+from tests.people.test_seats import GROUP as GROUP_NUMBER
+from tests.people.test_seats import crowd, group, missed_group
 from tests.people.zoom import Zoom
+
+GROUP = int(GROUP_NUMBER)
 
 
 class Crash(BaseException):
@@ -109,10 +114,20 @@ def file(rejoin_on_sqlite, tmp_path) -> Path:
     """A database in which Alice was offered times and picked the second one."""
     house = House(rejoin_on_sqlite)
     house.miss()
+    return picked(house, 1, tmp_path / "picked.db")
+
+
+@pytest.fixture
+def seat_file(rejoin_on_sqlite, tmp_path) -> Path:
+    """A database in which Alice was offered a seat in another group and picked it."""
+    return picked(missed_group(rejoin_on_sqlite, group("G2", 2, crowd(3))), 0, tmp_path / "picked.db")
+
+
+def picked(house: House, index: int, copy: Path) -> Path:
+    """She picks this one of what she was offered; a copy of the database as it stands then."""
     house.approve()
-    house.do(offering.pick, house.grant(), 1)
-    copy = tmp_path / "picked.db"
-    connection = rejoin_on_sqlite.db.engine.raw_connection()
+    house.do(offering.pick, house.grant(), index)
+    connection = house.rejoin.db.engine.raw_connection()
     connection.execute("VACUUM INTO ?", (str(copy),))
     connection.close()
     return copy
@@ -190,6 +205,71 @@ def test_a_booking_is_made_once_wherever_the_service_ends(file, vault, moving_cl
     for call in ("GET list", "POST make", "GET read", "GET people", "POST register", "letter"):
         assert {f"before {call}", f"after {call}"} <= set(seen)
     assert seen.count("before commit") == seen.count("after commit") >= 12
+
+
+class Seated:
+    """A picked seat becomes a place in another group, whose meeting stands already."""
+
+    def begin(self, life: Life, fuse: Fuse) -> None:
+        life.zoom.meetings[GROUP] = group_meeting()
+        life.house(fuse).act()
+
+    def look(self, life: Life, house: House, when: str) -> None:
+        assert (life.zoom.made, list(life.zoom.meetings), len(life.zoom.registrants[GROUP])) == ([], [GROUP], 1), when
+        letters = [letter.subject for letter in house.letters()]
+        assert letters.count("Your new appointment") == 1, when
+        assert letters.count("Somebody joins an appointment of yours") == 1, when
+        with house.rejoin.db.read() as tx:
+            group = appointments.load(tx, "G2")
+            (seat,) = tx.execute(seats.table.select()).all()
+        assert [one.participant_id for one in group.participants] == ["C-1", "C-2", "C-3", "S-EVE", "C-ALICE"], when
+        assert group.participant("C-ALICE").registrant_id == life.zoom.registrants[GROUP][0]["id"], when
+        assert (seat.appointment_id, seat.held_until, house.offer().new_appointment_id) == ("G2", None, "G2"), when
+        assert house.action("booking/makeup/A1/C-ALICE").state == "done", when
+
+
+class TakenOut:
+    """That guest is taken out of the group again."""
+
+    def begin(self, life: Life, fuse: Fuse) -> None:
+        life.zoom.meetings[GROUP] = group_meeting()
+        life.house().act()
+        house = life.house(fuse)
+        house.do(booking.call_off, house.offer().id, "cora")
+        house.act()
+
+    def look(self, life: Life, house: House, when: str) -> None:
+        with house.rejoin.db.read() as tx:
+            out = bookings.of_offer(tx, house.offer().id).state == bookings.CALLED_OFF
+            codes = [one.participant_id for one in appointments.load(tx, "G2").participants]
+            kept = tx.execute(seats.table.select()).all()
+        letters = house.letters("Your appointment will not take place")
+        assert GROUP in life.zoom.meetings, "the meeting belongs to the group"
+        if not out:  # it ended before that was written: nothing happened
+            assert (codes[-1], len(kept), letters, len(life.zoom.registrants[GROUP])) == ("C-ALICE", 1, [], 1), when
+            return
+        assert (codes, kept) == (["C-1", "C-2", "C-3", "S-EVE"], []), when
+        assert life.zoom.registrants[GROUP] == [], when
+        assert [letter.participant_id for letter in letters] == ["C-ALICE"], when
+
+
+def group_meeting() -> dict:
+    """A meeting that takes registrations and writes to nobody."""
+    settings = dict.fromkeys(("registrants_email_notification", "registrants_confirmation_email"), False)
+    join_url = "https://zoom.example/j/group"
+    return {"id": GROUP, "type": 8, "join_url": join_url, "settings": settings | {"approval_type": 0}, "agenda": ""}
+
+
+def test_a_seat_is_taken_once_wherever_the_service_ends(seat_file, vault, moving_clock, tmp_path):
+    seen = lives(seat_file, vault, moving_clock, tmp_path, Seated())
+    for call in ("GET read", "GET people", "POST register", "letter"):
+        assert {f"before {call}", f"after {call}"} <= set(seen)
+    assert seen.count("before commit") == seen.count("after commit") >= 8
+
+
+def test_a_guest_is_taken_out_once_wherever_the_service_ends(seat_file, vault, moving_clock, tmp_path):
+    seen = lives(seat_file, vault, moving_clock, tmp_path, TakenOut())
+    assert {"before PUT cancel", "after PUT cancel"} <= set(seen)
 
 
 def test_a_booking_is_called_off_once_wherever_the_service_ends(file, vault, moving_clock, tmp_path):
