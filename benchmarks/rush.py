@@ -32,6 +32,7 @@ from plugin.demo.zoom_stand_in import ZoomStandIn
 from plugin.service.rejoin import Rejoin
 from plugin.storage import offer as offers
 
+STARTING_SECONDS = 120.0
 ROOT = Path(__file__).parents[1]
 ZOOM = ("account-1", "client-1", "secret-1")
 COMMAND = "import sys; from plugin.cli.main import main; main(sys.argv[1:])"
@@ -133,9 +134,10 @@ def _served(url: str) -> Iterator[str]:
 
 
 def _wait_for(page: str) -> None:
-    for _ in range(300):
+    give_up_at = time.monotonic() + STARTING_SECONDS
+    while time.monotonic() < give_up_at:
         try:
-            if requests.get(page, timeout=1).ok:
+            if requests.get(page, timeout=5).ok:
                 return
         except requests.RequestException:
             time.sleep(0.1)

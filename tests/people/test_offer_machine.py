@@ -249,8 +249,8 @@ class Offers(RuleBasedStateMachine):
 class Run:
     """The machine on fresh SQLite files; times are kept for an hour, and an offer waits a day and a half."""
 
-    def __init__(self, empty, folder, vault):
-        self.empty, self.folder, self.vault, self.made = empty, folder, vault, 0
+    def __init__(self, empty, folder, vault, machine: type = Offers):
+        self.empty, self.folder, self.vault, self.machine, self.made = empty, folder, vault, machine, 0
 
     def __call__(self, **how) -> None:
         with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
@@ -267,7 +267,7 @@ class Run:
         url = f"sqlite:///{path}"
         short = {"offer_hold": timedelta(hours=1), "offer_expires": timedelta(hours=36)}
         policy = dataclasses.replace(load_policy(), **short)
-        return Offers(assemble(make_settings(url), Database(url, self.vault), MovingClock(), policy), edge)
+        return self.machine(assemble(make_settings(url), Database(url, self.vault), MovingClock(), policy), edge)
 
 
 @pytest.fixture
