@@ -71,11 +71,15 @@ class Replay:
         booked = sorted((a for a in self.appointments if a.status is Status.BOOKED), key=lambda a: a.starts_at)
         starts = [a.starts_at for a in booked]
 
-        def look(begin: datetime, end: datetime) -> Iterator[Expectation]:
+        def first_heard(one: Appointment) -> datetime | None:
+            opens = one.starts_at - self._policy.of(one.kind).early_window
+            around = (e.at for e in self._recording.of(one) if e.kind in HEARD and opens <= e.at <= one.ends_at)
+            return min(around, default=None)
+
+        def look(begin: datetime, end: datetime, going_on: datetime) -> Iterator[Expectation]:
             for one in booked[bisect_left(starts, begin) : bisect_left(starts, end)]:
-                opens = one.starts_at - self._policy.of(one.kind).early_window
-                around = (e.at for e in self._recording.of(one) if e.kind in HEARD and opens <= e.at <= one.ends_at)
-                yield Expectation(one.starts_at, one.ends_at, min(around, default=None))
+                heard_at = first_heard(one) if one.ends_at > going_on else None  # to read it again is dear
+                yield Expectation(one.starts_at, one.ends_at, heard_at)
 
         return silences(self._recording.surroundings.heard, starts, look, self._policy.feed, self._now)
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing.sharedctypes import Synchronized
 from typing import TypeVar
 
@@ -17,8 +18,12 @@ Made = TypeVar("Made")
 AHEAD = 3
 """So many parts for each process are handed out before the first of them is back: what waits takes memory."""
 
+SHIFT = 25
+"""So many parts a process works at, and then another takes its place: whatever a process touches of the memory that it
+was forked with becomes a copy of its own, which it never gives back."""
+
 _work: Callable | None = None
-"""What the processes work at: they are forked with it, so that nothing that it holds is copied or sent."""
+"""What the processes work at: they are forked with it, so that nothing that it holds is sent."""
 
 
 def processes() -> int:
@@ -31,15 +36,16 @@ def shared(work: Callable[[Part], Made], parts: Iterable[Part]) -> Iterator[Made
     """What the work makes of each part, in their order, made by several processes; parts and what is made are sent."""
     global _work
     _work = work
-    workers = processes()
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        pending: deque[Future[Made]] = deque()
-        for part in parts:
-            pending.append(pool.submit(_at_work, part))
-            if len(pending) > AHEAD * workers:
+    rest, workers = iter(parts), processes()
+    while shift := list(islice(rest, SHIFT * workers)):
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+            pending: deque[Future[Made]] = deque()
+            for part in shift:
+                pending.append(pool.submit(_at_work, part))
+                if len(pending) > AHEAD * workers:
+                    yield pending.popleft().result()
+            while pending:
                 yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
 
 
 def _at_work(part: Part) -> Made:

@@ -132,20 +132,21 @@ def blind_intervals(
 
 
 def silences(
-    heard: Sequence[float], meetings: Sequence[datetime], look: Callable[[datetime, datetime], Iterable[Expectation]],
-    limits: FeedLimits, now: datetime,
+    heard: Sequence[float], meetings: Sequence[datetime],
+    look: Callable[[datetime, datetime, datetime], Iterable[Expectation]], limits: FeedLimits, now: datetime,
 ) -> tuple[tuple[datetime, datetime], ...]:  # fmt: skip
     """Where a recording is silent though meetings should have been heard, as a watch would have noticed at the time.
 
     `heard` are the sorted moments at which anything happened, in seconds since 1970, and `meetings` the sorted starts
-    of all that was scheduled; `look` tells of those that begin between two moments. Zoom's repetitions tell of what
-    happened when it could not be delivered, so a time that they brought back is no silence.
+    of all that was scheduled; `look` tells of those that begin between two moments, and what was heard of those that
+    go on beyond a third one: of the others it does not matter. Zoom's repetitions tell of what happened when it could
+    not be delivered, so a time that they brought back is no silence.
     """
     found = []
     for begin, end in _pauses(heard, limits.silence.total_seconds(), now):
         first, last = (bisect_left(meetings, moment) for moment in (begin - LONGEST_SESSION, end))
         if last - first >= limits.silence_meetings:
-            silent = _silent_until(look(begin - LONGEST_SESSION, end), begin, limits, end, end)
+            silent = _silent_until(look(begin - LONGEST_SESSION, end, begin), begin, limits, end, end)
             if silent is not None:
                 found.append((silent.from_at, end))
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,8 +24,9 @@ def silent(heard: list[float], *meetings: tuple[float, float, float | None], unt
     starts = sorted(one.starts_at for one in told)
     moments = sorted(at(minutes).timestamp() for minutes in heard)
 
-    def look(begin: datetime, end: datetime) -> list[Expectation]:
-        return [one for one in told if begin <= one.starts_at < end]
+    def look(begin: datetime, end: datetime, going_on: datetime) -> list[Expectation]:
+        found = [one for one in told if begin <= one.starts_at < end]
+        return [one if one.ends_at > going_on else replace(one, heard_at=None) for one in found]
 
     found = silences(moments, starts, look, LIMITS, at(until))
     return [((a - TEN) / timedelta(minutes=1), (b - TEN) / timedelta(minutes=1)) for a, b in found]
