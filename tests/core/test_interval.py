@@ -63,6 +63,11 @@ def test_of_many_spans_those_that_touch_the_window_only_at_its_ends_are_left_out
     assert clip(six, at(12), at(42)) == ((at(12), at(15)), (at(20), at(25)), (at(30), at(35)), (at(40), at(42)))
 
 
+def test_a_longer_span_reaches_beyond_the_one_that_it_overlaps_and_no_other():
+    spans = [(at(0), at(10)), (at(20), at(40)), (at(25), at(30)), (at(35), at(45))]
+    assert union(spans) == ((at(0), at(10)), (at(20), at(45)))
+
+
 def test_what_was_covered_before_takes_nothing_from_a_later_span():
     whole = ((at(0), at(10)), (at(20), at(30)))
     part = ((at(2), at(4)), (at(6), at(8)), (at(12), at(15)), (at(25), at(26)))

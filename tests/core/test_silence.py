@@ -58,6 +58,10 @@ def test_meetings_that_begin_as_it_ends_say_nothing():
     assert silent([0, 60, *BUSY], (50, 90, 60), (50, 90, 61)) == [(50, 60)]
 
 
+def test_it_begins_with_the_first_of_several_that_were_not_heard():
+    assert silent([0, 90, *range(95, 590, 5)], (10, 20, None), (40, 60, None)) == [(10, 90)]
+
+
 def test_quiet_evening_is_no_silence():
     assert silent([0, 1, 2, 590]) == []
 

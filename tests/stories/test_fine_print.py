@@ -1,0 +1,103 @@
+"""What small faults in the rules showed that no story told: the very second, the other reason, the second sign."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Story, an_hour, seconds_after
+
+
+def test_warning_of_a_network_is_no_sign_of_arrival():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:10")
+    story.is_warned(client, "10:04")
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="attended", flags={"late"})
+    assert result["arrived_at"] == "2026-03-02T10:10:00Z"
+
+
+def test_what_support_found_to_be_absence_is_absence_of_the_whole_lost_time():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical")
+    story._own("rejoin.absence_found", "12:00", client)
+    story.expect(client, outcome="partial", cause="absence", lost=0)
+
+
+def test_trouble_that_support_confirmed_is_no_absence_that_it_found():
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    story._own("rejoin.trouble_confirmed", "12:00", client)
+    story.expect(client, outcome="missed", cause="technical", lost=60)
+
+
+def test_share_of_the_session_is_said_as_staff_reckon_it():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:12")
+    story.is_over("11:00", client, clinician)
+    because = story.expect(client, outcome="attended")["findings"][0]["because"]
+    assert because == "They were present for 80% of the time that a clinician held the session."
+
+
+def test_caller_whom_nobody_knows_is_nobody_of_those_with_a_number():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client(phone="+15550100111")
+    story.begins("09:57", clinician)
+    caller = story.guest("+15550100999", phone="+15550100999")
+    story.joins(caller, "10:00")
+    story.is_over("11:00", caller, clinician)
+    story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
+
+
+@pytest.mark.parametrize(("seconds", "together"), [(89, True), (90, True), (91, False)])
+def test_who_drops_last_of_a_group_has_its_cause_for_the_lost_time_too(seconds, together):
+    """None of them with a reason that can be read: alone it would prove little."""
+    story = Story("group", "10:00", "11:00")
+    clinician, *clients = story.clinician(), *story.clients(3)
+    story.begins("09:57", clinician)
+    for client in clients:
+        story.joins(client, "09:58")
+    for client, after in zip(clients, (0, 40, seconds), strict=True):
+        story.leaves(client, seconds_after(story, "10:20", after), "something new")
+    story.is_over("11:00", clinician)
+    confidence = "high" if together else "low"
+    story.expect(clients[2], outcome="partial", cause="technical", confidence=confidence)
+
+
+def test_earlier_visit_is_no_arrival_after_the_link_was_opened_again():
+    story, clinician, client = an_hour()
+    story.stays(client, "10:00", "10:00:30")
+    story.clicks_link(client, "10:05")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"tried-to-join"})
+
+
+def test_closed_app_is_surely_trouble_only_with_a_return_or_a_warning():
+    for back, warned, confidence in ((True, False, "high"), (False, True, "high"), (False, False, "medium")):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58")
+        if warned:
+            story.is_warned(client, "10:19")
+        story.drops(client, "10:20", "10:50" if back else None, "client close")
+        story.is_over("11:00", clinician, *([client] if back else []))
+        story.expect(client, outcome="partial", cause="technical", confidence=confidence)
+
+
+def test_who_goes_in_the_very_second_in_which_the_clinician_was_cut_off_did_not_leave():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(clinician, "10:20", "network")
+    story.leaves(client, "10:20")
+    story.joins(clinician, "10:25")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"host-dropped"})
+
+
+def test_what_still_arrives_within_a_minute_of_the_app_s_removal_proves_nothing():
+    story, clinician, client = an_hour()
+    story.is_deauthorized("10:10")
+    story.other_meeting_hears("10:10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", flags={"feed-gap"})
