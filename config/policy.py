@@ -54,7 +54,7 @@ class _Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reschedule_lost_fraction: Fraction
     reschedule: bool
     checkin_at: tuple[Count, ...]
-    most_guest_events: Count = 2000  # policies that were stored before it was thought of have none
+    most_guest_events: Count = 30_000  # policies that were stored before it was thought of have none
 
     def thresholds(self) -> Thresholds:
         return Thresholds(**_with_units(self))

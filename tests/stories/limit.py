@@ -33,7 +33,7 @@ OTHER_NUMBERS = replace(
     group_drop_window=timedelta(seconds=110),
     quality_window=timedelta(seconds=105),
     guest_presence=timedelta(seconds=85),
-    most_guest_events=1500,
+    most_guest_events=150,
     reschedule_lost_fraction=0.7,
     reschedule=False,
     checkin_at=(2, 5),
@@ -87,8 +87,8 @@ def with_numbers(numbers: Thresholds) -> Policy:
 
 
 def moved(threshold: str) -> Iterator[Policy]:
-    """The shipped policy with one threshold moved by the least that a story shows, to either side."""
-    told = getattr(NUMBERS, threshold)
+    """A policy of the other numbers with one threshold moved by the least that a story shows, to either side."""
+    told = getattr(OTHER_NUMBERS, threshold)
     if isinstance(told, bool):
         others = [not told]
     elif isinstance(told, tuple):
@@ -97,7 +97,7 @@ def moved(threshold: str) -> Iterator[Policy]:
         least = {timedelta: SECOND, int: 1, float: 0.01}[type(told)]
         others = [told + least, told - least]
     for other in others:
-        yield with_numbers(replace(NUMBERS, **{threshold: other}))
+        yield with_numbers(replace(OTHER_NUMBERS, **{threshold: other}))
 
 
 def _holds(test: Callable[..., None], numbers: Thresholds, policy: Policy, side: dict) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import sqlite3
 import tempfile
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import structlog
 
 from plugin.storage import api_token
 from plugin.storage.api_token import Scope
@@ -156,6 +158,7 @@ def slow_disk(chamber: Chamber, delay_ms: int, seconds: int) -> bool:
 @click.option("--locked-seconds", default=30, show_default=True, help="How long the database is locked.")
 def main(rounds: int, seed: int, slow_seconds: int, locked_seconds: int) -> None:
     """Torture the service; ends with status 1 when a promise was not kept."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="rejoin-torture-") as name:
         folder = Path(name)

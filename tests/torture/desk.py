@@ -21,6 +21,11 @@ SEARCH_LAG_SECONDS = 1.0
 ABOUT = re.compile(r"Appointment .*; affected: .*")
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address) -> None:
+        """Who asks is killed in the middle of it; nothing to tell."""
+
+
 class RemoteDesk:
     """Keeps tickets by number; `on` is called with each step of making one, and may kill, wait or raise."""
 
@@ -48,7 +53,7 @@ class RemoteDesk:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
