@@ -74,12 +74,12 @@ LONGEST_NAME = 100
 
 
 def attachment(name: str, content: bytes, most: int) -> Attachment | None:
-    """The file if it may be taken: of a known kind by its content, not empty, no larger than `most` bytes.
+    """The file if it may be taken: of a known kind by its content, which no empty one is, no larger than `most` bytes.
 
     The name keeps no folder and no sign that a browser or a mail would read as more than a name.
     """
     kind = next((kind for kind, (_, heads) in KINDS.items() if content.startswith(heads)), None)
-    if kind is None or not 0 < len(content) <= most:
+    if kind is None or len(content) > most:
         return None
     stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     plain = "".join(c for c in stem if c.isalnum() or c in " -_").strip()[:LONGEST_NAME] or "file"

@@ -261,7 +261,7 @@ def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | 
     if len(group) != 2:
         return None
     came, went = group
-    if came.kind is not _JOINED or went.kind is not _LEFT or came.connection != went.connection or came.at == went.at:
+    if came.kind is not _JOINED or went.kind is not _LEFT or came.connection != went.connection:
         return None
     if not came.connection or came.bound_connection or went.bound_connection:
         return None

@@ -1,11 +1,13 @@
 """The policy file: the shipped one loads, and a wrong one is refused with the entry's name."""
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 
 from config.policy import DEFAULT, PolicyProblem, load_policy
 from plugin.core.appointment import Kind
+from plugin.core.policy import Policy
 
 SHIPPED = DEFAULT.read_text()
 
@@ -22,6 +24,13 @@ def test_the_shipped_policy_has_numbers_for_every_kind():
         Kind.INDIVIDUAL: True, Kind.FAMILY: True, Kind.CASE_MANAGEMENT: True, Kind.GROUP: False, Kind.EDUCATION: False,
     }  # fmt: skip
     assert policy.of(Kind.GROUP).no_show_after == timedelta(minutes=15)
+
+
+def test_numbers_that_nobody_wrote_are_those_of_the_shipped_policy():
+    shipped = load_policy()
+    without = Policy(version="", thresholds={})
+    ours = {field.name for field in fields(Policy)} - {"version", "text", "thresholds", "ignored_names"}
+    assert {name: getattr(without, name) for name in ours} == {name: getattr(shipped, name) for name in ours}
 
 
 def test_a_kind_changes_single_numbers(tmp_path):

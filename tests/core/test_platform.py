@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
+import pytest
+
 from plugin.core.event import Event, EventKind
 from plugin.core.platform import PARTS, Part, PlatformIncident, known
+from plugin.core.surroundings import Surroundings
 
 NINE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -53,3 +56,20 @@ def test_it_touches_what_it_overlaps_and_not_what_it_only_meets():
 
 def test_every_part_has_its_words():
     assert PARTS.keys() == set(Part)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "touches"),
+    [
+        (0, 9, False), (0, 10, False), (0, 11, True), (0, 60, True), (0, None, True), (19, 30, True), (20, 30, False),
+    ],
+)  # fmt: skip
+def test_word_of_an_incident_is_read_for_the_time_that_it_touches(begins, ends, touches):
+    told = Surroundings([word(1, begins, ends)]).words_of_incidents(NINE + 10 * MINUTE, NINE + 20 * MINUTE)
+    assert bool(told) is touches
+
+
+def test_what_was_told_before_of_an_incident_that_touches_it_is_read_too():
+    words = [word(1, 0, 5), word(2, 0, 15), word(3, 0, 5, "entered-2")]
+    told = Surroundings(words).words_of_incidents(NINE + 10 * MINUTE, NINE + 20 * MINUTE)
+    assert [event.delivery for event in told] == [1, 2]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from plugin.core.slot import BookableHours, Wish, best_slots, free_slots
+from plugin.core.slot import BookableHours, Slot, Wish, best_slots, free_slots
 
 MONDAY = datetime(2026, 3, 2, 0, tzinfo=UTC)
 EVERY_HOUR = (BookableHours(0, time(6), time(22), "UTC"),)
@@ -70,3 +70,16 @@ def test_usual_time_on_a_later_day_goes_before_a_time_that_is_only_near():
     usual = replace(wish(), latest=MONDAY + timedelta(days=7))
     best = best_slots(free_slots(hours, (), usual), usual, 1)
     assert [slot.because for slot in best] == ["The usual time of day of the client."]
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        (0, ASKED),
+        (1, f"{ASKED} 1 other client was offered it too: the first to pick it gets it."),
+        (2, f"{ASKED} 2 other clients were offered it too: the first to pick it gets it."),
+    ],
+)
+def test_whoever_else_was_offered_a_time_is_counted_in_what_is_said_of_it(others, told):
+    time_ = Slot(MONDAY + timedelta(hours=9), MONDAY + timedelta(hours=10), ASKED)
+    assert [slot.because for slot in best_slots([time_], wish(), 1, {time_: others})] == [told]

@@ -112,3 +112,17 @@ def test_more_drops_than_anybody_reads_are_counted():
     said = say(alice(*drops)).seen
     assert len([line for line in said if "cut off at" in line]) == 5
     assert "C-1: 3 more drops." in said
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({}, []),
+        ({"network": Network.WIFI}, ["C-1: on a device not known over Wi-Fi."]),
+        ({"by_phone": True}, ["C-1: on a telephone."]),
+        ({"by_phone": True, "network": Network.DIAL_UP}, ["C-1: on a telephone over a dial-up line."]),
+        ({"device": Device.MAC}, ["C-1: on a Mac."]),
+    ],
+)
+def test_device_and_network_are_told_as_far_as_they_are_known(known, told):
+    assert [line for line in say(alice(LOST, **known)).seen if line.startswith("C-1: on ")] == told

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from plugin.core.event import Event, EventKind
-from plugin.core.timeline import LONGEST_MEETING, Instance
+from plugin.core.timeline import Connection, Instance
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def test_latest_end_that_was_told_is_the_end():
 
 
 def test_start_after_the_event_or_longer_ago_than_any_meeting_lasts_is_absurd():
-    longest = LONGEST_MEETING / timedelta(minutes=1)
+    longest = 30 * 60  # minutes; Zoom ends any meeting after thirty hours
     assert heard((JOINED, 5, 6)).started_at is None
     assert heard((JOINED, 5, 5)).started_at == m(5)
     assert heard((JOINED, 0, -longest)).started_at == m(-longest)
@@ -71,3 +71,12 @@ def test_last_leave_is_the_end_only_when_everybody_is_known_to_have_left():
     assert instance.over_at == m(10)
     instance.ended_at = m(12)
     assert instance.over_at == m(12)
+
+
+@pytest.mark.parametrize(
+    ("joined", "left", "pieces"),
+    [(5, 10, ((5, 10),)), (10, 5, ((None, 5), (10, None))), (5, 5, ((5, 5),))],
+)
+def test_leave_before_the_join_ends_one_piece_of_which_the_join_begins_another(joined, left, pieces):
+    told = Connection.of(Instance("u"), "s", [m(joined)], [m(left)]).pieces
+    assert told == tuple((None if a is None else m(a), None if b is None else m(b)) for a, b in pieces)

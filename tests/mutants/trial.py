@@ -40,6 +40,7 @@ ELSEWHERE = {
     "offer": ("tests/people/test_offering.py",),
     "override": ("tests/web/test_override.py",),
     "platform": ("tests/people/test_platform.py",),
+    "policy": ("tests/config/test_policy.py",),
     "resolution": ("tests/people/test_resolution.py",),
     "rule": ("tests/cli/test_rules.py",),
     "seat": ("tests/people/test_seats.py",),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.bounce import LARGEST, Failed, NoReport, Problem, Report, read_report
+from plugin.core.bounce import Failed, NoReport, Problem, Report, read_report
 from plugin.core.message import Channel
 from plugin.service import bounces
 from plugin.storage import contact as contacts
@@ -74,7 +74,8 @@ class TestReading:
             (report(("Action: relayed", "Status: 2.1.5")), Problem.NO_RECIPIENT),
             (report(("Action: failed",)), Problem.NO_RECIPIENT),
             (report(to=""), Problem.NO_RECIPIENT),
-            (b"x" * (LARGEST + 1), Problem.TOO_LARGE),
+            (b"x" * 1_000_000, Problem.NOT_A_REPORT),
+            (b"x" * 1_000_001, Problem.TOO_LARGE),
         ],
         ids=lambda value: value.value if isinstance(value, Problem) else "",
     )

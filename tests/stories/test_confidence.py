@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.stories.story import an_hour
+import pytest
+
+from tests.stories.story import Story, an_hour
 
 
 def test_whoever_came_late_and_stayed_to_the_end_was_surely_away_before():
@@ -29,3 +31,12 @@ def test_with_another_clinician_still_there_nobody_is_left_alone_by_a_drop():
     results = {r["participant_id"]: r for r in story.results("10:23")}
     named = [a.get("participants", ()) for r in results.values() for a in r["actions"] if a["kind"] == "ticket"]
     assert all("C1" not in codes and "T2" not in codes for codes in named)
+
+
+@pytest.mark.parametrize(("known", "confidence"), [({}, "high"), ({"zoom_id": ""}, "medium")])
+def test_session_held_by_somebody_who_only_shows_a_clinicians_name_was_not_surely_held(known, confidence):
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(**known), story.client()
+    story.begins("09:57", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence=confidence)

@@ -14,10 +14,7 @@ from plugin.core.rules.rule import Answer, deliveries_of, rule
 @rule("late", Has.ARRIVED_LATE, "They were not seen arriving late.", flag=Flag.LATE)
 def late(case: Case) -> Answer:
     """The person arrived after the scheduled start and the grace; waiting counts as arriving."""
-    limit = case.room.appointment.starts_at + case.room.thresholds.arrive_grace
-    arrived = case.arrived_at
-    if arrived is None or arrived <= limit:
-        return Answer(False, "They arrived in time." if arrived else "They were not seen arriving.")
+    arrived = case.arrived_at  # too late, or `Has.ARRIVED_LATE` would not be there
     if any(piece.inferred_start and piece.begin == arrived for piece in case.attendance.pieces):
         return Answer(False, "Their arrival was not delivered; they may have been there before.")
     return Answer(

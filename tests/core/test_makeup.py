@@ -1,0 +1,29 @@
+"""Make-up work: what may be handed in, and what may stand in an item of the catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugin.core.makeup import attachment
+from plugin.core.makeup_item import ItemProblem, checked
+
+ITEM = {"code": "M1", "title": "Chapter two", "module": "", "text": "", "link": "", "minutes": "30"}
+
+
+@pytest.mark.parametrize(
+    ("content", "taken"),
+    [(b"", False), (b"%PDF", False), (b"%PDF-", True), (b"%PDF-12345", True), (b"%PDF-123456", False)],
+)
+def test_file_is_taken_by_how_it_begins_and_up_to_the_size_that_is_allowed(content, taken):
+    assert (attachment("notes.pdf", content, 10) is not None) is taken
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("code", 100), ("title", 200), ("module", 100), ("text", 4000), ("link", 500)]
+)
+def test_value_of_an_item_is_as_long_as_there_is_room_for(name, most):
+    begin = "https://" if name == "link" else ""
+    longest = begin + "x" * (most - len(begin))
+    assert checked(ITEM | {name: longest})[name] == longest
+    with pytest.raises(ItemProblem, match=f"The {name} is longer than {most} characters"):
+        checked(ITEM | {name: longest + "x"})
