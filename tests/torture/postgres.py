@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import warnings
 from pathlib import Path
 
@@ -31,6 +30,7 @@ class Postgres:
         self.url = self._server.get_uri()
         self._command = shlex.split((self.folder / "postmaster.opts").read_text())
         self._started: list[subprocess.Popen] = []
+        self._said = (self.folder / "said").open("ab")
         self._owner = (self.folder / "PG_VERSION").stat()
 
     def kill(self) -> None:
@@ -43,22 +43,22 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        """Start it again, as often as it takes until its old processes are gone."""
+        """Start it again, as often as it takes until its old processes are gone; it mends its files first."""
 
         def started() -> bool:
-            process = subprocess.Popen(
-                self._command, user=self._owner.st_uid, group=self._owner.st_gid, extra_groups=[],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd=self.folder,
-            )  # fmt: skip
-            self._started.append(process)
-            patience = time.monotonic() + 20
-            while process.poll() is None and time.monotonic() < patience:
-                if self.answers():
-                    return True
-                time.sleep(0.05)
-            return False
+            if not self._started or self._started[-1].poll() is not None:
+                process = subprocess.Popen(
+                    self._command, user=self._owner.st_uid, group=self._owner.st_gid, extra_groups=[],
+                    stdout=self._said, stderr=self._said, start_new_session=True, cwd=self.folder,
+                )  # fmt: skip
+                self._started.append(process)
+            return self.answers()
 
-        until(started)
+        until(started, self.said, seconds=120)
+
+    def said(self) -> str:
+        """What the server printed last."""
+        return "\n".join((self.folder / "said").read_text().splitlines()[-20:])
 
     def answers(self) -> bool:
         """Whether it takes connections."""
@@ -76,6 +76,7 @@ class Postgres:
         self._end(signal.SIGINT)
         for process in self._started:
             process.wait(timeout=20)
+        self._said.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _end(self, number: int) -> None:
