@@ -27,3 +27,27 @@ def test_value_of_an_item_is_as_long_as_there_is_room_for(name, most):
     assert checked(ITEM | {name: longest})[name] == longest
     with pytest.raises(ItemProblem, match=f"The {name} is longer than {most} characters"):
         checked(ITEM | {name: longest + "x"})
+
+
+@pytest.mark.parametrize(
+    ("link", "taken"),
+    [("", True), ("https://a.example/x", True), ("http://a.example/x", False), ("https://a.example/x y", False)],
+)
+def test_link_of_an_item_is_a_safe_one_without_a_space(link, taken):
+    assert _is_taken(link=link) is taken
+
+
+@pytest.mark.parametrize(
+    ("minutes", "taken"),
+    [("0", True), ("600", True), ("601", False), ("99999", False), ("100000", False), ("", False), ("-1", False),
+     ("1.5", False), ("٣", False), ("9" * 5000, False)],
+)  # fmt: skip
+def test_minutes_of_an_item_are_a_number_up_to_ten_hours(minutes, taken):
+    assert _is_taken(minutes=minutes) is taken
+
+
+def _is_taken(**changes: str) -> bool:
+    try:
+        return bool(checked(ITEM | changes))
+    except ItemProblem:
+        return False

@@ -35,7 +35,7 @@ ELSEWHERE = {
     "difference": ("tests/service/test_whatif.py", "tests/cli/test_compare.py"),
     "feed": ("tests/core/test_feed.py", "tests/service/test_feed.py"),
     "makeup": ("tests/web/test_makeup.py",),
-    "makeup_item": ("tests/web/test_makeup.py",),
+    "makeup_item": ("tests/core/test_makeup.py", "tests/web/test_makeup.py"),
     "narrative": ("tests/cli/test_explain.py",),
     "offer": ("tests/people/test_offering.py",),
     "override": ("tests/web/test_override.py",),
@@ -49,7 +49,8 @@ ELSEWHERE = {
     "ticket": ("tests/people/test_ticketing.py",),
     "trouble": ("tests/web/test_answer.py",),
 }
-"""Modules of the core whose tests stand outside tests/core and tests/stories; for their mutants those run first."""
+"""Modules of the core whose tests stand outside tests/core and tests/stories; for their mutants those run first, after
+the file of tests/core that has the name of the module."""
 NOTHING_COMPILED = "PYTHONDONTWRITEBYTECODE"
 LEFT_BEHIND = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "*.db*")
 
@@ -137,7 +138,8 @@ def _limit() -> None:
 def _pytest(root: Path, module: str) -> list[str]:
     """How Python is told to run the tests, the likeliest to notice first; it stops at the first that fails."""
     everywhere = sorted([*root.glob("tests/core/test_*.py"), *root.glob("tests/stories/test_*.py")])
-    ours = ELSEWHERE.get(module, ()) if module else [name for names in ELSEWHERE.values() for name in names]
+    own = [str(path.relative_to(root)) for path in everywhere if path.stem == f"test_{module}"]
+    ours = (*own, *ELSEWHERE.get(module, ())) if module else [name for names in ELSEWHERE.values() for name in names]
     places = {name: place for place, name in enumerate(FIRST)} | dict.fromkeys(LAST, 100)
     inside = sorted(everywhere, key=lambda path: places.get(path.stem, 50 if path.parent.name == "stories" else 10))
     files = dict.fromkeys([*ours, *(str(path.relative_to(root)) for path in inside if path.stem not in NOT_ASKED)])
