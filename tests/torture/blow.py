@@ -16,11 +16,16 @@ def kill_server(ordeal: Torture, server: Running) -> Running:
     return revived(ordeal.house, server)
 
 
-def cut_power(ordeal: Torture, server: Running, torn: bool) -> Running:
-    """Cut the power while deliveries are being acknowledged; `torn`: some of what was not synced survives."""
+def acknowledging(ordeal: Torture) -> None:
+    """Wait until it is in the midst of acknowledging deliveries."""
     before = len(ordeal.zoom.acknowledged)
     ordeal.load()
     until(lambda: len(ordeal.zoom.acknowledged) >= before + ENOUGH_ACKNOWLEDGED, ordeal.house.said)
+
+
+def cut_power(ordeal: Torture, server: Running, torn: bool) -> Running:
+    """Cut the power while deliveries are being acknowledged; `torn`: some of what was not synced survives."""
+    acknowledging(ordeal)
     server.kill()
     ordeal.house.disk.cut(ordeal.lot if torn else None)
     ordeal.house.running.remove(server)
