@@ -58,4 +58,3 @@ class Crowd:
 
     def _is_of_somebody(self, event: Event) -> bool:
         return event.kind in _OF_THE_MEETING or self._roll.knows(event)
-
