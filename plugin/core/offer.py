@@ -43,6 +43,7 @@ class OfferStep(StrEnum):
 _S, _D = OfferState, OfferStep
 TRANSITIONS: dict[tuple[OfferState, OfferStep], OfferState] = {
     (_S.PROPOSED, _D.CHANGE): _S.PROPOSED,
+    (_S.PROPOSED, _D.ASK): _S.PROPOSED,
     (_S.PROPOSED, _D.APPROVE): _S.APPROVED,
     (_S.PROPOSED, _D.DECLINE): _S.DECLINED,
     (_S.PROPOSED, _D.WITHDRAW): _S.WITHDRAWN,

@@ -277,9 +277,10 @@ def ask_for(
 ) -> None:  # fmt: skip
     """The client asks for other days or times of day: new times are proposed to a coordinator, the link is used up.
 
-    `at` is an exact time that they ask for; it is proposed first if both are free then. Raises Conflict or Refused.
+    So may who finds all times gone, also when others are looked for already. `at` is an exact time that they ask for;
+    it is proposed first if both are free then. Raises Conflict or Refused.
     """
-    offer = _open_to_client(tx, grant)
+    offer = _open_to_client(tx, grant, offers.SENT, offers.PROPOSED)
     asked = {"days": sorted({d for d in days if 0 <= d <= 6}), "parts": [p for p in PARTS if p in set(parts)]}
     if at is not None and not offer.seat:
         asked["at"] = at.isoformat()
@@ -322,9 +323,9 @@ def _check_and_keep(tx: Transaction, rejoin: Rejoin, offer: Row, slots: Sequence
         raise Refused(_HELD)
 
 
-def _open_to_client(tx: Transaction, grant: Grant) -> Row:
+def _open_to_client(tx: Transaction, grant: Grant, *states: str) -> Row:
     offer = offers.lock(tx, grant.offer_id) if grant.offer_id is not None else None
-    if offer is None or offer.state != offers.SENT:
+    if offer is None or offer.state not in (states or (offers.SENT,)):
         raise Refused("There is no choice of times behind this link any more.")
     return offer
 

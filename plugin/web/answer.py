@@ -13,6 +13,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from plugin.core import trouble
 from plugin.core.asked_time import NoSuchTime, TimeProblem, read_time
+from plugin.core.slot import PARTS
 from plugin.core.standing import Choice
 from plugin.service import answering, grants, offering
 from plugin.service.grants import ANSWER, TAPS, Grant, GrantProblem
@@ -28,6 +29,8 @@ pages = Blueprint("answer", __name__)
 THANKED = ("trouble", "details", "there", "cannot", "gone", "again", "meanwhile")
 UNCLEAR = "unclear"
 """They asked for another time and named none."""
+ALL_GONE = "all-gone"
+"""The time that they wanted is no longer free, and there is no other one to pick."""
 AT_THE_CLOCK = (TimeProblem.SKIPPED, TimeProblem.TWICE)
 """What is wrong then is the time, not the day."""
 
@@ -79,10 +82,10 @@ def _page(token: str, told: str, asked: Asked):
         token=token,
         view=view,
         t=view.t,
-        said=told,
+        said=ALL_GONE if told == "gone" and not view.slots else told,
         asked=asked,
         questions=trouble.QUESTIONS,
-        may_ask_again=grant.offer_id is not None and view.choice in (Choice.EXPIRED, Choice.GONE),
+        may_ask_again=grant.offer_id is not None and view.choice is Choice.EXPIRED,
     )
     return page, 422 if asked.problem else 200
 
@@ -131,7 +134,11 @@ def _take(tx: Transaction, grant: Grant, answer: str) -> str:
             offering.refuse(tx, rejoin(), grant, now())
         elif answer == "other":
             days = [int(day) for day in request.form.getlist("day") if day in "0123456" and len(day) == 1]
-            offering.ask_for(tx, rejoin(), grant, days, request.form.getlist("part"), now(), _exact(tx, grant))
+            parts = [part for part in request.form.getlist("part") if part in PARTS]
+            at = _exact(tx, grant)
+            if not (days or parts or at):
+                return UNCLEAR
+            offering.ask_for(tx, rejoin(), grant, days, parts, now(), at)
         elif answer == "again":
             answering.ask_again(tx, rejoin(), grant, now())
         elif answer == "details":
@@ -140,10 +147,8 @@ def _take(tx: Transaction, grant: Grant, answer: str) -> str:
             answering.tell(tx, rejoin(), grant, answer, now())
     except NoSuchTime as nothing:
         return nothing.problem.value
-    except Conflict:
-        return "gone"
-    except Refused:
-        return {"other": UNCLEAR, "none": "meanwhile"}.get(answer, "gone")
+    except (Conflict, Refused):
+        return "gone" if answer == "pick" else "meanwhile"
     return answer
 
 

@@ -73,6 +73,8 @@ class ClientView:
     provisional: bool
     bars: tuple[Bar, ...]
     choice: Choice
+    seat: bool
+    may_wish: bool
     slots: tuple[ShownSlot, ...]
     chosen: Slot | None
     expires_at: datetime | None
@@ -125,6 +127,8 @@ def client_view(tx: Transaction, grant: Grant, now: datetime) -> ClientView | No
         provisional=stands in OVER and bool(result) and not result.get("final"),
         bars=_picture(booking, result, now),
         choice=how,
+        seat=offer is not None and offer.seat,
+        may_wish=grant.offer_id is not None and (how is Choice.GONE or _is_looked_for(offer)),
         # Picking is what the offer's own link is for; any other link only says that there is something to pick.
         slots=slots if how is Choice.OPEN and grant.offer_id is not None else (),
         chosen=chosen,
@@ -155,6 +159,11 @@ def _offer(tx: Transaction, grant: Grant) -> Row | None:
     if grant.offer_id is not None:
         return offers.load(tx, grant.offer_id)
     return board.newest_offer(tx, grant.appointment_id, grant.participant_id)
+
+
+def _is_looked_for(offer: Row) -> bool:
+    """Whether times are looked for, and they have not said yet what would suit them."""
+    return offer.state == offers.PROPOSED and not offer.wish
 
 
 def _shown(tx: Transaction, offer: Row, now: datetime) -> Iterator[ShownSlot]:

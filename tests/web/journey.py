@@ -164,6 +164,12 @@ def offer_taken(j: Journey) -> str:
     return j.of_the_offer()
 
 
+def offer_ran_out(j: Journey) -> str:
+    path = offer_taken(j)
+    j.look()
+    return path
+
+
 def accepted(j: Journey) -> str:
     j.offered()
     j.do(offering.pick, j.grant_of(j.of_the_offer()), 0)
@@ -227,12 +233,19 @@ STATES = {
     excused: (("Thank you for telling us in advance",), ("We missed you",)),
     offer_open: (("Pick a new time", "Book this time", "None of these times works for me"), ("taken by",)),
     offer_partly_taken: (("Book this time", "taken by somebody else"), ()),
-    offer_taken: (("The times we offered are taken now", "Which days suit you?"), ("Book this time",)),
+    offer_taken: (
+        ("The times we offered are no longer free. You need do nothing", "What would suit you?", "Which days"),
+        ("Book this time", "Pick a new time"),
+    ),
+    offer_ran_out: (("We are looking for another time", "What would suit you?"), ("Book this time", "Pick a new time")),
     accepted: (("You picked",), ("Book this time", "Pick a new time")),
     declined: (("You told us that none of the times works for you",), ("Book this time",)),
     used: (("Thank you, we have your answer", "You picked", "Send me a new link"), ("Book this time",)),
     link_expired: (("This link has expired", "Send me a new link", "You can reach us"), ("Book this time",)),
-    offer_expired: (("The times we offered have run out", "Ask for new times"), ("Book this time",)),
+    offer_expired: (
+        ("The times we offered have run out", "Do you still want another time?", "Ask for new times"),
+        ("Book this time", "Pick a new time"),
+    ),
     corrected: (("what we told you before was not right. We are sorry.", "your connection failed"), ("We missed you",)),
     called_off: (("This session was called off",), ("Join now", "I had technical trouble")),
 }

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from plugin.service import offering
 from plugin.web.phrase import phrases
 from tests.people.house import SECRETS
+from tests.service.clinic import DORA
 from tests.web.conftest import Visitor
-from tests.web.journey import STATES, Journey, corrected, offer_expired, offer_taken, running
+from tests.web.journey import (
+    STATES,
+    Journey,
+    corrected,
+    offer_expired,
+    offer_open,
+    offer_ran_out,
+    offer_taken,
+    running,
+)
+
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 @pytest.fixture
@@ -66,6 +80,37 @@ def test_who_finds_every_time_taken_asks_for_others(rejoin_on_sqlite, app):
     client.submit("Ask for such a time", answer="other", day="2")
     assert journey.offer().state == "proposed"
     assert "You asked for other times." in client.text
+
+
+def test_who_loses_the_last_time_while_they_pick_it_is_told_what_happens_now(rejoin_on_sqlite, app):
+    journey, client = Journey(rejoin_on_sqlite), Visitor(app)
+    client.get(offer_open(journey))
+    for number, slot in enumerate(journey.slots()):
+        journey.busy(f"B{number}", DORA, slot.starts_at)
+    client.submit("Book this time", slot="0", answer="pick")
+    assert "that time is no longer free, and nor are the others" in client.text
+    assert "Please pick another one" not in client.text
+    assert "You need do nothing: we look for new ones" in client.text
+
+
+def test_wish_of_who_found_every_time_taken_counts_also_when_others_are_looked_for_already(rejoin_on_sqlite, app):
+    journey, client = Journey(rejoin_on_sqlite), Visitor(app)
+    client.get(offer_taken(journey))
+    journey.look()  # the page in their hand is a minute old
+    assert journey.offer().state == "proposed"
+    client.submit("Ask for such a time", answer="other", part="afternoon")
+    assert "You asked for other times." in client.text
+    assert (journey.offer().state, journey.offer().wish) == ("proposed", {"days": [], "parts": ["afternoon"]})
+    assert all(slot.starts_at.astimezone(NEW_YORK).hour >= 12 for slot in journey.slots())
+
+
+def test_wish_that_comes_when_a_person_agreed_already_changes_nothing(rejoin_on_sqlite, app):
+    journey, client = Journey(rejoin_on_sqlite), Visitor(app)
+    client.get(offer_ran_out(journey))
+    journey.do(offering.approve, journey.offer().id, journey.offer().version, None, "cora")
+    client.submit("Ask for such a time", answer="other", part="afternoon")
+    assert "This was settled in the meantime." in client.text
+    assert (journey.offer().state, journey.offer().wish) == ("approved", None)
 
 
 def test_who_comes_after_the_times_ran_out_asks_for_new_ones_once(rejoin_on_sqlite, app):

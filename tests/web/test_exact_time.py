@@ -86,7 +86,7 @@ def test_what_is_wrong_is_said_at_its_field_which_has_the_focus(client, on, at, 
 
 def test_nothing_chosen_at_all_is_said_at_the_days(client):
     assert ask(client, "", "").status_code == 422
-    assert '<fieldset aria-describedby="problem">' in client.page.text
+    assert '<fieldset class="beside" aria-describedby="problem">' in client.page.text
     assert "choose a day or a time of day" in client.page.text
 
 
