@@ -1,4 +1,4 @@
-"""What people of tech support do at a ticket: take, hand over, note, resolve with a code, reopen.
+"""What people of tech support do at a ticket: take, hand over, note, resolve with a code, correct it, reopen.
 
 Every step is a compare-and-set on the version that the person saw. A resolution code is evidence about each person of
 the ticket: it is stored beside what clients and Zoom told, and a rule weighs it, so that the verdict is corrected the
@@ -76,16 +76,23 @@ def resolve(
 def classify(
     tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, code: str, now: datetime
 ) -> None:
-    """Say afterwards what was found at a ticket that was resolved without a code: by itself, or at another desk."""
+    """Say what was found at a resolved ticket, or correct what was said of it; raises Conflict.
+
+    A ticket that was resolved by itself, or at another desk, has no code yet. Another code in place of one that stands
+    leaves a note of that one. What the other desk says is corrected there.
+    """
     row = tickets.load(tx, ticket_id)
     if row is None:
         raise Refused("There is no such ticket.")
-    if row.state != tickets.RESOLVED or row.code:
-        raise Refused("Only a resolved ticket without a code can be given one.")
+    if row.state != tickets.RESOLVED:
+        raise Refused("This ticket is not resolved; say what was found when you resolve it.")
+    if row.code and row.code == row.told_code:
+        raise Refused("This was chosen at the other help desk. Please correct it there; it is fetched within minutes.")
     found = _found(row, code)
+    if row.code == found:
+        raise Refused("That stands there already.")
     _change(tx, ticket_id, version, now, code=found.value)
-    audit.record(tx, now, login, "classified-ticket", f"ticket/{ticket_id}", {"code": found.value})
-    _tell(tx, rejoin, row, found, login, now)
+    _learn(tx, rejoin, row, found, login, now)
 
 
 def found_elsewhere(tx: Transaction, rejoin: Rejoin, row: Row, words: Iterable[str], desk: str, now: datetime) -> bool:
@@ -101,16 +108,9 @@ def found_elsewhere(tx: Transaction, rejoin: Rejoin, row: Row, words: Iterable[s
     values = {"told_code": found.value} | ({"code": found.value} if counts else {})
     if not tickets.change(tx, row.id, row.version, now, **values):
         return False  # somebody was quicker: it is looked at in the next round
-    if not counts:
-        return False
-    did = "corrected-ticket" if row.code else "classified-ticket"
-    before = {"was": row.code} if row.code else {}
-    audit.record(tx, now, desk, did, f"ticket/{row.id}", {"code": found.value} | before)
-    if row.code:
-        was, become = (WORDS[Resolution(code)] for code in (row.code, found))
-        tickets.add_note(tx, row.id, now, desk, f"Found, corrected: “{become}” in place of “{was}”.")
-    _tell(tx, rejoin, row, found, desk, now)
-    return True
+    if counts:
+        _learn(tx, rejoin, row, found, desk, now)
+    return counts
 
 
 def reopen(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, now: datetime) -> None:
@@ -134,6 +134,18 @@ def _found(row: Row, code: str) -> Resolution:
     if row.incident and found in OF_ONE:
         raise Refused("An incident stands for several people; say of each on their own page that it was absence.")
     return found
+
+
+def _learn(tx: Transaction, rejoin: Rejoin, row: Row, found: Resolution, who: str, now: datetime) -> None:
+    """What was found is in the audit log and is evidence; of a correction a note says what stood there before."""
+    subject, details = f"ticket/{row.id}", {"code": found.value}
+    if row.code:
+        was = WORDS[Resolution(row.code)]
+        tickets.add_note(tx, row.id, now, who, f"Found, corrected: “{WORDS[found]}” in place of “{was}”.")
+        audit.record(tx, now, who, "corrected-ticket", subject, details | {"was": row.code})
+    else:
+        audit.record(tx, now, who, "classified-ticket", subject, details)
+    _tell(tx, rejoin, row, found, who, now)
 
 
 def _tell(tx: Transaction, rejoin: Rejoin, row: Row, found: Resolution, login: str, now: datetime) -> None:

@@ -127,8 +127,8 @@ def resolve(ticket_id: int):
 
 @pages.post("/tickets/<number:ticket_id>/classify")
 def classify(ticket_id: int):
-    """Say afterwards what was found."""
-    return _decide(ticket_id, triage.classify, "Thank you: the rules learn from it.", said("code", 40))
+    """Say afterwards what was found, or correct it."""
+    return _decide(ticket_id, triage.classify, "Thank you: the rules learn from it.", said("code", 40), drafted="found")
 
 
 @pages.post("/tickets/<number:ticket_id>/reopen")

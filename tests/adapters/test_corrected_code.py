@@ -10,6 +10,7 @@ import pytest
 
 from plugin.core.resolution import hit_rates
 from plugin.service import triage
+from plugin.service.refusal import Refused
 from plugin.storage import ticket as tickets
 from tests.adapters.stand import REMOTES, remote_stand
 from tests.people.house import ALICE, NINE, House, appointment
@@ -126,6 +127,17 @@ class TestSense:
         choose(house, stand, "confirmed-technical")
         assert the_ticket(house).code == "confirmed-technical"
         assert house.notes()[0].endswith("in place of “It was on the program's side”.")
+
+    def test_staff_correct_their_own_word_here_and_that_of_the_desk_at_the_desk(self, house, stand):
+        stand.desk.close(the_ticket(house).reference, "Talked to them.")
+        follow(house)
+        for code in ("provider-fault", "was-absence"):
+            house.do(triage.classify, the_ticket(house).id, the_ticket(house).version, "tess", code)
+        choose(house, stand, "was-absence")
+        choose(house, stand, "confirmed-technical")
+        with pytest.raises(Refused, match="correct it there"):
+            house.do(triage.classify, the_ticket(house).id, the_ticket(house).version, "tess", "was-absence")
+        assert the_ticket(house).code == "confirmed-technical"
 
     def test_desk_that_says_what_staff_said_here_adds_nothing(self, house, stand):
         stand.desk.close(the_ticket(house).reference, "Talked to them.")

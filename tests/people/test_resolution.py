@@ -9,7 +9,7 @@ import pytest
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.resolution import HitRate, hit_rates
 from plugin.service import evidence, override, triage
-from plugin.service.refusal import Refused
+from plugin.service.refusal import Conflict, Refused
 from plugin.storage import board
 from plugin.storage import ticket as tickets
 from plugin.web.history import changes
@@ -113,6 +113,69 @@ class TestVerdict:
         assert house.verdict()["outcome"] == "undetermined"
 
 
+class TestCorrection:
+    """Another code at a ticket that is resolved and stays so."""
+
+    def correct(self, house: House, code: str, login: str = "tom") -> None:
+        house.clock.advance(seconds=1)
+        house.do(triage.classify, 1, house.tickets()[0].version, login, code)
+        house.clock.advance(seconds=1)
+        house.work()
+
+    def test_verdict_is_corrected_with_history_and_a_note_says_what_stood_there(self, tried):
+        resolve(tried, "was-absence")
+        assert tried.verdict()["cause"] == "absence"
+        self.correct(tried, "confirmed-technical")
+        (row,) = tried.tickets()
+        assert (row.state, row.code, row.resolution) == ("resolved", "confirmed-technical", "Talked to them.")
+        assert tried.verdict()["cause"] == "technical"
+        with tried.rejoin.db.read() as tx:
+            story = [one for one in changes(board.verdict_history(tx, "A1")) if one.participant_id == "C-ALICE"]
+        assert [one.because for one in story[:2]] == [
+            "tom at ticket 1: technical trouble, confirmed",
+            "tess at ticket 1: it was absence after all",
+        ]
+        assert tried.notes() == [
+            "Found, corrected: “Technical trouble, confirmed” in place of “It was absence after all”."
+        ]
+        assert [(who, did) for who, did, _ in tried.audit()] == [
+            ("tess", "resolved-ticket"), ("tom", "corrected-ticket"),
+        ]  # fmt: skip
+        assert rates(tried) == (HitRate("tried-to-join", 1, 1),), "it counts once, for what it turned out to be"
+
+    def test_correction_may_be_corrected_back(self, tried):
+        resolve(tried, "was-absence")
+        followed = {"provider-fault": "provider", "was-absence": "absence", "no-fault-found": "technical"}
+        for code, cause in followed.items():
+            self.correct(tried, code)
+            assert tried.verdict()["cause"] == cause
+        assert len(tried.notes()) == 3
+
+    def test_of_two_who_correct_one_ticket_the_second_is_told_and_nothing_of_theirs_stands(self, tried):
+        resolve(tried, "was-absence")
+        seen = tried.tickets()[0].version
+        self.correct(tried, "provider-fault")
+        with pytest.raises(Conflict):
+            tried.do(triage.classify, 1, seen, "tess", "no-fault-found")
+        tried.work()
+        assert (tried.tickets()[0].code, tried.verdict()["cause"], len(tried.notes())) == (
+            "provider-fault", "provider", 1,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("code", "sentence"), [("was-absence", "stands there already"), ("", "choose what was found")]
+    )
+    def test_what_corrects_nothing_is_refused_in_a_sentence(self, tried, code, sentence):
+        resolve(tried, "was-absence")
+        with pytest.raises(Refused, match=sentence):
+            self.correct(tried, code)
+        assert (tried.tickets()[0].code, tried.notes()) == ("was-absence", [])
+
+    def test_ticket_that_is_still_open_is_given_its_code_when_it_is_resolved(self, tried):
+        with pytest.raises(Refused, match="when you resolve it"):
+            self.correct(tried, "was-absence")
+
+
 class TestIncident:
     """A code at an incident is said of everybody in it."""
 
@@ -172,5 +235,3 @@ class TestHitRate:
         assert (row.state, row.code, rates(house)) == ("resolved", None, ())
         house.do(triage.classify, row.id, row.version, "tess", "confirmed-technical")
         assert rates(house) == (HitRate("connection-broke", 1, 1),)
-        with pytest.raises(Refused, match="without a code"):
-            house.do(triage.classify, row.id, row.version + 1, "tess", "was-absence")

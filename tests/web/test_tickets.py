@@ -56,6 +56,24 @@ def test_tech_support_takes_notes_resolves_and_reopens_a_ticket(rejoin, visit, t
     assert did == ["took-ticket", "noted-ticket", "resolved-ticket", "reopened-ticket"]
 
 
+def test_what_was_found_is_corrected_at_a_resolved_ticket_and_the_page_says_what_stood_there(rejoin, visit, ticket):
+    tess, ada = visit("tess"), visit("ada")
+    tess.get(f"/tickets/{ticket}")
+    tess.submit("/resolve", text="Nobody answered.", code="was-absence")
+    ada.get(f"/tickets/{ticket}")
+    assert "Did it turn out to be something else?" in tess.text
+    assert 'value="was-absence" required checked' in tess.form("/classify")
+    tess.submit("/classify", code="provider-fault")
+    assert "Found: It was on the program's side." in tess.text
+    assert "in place of “It was absence after all”" in tess.text
+    assert ada.submit("/classify", code="no-fault-found").status_code == 409
+    assert "Somebody else changed this ticket a moment ago." in ada.text
+    assert 'value="no-fault-found" required checked' in ada.form("/classify"), "what they chose is still there"
+    cora = visit("cora")
+    cora.get(f"/tickets/{ticket}")
+    assert "/classify" not in cora.page.text
+
+
 def test_of_two_people_who_resolve_one_ticket_the_second_is_told_and_loses_no_word(rejoin, visit, ticket):
     tess, ada = visit("tess"), visit("ada")
     tess.get(f"/tickets/{ticket}")
