@@ -54,7 +54,9 @@ class _Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reschedule_lost_fraction: Fraction
     reschedule: bool
     checkin_at: tuple[Count, ...]
-    most_guest_events: Count = 30_000  # policies that were stored before it was thought of have none
+    # Policies that were stored before these were thought of have none of them.
+    most_guest_events: Count = 30_000
+    incident_grace_minutes: Length = 5
 
     def thresholds(self) -> Thresholds:
         return Thresholds(**_with_units(self))

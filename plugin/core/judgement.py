@@ -221,11 +221,9 @@ def _not_held(room: Room) -> Verdict:
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.clinician_lost:
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
-    known = room.surroundings.incidents(room.horizon.now)
-    incident = any(one.touches(room.appointment.starts_at, room.until) for one in known)
     # Who was cut off a moment before the start, and so did not hold it, did not stay away.
     cut_off = room.host_drops or [d for a in room.clinicians for d in a.departures if room.cut_off_before(d)]
-    if cut_off or incident:
+    if cut_off or _incident_kept_clinicians_away(room):
         return Verdict(
             Outcome.NOT_HELD,
             Cause.TECHNICAL,
@@ -240,10 +238,20 @@ def _not_held(room: Room) -> Verdict:
     return Verdict(
         Outcome.NOT_HELD,
         Cause.PROVIDER,
-        Confidence.HIGH if room.feed_proven() and not room.was_silent() else Confidence.MEDIUM,
+        Confidence.HIGH if room.feed_proven() and not room.was_silent() and not room.incidents() else Confidence.MEDIUM,
         "not-held",
         because,
     )
+
+
+def _incident_kept_clinicians_away(room: Room) -> bool:
+    """Whether the time in which no clinician was there was mostly that of an incident of the platform."""
+    start, until = room.appointment.starts_at, room.until
+    away = subtract(((start, until),), room.held)
+    grace = room.thresholds.incident_grace
+    during = union([(one.from_at, (one.until_at or until) + grace) for one in room.incidents()])
+    explained = length(intersect(away, during))
+    return explained > NO_TIME and 2 * explained >= length(away)
 
 
 @lru_cache(maxsize=128)
@@ -263,8 +271,8 @@ def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
             return unknown(
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
-        # A plain leave can also hide a fault; a late arrival with everything delivered cannot.
-        if any(not d.near_end for d in case.departures) or not case.room.held_sure:
+        # A plain leave can also hide a fault, and a late arrival an incident; with everything delivered no other can.
+        if any(not d.near_end for d in case.departures) or not case.room.held_sure or case.room.kept_out():
             confidence = Confidence.MEDIUM
     if any(_may_have_been(case, guest.attendance) for guest in case.room.guests):
         confidence = _weaker(confidence, Confidence.MEDIUM)
@@ -311,6 +319,9 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("sign-of-the-person", "They did not arrive, and first tried to when most of it was over.")
     if case.seen() or case.attendance.lost_sight:
         return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
+    if room.kept_out():
+        because = "An incident of the platform may have kept them out, and most of the session was held without it."
+        return unknown("platform-incident", because)
     # Of a clinician who was cut off and not seen again nobody knows how the session went on.
     cut_off = any(drop.back_at is None for drop in room.host_drops)
     # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.

@@ -24,6 +24,7 @@ class Thresholds:
     nudge_after: timedelta
     no_show_after: timedelta
     drop_grace: timedelta
+    incident_grace: timedelta
     early_window: timedelta
     final_after: timedelta
     end_tolerance: timedelta

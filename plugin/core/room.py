@@ -13,6 +13,7 @@ from plugin.core.appointment import Appointment, Role
 from plugin.core.event import Event, LeaveReason
 from plugin.core.identity import MatchedBy, plain_words
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
+from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Departure, Horizon, attendance
 from plugin.core.surroundings import Surroundings
@@ -98,6 +99,16 @@ class Room(msgspec.Struct, frozen=True):
         """Whether somebody's connection broke soon before the start, and they were not back by then."""
         start = self.appointment.starts_at
         return gone.abnormal and self.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
+
+    def incidents(self) -> tuple[PlatformIncident, ...]:
+        """The incidents of the platform that were on during the scheduled time."""
+        start, known = self.appointment.starts_at, self.surroundings.incidents(self.horizon.now)
+        return tuple([one for one in known if one.touches(start, self.until)])
+
+    def kept_out(self) -> tuple[PlatformIncident, ...]:
+        """Those that were on while people still arrive, and may have kept somebody out."""
+        latest = self.appointment.starts_at + self.thresholds.no_show_after
+        return tuple([one for one in self.incidents() if one.from_at <= latest])
 
     @property
     def over(self) -> bool:

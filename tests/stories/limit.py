@@ -23,6 +23,7 @@ OTHER_NUMBERS = replace(
     nudge_after=timedelta(minutes=4),
     no_show_after=timedelta(minutes=11),
     drop_grace=timedelta(seconds=50),
+    incident_grace=timedelta(minutes=3),
     early_window=timedelta(minutes=45),
     final_after=timedelta(minutes=100),
     end_tolerance=timedelta(seconds=15),

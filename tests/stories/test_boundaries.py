@@ -133,13 +133,46 @@ def test_nor_the_clinician(numbers, policy, step, outcome):
     story.expect(client, at=now, policy=policy, final=False, outcome=outcome)
 
 
-@limit("no_show_after", cause=("technical", "technical", "absence"))
-def test_an_incident_of_a_minute_explains_not_coming_while_people_still_arrive(numbers, policy, step, cause):
+@limit("no_show_after", outcome=("undetermined", "undetermined", "missed"))
+def test_an_incident_of_a_minute_makes_nobody_absent_while_people_still_arrive(numbers, policy, step, outcome):
     story, clinician, client = an_hour()
     begins = story.starts_at + numbers.no_show_after + step * SECOND
     story.platform_incident(begins, begins + MINUTE)
     story.is_over("11:00", clinician)
-    story.expect(client, policy=policy, outcome="missed", cause=cause, flags={"platform-incident"})
+    told = {"no_show": outcome == "missed", "flags": {"platform-incident"}}
+    story.expect(client, policy=policy, outcome=outcome, **told)
+
+
+@limit("incident_grace", outcome=("undetermined", "missed", "missed"))
+def test_an_incident_explains_its_own_minutes_and_those_that_coming_takes_afterwards(numbers, policy, step, outcome):
+    """On equal terms technical goes first: half of the hour is enough."""
+    story, clinician, client = an_hour()
+    story.platform_incident("09:50", story.at("10:30") - numbers.incident_grace + step * SECOND)
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=policy, outcome=outcome, no_show=False, flags={"platform-incident"})
+
+
+@limit("incident_grace", cause=("technical", "technical", "absence"))
+def test_who_comes_within_the_grace_after_an_incident_was_kept_out_until_then(numbers, policy, step, cause):
+    """As long late without a reason as they were kept out: 8 minutes, and the grace."""
+    story, clinician, client = an_hour()
+    story.platform_incident("09:50", "10:08")
+    kept_out = 8 * MINUTE + numbers.incident_grace
+    story.joins(client, story.at("10:00") + 2 * kept_out + step * SECOND)
+    story.is_over("10:40", client, clinician)
+    story.expect(client, policy=policy, outcome="partial", cause=cause)
+
+
+@limit("incident_grace", cause=("provider", "technical", "technical"))
+def test_clinician_whom_an_incident_kept_out_for_half_of_the_time_did_not_stay_away(numbers, policy, step, cause):
+    story, client = an_hour()[0], None
+    story.sent.clear()
+    clinician, client = story.people
+    story.opens("09:58")
+    story.joins(client, "09:58")
+    story.platform_incident("10:10", story.at("10:40") - numbers.incident_grace + step * SECOND)
+    story.is_over("11:00", client)
+    story.expect(client, policy=policy, outcome="not-held", cause=cause, confidence="medium")
 
 
 @limit("no_show_after", wrong=(False, True, True))

@@ -31,6 +31,46 @@ def test_who_left_during_it_left_because_of_it_though_it_ended_soon():
     story.expect(client, outcome="partial", cause="technical", lost=29)
 
 
+def test_no_sign_of_a_person_and_a_short_incident_is_for_a_person_to_judge():
+    """The others came and stayed; whether the incident kept this one out, or something else did, nobody told us."""
+    for end, told in (
+        ("10:30", {"outcome": "missed", "cause": "technical", "confidence": "medium"}),
+        ("10:05", {"outcome": "undetermined", "cause": "unknown", "only_actions": {"review"}}),
+    ):
+        story, clinician, client = an_hour("group")
+        other = story.client("C2")
+        story.platform_incident("09:50", end)
+        story.joins(other, end)
+        story.is_over("11:00", other, clinician)
+        story.expect(client, flags={"platform-incident"}, **told)
+
+
+def test_who_said_that_they_would_not_come_is_excused_whatever_zoom_did():
+    story, clinician, client = an_hour()
+    story.gives_notice(client, "08:00")
+    story.platform_incident("09:50", "10:05")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="excused", cause="absence")
+
+
+def test_who_had_not_come_when_it_began_was_not_kept_out_by_it_before():
+    """Ten minutes without a reason, ten and the grace of the incident; of what came after, five were theirs."""
+    for comes, cause in (("10:30", "technical"), ("10:30:01", "absence")):
+        story, clinician, client = an_hour()
+        story.platform_incident("10:10", "10:20")
+        story.joins(client, comes)
+        story.is_over("11:00", client, clinician)
+        story.expect(client, outcome="partial", cause=cause, lost=15)
+
+
+def test_who_came_late_after_an_incident_is_not_surely_late_by_choice():
+    story, clinician, client = an_hour()
+    story.platform_incident("09:50", "10:02")
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="medium", lost=7)
+
+
 def test_late_incident_does_not_excuse_who_had_not_come_by_then():
     story, clinician, client = an_hour()
     story.joins(client, "10:40")
@@ -41,7 +81,7 @@ def test_late_incident_does_not_excuse_who_had_not_come_by_then():
 
 def test_incident_that_staff_entered_afterwards_is_not_known_before():
     story, clinician, client = an_hour()
-    story.platform_incident("09:55", "10:20", after=3600)
+    story.platform_incident("09:55", "10:40", after=3600)
     story.other_meeting_hears("10:10")
     story.is_over("11:00", clinician)
     story.expect(client, at="10:30", without={"platform-incident"}, cause="absence")

@@ -25,17 +25,16 @@ SETTLED = 5
 def platform_incident(case: Case) -> Answer:
     """The video platform had an incident during the session."""
     start, end = case.room.appointment.starts_at, case.room.until
+    kept_out = case.room.kept_out()
     spans: list = []
     events = []
-    for incident in case.room.surroundings.incidents(case.room.horizon.now):
-        if not incident.touches(start, end):
-            continue
+    for incident in case.room.incidents():
         until = incident.until_at or end
         events += incident.told
         spans += clip(case.lost, max(incident.from_at, start), min(until, end))
-        # An incident while people arrive also explains why somebody gave up and did not arrive later.
-        if incident.from_at <= start + case.room.thresholds.no_show_after:
-            spans += case.before_arrival()
+        # Who was kept out does not come the moment it is over. What was lost before it began, it does not explain.
+        if incident in kept_out:
+            spans += clip(case.before_arrival(), incident.from_at, until + case.room.thresholds.incident_grace)
         spans += case.gaps(left for left in case.departures if incident.from_at <= left.at <= until)
     if not events:
         return Answer(False, "No incident of the platform is known for that time.")
