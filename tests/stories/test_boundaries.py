@@ -165,9 +165,9 @@ def test_who_comes_within_the_grace_after_an_incident_was_kept_out_until_then(nu
 
 @limit("incident_grace", cause=("provider", "technical", "technical"))
 def test_clinician_whom_an_incident_kept_out_for_half_of_the_time_did_not_stay_away(numbers, policy, step, cause):
-    story, client = an_hour()[0], None
-    story.sent.clear()
-    clinician, client = story.people
+    story = Story(starts="10:00", ends="11:00")
+    story.clinician()
+    client = story.client()
     story.opens("09:58")
     story.joins(client, "09:58")
     story.platform_incident("10:10", story.at("10:40") - numbers.incident_grace + step * SECOND)
