@@ -77,8 +77,13 @@ def test_another_database_is_no_backup(run, settings, filled, tmp_path):
     assert "no database of Rejoin" in told.stderr
 
 
-def test_on_postgresql_its_own_tools_are_named(run, settings, monkeypatch, file):
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_on_postgresql_its_own_tools_are_named_and_no_file_is_touched(run, settings, monkeypatch, file, command):
     monkeypatch.setenv("REJOIN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    told = run("backup", file)
+    if command == "restore":
+        file.write_bytes(b"a dump")
+    told = run(command, file)
     assert told.exit_code == 2
-    assert "pg_dump" in told.stderr
+    for word in ("pg_dump", "pg_restore", "docs/operators.md"):
+        assert word in told.stderr
+    assert [path.read_bytes() for path in file.parent.glob(f"{file.name}*")] == [b"a dump"] * (command == "restore")
