@@ -82,7 +82,7 @@ def test_two_are_ticked_and_go_out_and_one_is_declined(browser: Browser, address
     # Nothing is cut off: the page is as wide as the window.
     assert page.locator("body").bounding_box()["width"] <= WINDOWS[window]["width"]
     assert complaints(browser, page, f"{address}/approvals") == []
-    if os.environ.get("TAKE_PICTURES"):
+    if os.environ.get("PICTURES"):
         PICTURES.mkdir(exist_ok=True)
         page.screenshot(path=PICTURES / f"approvals-{window}.png")
 

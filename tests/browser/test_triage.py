@@ -1,6 +1,6 @@
 """Triage on a phone and on a desk: what is live comes first, the keyboard is enough, axe-core finds nothing serious.
 
-With PICTURES=docs/pictures those of the documents are taken anew.
+With PICTURES=1 those of the documents are taken anew.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.people.house import ALICE, BOB, CARA, NINE, House, appointment
 from tests.people.test_ticketing import drop
 from tests.service.clinic import DORA, joined
 
+PICTURES = Path(__file__).parents[2] / "docs/pictures"
 MINUTE = timedelta(minutes=1)
 PASSWORD = "a-password-of-the-tests"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
@@ -112,8 +113,8 @@ def nothing_serious(page: Page) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=Path(folder) / name)
+    if os.environ.get("PICTURES") and (PICTURES / name).exists():
+        page.screenshot(path=PICTURES / name)
 
 
 @pytest.mark.browser
