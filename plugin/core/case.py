@@ -18,6 +18,8 @@ from plugin.core.interval import Spans, clip, intersect, length, subtract
 from plugin.core.presence import Attendance, Departure
 from plugin.core.room import Room
 
+JOINING = timedelta(minutes=2)
+"""Who opens the link is in the meeting within this time, or something keeps them out."""
 _BEGIN = itemgetter(0)
 
 
@@ -63,7 +65,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             subtract(room.held, there.present),
             _arrived_at(room, person, there),
             length(present) >= room.thresholds.min_presence,
-            tuple([d for d in there.departures if start <= d.at <= until or room.cut_off_before(d)]),
+            tuple([d for d in there.departures if start <= d.at <= until or _cut_off_from_it(room, person, d)]),
             tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
         )
 
@@ -121,6 +123,20 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
         return tuple(e for e in self.told if e.kind is kind)
+
+    def clicks_in_vain(self) -> list[Event]:
+        """When they opened their personal link for this session and did not show within the time that joining takes."""
+        clicks = [e for e in self.told_of(EventKind.JOIN_CLICKED) if self.room.opens <= e.at <= self.room.until]
+        return [event for event in clicks if not self._arrived_after(event.at)]
+
+    def _arrived_after(self, moment: datetime) -> bool:
+        spans, soon = (*self.attendance.present, *self.attendance.waiting), moment + JOINING
+        shown = any(a <= soon and b >= moment for a, b in spans)
+        return shown or any(moment <= at <= soon for at in self.attendance.signs)
+
+    def maybe_unheard(self) -> bool:
+        """Whether they opened their link while nothing was heard, so that they may have come unseen."""
+        return any(self.room.unheard(event.at) for event in self.clicks_in_vain())
 
     def short_tries(self) -> Spans:
         """Connections that broke off within moments, when there are enough of them to say that they tried in vain."""
@@ -189,6 +205,11 @@ def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime 
         if at >= opens and _is_mine(room, person, at, at):
             return at
     return first
+
+
+def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
+    """Whether they were cut off before the start, and not from another session of theirs in the same meeting."""
+    return room.cut_off_before(gone) and not room.surroundings.of_another(person, room.appointment, gone.at)
 
 
 def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:

@@ -34,6 +34,7 @@ _NOTHING: dict[Cause, Spans] = dict.fromkeys(_CAUSE_ORDER, ())
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL)
+UNHEARD = "They opened their link when nothing was heard from Zoom, so they may have come unseen."
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
@@ -271,6 +272,8 @@ def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
             return unknown(
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
+        if case.maybe_unheard():
+            return unknown("feed-gap", UNHEARD, Flag.FEED_GAP)
         # A plain leave can also hide a fault, and a late arrival an incident; with everything delivered no other can.
         if any(not d.near_end for d in case.departures) or not case.room.held_sure or case.room.kept_out():
             confidence = Confidence.MEDIUM
@@ -319,6 +322,8 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("sign-of-the-person", "They did not arrive, and first tried to when most of it was over.")
     if case.seen() or case.attendance.lost_sight:
         return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
+    if case.maybe_unheard():
+        return unknown("feed-gap", UNHEARD, Flag.FEED_GAP)
     if room.kept_out():
         because = "An incident of the platform may have kept them out, and most of the session was held without it."
         return unknown("platform-incident", because)

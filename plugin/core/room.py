@@ -141,6 +141,11 @@ class Room(msgspec.Struct, frozen=True):
         """Whether nothing at all was heard for a part of the scheduled time, though other meetings should have been."""
         return self._unseen(self.surroundings.silent)
 
+    def unheard(self, moment: datetime) -> bool:
+        """Whether what happened at a moment may not have been heard: the feed was blind, or silent for no reason."""
+        spans = (*self.surroundings.silent, *self.surroundings.blind(self.horizon.now))
+        return any(begin <= moment < end for begin, end in spans)
+
     def _unseen(self, spans: Spans) -> bool:
         """Whether somebody may have come unseen in these times: they cover as much as a presence takes."""
         if not spans:

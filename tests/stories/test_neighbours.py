@@ -144,3 +144,18 @@ def test_namesake_in_their_own_room_is_not_the_one_who_is_missing_here():
     story.is_over("11:00", clinician)
     story.expect(client, no_show=True, without={"wrong-meeting"})
     story.expect(namesake, appointment_id="A2", without={"wrong-meeting"})
+
+
+def test_who_was_cut_off_from_the_session_before_was_not_cut_off_from_this_one():
+    """Nearer to this one, the drop counts for it."""
+    for dropped, told in (
+        ("10:30", {"outcome": "missed", "cause": "absence", "without": {"dropped"}}),
+        ("10:56", {"outcome": "missed", "cause": "technical", "flags": {"dropped"}}),
+    ):
+        story = Story(starts="10:00", ends="10:50")
+        clinician, client = story.clinician(), story.client(customer_key="ck-1")
+        story.another_appointment("A2", story.meeting.meeting_id, "11:00", "11:50", clinician, client)
+        story.begins("09:57", clinician)
+        story.stays(client, "10:01", dropped, "network")
+        story.is_over("11:50", clinician)
+        story.expect(client, appointment_id="A2", **told)

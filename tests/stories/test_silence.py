@@ -36,3 +36,44 @@ def test_what_zoom_repeated_later_fills_the_silence():
     story, client = morning(heard=False, repeated=True)
     story.expect(client, outcome="missed", cause="absence", confidence="high")
     story.expect(client, at="11:00", confidence="medium", final=False)
+
+
+def test_link_opened_while_the_account_was_silent_was_opened_in_vain_for_all_we_know():
+    """They may have come, and Zoom could not tell us."""
+    for heard, told in (
+        (False, {"outcome": "undetermined", "flags": {"feed-gap"}, "without": {"tried-to-join"}}),
+        (True, {"outcome": "missed", "cause": "technical", "flags": {"tried-to-join"}}),
+    ):
+        story, client = morning(heard=heard)
+        story.clicks_link(client, "10:06")
+        story.expect(client, no_show=False, **told)
+
+
+def test_link_opened_before_the_silence_was_opened_in_vain():
+    for click, outcome in (("10:04:59", "missed"), ("10:05", "undetermined")):
+        story, client = morning(heard=False)
+        story.clicks_link(client, click)
+        story.expect(client, outcome=outcome, no_show=False)
+
+
+def test_who_was_seen_late_after_a_link_opened_in_the_silence_may_have_been_there_before():
+    for heard, told in ((False, {"outcome": "undetermined", "flags": {"feed-gap"}}), (True, {"outcome": "partial"})):
+        story, clinician, client = quiet_until(heard)
+        story.clicks_link(client, "10:06")
+        story.joins(client, "10:40")
+        story.is_over("11:00", client, clinician)
+        story.expect(client, **told)
+
+
+def quiet_until(heard: bool):
+    """A session from 10:00 to 11:00 that is heard again from 10:40 on; two other rooms begin at 10:10."""
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    for number in (1, 2):
+        meeting_id = f"9660000000{number}"
+        story.another_appointment(f"B{number}", meeting_id, "10:10", "11:00")
+        if heard:
+            story.stays(story.guest(f"Somebody {number}"), f"10:1{number}", f"10:2{number}", meeting=meeting_id)
+    story.begins("09:57", clinician)
+    story.other_meeting_hears("10:05")
+    return story, clinician, client

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.story import Story, an_hour, seconds_after
 
 
@@ -148,3 +150,47 @@ def test_nobody_knows_how_much_was_attended_of_a_session_whose_end_was_never_hea
     story.expect(client, outcome="attended", confidence="medium")
     story.leaves(clinician, "10:40")
     story.expect(client, outcome="attended", confidence="high")
+
+
+@pytest.mark.parametrize(("came", "told"), [
+    ("10:05", {"outcome": "undetermined", "actions": {"review"}}),
+    ("10:05:01", {"outcome": "missed", "cause": "provider", "confidence": "medium", "lost": 0}),
+])  # fmt: skip
+def test_who_opened_the_link_before_a_late_clinician_came_and_says_they_were_there_waited(came, told):
+    """Zoom tells nothing of who waits in a browser for the host; their link, their word and the lateness agree."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.clicks_link(client, "09:58")
+    story.begins(came, clinician)
+    story.is_over("11:00", clinician)
+    story.claims_presence(client, "12:00")
+    story.expect(client, no_show=False, **told)
+
+
+@pytest.mark.parametrize(("click", "outcome"), [("10:19:59", "missed"), ("10:20", "undetermined")])
+def test_who_opened_the_link_when_the_clinician_was_there_did_not_wait_for_them(click, outcome):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.clicks_link(client, click)
+    story.begins("10:20", clinician)
+    story.is_over("11:00", clinician)
+    story.claims_presence(client, "12:00")
+    story.expect(client, outcome=outcome, no_show=False)
+
+
+def test_their_word_alone_does_not_make_a_late_clinician_the_reason():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("10:20", clinician)
+    story.is_over("11:00", clinician)
+    story.claims_presence(client, "12:00")
+    story.expect(client, outcome="undetermined", actions={"review"})
+
+
+def test_nor_does_their_link_alone():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.clicks_link(client, "09:58")
+    story.begins("10:20", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical")

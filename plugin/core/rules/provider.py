@@ -6,7 +6,7 @@ from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
-from plugin.core.event import LeaveReason
+from plugin.core.event import EventKind, LeaveReason
 from plugin.core.interval import intersect, length, union
 from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, rule
@@ -44,6 +44,26 @@ def kept_waiting(case: Case) -> Answer:
             spans += case.after(last_wait)  # they came back and were not let in again
     spans += case.gaps(d for d in case.departures if d.put_back)
     return Answer(True, told, case.attendance.events, union(spans))
+
+
+@rule("waited-unseen", Has.TOLD, "They did not wait unseen for a late clinician.", cause=Cause.PROVIDER)
+def waited_unseen(case: Case) -> Answer:
+    """The person opened their link before the late clinician was there, says they were there, and was not seen."""
+    room = case.room
+    claims, clicks = case.told_of(EventKind.PRESENCE_CLAIMED), case.clicks_in_vain()
+    late = room.held_sure and room.held and room.held[0][0] > room.late_after
+    waited = [event for event in clicks if late and event.at < room.held[0][0] and not room.unheard(event.at)]
+    if not claims or not waited or case.attendance.signs:
+        return Answer(False, "They did not wait unseen for a late clinician.")
+    # Zoom tells nothing of who waits for the host in a browser.
+    return Answer(
+        True,
+        f"They opened their link at {case.at(waited[0].at)} and say that they were there; the clinician came "
+        f"{in_words(room.held[0][0] - room.appointment.starts_at)} after the start.",
+        tuple(event.delivery for event in (*waited, *claims)),
+        case.lost,
+        Confidence.MEDIUM,
+    )
 
 
 @rule("host-dropped", Has.HOST_DROPPED, "No clinician dropped out.", flag=Flag.HOST_DROPPED, cause=Cause.TECHNICAL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
@@ -137,9 +137,11 @@ def wrong_meeting(case: Case) -> Answer:
 )
 def tried_to_join(case: Case) -> Answer:
     """The person opened their personal join link and did not arrive."""
-    opens = case.room.appointment.starts_at - case.room.thresholds.early_window
-    clicks = [e for e in case.told_of(EventKind.JOIN_CLICKED) if opens <= e.at <= case.room.until]
-    in_vain = [e for e in clicks if not _arrived_after(case, e.at)]
+    tried = case.clicks_in_vain()
+    in_vain = [event for event in tried if not case.room.unheard(event.at)]
+    if tried and not in_vain:
+        told = f"They opened their join link at {case.at(tried[0].at)}, when nothing was heard from Zoom."
+        return Answer(False, told, tuple(event.delivery for event in tried))
     if not in_vain:
         return Answer(False, "They did not open their join link in vain.")
     spans = union((*_since(case, in_vain[0].at), *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at)))))
@@ -210,13 +212,6 @@ def _trouble_around(case: Case, moment: datetime) -> Spans:
         left = case.gaps(d for d in case.departures if moment <= d.at <= soon)
         return union((*clip(case.lost, first, moment), *left)) or clip(case.lost, start, moment)
     return clip(case.lost, first, case.back_after(max(moment, start)))
-
-
-def _arrived_after(case: Case, moment: datetime) -> bool:
-    """Whether the person showed within two minutes of a moment, which is how long joining may take."""
-    spans = (*case.attendance.present, *case.attendance.waiting)
-    soon = moment + timedelta(minutes=2)
-    return any(a <= soon and b >= moment for a, b in spans) or any(moment <= at <= soon for at in case.attendance.signs)
 
 
 def _left_before(case: Case, moment: datetime) -> datetime:
