@@ -13,10 +13,13 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import CodeType
 
 import pytest
 import sqlalchemy
+from flask import Flask
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
 
 from config.settings import Settings
 from plugin.storage.database import Database
@@ -26,6 +29,7 @@ from plugin.storage.migration import migrate
 KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()
 WEBHOOK_SECRET = "a-secret-of-the-tests"
 MONDAY_MORNING = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 in New York
+MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 1_000_000_000
 
 
 EMPTIED = """DO $$
@@ -74,6 +78,40 @@ class LentDatabase:
         self.database.close()
         self._connection.close()
         self._engine.dispose()
+
+
+class LentFile:
+    """An SQLite file that each test finds as if it were new, with one Database for all of them: what SQLAlchemy knows
+    of its statements is kept, and to learn it anew takes longer than most tests."""
+
+    def __init__(self, folder: Path, empty: Path, vault: Vault):
+        self.path, self._empty = folder / "rejoin.db", empty
+        self.url = f"sqlite:///{self.path}"
+        self.database = Database(self.url, vault)
+
+    def lay_down(self, original: Path | None = None) -> Database:
+        """The database, with nothing in it but all tables, or with what is in another file."""
+        self.database.close()
+        for old in self.path.parent.iterdir():
+            old.unlink()
+        shutil.copy(original or self._empty, self.path)
+        return self.database
+
+
+class KeptTemplates(BytecodeCache):
+    """Templates as Python, kept for the next application: hundreds are made, and each would compile its own."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": KeptTemplates()}
 
 
 # `pytest --hypothesis-profile thorough`: many more invented cases than anybody wants to wait for each time.
@@ -163,11 +201,21 @@ def empty_postgres(postgres_url: str, vault: Vault) -> Iterator[str]:
     administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def lent_sqlite(empty_sqlite: Path, vault: Vault) -> Iterator[LentFile]:
+    """The file that test after test has to itself; in memory where there is room, as no test here cuts the power."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
+    with tempfile.TemporaryDirectory(prefix="rejoin-lent-", dir=MEMORY if roomy else None) as folder:
+        lent = LentFile(Path(folder), empty_sqlite, vault)
+        yield lent
+        lent.database.close()
+
+
 @pytest.fixture
-def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
+def sqlite_url(lent_sqlite: LentFile) -> str:
     """A new SQLite file with all tables."""
-    shutil.copy(empty_sqlite, tmp_path / "rejoin.db")
-    return f"sqlite:///{tmp_path / 'rejoin.db'}"
+    lent_sqlite.lay_down()
+    return lent_sqlite.url
 
 
 @pytest.fixture
@@ -210,11 +258,10 @@ def own_database(request: pytest.FixtureRequest, vault: Vault) -> Iterator[Datab
 
 
 @pytest.fixture
-def sqlite_database(sqlite_url: str, vault: Vault) -> Iterator[Database]:
+def sqlite_database(sqlite_url: str, lent_sqlite: LentFile) -> Iterator[Database]:
     """An empty SQLite database with all tables, for tests whose story is not about the database."""
-    db = Database(sqlite_url, vault)
-    yield db
-    db.close()
+    yield lent_sqlite.database
+    lent_sqlite.database.close()
 
 
 def make_settings(database_url: str = "sqlite://", **others) -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace as changed
@@ -19,7 +18,7 @@ from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings
 from plugin.storage import seat as seats
 from plugin.storage.database import Database
-from tests.conftest import MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings
 from tests.people.house import House
 from tests.people.test_seats import GROUP as GROUP_NUMBER
 from tests.people.test_seats import crowd, group, missed_group
@@ -77,22 +76,19 @@ class FragileMail:
 class Life:
     """One copy of a house in which Alice picked a time, its Zoom, and as many lives of the service as it takes."""
 
-    def __init__(self, file: Path, vault, clock: MovingClock, folder: Path):
-        shutil.copy(file, folder / "rejoin.db")
-        self.url, self.vault, self.zoom = f"sqlite:///{folder / 'rejoin.db'}", vault, Zoom()
-        self.clock = MovingClock(clock.now())
-        self.dbs: list[Database] = []
+    def __init__(self, file: Path, lent: LentFile, clock: MovingClock):
+        self.db, self.settings = lent.lay_down(file), make_settings(lent.url)
+        self.zoom, self.clock = Zoom(), MovingClock(clock.now())
 
     def house(self, fuse: Callable[[str], None] = lambda what: None) -> House:
         """The service, started again."""
-        db = Database(self.url, self.vault)
-        self.dbs.append(db)
-        rejoin = assemble(make_settings(self.url), db, self.clock)
+        self.db.close()  # whoever was connected is gone
+        rejoin = assemble(self.settings, self.db, self.clock)
         self.zoom.before = lambda what: fuse(f"before {what}")
         self.zoom.after = lambda what: fuse(f"after {what}")
         house = House.__new__(House)
         house.rejoin = changed(
-            rejoin, db=FragileDatabase(db, fuse), mailer=FragileMail(rejoin.mailer, fuse)
+            rejoin, db=FragileDatabase(self.db, fuse), mailer=FragileMail(rejoin.mailer, fuse)
         )
         house.clock = self.clock
         return house
@@ -103,10 +99,6 @@ class Life:
             self.clock.advance(minutes=5)
             house.act()
         return house
-
-    def end(self) -> None:
-        for db in self.dbs:
-            db.close()
 
 
 @pytest.fixture
@@ -133,24 +125,20 @@ def picked(house: House, index: int, copy: Path) -> Path:
     return copy
 
 
-def lives(file, vault, clock, tmp_path, work) -> list[str]:
+def lives(file, lent, clock, work) -> list[str]:
     """Let `work(house, life)` end at its first moment, at its second … and be finished by the next life each time."""
     at = 0
     while True:
         at += 1
-        folder = tmp_path / f"life-{at}"
-        folder.mkdir()
-        life, fuse = Life(file, vault, clock, folder), Fuse(at)
+        life, fuse = Life(file, lent, clock), Fuse(at)
         with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
             life.zoom.at(edge)
             try:
                 work.begin(life, fuse)
             except Crash as crash:
                 work.look(life, life.until_nothing_is_due(), f"after the end {crash} ({at})")
-                life.end()
                 continue
             work.look(life, life.until_nothing_is_due(), "without an end")
-            life.end()
             return fuse.seen
 
 
@@ -200,8 +188,8 @@ class CalledOff:
         assert sorted(letter.participant_id for letter in letters) == ["C-ALICE", "S-DORA"], when
 
 
-def test_a_booking_is_made_once_wherever_the_service_ends(file, vault, moving_clock, tmp_path):
-    seen = lives(file, vault, moving_clock, tmp_path, Booked())
+def test_a_booking_is_made_once_wherever_the_service_ends(file, lent_sqlite, moving_clock):
+    seen = lives(file, lent_sqlite, moving_clock, Booked())
     for call in ("GET list", "POST make", "GET read", "GET people", "POST register", "letter"):
         assert {f"before {call}", f"after {call}"} <= set(seen)
     assert seen.count("before commit") == seen.count("after commit") >= 12
@@ -260,19 +248,19 @@ def group_meeting() -> dict:
     return {"id": GROUP, "type": 8, "join_url": join_url, "settings": settings | {"approval_type": 0}, "agenda": ""}
 
 
-def test_a_seat_is_taken_once_wherever_the_service_ends(seat_file, vault, moving_clock, tmp_path):
-    seen = lives(seat_file, vault, moving_clock, tmp_path, Seated())
+def test_a_seat_is_taken_once_wherever_the_service_ends(seat_file, lent_sqlite, moving_clock):
+    seen = lives(seat_file, lent_sqlite, moving_clock, Seated())
     for call in ("GET read", "GET people", "POST register", "letter"):
         assert {f"before {call}", f"after {call}"} <= set(seen)
     assert seen.count("before commit") == seen.count("after commit") >= 8
 
 
-def test_a_guest_is_taken_out_once_wherever_the_service_ends(seat_file, vault, moving_clock, tmp_path):
-    seen = lives(seat_file, vault, moving_clock, tmp_path, TakenOut())
+def test_a_guest_is_taken_out_once_wherever_the_service_ends(seat_file, lent_sqlite, moving_clock):
+    seen = lives(seat_file, lent_sqlite, moving_clock, TakenOut())
     assert {"before PUT cancel", "after PUT cancel"} <= set(seen)
 
 
-def test_a_booking_is_called_off_once_wherever_the_service_ends(file, vault, moving_clock, tmp_path):
-    seen = lives(file, vault, moving_clock, tmp_path, CalledOff())
+def test_a_booking_is_called_off_once_wherever_the_service_ends(file, lent_sqlite, moving_clock):
+    seen = lives(file, lent_sqlite, moving_clock, CalledOff())
     assert {"before DELETE delete", "after DELETE delete"} <= set(seen)
     assert seen.count("before letter") == 2

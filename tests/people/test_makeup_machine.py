@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
@@ -19,7 +18,6 @@ from plugin.service.refusal import Conflict, Refused
 from plugin.storage import assessment as verdicts
 from plugin.storage import makeup as storage
 from plugin.storage import override as overrides
-from plugin.storage.database import Database
 from tests.conftest import MovingClock, make_settings
 from tests.people.house import ALICE, NINE, House, appointment
 
@@ -142,14 +140,9 @@ class Makeup(RuleBasedStateMachine):
                 assert self.verdict()["attended_minutes"] == self.attended
 
 
-def test_makeup_work_in_any_order(empty_sqlite, tmp_path, vault):
-    numbers = iter(range(10_000))
-
+def test_makeup_work_in_any_order(lent_sqlite):
     def machine() -> Makeup:
-        path = tmp_path / f"{next(numbers)}.db"
-        shutil.copy(empty_sqlite, path)
-        url = f"sqlite:///{path}"
-        return Makeup(assemble(make_settings(url), Database(url, vault), MovingClock()))
+        return Makeup(assemble(make_settings(lent_sqlite.url), lent_sqlite.lay_down(), MovingClock()))
 
     run_state_machine_as_test(
         machine,

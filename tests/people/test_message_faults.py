@@ -7,12 +7,9 @@ fault is written down instead of searched for at random, so that this takes seco
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -38,8 +35,7 @@ from plugin.storage import action as outbox
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from plugin.storage import override as overrides
-from plugin.storage.database import Database
-from tests.conftest import MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings
 from tests.people.house import ALICE, House
 from tests.people.test_message_machine import Messages
 from tests.service.clinic import NINE
@@ -50,15 +46,11 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 class Corrections(RuleBasedStateMachine):
     """Alice was written to, and her verdict changes to and fro: she gets one apology at the most, ever."""
 
-    empty: Path
-    vault = None
+    lent: LentFile
 
     @initialize()
     def begin(self):
-        self.folder = tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
-        shutil.copy(self.empty, f"{self.folder}/rejoin.db")
-        url = f"sqlite:///{self.folder}/rejoin.db"
-        rejoin = assemble(make_settings(url), Database(url, self.vault), MovingClock(NINE))
+        rejoin = assemble(make_settings(self.lent.url), self.lent.lay_down(), MovingClock(NINE))
         self.sent: list[Letter] = []
         self.house = House(replace(rejoin, mailer=self))
         self.house.miss()
@@ -71,7 +63,6 @@ class Corrections(RuleBasedStateMachine):
     def teardown(self):
         if hasattr(self, "house"):
             self.house.rejoin.db.close()
-            shutil.rmtree(self.folder)
 
     @rule()
     def somebody_works(self):
@@ -115,8 +106,8 @@ class Corrections(RuleBasedStateMachine):
         assert len(apologies) <= 1, "they apologised twice"
 
 
-def test_corrections_keep_to_it_in_whatever_order(empty_sqlite, vault):
-    machine = type("Machine", (Corrections,), {"empty": empty_sqlite, "vault": vault})
+def test_corrections_keep_to_it_in_whatever_order(lent_sqlite):
+    machine = type("Machine", (Corrections,), {"lent": lent_sqlite})
     few = settings(max_examples=10, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=few)
 
@@ -277,10 +268,10 @@ FAULTS: dict[Plant, tuple[type, Callable, str]] = {
 
 
 @pytest.fixture(params=FAULTS, ids=lambda fault: fault.__name__)
-def planted(request, empty_sqlite, vault):
+def planted(request, lent_sqlite):
     """A fault, and its path, walked as the machine walks: its promises are looked at after each step."""
     machine_type, path, words = FAULTS[request.param]
-    machine = type("Machine", (machine_type,), {"empty": empty_sqlite, "vault": vault})()
+    machine = type("Machine", (machine_type,), {"lent": lent_sqlite})()
     machine.begin()
 
     def walk() -> None:

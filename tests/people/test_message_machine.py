@@ -6,11 +6,8 @@ twice. The table of the states stands in docs/states.md.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import replace as changed
 from datetime import timedelta
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -30,8 +27,7 @@ from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import dispatch as dispatches
 from plugin.storage import work
-from plugin.storage.database import Database
-from tests.conftest import MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings
 from tests.people.house import ALICE, BOB, appointment
 from tests.service.clinic import NINE
 
@@ -93,17 +89,13 @@ class Outside:
 class Messages(RuleBasedStateMachine):
     """One day after the other, with whatever can happen to messages to two people."""
 
-    empty: Path
-    vault = None
+    lent: LentFile
 
     @initialize()
     def begin(self):
-        self.folder = tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
-        shutil.copy(self.empty, f"{self.folder}/rejoin.db")
         self.clock = MovingClock(NINE + timedelta(hours=5))  # noon for Alice, five in the morning for Bob
         self.outside = Outside(self.clock)
-        url = f"sqlite:///{self.folder}/rejoin.db"
-        rejoin = assemble(make_settings(url), Database(url, self.vault), self.clock)
+        rejoin = assemble(make_settings(self.lent.url), self.lent.lay_down(), self.clock)
         limits = changed(rejoin.policy.message, daily_cap=CAP)
         policy = changed(rejoin.policy, message=limits)
         self.rejoin = changed(rejoin, mailer=self.outside, texts=self.outside, policy=policy)
@@ -119,7 +111,6 @@ class Messages(RuleBasedStateMachine):
     def teardown(self):
         if hasattr(self, "rejoin"):
             self.rejoin.db.close()
-            shutil.rmtree(self.folder)
 
     @rule(who=st.integers(0, 1), steps=SAID, worth=st.integers(1, 30))
     def something_is_to_be_said(self, who, steps, worth):
@@ -135,7 +126,7 @@ class Messages(RuleBasedStateMachine):
             self.until[key] = self.clock.now() + timedelta(hours=worth)
         with self.rejoin.db.begin() as tx:
             row = outbox.add_row(
-                tx, key=key, kind="said", appointment_id=f"A{who}", participant_id=PEOPLE[who].participant_id,
+                tx, key=key, kind="message", appointment_id=f"A{who}", participant_id=PEOPLE[who].participant_id,
                 because="It happened.", state=outbox.QUEUED, now=self.clock.now(), details={"step": step.value},
             )  # fmt: skip
             self.rejoin.queue.request(tx, WorkKind.ACT, str(row.id), self.clock.now())
@@ -147,7 +138,7 @@ class Messages(RuleBasedStateMachine):
 
     @rule()
     def somebody_works(self):
-        actor = Actor(self.rejoin, dict(performers()) | {"said": self.say})
+        actor = Actor(self.rejoin, dict(performers()) | {"message": self.say})
         now = self.clock.now()
         with self.rejoin.db.begin() as tx:
             claims = work.claim_due(tx, (WorkKind.ACT,), now, now)
@@ -258,8 +249,8 @@ class Messages(RuleBasedStateMachine):
             assert (row.due_at is not None) is (row.state == MessageState.WAITING)
 
 
-def test_messages_leave_people_in_peace_whatever_happens(empty_sqlite, vault, pytestconfig):
-    machine = type("Machine", (Messages,), {"empty": empty_sqlite, "vault": vault})
+def test_messages_leave_people_in_peace_whatever_happens(lent_sqlite):
+    machine = type("Machine", (Messages,), {"lent": lent_sqlite})
     few = settings(
         max_examples=settings.default.max_examples if settings.default.max_examples > 100 else 25,
         stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import shutil
 import sys
 import types
 from datetime import timedelta
@@ -33,7 +32,7 @@ from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage.database import Database
 from plugin.storage.tables import booked_slot
-from tests.conftest import MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings
 from tests.people.house import ALICE, BOB, CARA, NINE, House, appointment, zoom_makes
 from tests.service.clinic import DORA
 
@@ -249,10 +248,10 @@ class Offers(RuleBasedStateMachine):
 
 
 class Run:
-    """The machine on fresh SQLite files; times are kept for an hour, and an offer waits a day and a half."""
+    """The machine on an empty database each time; times are kept for an hour, and an offer waits a day and a half."""
 
-    def __init__(self, empty, folder, vault, machine: type = Offers):
-        self.empty, self.folder, self.vault, self.machine, self.made = empty, folder, vault, machine, 0
+    def __init__(self, lent: LentFile, machine: type = Offers):
+        self.lent, self.machine = lent, machine
 
     def __call__(self, **how) -> None:
         with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
@@ -263,18 +262,15 @@ class Run:
             )
 
     def _machine(self, edge) -> Offers:
-        self.made += 1
-        path = self.folder / f"{self.made}.db"
-        shutil.copy(self.empty, path)
-        url = f"sqlite:///{path}"
         short = {"offer_hold": timedelta(hours=1), "offer_expires": timedelta(hours=36)}
         policy = dataclasses.replace(load_policy(), **short)
-        return self.machine(assemble(make_settings(url), Database(url, self.vault), MovingClock(), policy), edge)
+        db = self.lent.lay_down()
+        return self.machine(assemble(make_settings(self.lent.url), db, MovingClock(), policy), edge)
 
 
 @pytest.fixture
-def run(empty_sqlite, tmp_path, vault) -> Run:
-    return Run(empty_sqlite, tmp_path, vault)
+def run(lent_sqlite) -> Run:
+    return Run(lent_sqlite)
 
 
 def test_offers_keep_their_promises_whatever_happens(run):

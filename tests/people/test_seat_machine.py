@@ -136,8 +136,8 @@ pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture
-def run(empty_sqlite, tmp_path, vault) -> Run:
-    return Run(empty_sqlite, tmp_path, vault, Seats)
+def run(lent_sqlite) -> Run:
+    return Run(lent_sqlite, Seats)
 
 
 def test_seats_keep_their_promises_whatever_happens(run):

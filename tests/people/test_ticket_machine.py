@@ -6,11 +6,8 @@ for one cause, closed stays closed unless trouble or a person opens it, and no n
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,9 +27,7 @@ from plugin.core.resolution import Resolution
 from plugin.service import triage
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action
-from plugin.storage.database import Database
-from plugin.storage.encryption import Vault
-from tests.conftest import KEY, MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings
 from tests.people.house import ALICE, BOB, CARA, NINE, House, appointment
 from tests.people.test_ticketing import drop
 from tests.service.clinic import DORA, joined
@@ -51,15 +46,12 @@ STATES = {
 class TicketMachine(RuleBasedStateMachine):
     """People drop and come back; tech support takes, notes, resolves and reopens; the desk carries it out, or later."""
 
-    template: Path
+    lent: LentFile
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="rejoin-machine-"))
-        shutil.copy(self.template, self.folder / "rejoin.db")
-        url = f"sqlite:///{self.folder / 'rejoin.db'}"
-        self.db = Database(url, Vault.from_settings((KEY,)))
-        self.house = House(assemble(make_settings(url), self.db, MovingClock()),
+        self.db = self.lent.lay_down()
+        self.house = House(assemble(make_settings(self.lent.url), self.db, MovingClock()),
                            appointment(kind=Kind.GROUP, participants=PEOPLE))  # fmt: skip
         self.serial = 0
         self.connection = {who.participant_id: "" for who in PEOPLE}
@@ -74,7 +66,6 @@ class TicketMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "db"):
             self.db.close()
-            shutil.rmtree(self.folder)
 
     def pass_time(self, minutes: float) -> None:
         self.minute += minutes
@@ -171,8 +162,8 @@ class TicketMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(300)
-def test_ticket_keeps_to_its_states(empty_sqlite):
-    machine = type("Machine", (TicketMachine,), {"template": empty_sqlite})
+def test_ticket_keeps_to_its_states(lent_sqlite):
+    machine = type("Machine", (TicketMachine,), {"lent": lent_sqlite})
     checks = settings(
         max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
         print_blob=True,

@@ -81,7 +81,7 @@ def house_on_sqlite(
     db = Database(sqlite_url, vault)
     token = issue_token(db)
     db.close()
-    disk.lay_down(tmp_path / "rejoin.db")
+    disk.lay_down(Path(db.engine.url.database))
 
     def make(*faults: str) -> House:
         url = f"sqlite:///{disk.folder / 'rejoin.db'}"
