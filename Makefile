@@ -35,7 +35,7 @@ demo: setup
 test: setup
 	.venv/bin/ruff check .
 	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone and not long" $(ARGS)
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "alone and not long" $(ARGS) || [ $$? = 5 ]
+	.venv/bin/python -m pytest -n 3 --dist worksteal -m "alone and not long" $(ARGS) || [ $$? = 5 ]
 
 # The same inventions as the tests make, twenty times as many: at the door, and along the API's own document.
 fuzz: setup

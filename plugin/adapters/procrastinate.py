@@ -79,12 +79,12 @@ class ProcrastinateQueue:
         db: Database,
         clock: Clock,
         lease_clock: Clock | None = None,
-        heartbeat_seconds: float = worker.HEARTBEAT_SECONDS,
+        heartbeat_seconds: float | None = None,
         paces: Mapping[Remote, float] = MappingProxyType({}),
     ):
         self.db = db
         self.paces = paces
-        self.heartbeat_seconds = heartbeat_seconds
+        self.heartbeat_seconds = heartbeat_seconds or worker.HEARTBEAT_SECONDS
         self.clock = clock
         self.lease_clock = lease_clock or SystemClock()
         self._wake = threading.Event()

@@ -84,11 +84,13 @@ def letters_without_key() -> None:
 
 
 def impatient() -> None:
-    """Retries come after moments, not minutes; a pace, and no fault."""
+    """Retries come after moments, not minutes, and who is dead is missed sooner; a pace, and no fault."""
     from plugin.ports import retry
+    from plugin.storage import worker
 
     retry.FIRST_RETRY = timedelta(milliseconds=100)
     retry.LONGEST_RETRY = timedelta(milliseconds=400)
+    worker.HEARTBEAT_SECONDS, worker.SILENT_AFTER = 0.75, timedelta(seconds=3)
 
 
 class _Fate:
