@@ -11,6 +11,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import CodeType
@@ -81,21 +82,39 @@ class LentDatabase:
 
 
 class LentFile:
-    """An SQLite file that each test finds as if it were new, with one Database for all of them: what SQLAlchemy knows
-    of its statements is kept, and to learn it anew takes longer than most tests."""
+    """An SQLite file that each test finds as if it were new, with one engine for all of them: what SQLAlchemy knows of
+    its statements is kept, and to learn it anew takes longer than most tests.
+
+    A thread that outlives its test (the receiver counts in the background) writes where nobody looks.
+    """
 
     def __init__(self, folder: Path, empty: Path, vault: Vault):
         self.path, self._empty = folder / "rejoin.db", empty
         self.url = f"sqlite:///{self.path}"
-        self.database = Database(self.url, vault)
+        self._kept = self.database = Database(self.url, vault)
+        self._afterwards = Database(f"sqlite:///{shutil.copy(empty, folder / 'afterwards.db')}", vault)
 
     def lay_down(self, original: Path | None = None) -> Database:
         """The database, with nothing in it but all tables, or with what is in another file."""
-        self.database.close()
-        for old in self.path.parent.iterdir():
-            old.unlink()
-        shutil.copy(original or self._empty, self.path)
+        with self._kept.alone():
+            self.take_back()
+            for old in self.path.parent.glob("rejoin.db*"):
+                old.unlink()
+            shutil.copy(original or self._empty, self.path)
+            self.database = copy(self._kept)
         return self.database
+
+    def take_back(self) -> None:
+        """Close it; whoever still has it is given another."""
+        with self._kept.alone():
+            self._kept.close()
+            if self.database is not self._kept:
+                self.database.engine = self._afterwards.engine
+
+    def close(self) -> None:
+        """Leave it."""
+        self.take_back()
+        self._afterwards.close()
 
 
 class KeptTemplates(BytecodeCache):
@@ -208,7 +227,7 @@ def lent_sqlite(empty_sqlite: Path, vault: Vault) -> Iterator[LentFile]:
     with tempfile.TemporaryDirectory(prefix="rejoin-lent-", dir=MEMORY if roomy else None) as folder:
         lent = LentFile(Path(folder), empty_sqlite, vault)
         yield lent
-        lent.database.close()
+        lent.close()
 
 
 @pytest.fixture
@@ -261,7 +280,7 @@ def own_database(request: pytest.FixtureRequest, vault: Vault) -> Iterator[Datab
 def sqlite_database(sqlite_url: str, lent_sqlite: LentFile) -> Iterator[Database]:
     """An empty SQLite database with all tables, for tests whose story is not about the database."""
     yield lent_sqlite.database
-    lent_sqlite.database.close()
+    lent_sqlite.take_back()
 
 
 def make_settings(database_url: str = "sqlite://", **others) -> Settings:
