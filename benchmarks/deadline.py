@@ -7,7 +7,7 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -126,13 +126,14 @@ class _Measured(Work):
         self.lateness: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def perform(self, claim: Claim) -> None:
-        if claim.kind is not WorkKind.JUDGE:
+    def perform(self, claims: Sequence[Claim]) -> None:
+        if claims[0].kind is not WorkKind.JUDGE:
             return
-        super().perform(claim)
-        late = (self.rejoin.clock.now() - claim.due_at).total_seconds()
+        super().perform(claims)
+        now = self.rejoin.clock.now()
         with self._lock:
-            self.lateness.setdefault(claim.subject, late)
+            for claim in claims:
+                self.lateness.setdefault(claim.subject, (now - claim.due_at).total_seconds())
 
 
 def _fill(rejoin, clinic: Clinic, deadline: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from plugin.adapters.attempt import attempt
 from plugin.adapters.clock import SystemClock
 from plugin.adapters.heartbeat import Heartbeat
 from plugin.ports.clock import Clock
-from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
+from plugin.ports.queue import ANYWHERE, Claim, Lane, Perform, Remote, WorkKind
 from plugin.ports.retry import trouble
 from plugin.storage import outbound, work
 from plugin.storage.database import Database, Transaction
@@ -31,6 +31,8 @@ MOMENT_SECONDS = 1.0
 # Between two rounds of little work: a round for every delivery would leave the processor to nobody else.
 GATHER_SECONDS = 0.04
 JUDGED_AT_ONCE = 20
+TOGETHER = 5
+"""So many are written in one transaction: on SQLite whoever delivers waits until it is over."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,17 +63,21 @@ class EmbeddedQueue:
         """Write the row in the caller's transaction; the next round finds it."""
         outbound.request(tx, kind, subject, due_at, lane)
 
+    def request_all(self, tx: Transaction, kind: WorkKind, subjects: Iterable[str], due_at: datetime) -> None:
+        """The same for several subjects that go to nobody outside."""
+        work.request_all(tx, kind, subjects, due_at)
+
     def wake(self) -> None:
         """Look at once."""
         for event in self._wake.values():
             event.set()
 
-    def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
+    def run(self, read: Callable[[], int], perform: Perform, stop: threading.Event) -> None:
         """Work until `stop` is set; then drain the inbox, finish what is claimed, and return."""
         with Heartbeat(self.db, self.lease_clock) as self._heartbeat:
             self._run(read, perform, stop)
 
-    def _run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
+    def _run(self, read: Callable[[], int], perform: Perform, stop: threading.Event) -> None:
         rounds = [(kind.value, kind, kind, self._claim_one) for kind in WAITING_KINDS]
         rounds += [
             (f"{remote.value}-{number}", remote, WorkKind.ACT, partial(self._claim_for, remote))
@@ -119,7 +125,7 @@ class EmbeddedQueue:
         kind: WorkKind,
         read: Callable[[], int] | None,
         claim: Callable[[WorkKind], list[Claim]],
-        perform: Callable[[Claim], None],
+        perform: Perform,
         stop: threading.Event,
     ) -> None:
         wake = self._wake[whose]
@@ -154,11 +160,11 @@ class EmbeddedQueue:
                 stop.wait(GATHER_SECONDS)
 
     def _perform_due(
-        self, kind: WorkKind, claim: Callable[[WorkKind], list[Claim]], perform: Callable[[Claim], None]
+        self, kind: WorkKind, claim: Callable[[WorkKind], list[Claim]], perform: Perform
     ) -> int:
         claims = claim(kind)
-        for one in claims:
-            attempt(self.db, self.clock, perform, one)
+        for begin in range(0, len(claims), TOGETHER):
+            attempt(self.db, self.clock, perform, claims[begin : begin + TOGETHER])
         return len(claims)
 
     def _claim_many(self, kind: WorkKind) -> list[Claim]:

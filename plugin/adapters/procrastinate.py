@@ -12,7 +12,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -25,7 +25,7 @@ from plugin.adapters.attempt import attempt
 from plugin.adapters.clock import SystemClock
 from plugin.adapters.heartbeat import Heartbeat
 from plugin.ports.clock import Clock
-from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
+from plugin.ports.queue import ANYWHERE, Claim, Lane, Perform, Remote, WorkKind
 from plugin.ports.retry import trouble
 from plugin.storage import outbound, work, worker
 from plugin.storage.database import Database, Transaction
@@ -34,7 +34,8 @@ SWEEP_SECONDS = 1.0
 READ_SECONDS = 0.2
 BETWEEN_LOOKS = 0.25
 HEARTBEATS_MISSED = 4  # as long as a claim of ours outlives its worker: worker.SILENT_AFTER
-TAKEN_ALONG = 50
+TAKEN_ALONG = 19
+"""So many are judged in one transaction beside the one that the job points at."""
 # Judging computes, and two threads of one process do not compute faster than one; acting waits for others, and each
 # remote has workers of its own, so that a slow one holds up nothing for another.
 AT_ONCE = {kind.value: 1 for kind in WorkKind if kind is not WorkKind.ACT} | {
@@ -47,16 +48,19 @@ logging.getLogger("procrastinate").setLevel(logging.WARNING)
 
 # procrastinate's own function, on the caller's connection; one waiting job for each subject, moved if it must be
 # earlier. The row in `work` was written just before and is locked, so two callers cannot both find no job.
-_SOONER = text(
-    "UPDATE procrastinate_jobs SET scheduled_at = least(scheduled_at,"
-    " now() + make_interval(secs => :wait))"
-    " WHERE queueing_lock = :lock AND status = 'todo' RETURNING id"
-)
 _DEFER = text(
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW("
+    "WITH sooner AS (UPDATE procrastinate_jobs SET scheduled_at = least(scheduled_at,"
+    " now() + make_interval(secs => :wait)) WHERE queueing_lock = :lock AND status = 'todo' RETURNING id)"
+    " SELECT procrastinate_defer_jobs_v1(ARRAY[ROW("
     "CAST(:queue AS varchar), CAST(:task AS varchar), 0, CAST(:lock AS text), CAST(:lock AS text),"
     " jsonb_build_object('kind', CAST(:kind AS text), 'subject', CAST(:subject AS text)),"
     " now() + make_interval(secs => :wait))]::procrastinate_job_to_defer_v1[])"
+    " WHERE NOT EXISTS (SELECT FROM sooner)"
+)
+# Whose job is just being taken by another worker keeps it: that one finds nothing to do.
+_DROP = text(
+    "DELETE FROM procrastinate_jobs WHERE id IN (SELECT id FROM procrastinate_jobs"
+    " WHERE queueing_lock = ANY(:locks) AND status = 'todo' FOR UPDATE SKIP LOCKED)"
 )
 _WITHOUT_JOB = text(
     "NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.queueing_lock = work.kind || ':' || work.subject"
@@ -93,18 +97,24 @@ class ProcrastinateQueue:
     def request(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
         """Write the row and defer the job in the caller's transaction: both stand, or neither."""
         outbound.request(tx, kind, subject, due_at, lane)
-        self._defer(tx, kind, subject, due_at, lane.remote)
+        self._defer(tx, kind, [(subject, due_at, lane.remote)])
+
+    def request_all(self, tx: Transaction, kind: WorkKind, subjects: Iterable[str], due_at: datetime) -> None:
+        """The same for several subjects that go to nobody outside."""
+        subjects = list(subjects)
+        work.request_all(tx, kind, subjects, due_at)
+        self._defer(tx, kind, [(subject, due_at, Remote.HERE) for subject in subjects])
 
     def wake(self) -> None:
         """Read the inbox at once; jobs are announced by PostgreSQL itself."""
         self._wake.set()
 
-    def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
+    def run(self, read: Callable[[], int], perform: Perform, stop: threading.Event) -> None:
         """Work until `stop` is set; then drain the inbox, finish what is claimed, and return."""
         with Heartbeat(self.db, self.lease_clock) as self._heartbeat:
             self._run(read, perform, stop)
 
-    def _run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
+    def _run(self, read: Callable[[], int], perform: Perform, stop: threading.Event) -> None:
         ended = threading.Event()
         workers = threading.Thread(
             target=self._work_until, args=(perform, stop, ended), name="rejoin-working", daemon=True
@@ -154,20 +164,28 @@ class ProcrastinateQueue:
                 # The row is locked first, as in `request`; whoever holds it is just writing to it.
                 remote = work.lock_due(tx, kind, subject, self.clock.now(), self.lease_clock.now())
                 if remote is not None:
-                    self._defer(tx, kind, subject, self.clock.now(), remote)
+                    self._defer(tx, kind, [(subject, self.clock.now(), remote)])
         return len(due)
 
-    def _defer(self, tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, remote: Remote) -> None:
-        lock = f"{kind.value}:{subject}"
-        # procrastinate looks at the database's clock, so it is told how long to wait, not until when.
-        ahead = (due_at - self.clock.now()).total_seconds() / getattr(self.clock, "speed", 1.0)
-        wait = max(0.0, ahead)
-        if tx.execute(_SOONER, {"lock": lock, "wait": wait}).first() is None:
-            queue = f"act-{remote}" if kind is WorkKind.ACT else kind.value
-            names = {"queue": queue, "kind": kind.value, "subject": subject, "task": TASK}
-            tx.execute(_DEFER, {"lock": lock, "wait": wait, **names})
+    def _defer(self, tx: Transaction, kind: WorkKind, places: Iterable[tuple[str, datetime, Remote]]) -> None:
+        """Give each of these subjects a job that runs when it is due, or sooner if it has one."""
+        now, speed = self.clock.now(), getattr(self.clock, "speed", 1.0)
+        jobs = [
+            {
+                "lock": _lock(kind, subject),
+                # procrastinate looks at the database's clock, so it is told how long to wait, not until when.
+                "wait": max(0.0, (due_at - now).total_seconds() / speed),
+                "queue": f"act-{remote}" if kind is WorkKind.ACT else kind.value,
+                "kind": kind.value,
+                "subject": subject,
+                "task": TASK,
+            }
+            for subject, due_at, remote in places
+        ]
+        if jobs:
+            tx.execute(_DEFER, jobs)
 
-    def _work_until(self, perform: Callable[[Claim], None], stop: threading.Event, ended: threading.Event) -> None:
+    def _work_until(self, perform: Perform, stop: threading.Event, ended: threading.Event) -> None:
         while not stop.is_set():
             try:
                 asyncio.run(self._workers(perform, stop))
@@ -176,7 +194,7 @@ class ProcrastinateQueue:
                 stop.wait(1.0)
         ended.set()
 
-    async def _workers(self, perform: Callable[[Claim], None], stop: threading.Event) -> None:
+    async def _workers(self, perform: Perform, stop: threading.Event) -> None:
         connector = procrastinate.PsycopgConnector(conninfo=_conninfo(self.db.engine.url), min_size=1, max_size=6)
         app = procrastinate.App(connector=connector)
 
@@ -215,23 +233,24 @@ class ProcrastinateQueue:
             if isinstance(result, Exception):
                 raise result
 
-    def _perform_one(self, kind: WorkKind, subject: str, perform: Callable[[Claim], None]) -> None:
+    def _perform_one(self, kind: WorkKind, subject: str, perform: Perform) -> None:
         """Do what the job points at; a judge takes along what else is due, for at the full hour much is at once."""
         now, lease_now = self.clock.now(), self.lease_clock.now()
         with self.db.begin() as tx:
             me = self._heartbeat.worker_id
             claims = work.claim_due(tx, (kind,), now, lease_now, limit=1, subject=subject, worker=me)
             if claims and kind is WorkKind.JUDGE:
-                claims += work.claim_due(tx, (kind,), now, lease_now, limit=TAKEN_ALONG, worker=me)
-        for claim in claims:
-            attempt(self.db, self.clock, perform, claim)
+                along = work.claim_due(tx, (kind,), now, lease_now, limit=TAKEN_ALONG, worker=me)
+                tx.execute(_DROP, {"locks": [_lock(kind, claim.subject) for claim in along]})
+                claims += along
+        if claims:
+            attempt(self.db, self.clock, perform, claims)
         with self.db.begin() as tx:
             # The rows may be due again: their next look, a retry, or asked for again while they were done.
-            for one, next_at, remote in work.due_times(tx, kind, [claim.subject for claim in claims] or [subject]):
-                if claims or next_at > self.clock.now():
-                    self._defer(tx, kind, one, next_at, remote)
+            places = work.due_times(tx, kind, [claim.subject for claim in claims] or [subject])
+            self._defer(tx, kind, [place for place in places if claims or place[1] > self.clock.now()])
 
-    def _act(self, subject: str, perform: Callable[[Claim], None]) -> None:
+    def _act(self, subject: str, perform: Perform) -> None:
         """Carry out what goes next to the remote of this action; while the remote needs a rest, come again later."""
         with self.db.read() as tx:
             places = work.due_times(tx, WorkKind.ACT, [subject])
@@ -239,14 +258,20 @@ class ProcrastinateQueue:
             return
         claim, rest = self._next_for(places[0][2])
         if claim is not None:
-            attempt(self.db, self.clock, perform, claim)
+            attempt(self.db, self.clock, perform, [claim])
         with self.db.begin() as tx:
             now = self.clock.now()
             ours = claim.subject if claim else None
-            for one, next_at, remote in work.due_times(tx, WorkKind.ACT, {subject, ours} - {None}):
-                # This job is used up. A row that is due and that somebody else holds gets its next one by the sweep.
-                if one == ours or rest or next_at > now:
-                    self._defer(tx, WorkKind.ACT, one, max(next_at, now + rest), remote)
+            # This job is used up. A row that is due and that somebody else holds gets its next one by the sweep.
+            self._defer(
+                tx,
+                WorkKind.ACT,
+                [
+                    (one, max(next_at, now + rest), remote)
+                    for one, next_at, remote in work.due_times(tx, WorkKind.ACT, {subject, ours} - {None})
+                    if one == ours or rest or next_at > now
+                ],
+            )
 
     def _next_for(self, remote: Remote) -> tuple[Claim | None, timedelta]:
         """The claim, or how long to come again after; a moment that the pace asks for is waited for here."""
@@ -263,6 +288,10 @@ class ProcrastinateQueue:
                 time.sleep(max(0.0, patience - time.monotonic()))
                 return None, found.wait
             time.sleep(seconds)
+
+
+def _lock(kind: WorkKind, subject: str) -> str:
+    return f"{kind.value}:{subject}"
 
 
 def _conninfo(url: URL) -> str:

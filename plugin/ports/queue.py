@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +62,10 @@ class Claim:
     remote: Remote = Remote.HERE
 
 
+Perform = Callable[[Sequence[Claim]], None]
+"""Does what was claimed. Several claims are of one kind, and raising says of none of them that it was done."""
+
+
 class WorkQueue(Protocol):
     """Asks for work inside the caller's transaction and finds somebody who does it."""
 
@@ -72,10 +76,14 @@ class WorkQueue(Protocol):
         """Write the row (the earlier of two due times stands) in the caller's transaction; `lane` is for actions."""
         ...
 
+    def request_all(self, tx: Any, kind: WorkKind, subjects: Iterable[str], due_at: datetime) -> None:
+        """The same for several subjects that go to nobody outside."""
+        ...
+
     def wake(self) -> None:
         """Something was stored just now: look without waiting for the next round."""
         ...
 
-    def run(self, read: Callable[[], int], perform: Callable[[Claim], None], stop: threading.Event) -> None:
+    def run(self, read: Callable[[], int], perform: Perform, stop: threading.Event) -> None:
         """Read the inbox and perform due work until `stop` is set; returns when what was claimed is finished."""
         ...

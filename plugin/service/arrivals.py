@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from plugin.core.appointment import Participant
 from plugin.core.event import Event
@@ -43,6 +44,14 @@ class _Hour:
             self.by_key.setdefault(key, {})[event.delivery] = event
 
 
+class Asked(NamedTuple):
+    """Whom somebody asks for, and between which moments (both included)."""
+
+    people: Sequence[Participant]
+    begin: datetime
+    end: datetime
+
+
 class Arrivals:
     """Who came where and when, as far as it was read: what another look needs, it reads of what is new alone.
 
@@ -59,30 +68,34 @@ class Arrivals:
     def of(
         self,
         tx: Transaction,
-        people: Iterable[Participant],
-        registrations: Callable[[], Iterable[tuple[str, str]]],
-        begin: datetime,
-        end: datetime,
-    ) -> list[Event]:
-        """Arrivals between two moments (both included) that may be those of these people, in order of arrival.
+        asked: Sequence[Asked],
+        registrations: Callable[[], Mapping[str, Iterable[tuple[str, str]]]],
+    ) -> list[list[Event]]:
+        """For each that is asked for, arrivals that may be those of its people in its time, in order of arrival.
 
-        `registrations` tells meeting number and registrant id of theirs, and is asked when anybody came who had
-        registered. Whoever looks at an earlier moment leaves out what came later.
+        `registrations` tells meeting number and registrant id by the codes of all these people, and is asked when
+        anybody came who had registered. Whoever looks at an earlier moment leaves out what came later.
         """
-        keys: list[tuple[str, ...]] = [key for person in people for key in keys_of(person)]
-        found: dict[int, Event] = {}
         with self._lock:
-            hours = self._up_to_date(tx, begin, end)
-            if any(hour.registrants for hour in hours):
-                keys += [_registration(*one) for one in registrations()]
-            for hour in hours:
-                for key in keys:
-                    found |= hour.by_key.get(key, {})
-        return [found[number] for number in sorted(found) if begin <= found[number].at <= end]
+            hours = self._up_to_date(tx, [hour for one in asked for hour in _hours(one.begin, one.end)])
+            known = registrations() if any(hour.registrants for hour in hours.values()) else {}
+            return [self._of(one, hours, known) for one in asked]
 
-    def _up_to_date(self, tx: Transaction, begin: datetime, end: datetime) -> list[_Hour]:
+    def _of(
+        self, one: Asked, hours: Mapping[datetime, _Hour], registrations: Mapping[str, Iterable[tuple[str, str]]]
+    ) -> list[Event]:
+        keys: list[tuple[str, ...]] = [key for person in one.people for key in keys_of(person)]
+        for person in one.people:
+            keys += [_registration(*known) for known in registrations.get(person.participant_id, ())]
+        found: dict[int, Event] = {}
+        for start in _hours(one.begin, one.end):
+            for key in keys:
+                found |= hours[start].by_key.get(key, {})
+        return [found[number] for number in sorted(found) if one.begin <= found[number].at <= one.end]
+
+    def _up_to_date(self, tx: Transaction, of_hours: Iterable[datetime]) -> dict[datetime, _Hour]:
         now = sighting.horizon(tx)
-        wanted = list(_hours(begin, end))
+        wanted = sorted(set(of_hours))
         self._forget(wanted)
         seen = self._seen
         if seen is not None and (now.next > seen.next or (now.next == seen.next and seen.running)):
@@ -96,7 +109,7 @@ class Arrivals:
             self._seen = now  # what was read anew by somebody who sees less far must be brought up to date from there
         for start in wanted:
             self._hours.move_to_end(start)
-        return [self._hours[start] for start in wanted]
+        return {start: self._hours[start] for start in wanted}
 
     def _merge(self, tx: Transaction, seen: Horizon, now: Horizon) -> None:
         rows = [row for row in sighting.arriving_since(tx, seen, now) if _hour_of(row.at) in self._hours]

@@ -37,11 +37,15 @@ NOW, SOON, AFTERWARDS = 0, 1, 2
 RANKS = {Purpose.NUDGE: NOW, Purpose.REJOIN: NOW}
 
 
-def dispatch(tx: Transaction, rejoin: Rejoin, action: Row, due_at: datetime) -> None:
-    """Have a queued action carried out, in the line of its program before the remote it goes to."""
+def dispatch(tx: Transaction, rejoin: Rejoin, action: Row, due_at: datetime, program_id: str | None = None) -> None:
+    """Have a queued action carried out, in the line of its program before the remote it goes to.
+
+    Whoever knows the program of its appointment says so.
+    """
     goes_to = GOES_TO[action.kind]
     if goes_to is Remote.HELPDESK and rejoin.helpdesk.desk == BUILT_IN:
         goes_to = Remote.HERE
     rank = AFTERWARDS if action.kind == "ticket-note" else RANKS.get(action.purpose, SOON)
-    lane = Lane(goes_to, appointments.program_of(tx, action.appointment_id), rank)
+    program = appointments.program_of(tx, action.appointment_id) if program_id is None else program_id
+    lane = Lane(goes_to, program, rank)
     rejoin.queue.request(tx, WorkKind.ACT, str(action.id), due_at, lane)

@@ -1,14 +1,15 @@
-"""What the rest of the account said around an appointment: of it, what touches this appointment and no more."""
+"""What the rest of the account said around appointments: of it, what touches them and no more."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment
-from plugin.core.event import EventKind
-from plugin.core.policy import Thresholds
+from plugin.core.event import Event, EventKind
+from plugin.core.policy import Policy
 from plugin.core.surroundings import Surroundings
-from plugin.service.arrivals import Arrivals
+from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
 from plugin.storage import feed, sighting
@@ -21,39 +22,67 @@ EVER = timedelta(days=3650)
 
 
 class Neighbourhood:
-    """Asks the rows what was heard around an appointment; of whom else came, it remembers what it has read."""
+    """Asks the rows what was heard around appointments; of whom else came, it remembers what it has read."""
 
     def __init__(self, memory: Memory):
         self._memory = memory
         self._arrivals = Arrivals(memory)
 
-    def around(self, tx: Transaction, appointment: Appointment, numbers: Thresholds, now: datetime) -> Surroundings:
-        """The surroundings as they had arrived by `now`; `numbers` are those of this kind of session."""
-        begin = _whole_hour(appointment.starts_at - numbers.early_window)
-        end = _whole_hour(appointment.ends_at + numbers.early_window + HOUR)
-        people = appointment.participants
-        codes = [person.participant_id for person in people]
-        opens, closes = appointment.starts_at - numbers.no_show_after, appointment.ends_at
-        came = self._arrivals.of(tx, people, lambda: appointments.registrations(tx, codes), opens, closes)
-        seen = [one for one in came if one.meeting_id != appointment.meeting_id and one.received_at <= now]
+    def around(self, tx: Transaction, together: Sequence[Appointment], policy: Policy, now: datetime) -> Surroundings:
+        """The surroundings of all these appointments as they had arrived by `now`.
+
+        Those asked for together should lie near each other in time. What is known for one of them is no less true for
+        another, and each asks only for its own people and times.
+        """
+        early = max(policy.of(one.kind).early_window for one in together)
+        begin = _whole_hour(min(one.starts_at for one in together) - early)
+        end = _whole_hour(max(one.ends_at for one in together) + early + HOUR)
+        seen = self._elsewhere(tx, together, policy, now)
         by_registration = {(event.meeting_id, event.registrant_id) for event in seen if event.registrant_id}
         registered = appointments.registered(tx, by_registration)
-        meetings = {appointment.meeting_id, *(event.meeting_id for event in seen)}
+        strange = {event.meeting_id for event in seen}
+        # Whose arrival that was, those who are expected there may say best: somebody else may have the same name.
+        there = appointments.in_meetings(tx, strange, begin, end)
         apart = self._memory.events(tx, sighting.touching_all(tx, begin, end, now))
         surroundings = Surroundings(
             [*apart, *seen],
-            appointments.expected_in(tx, meetings, begin, end),
+            appointments.expected_in(tx, {one.meeting_id for one in together} | strange, begin, end),
             sighting.first_heard(tx, now),
+            people=[person for one in (*together, *there) for person in one.participants] if seen else (),
             blind=feed.blind_between(tx, begin, end, now),
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
         )
-        heard = [sighting.heard_next(tx, appointment.starts_at, appointment.ends_at, now)]
+        surroundings.hear(at.timestamp() for at in self._heard(tx, together, apart, now))
+        return surroundings
+
+    def _elsewhere(
+        self, tx: Transaction, together: Sequence[Appointment], policy: Policy, now: datetime
+    ) -> list[Event]:
+        """Arrivals that may be those of their people, in other meetings than theirs, in order of arrival."""
+        asked = [
+            Asked(one.participants, one.starts_at - policy.of(one.kind).no_show_after, one.ends_at) for one in together
+        ]
+        codes = {person.participant_id for one in together for person in one.participants}
+        came = self._arrivals.of(tx, asked, lambda: appointments.registrations(tx, codes))
+        found = {
+            event.delivery: event
+            for one, events in zip(together, came, strict=True)
+            for event in events
+            if event.meeting_id != one.meeting_id and event.received_at <= now
+        }
+        return [found[number] for number in sorted(found)]
+
+    def _heard(
+        self, tx: Transaction, together: Sequence[Appointment], apart: Sequence[Event], now: datetime
+    ) -> list[datetime]:
+        """When the account was heard first in the time of each, and after each stop of the feed."""
+        times = {(one.starts_at, one.ends_at) for one in together}
         for event in apart:
             if event.kind is EventKind.FEED_STOPPED:
                 after = event.at + AFTER_STOP + timedelta(microseconds=1)
-                heard.append(sighting.heard_next(tx, after, after + EVER, now))
-        surroundings.hear([at.timestamp() for at in heard if at is not None])
-        return surroundings
+                times.add((after, after + EVER))
+        heard = [sighting.heard_next(tx, opens, closes, now) for opens, closes in sorted(times)]
+        return [at for at in heard if at is not None]
 
 
 def _whole_hour(at: datetime) -> datetime:

@@ -40,8 +40,7 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
         for reading in readings:
             reading["appointment_id"] = concerned.nearest.get(reading["id"]) or reading["appointment_id"] or None
         delivery.settle(tx, readings, sighting.this_reading(tx))
-        for appointment_id in sorted(concerned.to_judge):
-            rejoin.queue.request(tx, WorkKind.JUDGE, appointment_id, rejoin.clock.now())
+        rejoin.queue.request_all(tx, WorkKind.JUDGE, sorted(concerned.to_judge), rejoin.clock.now())
     log.info("deliveries-read", deliveries=[reading["id"] for reading in readings])
     for reading in readings:
         # Of what cannot be read the name of the event is the sender's own word, and there may be any number of them.

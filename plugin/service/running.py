@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,8 +37,8 @@ class Work:
         self._watch = Watch(rejoin)
         self._desk = DeskWatch(rejoin)
         self._pruner = Pruner(rejoin)
+        self._judge = Judge(rejoin)
         self._by_kind = {
-            WorkKind.JUDGE: Judge(rejoin).perform,
             WorkKind.ACT: Actor(rejoin, performers).perform,
             WorkKind.WATCH: self._watch.perform,
             WorkKind.REPORT: Reporter(rejoin).perform,
@@ -81,6 +81,10 @@ class Work:
         self._give_way()
         return read_inbox(self.rejoin, READ_AT_ONCE)
 
-    def perform(self, claim: Claim) -> None:
-        """Do what was claimed."""
-        self._by_kind[claim.kind](claim)
+    def perform(self, claims: Sequence[Claim]) -> None:
+        """Do what was claimed; appointments are judged together, everything else is done by itself."""
+        if claims[0].kind is WorkKind.JUDGE:
+            self._judge.perform(claims)
+            return
+        for claim in claims:
+            self._by_kind[claim.kind](claim)

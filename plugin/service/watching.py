@@ -158,8 +158,7 @@ def judge_again(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> int
     until = min(row.to_at or now, now)
     # In one order everywhere: two that ask for the same work must not wait for each other.
     concerned = sorted(appointments.ids_between(tx, max(row.from_at, now - REJUDGED), until))
-    for appointment_id in concerned:
-        rejoin.queue.request(tx, WorkKind.JUDGE, appointment_id, now)
+    rejoin.queue.request_all(tx, WorkKind.JUDGE, concerned, now)
     log.info("feed-judged-again", interval=row.id, appointments=len(concerned))
     return len(concerned)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from plugin.core.difference import Difference, difference
 from plugin.core.policy import Policy
 from plugin.core.result import as_result
-from plugin.service.judging import Judge
+from plugin.service.docket import Docket
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment
@@ -20,14 +20,14 @@ def differences(rejoin: Rejoin, policy: Policy, from_at: datetime, until_at: dat
 
     Ordered by appointment and participant. Judges from the stored deliveries, as the service does.
     """
-    judge = Judge(replace(rejoin, policy=policy))
+    docket = Docket(replace(rejoin, policy=policy))
     now = rejoin.clock.now()
     with rejoin.db.read() as tx:
         concerned = sorted(appointments.ids_between(tx, from_at, until_at))
     for appointment_id in concerned:
         with rejoin.db.read() as tx:
             standing = assessment.current(tx, appointment_id)
-        found = judge.look(appointment_id, now)
+        found = docket.look(appointment_id, now)
         for judged in sorted(found.assessments if found else (), key=lambda one: one.participant_id):
             stands = standing.get(judged.participant_id)
             if stands is not None and (other := difference(stands.result, as_result(judged, found.actions))):

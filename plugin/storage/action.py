@@ -7,7 +7,7 @@ was done), `declined` (by a person), `skipped` (our own rules leave it out: too 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, Text, and_, bindparam, cast, func, select, update
@@ -22,7 +22,9 @@ from plugin.storage.tables import work
 HELD, QUEUED, DONE, WITHDRAWN, DECLINED, DEAD = "held", "queued", "done", "withdrawn", "declined", "dead"
 SKIPPED = "skipped"
 
-_OF_APPOINTMENT = select(table).where(table.c.appointment_id == bindparam("id")).order_by(table.c.id)
+_OF_APPOINTMENTS = (
+    select(table).where(table.c.appointment_id.in_(bindparam("ids", expanding=True))).order_by(table.c.id)
+)
 
 
 def load(tx: Transaction, action_id: int) -> Row | None:
@@ -37,7 +39,15 @@ def by_key(tx: Transaction, key: str) -> Row | None:
 
 def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
     """Every action about one appointment, in the order in which they came up."""
-    return tx.execute(_OF_APPOINTMENT, {"id": appointment_id}).all()
+    return of_appointments(tx, [appointment_id])[appointment_id]
+
+
+def of_appointments(tx: Transaction, appointment_ids: Iterable[str]) -> dict[str, list[Row]]:
+    """The same of several, by id."""
+    found: dict[str, list[Row]] = {one: [] for one in appointment_ids}
+    for row in tx.execute(_OF_APPOINTMENTS, {"ids": list(found)}):
+        found[row.appointment_id].append(row)
+    return found
 
 
 def not_at_desk(tx: Transaction, asked_before: datetime) -> Sequence[Row]:

@@ -20,6 +20,11 @@ from plugin.storage.tables import participant
 REACH = timedelta(hours=24)
 # Asked at every judgement: written once.
 _ONE = select(table).where(table.c.appointment_id == bindparam("appointment_id"))
+_THESE = (
+    select(table)
+    .where(table.c.appointment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(table.c.starts_at, table.c.appointment_id)
+)
 _PROGRAM = select(table.c.program_id).where(table.c.appointment_id == bindparam("appointment_id"))
 _PEOPLE = (
     select(participant)
@@ -42,7 +47,7 @@ _EXPECTED = (
 # As text: that an index has only those who registered is seen by both databases in this very condition.
 _DID_REGISTER = text("registrant_id <> ''")
 _REGISTRATIONS = (
-    select(table.c.meeting_id, participant.c.registrant_id)
+    select(participant.c.participant_id, table.c.meeting_id, participant.c.registrant_id)
     .join(participant, participant.c.appointment_id == table.c.appointment_id)
     .where(participant.c.participant_id.in_(bindparam("codes", expanding=True)), _DID_REGISTER)
 )
@@ -133,8 +138,7 @@ def load_these(tx: Transaction, appointment_ids: list[str]) -> dict[str, Appoint
     """Those of these appointments that stand in the roster, by id."""
     found: dict[str, Appointment] = {}
     for ids in _portions(appointment_ids):
-        query = select(table).where(table.c.appointment_id.in_(ids))
-        found |= {one.appointment_id: one for one in load_many(tx, query)}
+        found |= {one.appointment_id: one for one in _read(tx, tx.execute(_THESE, {"ids": ids}).all())}
     return found
 
 
@@ -214,11 +218,26 @@ def expected_in(
     )
 
 
-def registrations(tx: Transaction, codes: Iterable[str]) -> set[tuple[str, str]]:
-    """For which meetings these people registered, whenever those are: meeting number and registrant id."""
-    found: set[tuple[str, str]] = set()
+def in_meetings(
+    tx: Transaction, meeting_ids: Iterable[str], from_at: datetime, until_at: datetime
+) -> list[Appointment]:
+    """The appointments in these meetings that overlap this time, with their people, in order of their start.
+
+    One that began more than a day before it is not looked for.
+    """
+    found: list[Appointment] = []
+    for ids in _portions(sorted(set(meeting_ids))):
+        starts = table.c.starts_at.between(from_at - REACH, until_at)
+        found += load_many(tx, select(table).where(table.c.meeting_id.in_(ids), starts, table.c.ends_at > from_at))
+    return found
+
+
+def registrations(tx: Transaction, codes: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
+    """For which meetings these people registered, whenever those are: meeting number and registrant id, by code."""
+    found: dict[str, set[tuple[str, str]]] = {}
     for some in _portions(sorted(set(codes))):
-        found.update((row.meeting_id, row.registrant_id) for row in tx.execute(_REGISTRATIONS, {"codes": some}))
+        for code, meeting_id, registrant_id in tx.execute(_REGISTRATIONS, {"codes": some}):
+            found.setdefault(code, set()).add((meeting_id, registrant_id))
     return found
 
 

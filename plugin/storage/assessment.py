@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Row, bindparam, func, select, update
 
+from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment, Cause, Outcome
 from plugin.storage.database import Transaction
 from plugin.storage.tables import appointment
 from plugin.storage.tables import assessment as table
 
 # Asked at every judgement: written once.
-_CURRENT = select(table).where(table.c.current, table.c.appointment_id == bindparam("id"))
+_THESE = table.c.appointment_id.in_(bindparam("ids", expanding=True))
+_CURRENT = select(table).where(table.c.current, _THESE)
 _REVISIONS = (
-    select(table.c.participant_id, func.max(table.c.revision))
-    .where(table.c.appointment_id == bindparam("id"))
-    .group_by(table.c.participant_id)
+    select(table.c.appointment_id, table.c.participant_id, func.max(table.c.revision))
+    .where(_THESE)
+    .group_by(table.c.appointment_id, table.c.participant_id)
 )
 _NO_SHOWS = (
-    select(table.c.participant_id, func.count())
+    select(table.c.participant_id, appointment.c.starts_at)
     .join(appointment, appointment.c.appointment_id == table.c.appointment_id)
     .where(
         table.c.current,
         table.c.final,
         table.c.outcome == Outcome.MISSED.value,
         table.c.cause == Cause.ABSENCE.value,
-        table.c.participant_id.in_(bindparam("ids", expanding=True)),
+        table.c.participant_id.in_(bindparam("codes", expanding=True)),
         appointment.c.starts_at < bindparam("before"),
     )
-    .group_by(table.c.participant_id)
+)
+_REPLACE = update(table).where(table.c.id == bindparam("replaced")).values(current=False)
+_RENUMBER = (
+    update(table)
+    .where(table.c.id == bindparam("renewed"))
+    .values(result=bindparam("with_result"), judged_at=bindparam("at"))
 )
 
 
 def current(tx: Transaction, appointment_id: str) -> dict[str, Row]:
     """The verdicts that stand on one appointment, by participant."""
-    rows = tx.execute(_CURRENT, {"id": appointment_id})
-    return {row.participant_id: row for row in rows}
+    return current_of(tx, [appointment_id])[appointment_id]
+
+
+def current_of(tx: Transaction, appointment_ids: Iterable[str]) -> dict[str, dict[str, Row]]:
+    """The same of several, by id."""
+    found: dict[str, dict[str, Row]] = {one: {} for one in appointment_ids}
+    for row in tx.execute(_CURRENT, {"ids": list(found)}):
+        found[row.appointment_id][row.participant_id] = row
+    return found
 
 
 def history(tx: Transaction, appointment_id: str, participant_id: str) -> Sequence[Row]:
@@ -49,75 +64,91 @@ def history(tx: Transaction, appointment_id: str, participant_id: str) -> Sequen
     ).all()
 
 
-def revisions(tx: Transaction, appointment_id: str) -> dict[str, int]:
-    """The newest revision of each person of one appointment, of those no longer expected too."""
-    return dict(tx.execute(_REVISIONS, {"id": appointment_id}).all())
+def revisions_of(tx: Transaction, appointment_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """The newest revision of each person of several appointments, of those no longer expected too."""
+    found: dict[str, dict[str, int]] = {one: {} for one in appointment_ids}
+    for appointment_id, participant_id, revision in tx.execute(_REVISIONS, {"ids": list(found)}):
+        found[appointment_id][participant_id] = revision
+    return found
 
 
-def append(
-    tx: Transaction,
-    verdict: Assessment,
-    result: dict,
-    revision: int,
-    policy_version: str,
-    judged_at: datetime,
-    trigger: str,
-    source: dict,
-    effects: list,
-) -> None:
-    """Write a verdict that replaces revision `revision - 1`.
+@dataclass
+class Changes:
+    """What a judgement changes among the verdicts, written at once with `write`."""
 
-    `source` says who or what brought it about, `effects` what was withdrawn by it and what had been done already.
+    revisions: list[dict] = field(default_factory=list)
+    replaced: list[int] = field(default_factory=list)
+    renewed: list[dict] = field(default_factory=list)
 
-    Another judge who wrote the same revision first makes the database refuse this one (IntegrityError): the
-    transaction is lost, and the work is done again on what stands now.
-    """
-    if revision > 1:
-        tx.execute(
-            update(table)
-            .where(
-                table.c.current,
-                table.c.appointment_id == verdict.appointment_id,
-                table.c.participant_id == verdict.participant_id,
-            )
-            .values(current=False)
+    def revise(
+        self,
+        verdict: Assessment,
+        result: dict,
+        revision: int,
+        policy_version: str,
+        judged_at: datetime,
+        trigger: str,
+        source: dict,
+        effects: list,
+    ) -> None:
+        """A new revision; `source` says who or what brought it about, `effects` what was withdrawn by it and what had
+        been done already."""
+        self.revisions.append(
+            {
+                "appointment_id": verdict.appointment_id,
+                "participant_id": verdict.participant_id,
+                "revision": revision,
+                "current": True,
+                "outcome": verdict.outcome.value,
+                "cause": verdict.cause.value,
+                "confidence": verdict.confidence.value,
+                "final": verdict.final,
+                "flags": [flag.value for flag in verdict.flags],
+                "result": result,
+                "policy_version": policy_version,
+                "judged_at": judged_at,
+                "trigger": trigger,
+                "source": source,
+                "effects": effects,
+            }
         )
-    tx.execute(
-        table.insert(),
-        {
-            "appointment_id": verdict.appointment_id,
-            "participant_id": verdict.participant_id,
-            "revision": revision,
-            "current": True,
-            "outcome": verdict.outcome.value,
-            "cause": verdict.cause.value,
-            "confidence": verdict.confidence.value,
-            "final": verdict.final,
-            "flags": [flag.value for flag in verdict.flags],
-            "result": result,
-            "policy_version": policy_version,
-            "judged_at": judged_at,
-            "trigger": trigger,
-            "source": source,
-            "effects": effects,
-        },
-    )
+
+    def retire(self, assessment_id: int) -> None:
+        """This verdict is history: another one stands in its place, or the person is no longer expected."""
+        self.replaced.append(assessment_id)
+
+    def renumber(self, assessment_id: int, result: dict, judged_at: datetime) -> None:
+        """Renew the minutes of a provisional verdict whose words did not change: no new revision for each minute."""
+        self.renewed.append({"renewed": assessment_id, "with_result": result, "at": judged_at})
+
+    def write(self, tx: Transaction) -> None:
+        """Write all of it.
+
+        Another judge who wrote the same revision first makes the database refuse this one (IntegrityError): the
+        transaction is lost, and the work is done again on what stands now.
+        """
+        if self.replaced:
+            tx.execute(_REPLACE, [{"replaced": number} for number in self.replaced])
+        if self.renewed:
+            tx.execute(_RENUMBER, self.renewed)
+        if self.revisions:
+            tx.execute(table.insert(), self.revisions)
 
 
-def renumber(tx: Transaction, assessment_id: int, result: dict, judged_at: datetime) -> None:
-    """Renew the minutes of a provisional verdict whose words did not change: no new revision for each minute."""
-    tx.execute(update(table).where(table.c.id == assessment_id).values(result=result, judged_at=judged_at))
-
-
-def retire(tx: Transaction, assessment_id: int) -> None:
-    """The person is no longer expected: the verdict is history."""
-    tx.execute(update(table).where(table.c.id == assessment_id).values(current=False))
-
-
-def earlier_no_shows(tx: Transaction, participant_ids: Sequence[str], before: datetime) -> dict[str, int]:
-    """How many appointments that started before this moment each person missed by absence, finally."""
-    rows = tx.execute(_NO_SHOWS, {"ids": list(participant_ids), "before": before})
-    return dict.fromkeys(participant_ids, 0) | dict(rows.all())
+def earlier_no_shows(tx: Transaction, appointments: Sequence[Appointment]) -> dict[str, dict[str, int]]:
+    """How many appointments that started before each of these its people missed by absence, finally: by appointment
+    and code; who missed none is not in it."""
+    codes = {one.appointment_id: {person.participant_id for person in one.participants} for one in appointments}
+    found: dict[str, dict[str, int]] = {one: {} for one in codes}
+    if not appointments:
+        return found
+    asked = {"codes": sorted(set().union(*codes.values())), "before": max(one.starts_at for one in appointments)}
+    for code, missed_at in tx.execute(_NO_SHOWS, asked):
+        for one in appointments:
+            if missed_at < one.starts_at and code in codes[one.appointment_id]:
+                counts = found[one.appointment_id]
+                counts[code] = counts.get(code, 0) + 1
+    return found
 
 
 def outcomes(tx: Transaction, from_at: datetime, until_at: datetime) -> Sequence[Row]:

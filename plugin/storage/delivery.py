@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select, union, update
+from sqlalchemy import CompoundSelect, Row, and_, bindparam, func, select, union_all, update
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import EventKind
@@ -19,6 +19,8 @@ from plugin.storage.tables import delivery
 
 BODY = "delivery.body_sealed"
 ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
+OF_OURS = "rejoin."
+"""So begin the names of events of Rejoin's own."""
 # What changes a booking may come long before it.
 OF_THE_BOOKING = tuple(
     kind.value for kind in (EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED, EventKind.MEETING_CHANGED)
@@ -79,39 +81,72 @@ def meetings_of(tx: Transaction, instances: Sequence[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _statements_of_appointment() -> tuple[Select, ...]:
-    """Four questions, each with its own index, instead of one that reads the whole table; written once."""
+def _statement_of_appointments() -> CompoundSelect:
+    """Four questions in one, each with its own index, instead of one that reads the whole table; written once."""
     in_reach = and_(delivery.c.at >= bindparam("opens"), delivery.c.at <= bindparam("closes"))
-    before = and_(delivery.c.kind.in_(OF_THE_BOOKING), delivery.c.at < bindparam("starts_at"))
-    of_meeting = [and_(delivery.c.meeting_id == bindparam("meeting_id"), when) for when in (in_reach, before)]
-    instances = union(*(select(delivery.c.instance).where(one, delivery.c.instance != "") for one in of_meeting))
-    of_instance = and_(delivery.c.instance.in_(instances), delivery.c.meeting_id == "", in_reach)
-    own = and_(delivery.c.appointment_id == bindparam("appointment_id"), delivery.c.event.startswith("rejoin."))
-    arrived = and_(delivery.c.state == "read", delivery.c.received_at <= bindparam("now"))
-    return tuple(select(*ROW).where(mine, arrived) for mine in (*of_meeting, of_instance, own))
+    before = and_(delivery.c.kind.in_(OF_THE_BOOKING), delivery.c.at < bindparam("latest"))
+    meetings = delivery.c.meeting_id.in_(bindparam("meetings", expanding=True))
+    of_meeting = [and_(meetings, when) for when in (in_reach, before)]
+    instances = union_all(*(select(delivery.c.instance).where(one, delivery.c.instance != "") for one in of_meeting))
+    # Not as a plain condition: to both databases that looks like a good way in, and it leads through a whole day.
+    without_meeting = delivery.c.meeting_id + "" == ""
+    of_instance = and_(delivery.c.instance.in_(instances), without_meeting, in_reach)
+    named = delivery.c.appointment_id.in_(bindparam("ids", expanding=True))
+    own = and_(named, delivery.c.event.startswith(OF_OURS))
+    # Only what was read has a kind; a condition on `state` would lead along an index that holds everything.
+    arrived = and_(delivery.c.kind.is_not(None), delivery.c.received_at <= bindparam("now"))
+    columns = (*ROW, delivery.c.meeting_id, delivery.c.instance, delivery.c.appointment_id)
+    return union_all(*(select(*columns).where(mine, arrived) for mine in (*of_meeting, of_instance, own)))
 
 
-_OF_APPOINTMENT = _statements_of_appointment()
+_OF_APPOINTMENTS = _statement_of_appointments()
 
 
-def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> Sequence[Row]:
-    """What may belong to this appointment and had arrived by `now`: rows without their bodies, in order of arrival.
+def of_appointments(
+    tx: Transaction, appointments: Sequence[Appointment], now: datetime
+) -> dict[str, Sequence[Row]]:
+    """What may belong to each of these appointments and had arrived by `now`: rows without their bodies, in order of
+    arrival, by the appointment's id. Those asked for together should lie near each other in time.
 
     Events of its meeting number within a day of it, changes of the booking before that, whatever shares an instance
     with them (quality warnings carry no meeting number), and evidence of Rejoin's own that names it.
     """
+    if not appointments:
+        return {}
     values = {
-        "appointment_id": appointment.appointment_id,
-        "meeting_id": appointment.meeting_id,
-        "starts_at": appointment.starts_at,
-        "opens": appointment.starts_at - REACH,
-        "closes": appointment.ends_at + REACH,
+        "ids": [one.appointment_id for one in appointments],
+        "meetings": sorted({one.meeting_id for one in appointments}),
+        "latest": max(one.starts_at for one in appointments),
+        "opens": min(one.starts_at for one in appointments) - REACH,
+        "closes": max(one.ends_at for one in appointments) + REACH,
         "now": now,
     }
-    found: dict[int, Row] = {}
-    for statement in _OF_APPOINTMENT:
-        found.update((row.id, row) for row in tx.execute(statement, values))
-    return [found[number] for number in sorted(found)]
+    found = {row.id: row for row in tx.execute(_OF_APPOINTMENTS, values)}
+    rows = [found[number] for number in sorted(found)]
+    return {one.appointment_id: _those_of(one, rows) for one in appointments}
+
+
+def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> Sequence[Row]:
+    """The same of one appointment."""
+    return of_appointments(tx, [appointment], now)[appointment.appointment_id]
+
+
+def _those_of(one: Appointment, rows: Iterable[Row]) -> list[Row]:
+    """Of the rows of several appointments, those of one."""
+    opens, closes = one.starts_at - REACH, one.ends_at + REACH
+
+    def of_meeting(row: Row) -> bool:
+        booked = row.kind in OF_THE_BOOKING and row.at < one.starts_at
+        return row.meeting_id == one.meeting_id and (booked or opens <= row.at <= closes)
+
+    instances = {row.instance for row in rows if row.instance and of_meeting(row)}
+    return [
+        row
+        for row in rows
+        if of_meeting(row)
+        or (row.meeting_id == "" and row.instance in instances and opens <= row.at <= closes)
+        or (row.appointment_id == one.appointment_id and row.event.startswith(OF_OURS))
+    ]
 
 
 def of_incidents(tx: Transaction, names: Sequence[str], now: datetime) -> Sequence[Row]:

@@ -14,7 +14,9 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import override as table
 
 REASON = "override.reason_sealed"
-_OF_APPOINTMENT = select(table).where(table.c.appointment_id == bindparam("id")).order_by(table.c.id.desc())
+_OF_APPOINTMENTS = (
+    select(table).where(table.c.appointment_id.in_(bindparam("ids", expanding=True))).order_by(table.c.id.desc())
+)
 
 
 def standing_of(rows: Iterable[Row], now: datetime) -> dict[str, Override]:
@@ -28,7 +30,15 @@ def standing_of(rows: Iterable[Row], now: datetime) -> dict[str, Override]:
 
 def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
     """Every decision ever made about an appointment, the newest first."""
-    return tx.execute(_OF_APPOINTMENT, {"id": appointment_id}).all()
+    return of_appointments(tx, [appointment_id])[appointment_id]
+
+
+def of_appointments(tx: Transaction, appointment_ids: Iterable[str]) -> dict[str, list[Row]]:
+    """The same of several, by id."""
+    found: dict[str, list[Row]] = {one: [] for one in appointment_ids}
+    for row in tx.execute(_OF_APPOINTMENTS, {"ids": list(found)}):
+        found[row.appointment_id].append(row)
+    return found
 
 
 def load(tx: Transaction, override_id: int) -> Row | None:

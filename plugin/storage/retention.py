@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, not_, or_, select, update
@@ -17,6 +18,9 @@ from plugin.storage.tables import appointment, assessment, delivery, work
 BEFORE, AFTER = LATE_STOP + REACH, 2 * REACH
 """What an appointment that is still open may need of the whole account lies within this time around it."""
 _PRUNED = select(appointment.c.pruned_at).where(appointment.c.appointment_id == bindparam("id"))
+_PRUNED_OF = select(appointment.c.appointment_id).where(
+    appointment.c.appointment_id.in_(bindparam("ids", expanding=True)), appointment.c.pruned_at.is_not(None)
+)
 _OPEN = appointment.c.pruned_at.is_(None)
 
 
@@ -61,6 +65,11 @@ def prune(tx: Transaction, before: datetime, stays: Spans, limit: int) -> int:
     """Delete up to so many old deliveries, the oldest first; returns how many."""
     oldest = select(delivery.c.id).where(old(before, stays)).order_by(delivery.c.id).limit(limit)
     return tx.execute(delete(delivery).where(delivery.c.id.in_(oldest))).rowcount
+
+
+def pruned(tx: Transaction, appointment_ids: Iterable[str]) -> set[str]:
+    """Those of these appointments whose deliveries were pruned."""
+    return set(tx.execute(_PRUNED_OF, {"ids": list(appointment_ids)}).scalars())
 
 
 def pruned_at(tx: Transaction, appointment_id: str) -> datetime | None:

@@ -7,11 +7,25 @@ may stay silent (`plugin/storage/worker.py`), since a demonstration may run the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Insert, Row, TextClause, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Row,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.storage.database import Transaction
@@ -27,16 +41,37 @@ MAX_ATTEMPTS = {
     WorkKind.PRUNE: 1_000_000,
     WorkKind.CALENDAR: 1_000_000,
 }  # fmt: skip
-_CLAIMED = select(work.c.claimed_until).where(work.c.id == bindparam("id")).with_for_update()
+_FREED = {"claimed_until": None, "attempts": 0, "last_error": None}
+_THIS = work.c.id == bindparam("of")
+_UNCHANGED = and_(_THIS, work.c.generation == bindparam("at_generation"))
+_FORGET = delete(work).where(_UNCHANGED)
+_FREE = update(work).where(_THIS).values(_FREED)
+_LOOK_AGAIN = (
+    update(work)
+    .where(_THIS)
+    .values(
+        due_at=case((work.c.generation == bindparam("at_generation"), bindparam("again_at", type_=work.c.due_at.type)),
+                    else_=work.c.due_at),
+        **_FREED,
+    )
+)  # fmt: skip
 
 
 def request(tx: Transaction, kind: WorkKind, subject: str, due_at: datetime, lane: Lane = ANYWHERE) -> None:
     """Ask for work: the earlier of two due times stands, and work that was given up comes alive again."""
+    request_all(tx, kind, (subject,), due_at, lane)
+
+
+def request_all(
+    tx: Transaction, kind: WorkKind, subjects: Iterable[str], due_at: datetime, lane: Lane = ANYWHERE
+) -> None:
+    """The same for several subjects, in their order."""
     values = {
-        "kind": kind.value, "subject": subject, "due_at": due_at, "generation": 1, "attempts": 0,
+        "kind": kind.value, "due_at": due_at, "generation": 1, "attempts": 0,
         "remote": lane.remote.value, "program_id": lane.program_id, "rank": lane.rank,
     }  # fmt: skip
-    tx.execute(_ask(tx.is_postgresql), values)
+    if asked := [values | {"subject": subject} for subject in sorted(subjects)]:
+        tx.execute(_ask(tx.is_postgresql), asked)
 
 
 @cache
@@ -109,18 +144,23 @@ def finish(tx: Transaction, claim: Claim, next_due_at: datetime | None = None) -
     """
     if not holds(tx, claim):
         return False
-    unchanged = and_(work.c.id == claim.work_id, work.c.generation == claim.generation)
-    if next_due_at is None:
-        settled = tx.execute(delete(work).where(unchanged))
-    else:
-        settled = tx.execute(
-            update(work).where(unchanged).values(due_at=next_due_at, claimed_until=None, attempts=0, last_error=None)
-        )
-    if not settled.rowcount:
-        tx.execute(
-            update(work).where(work.c.id == claim.work_id).values(claimed_until=None, attempts=0, last_error=None)
-        )
+    finish_held(tx, [(claim, next_due_at)])
     return True
+
+
+def finish_held(tx: Transaction, done: Sequence[tuple[Claim, datetime | None]]) -> None:
+    """The same for claims that are held for sure: this transaction asked (`held`)."""
+    over = [{"of": claim.work_id, "at_generation": claim.generation} for claim, again_at in done if again_at is None]
+    again = [
+        {"of": claim.work_id, "at_generation": claim.generation, "again_at": again_at}
+        for claim, again_at in done
+        if again_at is not None
+    ]
+    if over:
+        tx.execute(_FORGET, over)
+        tx.execute(_FREE, [{"of": one["of"]} for one in over])  # what was asked for again stands, and is free
+    if again:
+        tx.execute(_LOOK_AGAIN, again)
 
 
 def fail(
@@ -150,8 +190,25 @@ def fail(
 
 def holds(tx: Transaction, claim: Claim) -> bool:
     """Whether this worker still holds its claim; on PostgreSQL the row stays locked until the transaction ends."""
-    held = tx.execute(_CLAIMED, {"id": claim.work_id}).scalar()
-    return held == claim.claimed_until
+    return bool(held(tx, [claim]))
+
+
+def held(tx: Transaction, claims: Iterable[Claim]) -> list[Claim]:
+    """Those of these claims that this worker still holds; their rows stay locked in the order of their subjects."""
+    mine = {claim.work_id: claim for claim in claims}
+    until = dict(tx.execute(_claimed(tx.is_postgresql), {"ids": list(mine)}).all())
+    return [claim for number, claim in mine.items() if until.get(number) == claim.claimed_until]
+
+
+@cache
+def _claimed(on_postgresql: bool) -> Select:
+    these = select(work.c.id, work.c.claimed_until).where(work.c.id.in_(bindparam("ids", expanding=True)))
+    return these.order_by(_in_order(on_postgresql)).with_for_update()
+
+
+def _in_order(on_postgresql: bool) -> ColumnElement[str]:
+    """Rows are locked in the order in which the reader asks for work, so that two never wait for each other."""
+    return work.c.subject.collate("C") if on_postgresql else work.c.subject
 
 
 def bury(tx: Transaction, now: datetime, lease_now: datetime) -> int:
@@ -221,12 +278,10 @@ def due_times(tx: Transaction, kind: WorkKind, subjects: Iterable[str]) -> list[
 
     Their rows stay locked on PostgreSQL.
     """
-    # The reader asks for work in this order too, so that two of them never wait for each other.
-    order = work.c.subject.collate("C") if tx.is_postgresql else work.c.subject
     rows = tx.execute(
         select(work.c.subject, work.c.due_at, work.c.remote)
         .where(work.c.kind == kind.value, work.c.subject.in_(list(subjects)), work.c.dead_at.is_(None))
-        .order_by(order)
+        .order_by(_in_order(tx.is_postgresql))
         .with_for_update()
     )
     return [(row.subject, row.due_at, Remote(row.remote)) for row in rows]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -48,12 +48,13 @@ class Bench:
         self.next_due: datetime | None = None
         self.inbox = 0
 
-    def perform(self, claim: Claim) -> None:
-        self.misbehave(claim)
+    def perform(self, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            self.misbehave(claim)
         with self.db.begin() as tx:
-            work.finish(tx, claim, self.next_due)
+            work.finish_held(tx, [(claim, self.next_due) for claim in work.held(tx, claims)])
             self.next_due = None
-        self.done.append(claim)
+        self.done += claims
 
     def read(self) -> int:
         found, self.inbox = self.inbox, 0
@@ -348,7 +349,7 @@ from plugin.storage.encryption import Vault
 db = Database(sys.argv[1], Vault((("k", bytes(32)),)))
 engine = embedded.EmbeddedQueue if sys.argv[2] == "EmbeddedQueue" else procrastinate.ProcrastinateQueue
 options = {"heartbeat_seconds": 0.25} if sys.argv[2] != "EmbeddedQueue" else {}
-def perform(claim):
+def perform(claims):
     print("begun", flush=True)
     time.sleep(600)
 engine(db, SystemClock(), **options).run(lambda: 0, perform, threading.Event())

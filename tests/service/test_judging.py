@@ -8,7 +8,7 @@ from datetime import timedelta
 from plugin.core.appointment import Kind, Participant, Role, Status
 from plugin.core.result import as_result
 from plugin.ports.queue import WorkKind
-from plugin.service.judging import Judge
+from plugin.service.docket import Docket
 from plugin.storage import action, work
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
@@ -127,7 +127,7 @@ def test_verdict_is_the_same_whenever_it_is_computed_again_from_the_stored_rows(
     stands = clinic.verdict()
     assert stands["final"] is True
     judged_at = clinic.history()[0].judged_at
-    again = Judge(rejoin).look("A1", judged_at)
+    again = Docket(rejoin).look("A1", judged_at)
     assert [as_result(a, again.actions) for a in again.assessments if a.participant_id == "C-ALICE"] == [stands]
     revisions = len(clinic.history())
     with rejoin.db.begin() as tx:
@@ -146,7 +146,7 @@ def test_what_arrived_while_it_was_judged_is_judged_too(rejoin):
         [claim] = work.claim_due(tx, (WorkKind.JUDGE,), clinic.clock.now(), clinic.clock.now())
     clinic.receive(joined(ALICE, _at(15)))
     clinic.read()  # the reader asks for it again while it is claimed
-    clinic.judge.perform(claim)
+    clinic.judge.perform([claim])
     assert clinic.work() == 1
     assert clinic.verdict()["outcome"] != "missed"
 

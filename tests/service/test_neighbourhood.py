@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 from plugin.core.appointment import Participant, Role
 from plugin.core.judgement import judge
 from plugin.core.surroundings import Expected, Surroundings
-from plugin.service.arrivals import Arrivals
+from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.reading import read_inbox
@@ -27,8 +27,7 @@ from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, 
 def _around(clinic: Clinic, neighbourhood: Neighbourhood, number: str = "A1", now=None):
     with clinic.rejoin.db.read() as tx:
         one = appointments.load(tx, number)
-        numbers = clinic.rejoin.policy.of(one.kind)
-        return neighbourhood.around(tx, one, numbers, now or clinic.clock.now())
+        return neighbourhood.around(tx, [one], clinic.rejoin.policy, now or clinic.clock.now())
 
 
 def test_arrivals_of_the_same_hours_are_read_once(rejoin):
@@ -105,6 +104,7 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
     return Surroundings(
         events,
         [Expected(a.meeting_id, a.starts_at, a.ends_at, {p.participant_id for p in a.participants}) for a in roster],
+        people=[person for one in roster for person in one.participants],
         blind=feed.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
         registered=lambda *key: registered.get(key, ()),
     )
@@ -173,10 +173,11 @@ def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin
         now = chance.choice([clinic.clock.now(), clinic.clock.now(), clinic.clock.now() - timedelta(minutes=20)])
         with rejoin.db.read() as tx:
             plain = _plainly(tx, rejoin, [one.appointment_id for one in sessions], now)
-            for number in chance.sample(range(9), 4):
-                one = appointments.load(tx, f"A{number}")
+            some = [appointments.load(tx, f"A{number}") for number in chance.sample(range(9), 4)]
+            together = kept.around(tx, some, rejoin.policy, now) if chance.random() < 0.5 else None
+            for one in some:
                 events = Memory().events(tx, delivery.of_appointment(tx, one, now))
-                around = kept.around(tx, one, rejoin.policy.of(one.kind), now)
+                around = together or kept.around(tx, [one], rejoin.policy, now)
                 found = judge(one, events, around, rejoin.policy, now)
                 assert found == judge(one, events, plain, rejoin.policy, now)
                 compared += 1
@@ -192,10 +193,10 @@ class _Slow:
         self._queue = queue
         self.reached, self.go_on = threading.Event(), threading.Event()
 
-    def request(self, *asked):
+    def request_all(self, *asked):
         self.reached.set()
         assert self.go_on.wait(20)
-        self._queue.request(*asked)
+        self._queue.request_all(*asked)
 
 
 def _look_while_somebody_else_reads(rejoin) -> bool:
@@ -247,5 +248,6 @@ def test_hours_that_nobody_asks_about_are_forgotten(rejoin, monkeypatch):
     with rejoin.db.read() as tx:
         for hours in range(6):
             at = NINE + timedelta(hours=hours)
-            assert [one.at for one in kept.of(tx, [ALICE], lambda: (), at, at)] == [at]
+            [came] = kept.of(tx, [Asked([ALICE], at, at)], dict)
+            assert [one.at for one in came] == [at]
         assert len(kept._hours) == 4

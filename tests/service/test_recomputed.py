@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from config.policy import load_policy, read_policy
 from plugin.core.result import as_result
-from plugin.service.judging import Judge
+from plugin.service.docket import Docket
 from plugin.storage import policy
 from plugin.storage.tables import assessment
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, ended, joined, left
@@ -52,7 +52,7 @@ def test_every_revision_is_what_its_rows_and_its_policy_say(rejoin, tmp_path, se
     assert len(stored) >= 4
     for row in stored:
         then = replace(rejoin, policy=read_policy(texts[row.policy_version].encode(), "as stored"))
-        found = Judge(then).look(row.appointment_id, row.judged_at)
+        found = Docket(then).look(row.appointment_id, row.judged_at)
         again = {one.participant_id: as_result(one, found.actions) for one in found.assessments}
         assert again[row.participant_id] == row.result
 

@@ -11,6 +11,7 @@ from sqlalchemy import event, insert, select
 from plugin.storage import appointment, delivery, sighting, tables
 from plugin.storage.tables import delivery as table
 from tests.storage.test_appointment import HOUR
+from tests.storage.test_delivery import OTHER
 
 BEGIN, END = HOUR.starts_at, HOUR.ends_at
 DAYS, A_DAY = 40, 50
@@ -23,6 +24,9 @@ QUESTIONS = {
         "ix_delivery_read_in",
     ),
     "touching-all": (lambda tx: sighting.touching_all(tx, BEGIN, END, END), "ix_delivery_apart"),
+    "of-appointments": (
+        lambda tx: delivery.of_appointments(tx, [HOUR, OTHER], END), "ix_delivery_meeting_id_at"
+    ),
     "registered": (lambda tx: appointment.registered(tx, [("80", "reg-80-1")]), "ix_participant_registered"),
     "registrations": (lambda tx: appointment.registrations(tx, ["C-80-1"]), "ix_participant_registrations"),
     "expected": (

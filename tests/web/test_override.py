@@ -20,7 +20,7 @@ def judge_now(rejoin) -> None:
     with rejoin.db.begin() as tx:
         claims = work.claim_due(tx, (WorkKind.JUDGE,), now, now)
     for claim in claims:
-        Judge(rejoin).perform(claim)
+        Judge(rejoin).perform([claim])
 
 
 @pytest.fixture

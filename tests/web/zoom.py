@@ -6,7 +6,8 @@ import itertools
 import json
 from datetime import datetime, timedelta
 
-from plugin.service.judging import Judge, write
+from plugin.service.docket import Docket
+from plugin.service.judging import write
 from plugin.service.reading import read_inbox
 from plugin.storage.identity import identify
 from plugin.storage.tables import delivery
@@ -50,9 +51,9 @@ class Zoom:
         while read_inbox(self.rejoin):
             pass
         for appointment_id in appointment_ids:
-            found = Judge(self.rejoin).look(appointment_id, self.rejoin.clock.now())
+            found = Docket(self.rejoin).look(appointment_id, self.rejoin.clock.now())
             with self.rejoin.db.begin() as tx:
-                write(tx, self.rejoin, found)
+                write(tx, self.rejoin, [found])
 
     def _deliver(self, event: str, at: datetime, **more) -> None:
         started = _text(self.starts_at - timedelta(minutes=5))

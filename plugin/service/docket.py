@@ -1,0 +1,121 @@
+"""What is judged in one sitting: appointments, their deliveries and what the account said, in one consistent view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row
+
+from plugin.core.action import Action
+from plugin.core.appointment import Appointment, Role
+from plugin.core.assessment import Assessment
+from plugin.core.decision import decide
+from plugin.core.judgement import judge
+from plugin.core.override import overruled
+from plugin.core.surroundings import Surroundings
+from plugin.service import incidents
+from plugin.service.memory import Memory
+from plugin.service.neighbourhood import Neighbourhood
+from plugin.service.rejoin import Rejoin
+from plugin.storage import action as outbox
+from plugin.storage import appointment as appointments
+from plugin.storage import assessment as verdicts
+from plugin.storage import delivery, retention
+from plugin.storage import override as overrides
+from plugin.storage.appointment import REACH
+from plugin.storage.database import Transaction
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one look at an appointment found, before anything is written."""
+
+    appointment: Appointment
+    assessments: tuple[Assessment, ...]
+    actions: tuple[Action, ...]
+    rows: Sequence[Row]
+    decisions: Sequence[Row]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What was found of those looked at together, by id; `left` are those that must wait for the next sitting."""
+
+    found: Mapping[str, Judgement]
+    left: frozenset[str]
+
+
+class Docket:
+    """Looks at appointments in the stored rows; remembers only what it has read from them.
+
+    Each question is asked once for all of a sitting, since what a judgement costs is the way to the database and back.
+    """
+
+    def __init__(self, rejoin: Rejoin):
+        self.rejoin = rejoin
+        self._memory = Memory()
+        self._neighbourhood = Neighbourhood(self._memory)
+
+    def look(self, appointment_id: str, now: datetime) -> Judgement | None:
+        """Judge one appointment from what had arrived by `now`, writing nothing.
+
+        None when there is no such appointment, or its deliveries were pruned: its verdicts stand for good.
+        """
+        return self.sit([appointment_id], now).found.get(appointment_id)
+
+    def sit(self, appointment_ids: Sequence[str], now: datetime) -> Sitting:
+        """Look at the first of these, and at as many more as can be judged beside it, in one view of the rows."""
+        with self.rejoin.db.read() as tx:
+            there = appointments.load_these(tx, list(appointment_ids))
+            pruned = retention.pruned(tx, there)
+            standing = [there[one] for one in appointment_ids if one in there and one not in pruned]
+            together = _together(standing)
+            found = self._look(tx, together, now) if together else {}
+        return Sitting(found, frozenset(one.appointment_id for one in standing) - found.keys())
+
+    def _look(self, tx: Transaction, together: Sequence[Appointment], now: datetime) -> dict[str, Judgement]:
+        rows = {one: list(some) for one, some in delivery.of_appointments(tx, together, now).items()}
+        events = self._memory.events(tx, [row for some in rows.values() for row in some])
+        by_number = {event.delivery: event for event in events}
+        surroundings = self._neighbourhood.around(tx, together, self.rejoin.policy, now)
+        told = {one.appointment_id: surroundings.words_of_incidents(one.starts_at, one.ends_at) for one in together}
+        numbers = sorted({event.delivery for some in told.values() for event in some})
+        words = {row.id: row for row in delivery.these(tx, numbers)}
+        earlier = verdicts.earlier_no_shows(tx, together)
+        decisions = overrides.of_appointments(tx, rows)
+        actions = outbox.of_appointments(tx, rows)
+        found = {}
+        for one in together:
+            number = one.appointment_id
+            mine = [by_number[row.id] for row in rows[number]]
+            assessments = self._judge(one, mine, surroundings, decisions[number], now)
+            joint = incidents.people(actions[number])
+            follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint)
+            read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
+            found[number] = Judgement(one, assessments, follows, read, decisions[number], now)
+        return found
+
+    def _judge(
+        self, one: Appointment, events: list, surroundings: Surroundings, decisions: Sequence[Row], now: datetime
+    ) -> tuple[Assessment, ...]:
+        assessments = judge(one, events, surroundings, self.rejoin.policy, now)
+        return overruled(assessments, overrides.standing_of(decisions, now)) if decisions else assessments
+
+
+def _together(standing: Iterable[Appointment]) -> list[Appointment]:
+    """The first of these and those that can be judged beside it: near it in time, and none of the same client.
+
+    A client's verdict may change what follows from a later one of theirs, which must then see it written.
+    """
+    found: list[Appointment] = []
+    clients: set[str] = set()
+    for one in standing:
+        mine = {person.participant_id for person in one.participants if person.role is Role.CLIENT}
+        if found and (clients & mine or abs(one.starts_at - found[0].starts_at) > REACH):
+            continue
+        found.append(one)
+        clients |= mine
+    return found
