@@ -36,11 +36,13 @@ BETWEEN_LOOKS = 0.25
 HEARTBEATS_MISSED = 4  # as long as a claim of ours outlives its worker: worker.SILENT_AFTER
 TAKEN_ALONG = 19
 """So many are judged in one transaction beside the one that the job points at."""
+ACT_QUEUE = "act-"
 # Judging computes, and two threads of one process do not compute faster than one; acting waits for others, and each
 # remote has workers of its own, so that a slow one holds up nothing for another.
 AT_ONCE = {kind.value: 1 for kind in WorkKind if kind is not WorkKind.ACT} | {
-    f"act-{Remote.HERE}": 1, f"act-{Remote.CORRESPONDENCE}": 2, f"act-{Remote.MEETINGS}": 1, f"act-{Remote.HELPDESK}": 2
-}  # fmt: skip
+    f"{ACT_QUEUE}{remote}": threads
+    for remote, threads in {Remote.HERE: 1, Remote.CORRESPONDENCE: 2, Remote.MEETINGS: 1, Remote.HELPDESK: 2}.items()
+}
 MOMENT_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -175,7 +177,7 @@ class ProcrastinateQueue:
                 "lock": _lock(kind, subject),
                 # procrastinate looks at the database's clock, so it is told how long to wait, not until when.
                 "wait": max(0.0, (due_at - now).total_seconds() / speed),
-                "queue": f"act-{remote}" if kind is WorkKind.ACT else kind.value,
+                "queue": f"{ACT_QUEUE}{remote}" if kind is WorkKind.ACT else kind.value,
                 "kind": kind.value,
                 "subject": subject,
                 "task": TASK,
@@ -198,10 +200,10 @@ class ProcrastinateQueue:
         connector = procrastinate.PsycopgConnector(conninfo=_conninfo(self.db.engine.url), min_size=1, max_size=6)
         app = procrastinate.App(connector=connector)
 
-        @app.task(name=TASK)
-        def do(kind: str, subject: str) -> None:
+        @app.task(name=TASK, pass_context=True)
+        def do(context: procrastinate.JobContext, kind: str, subject: str) -> None:
             if kind == WorkKind.ACT:
-                self._act(subject, perform)
+                self._act(Remote(context.job.queue.removeprefix(ACT_QUEUE)), subject, perform)
             else:
                 self._perform_one(WorkKind(kind), subject, perform)
 
@@ -250,13 +252,9 @@ class ProcrastinateQueue:
             places = work.due_times(tx, kind, [claim.subject for claim in claims] or [subject])
             self._defer(tx, kind, [place for place in places if claims or place[1] > self.clock.now()])
 
-    def _act(self, subject: str, perform: Perform) -> None:
+    def _act(self, remote: Remote, subject: str, perform: Perform) -> None:
         """Carry out what goes next to the remote of this action; while the remote needs a rest, come again later."""
-        with self.db.read() as tx:
-            places = work.due_times(tx, WorkKind.ACT, [subject])
-        if not places:
-            return
-        claim, rest = self._next_for(places[0][2])
+        claim, rest = self._next_for(remote)
         if claim is not None:
             attempt(self.db, self.clock, perform, [claim])
         with self.db.begin() as tx:

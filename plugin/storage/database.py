@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 
 from plugin.storage.encryption import Vault
 
@@ -21,6 +24,8 @@ POSTGRESQL_BOUNDS = {
     "tcp_keepalives_count": "3",
 }
 
+TRUSTED_SECONDS = 1.0
+"""So long a connection to PostgreSQL that was just used is believed to be there."""
 CHECKPOINT_PAGES = 10_000
 """So much (40 MB) is written into the log of SQLite before it goes into the file itself. Keys in no order touch the
 same pages again and again; SQLite's own 1,000 pages write each of them far more often."""
@@ -106,8 +111,10 @@ def _engine(url: str, busy_seconds: float, read_only: bool) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(parsed, hide_parameters=True)
         event.listen(engine, "connect", _set_up_postgresql)
+        event.listen(engine, "checkin", _left_alone)
+        event.listen(engine, "checkout", partial(_still_there, engine.dialect))
         return engine
     engine = create_engine(
         parsed,
@@ -128,6 +135,25 @@ def _engine(url: str, busy_seconds: float, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _left_alone(_connection, record) -> None:
+    record.info["left_at"] = time.monotonic()
+
+
+def _still_there(dialect: Dialect, connection, record, _proxy) -> None:
+    """Ask a connection that was left alone for a while whether its server is still there, before something is lost.
+
+    One that was just used is not asked: the way to the database and back is most of what a transaction costs. Raises
+    DisconnectionError, and the pool tries another one.
+    """
+    left_at = record.info.pop("left_at", None)
+    if left_at is None or time.monotonic() - left_at < TRUSTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as gone:
+        raise DisconnectionError from gone
 
 
 def _set_up_postgresql(connection, _record) -> None:

@@ -121,9 +121,15 @@ def of_appointments(
         "closes": max(one.ends_at for one in appointments) + REACH,
         "now": now,
     }
-    found = {row.id: row for row in tx.execute(_OF_APPOINTMENTS, values)}
-    rows = [found[number] for number in sorted(found)]
-    return {one.appointment_id: _those_of(one, rows) for one in appointments}
+    by_meeting, by_instance, by_name = _grouped({row.id: row for row in tx.execute(_OF_APPOINTMENTS, values)}.values())
+    found = {}
+    for one in appointments:
+        opens, closes = one.starts_at - REACH, one.ends_at + REACH
+        near = [row for row in by_meeting.get(one.meeting_id, ()) if opens <= row.at <= closes or _books(row, one)]
+        rest = [row for instance in {row.instance for row in near} for row in by_instance.get(instance, ())]
+        mine = [*near, *(row for row in rest if opens <= row.at <= closes), *by_name.get(one.appointment_id, ())]
+        found[one.appointment_id] = sorted({row.id: row for row in mine}.values(), key=lambda row: row.id)
+    return found
 
 
 def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> Sequence[Row]:
@@ -131,22 +137,24 @@ def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> 
     return of_appointments(tx, [appointment], now)[appointment.appointment_id]
 
 
-def _those_of(one: Appointment, rows: Iterable[Row]) -> list[Row]:
-    """Of the rows of several appointments, those of one."""
-    opens, closes = one.starts_at - REACH, one.ends_at + REACH
+def _books(row: Row, one: Appointment) -> bool:
+    return row.kind in OF_THE_BOOKING and row.at < one.starts_at
 
-    def of_meeting(row: Row) -> bool:
-        booked = row.kind in OF_THE_BOOKING and row.at < one.starts_at
-        return row.meeting_id == one.meeting_id and (booked or opens <= row.at <= closes)
 
-    instances = {row.instance for row in rows if row.instance and of_meeting(row)}
-    return [
-        row
-        for row in rows
-        if of_meeting(row)
-        or (row.meeting_id == "" and row.instance in instances and opens <= row.at <= closes)
-        or (row.appointment_id == one.appointment_id and row.event.startswith(OF_OURS))
-    ]
+_Groups = dict[str, list[Row]]
+
+
+def _grouped(rows: Iterable[Row]) -> tuple[_Groups, _Groups, _Groups]:
+    """Rows by their meeting; without one by their instance; evidence of Rejoin's own by the appointment it names."""
+    by_meeting, by_instance, by_name = {}, {}, {}
+    for row in rows:
+        if row.meeting_id:
+            by_meeting.setdefault(row.meeting_id, []).append(row)
+        elif row.instance:
+            by_instance.setdefault(row.instance, []).append(row)
+        if row.appointment_id and row.event.startswith(OF_OURS):
+            by_name.setdefault(row.appointment_id, []).append(row)
+    return by_meeting, by_instance, by_name
 
 
 def of_incidents(tx: Transaction, names: Sequence[str], now: datetime) -> Sequence[Row]:
