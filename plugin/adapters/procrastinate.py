@@ -32,7 +32,10 @@ from plugin.storage.database import Database, Transaction
 
 SWEEP_SECONDS = 1.0
 READ_SECONDS = 0.2
-BETWEEN_LOOKS = 0.25
+BETWEEN_LOOKS = {WorkKind.JUDGE: 0.25, WorkKind.ACT: 0.5}
+BETWEEN_OTHER_LOOKS = 2.0
+"""Seconds. A job that can run at once is announced by the database; one that becomes due is found by looking, and each
+look of each process costs the database something, also when there is nothing."""
 HEARTBEATS_MISSED = 4  # as long as a claim of ours outlives its worker: worker.SILENT_AFTER
 TAKEN_ALONG = 19
 """So many are judged in one transaction beside the one that the job points at."""
@@ -214,7 +217,7 @@ class ProcrastinateQueue:
                         queues=[queue],
                         name=f"rejoin-{queue}",
                         concurrency=at_once,
-                        fetch_job_polling_interval=BETWEEN_LOOKS,
+                        fetch_job_polling_interval=_between_looks(queue),
                         abort_job_polling_interval=3600.0,
                         update_heartbeat_interval=self.heartbeat_seconds,
                         stalled_worker_timeout=self.heartbeat_seconds * HEARTBEATS_MISSED,
@@ -286,6 +289,12 @@ class ProcrastinateQueue:
                 time.sleep(max(0.0, patience - time.monotonic()))
                 return None, found.wait
             time.sleep(seconds)
+
+
+def _between_looks(queue: str) -> float:
+    """How many seconds a worker of this queue waits for an announcement before it looks by itself."""
+    kind = WorkKind.ACT if queue.startswith(ACT_QUEUE) else WorkKind(queue)
+    return BETWEEN_LOOKS.get(kind, BETWEEN_OTHER_LOOKS)
 
 
 def _lock(kind: WorkKind, subject: str) -> str:
