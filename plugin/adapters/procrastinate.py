@@ -31,6 +31,7 @@ from plugin.storage import outbound, work, worker
 from plugin.storage.database import Database, Transaction
 
 SWEEP_SECONDS = 1.0
+SWEPT_AT_ONCE = 500
 READ_SECONDS = 0.2
 BETWEEN_LOOKS = {WorkKind.JUDGE: 0.25, WorkKind.ACT: 0.5}
 BETWEEN_OTHER_LOOKS = 2.0
@@ -162,14 +163,11 @@ class ProcrastinateQueue:
                 ),
                 {"task": TASK, "secs": self.heartbeat_seconds * HEARTBEATS_MISSED},
             )
-            # Of the kinds that this program knows: a newer one beside it may have more of them.
-            due = work.due(tx, WorkKind, now, lease_now, that=_WITHOUT_JOB)
-        for kind, subject in due:
-            with self.db.begin() as tx:
-                # The row is locked first, as in `request`; whoever holds it is just writing to it.
-                remote = work.lock_due(tx, kind, subject, self.clock.now(), self.lease_clock.now())
-                if remote is not None:
-                    self._defer(tx, kind, [(subject, self.clock.now(), remote)])
+            # Of the kinds that this program knows: a newer one beside it may have more of them. The rows are locked
+            # first, as in `request`; what another process is writing to, or sweeping, is passed by.
+            due = work.lock_due(tx, WorkKind, now, lease_now, SWEPT_AT_ONCE, _WITHOUT_JOB)
+            for kind in {kind for kind, _, _ in due}:
+                self._defer(tx, kind, [(subject, now, remote) for other, subject, remote in due if other is kind])
         return len(due)
 
     def _defer(self, tx: Transaction, kind: WorkKind, places: Iterable[tuple[str, datetime, Remote]]) -> None:

@@ -228,42 +228,25 @@ def bury(tx: Transaction, now: datetime, lease_now: datetime) -> int:
     return given_up
 
 
-def due(
-    tx: Transaction,
-    kinds: Iterable[WorkKind],
-    now: datetime,
-    lease_now: datetime,
-    limit: int = 500,
-    that: TextClause | None = None,
-) -> list[tuple[WorkKind, str]]:
-    """What is due and nobody holds, the longest due first; only `that` when it is given."""
+def lock_due(
+    tx: Transaction, kinds: Iterable[WorkKind], now: datetime, lease_now: datetime, limit: int, that: TextClause
+) -> list[tuple[WorkKind, str, Remote]]:
+    """What is due and nobody holds or is just writing to, of rows of which `that` holds, the longest due first: kind,
+    subject, and whom it goes to. The rows stay locked."""
     rows = tx.execute(
-        select(work.c.kind, work.c.subject)
-        .where(
-            work.c.kind.in_([kind.value for kind in kinds]),
-            free_at(now, moments(lease_now)),
-            *(() if that is None else (that,)),
-        )
+        select(work.c.kind, work.c.subject, work.c.remote)
+        .where(work.c.kind.in_([kind.value for kind in kinds]), free_at(now, moments(lease_now)), that)
         .order_by(work.c.due_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    return [(WorkKind(row.kind), row.subject) for row in rows]
+    return [(WorkKind(row.kind), row.subject, Remote(row.remote)) for row in rows]
 
 
 def kinds_due(tx: Transaction, kinds: Iterable[WorkKind], now: datetime, lease_now: datetime) -> list[WorkKind]:
     """Of which of these kinds anything is due that nobody holds."""
     found = tx.execute(_KINDS_DUE, {"kinds": [kind.value for kind in kinds], "now": now, **parameters(lease_now)})
     return [WorkKind(name) for name in found.scalars()]
-
-
-def lock_due(tx: Transaction, kind: WorkKind, subject: str, now: datetime, lease_now: datetime) -> Remote | None:
-    """Lock the row of this subject if it is due, free, and not being written to just now: whom it goes to, or None."""
-    name = tx.execute(
-        select(work.c.remote)
-        .where(work.c.kind == kind.value, work.c.subject == subject, free_at(now, moments(lease_now)))
-        .with_for_update(skip_locked=True)
-    ).scalar()
-    return Remote(name) if name is not None else None
 
 
 def due_at(tx: Transaction, kind: WorkKind, subject: str) -> datetime | None:

@@ -25,9 +25,10 @@ _WORDS = ("outcome", "cause", "flags", "confidence", "final", "held_minutes", "a
 
 def lost(db: Database, zoom: Zoom) -> set[str]:
     """What was acknowledged and is not stored."""
+    acknowledged = zoom.acknowledged_so_far()  # before the look: what is acknowledged during it may be stored after it
     with db.read() as tx:
         stored = set(map(request_id_of, tx.execute(select(delivery.c.request_id)).scalars()))
-    return zoom.acknowledged - stored
+    return acknowledged - stored
 
 
 def whole(db: Database) -> bool:

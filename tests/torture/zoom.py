@@ -54,6 +54,11 @@ class Zoom:
         with self._lock:
             return self._open
 
+    def acknowledged_so_far(self) -> set[str]:
+        """The request ids of what is acknowledged by now."""
+        with self._lock:
+            return set(self.acknowledged)
+
     def close(self) -> None:
         """Stop, whatever is open."""
         self._stop.set()
