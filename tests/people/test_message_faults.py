@@ -30,7 +30,7 @@ from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.message import QUIET_HOURS, Admission, Channel, Step
 from plugin.ports.mail import Letter
-from plugin.service import judging, messaging, override
+from plugin.service import docket, messaging, override
 from plugin.storage import action as outbox
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
@@ -163,7 +163,7 @@ def what_lost_its_reason_is_sent(patch: pytest.MonkeyPatch) -> None:
 
 
 def letter_after_attended(patch: pytest.MonkeyPatch) -> None:
-    decide = judging.decide
+    decide = docket.decide
 
     def and_write(appointment, assessments, *more):
         found = decide(appointment, assessments, *more)
@@ -174,7 +174,7 @@ def letter_after_attended(patch: pytest.MonkeyPatch) -> None:
         ]
         return (*found, *extra)
 
-    patch.setattr(judging, "decide", and_write)
+    patch.setattr(docket, "decide", and_write)
 
 
 def correction_apologises_twice(patch: pytest.MonkeyPatch) -> None:
