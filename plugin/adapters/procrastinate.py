@@ -244,8 +244,9 @@ class ProcrastinateQueue:
             claims = work.claim_due(tx, (kind,), now, lease_now, limit=1, subject=subject, worker=me)
             if claims and kind is WorkKind.JUDGE:
                 along = work.claim_due(tx, (kind,), now, lease_now, limit=TAKEN_ALONG, worker=me)
-                tx.execute(_DROP, {"locks": [_lock(kind, claim.subject) for claim in along]})
-                claims += along
+                if along:
+                    tx.execute(_DROP, {"locks": [_lock(kind, claim.subject) for claim in along]})
+                    claims += along
         if claims:
             attempt(self.db, self.clock, perform, claims)
         with self.db.begin() as tx:

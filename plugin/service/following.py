@@ -89,7 +89,7 @@ def _begin(tx: Transaction, rejoin: Rejoin, found: Judgement, row: Row | None) -
         dispatch(tx, rejoin, row, found.at, found.appointment.program_id)
 
 
-def told(effects: Iterable[dict], stands: Row | None) -> list[dict]:
+def undone_by(effects: Iterable[dict], stands: Row | None) -> list[dict]:
     """Of the effects those that belong to the verdict that is replaced: what went before it was told then."""
     before = {(a["kind"], a.get("purpose")) for a in stands.result["actions"]} if stands else set()
     return [one for one in effects if (one["kind"], one["purpose"]) in before]

@@ -17,7 +17,7 @@ from plugin.core.rules.support import FOUND
 from plugin.ports.queue import Claim
 from plugin.service import metrics, reporting
 from plugin.service.docket import Docket, Judgement, Sitting
-from plugin.service.following import MOST_DELIVERIES_TOLD, follow, told
+from plugin.service.following import MOST_DELIVERIES_TOLD, follow, undone_by
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import assessment as verdicts
@@ -128,7 +128,7 @@ def _revise(
         if stands is not None:
             changes.retire(stands.id)
         version = rejoin.policy.version
-        mine = told(effects.get(code, ()), stands)
+        mine = undone_by(effects.get(code, ()), stands)
         changes.revise(assessment, result, 1 + newest.get(code, 0), version, found.at, trigger, source, mine)
     for stands in gone.values():
         changes.retire(stands.id)
