@@ -40,6 +40,17 @@ def _dora_holds(clinic: Clinic, one, and_comes: Participant | None = None) -> No
     clinic.receive(ended(one.ends_at, one.meeting_id, f"u-{number}=="))
 
 
+def _nobody_came(rejoin, number: int) -> tuple[Clinic, list]:
+    """So many sessions that Dora held alone; all is read, and nothing judged yet."""
+    sessions = [_apart(one) for one in range(number)]
+    clinic = Clinic(rejoin, *sessions)
+    for one in sessions:
+        _dora_holds(clinic, one)
+    clinic.clock.set(AFTERWARDS)
+    clinic.read()
+    return clinic, sessions
+
+
 def _claims(clinic: Clinic) -> list:
     now = clinic.clock.now()
     with clinic.rejoin.db.begin() as tx:
@@ -96,12 +107,7 @@ def test_second_no_show_of_a_client_sees_the_first_though_both_are_due_at_once(r
 
 
 def test_one_that_cannot_be_judged_takes_no_other_along(rejoin, monkeypatch):
-    sessions = [_apart(number) for number in range(4)]
-    clinic = Clinic(rejoin, *sessions)
-    for one in sessions:
-        _dora_holds(clinic, one)
-    clinic.clock.set(AFTERWARDS)
-    clinic.read()
+    clinic, sessions = _nobody_came(rejoin, 4)
     judge = docket.judge
 
     def but_for_one(one, *others):
@@ -118,12 +124,7 @@ def test_one_that_cannot_be_judged_takes_no_other_along(rejoin, monkeypatch):
 
 
 def test_claim_that_was_lost_meanwhile_is_not_written_and_the_others_are(rejoin):
-    sessions = [_apart(number) for number in range(3)]
-    clinic = Clinic(rejoin, *sessions)
-    for one in sessions:
-        _dora_holds(clinic, one)
-    clinic.clock.set(AFTERWARDS)
-    clinic.read()
+    clinic, sessions = _nobody_came(rejoin, 3)
     claims = _claims(clinic)
     with rejoin.db.begin() as tx:
         tx.execute(work.work.update().where(work.work.c.subject == "A1").values(claimed_until=AFTERWARDS))
@@ -132,12 +133,7 @@ def test_claim_that_was_lost_meanwhile_is_not_written_and_the_others_are(rejoin)
 
 
 def test_what_is_asked_for_while_several_are_judged_stays_due(rejoin):
-    sessions = [_apart(number) for number in range(3)]
-    clinic = Clinic(rejoin, *sessions)
-    for one in sessions:
-        _dora_holds(clinic, one)
-    clinic.clock.set(AFTERWARDS)
-    clinic.read()
+    clinic, _ = _nobody_came(rejoin, 3)
     claims = _claims(clinic)
     with rejoin.db.begin() as tx:
         rejoin.queue.request(tx, WorkKind.JUDGE, "A1", clinic.clock.now())
