@@ -12,9 +12,9 @@ import click
 @click.option("--listen", help="Address and port (default: REJOIN_LISTEN).")
 def serve(workers: int, listen: str | None) -> None:
     """Serve the receiver, the pages and the API; on SQLite the due work is done in the same process."""
-    from plugin.cli.start import prepared_settings, uses_postgresql
+    from plugin.cli.start import PATIENCE_SECONDS, prepared_settings, uses_postgresql
 
-    settings = prepared_settings()
+    settings = prepared_settings(PATIENCE_SECONDS)
     if workers > 1 and not uses_postgresql(settings):
         click.echo("--workers: an SQLite file serves one process; set REJOIN_DATABASE_URL to a PostgreSQL.", err=True)
         sys.exit(2)

@@ -13,11 +13,11 @@ import click
 @click.option("--metrics-port", type=int, help="Tell this process's counters at 127.0.0.1 on this port.")
 def worker(metrics_port: int | None) -> None:
     """Read the inbox, judge and act until SIGTERM; then finish what was begun."""
-    from plugin.cli.start import prepared_settings, uses_postgresql
+    from plugin.cli.start import PATIENCE_SECONDS, prepared_settings, uses_postgresql
     from plugin.composition import build, working
     from plugin.service import log, metrics
 
-    settings = prepared_settings()
+    settings = prepared_settings(PATIENCE_SECONDS)
     if not uses_postgresql(settings):
         click.echo(
             "On SQLite the work is done by `rejoin serve` itself: the file has one writer. "
