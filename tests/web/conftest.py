@@ -7,14 +7,18 @@ from datetime import UTC, datetime, time, timedelta
 from html import unescape
 
 import pytest
+from apiflask import APIFlask
 from argon2 import PasswordHasher
 
 from plugin.composition import performers
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.core.slot import BookableHours
+from plugin.service.rejoin import Rejoin
 from plugin.storage import action, appointment, board, bookable_hours
 from plugin.storage.staff import StaffRole
 from plugin.storage.tables import staff as staff_table
+from plugin.web.app import create_app
+from plugin.web.throttle import Throttle
 
 BASE = "https://rejoin.invalid"
 NINE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 in New York
@@ -104,14 +108,35 @@ def rejoin(rejoin_on_sqlite, hashed_password):
     return rejoin_on_sqlite
 
 
-@pytest.fixture
-def app(rejoin):
-    """The pages, with real errors instead of the page about them."""
-    from plugin.web.app import create_app
+class LentApp:
+    """The pages, made once: each test gives them its own Rejoin; to make them takes longer than most tests.
 
-    app = create_app(rejoin)
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-    return app
+    Whoever changes them makes some of its own (`create_app`), or puts everything back (`monkeypatch`).
+    """
+
+    def __init__(self) -> None:
+        self._app: APIFlask | None = None
+
+    def lend(self, rejoin: Rejoin) -> APIFlask:
+        """The pages of this Rejoin, with real errors instead of the page about them; nobody mistyped a password yet."""
+        if self._app is None:
+            self._app = create_app(rejoin)
+            self._app.config["PROPAGATE_EXCEPTIONS"] = True
+        assert self._app.config["SECRET_KEY"] == rejoin.db.vault.derive("session")
+        assert rejoin.settings.public_url == BASE
+        self._app.extensions |= {"rejoin": rejoin, "throttle": Throttle()}
+        return self._app
+
+
+@pytest.fixture(scope="session")
+def lent_app() -> LentApp:
+    return LentApp()
+
+
+@pytest.fixture
+def app(rejoin, lent_app) -> APIFlask:
+    """The pages, with real errors instead of the page about them."""
+    return lent_app.lend(rejoin)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 
 from plugin.storage.staff import StaffRole
 from plugin.web import access
-from tests.web.conftest import BASE, LOGINS
+from plugin.web.app import create_app
+from tests.web.conftest import BASE, LOGINS, Visitor
 
 
 def _routes(app):
@@ -44,11 +45,14 @@ def test_without_a_sign_in_every_page_of_staff_leads_to_the_sign_in_page(app, vi
         assert to_sign_in is (endpoint not in access.PUBLIC), f"{method} {endpoint}: {answer.status_code}"
 
 
-def test_a_page_that_nobody_listed_stays_shut(app, visit):
+def test_a_page_that_nobody_listed_stays_shut(rejoin):
+    app = create_app(rejoin)
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    ada, somebody = Visitor(app), Visitor(app)
+    ada.sign_in("ada")
 
-    assert visit("ada").get("/forgotten").status_code == 403
-    assert visit().get("/forgotten").location.startswith("/sign-in")
+    assert ada.get("/forgotten").status_code == 403
+    assert somebody.get("/forgotten").location.startswith("/sign-in")
 
 
 def test_tech_support_sees_codes_but_neither_names_nor_titles(visit, put):

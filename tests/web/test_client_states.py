@@ -27,12 +27,8 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 @pytest.fixture
-def app(rejoin_on_sqlite):
-    from plugin.web.app import create_app
-
-    app = create_app(rejoin_on_sqlite)
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-    return app
+def app(rejoin_on_sqlite, lent_app):
+    return lent_app.lend(rejoin_on_sqlite)
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)

@@ -90,14 +90,14 @@ def test_a_name_made_of_html_is_shown_as_it_is_written(visit, put):
         assert hostile in cora.text or "alert" in cora.text
 
 
-def test_a_fault_of_ours_is_a_calm_page_and_its_log_line_holds_no_secret(rejoin, app, visit):
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+def test_a_fault_of_ours_is_a_calm_page_and_its_log_line_holds_no_secret(app, visit, monkeypatch):
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     cora = visit("cora")
 
     def break_down():
         raise RuntimeError("Noor Haddad-Canary, noor.canary@example.invalid")
 
-    app.view_functions["board.day"] = break_down
+    monkeypatch.setitem(app.view_functions, "board.day", break_down)
     with structlog.testing.capture_logs() as lines:
         answer = cora.get("/?next=secret-in-the-query")
 
