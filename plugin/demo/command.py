@@ -21,8 +21,6 @@ from plugin.demo.stage import Stage, StageProblem, clock_setting, free_port
 from plugin.demo.telling import Telling
 
 SPEED = 150.0
-# The clock shows the beginning of the morning when the service should be up.
-HEAD_START_SECONDS = 4.0
 SETTLE_SECONDS = 15.0
 
 
@@ -50,8 +48,7 @@ def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
     chosen = free_port(port)
     with Stage(chosen, CLINIC_ZONE.key) as stage:
         console.print("[bold]Rejoin[/]: one morning of a small clinic. The people are invented; the service is real.")
-        epoch = time.time() + HEAD_START_SECONDS
-        clock = clock_setting(morning.opens_at, morning.sessions_over_at, morning.final_at, speed, epoch)
+        clock = clock_setting(morning.opens_at, morning.sessions_over_at, morning.final_at, speed, stage.started)
         password = "demo-" + secrets.token_hex(4)
         rejoin = furnish(stage.settings(clock), morning, password)
         try:
@@ -61,6 +58,7 @@ def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
             console.print(f"Watch the board meanwhile: {stage.url} (login ada, password {password})\n")
             player = Player(f"{stage.url}/webhooks/zoom", stage.secret, rejoin.clock)
             telling = Telling(console, morning, CLINIC_ZONE, rejoin.clock, rejoin.db)
+            stage.begin()
             try:
                 telling.follow(_story(player, telling, morning))
             except NotTaken as problem:

@@ -68,6 +68,11 @@ class Stage:
         """What the service says."""
         return self.folder / "rejoin.log"
 
+    @property
+    def started(self) -> Path:
+        """The file that is there as soon as the clock runs."""
+        return self.folder / "started"
+
     def settings(self, clock: str) -> Settings:
         """The settings of the service, with the clock of the demonstration."""
         return Settings(_env_file=None, **self._values(clock))
@@ -92,6 +97,10 @@ class Stage:
             if self._service.poll() is not None or time.monotonic() > give_up_at:
                 raise StageProblem("The service did not start. It said:\n" + self.last_words())
             time.sleep(0.05)
+
+    def begin(self) -> None:
+        """Let the clock run, which stood at its beginning until everything was ready."""
+        self.started.touch()
 
     def last_words(self) -> str:
         """The last lines of the service's log."""
@@ -151,6 +160,6 @@ def free_port(wanted: int) -> int:
     raise StageProblem("no port of 127.0.0.1 is free")
 
 
-def clock_setting(begins_at: datetime, over_at: datetime, final_at: datetime, speed: float, epoch: float) -> str:
+def clock_setting(begins_at: datetime, over_at: datetime, final_at: datetime, speed: float, started: Path) -> str:
     """The clock of a morning: fast while sessions run, faster until the verdicts are final, then the usual pace."""
-    return f"{begins_at.isoformat()}@{speed}@{epoch};{over_at.isoformat()}@{speed * 6};{final_at.isoformat()}@1"
+    return f"{begins_at.isoformat()}@{speed}@{started};{over_at.isoformat()}@{speed * 6};{final_at.isoformat()}@1"

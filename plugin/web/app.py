@@ -164,6 +164,8 @@ def _menu(role: StaffRole) -> list[tuple[str, str, int]]:
         waiting = storage_board.waiting_for_people(tx)
     if role is StaffRole.CLINICIAN:  # theirs alone are shown, so the number of all would not fit
         waiting = {}
+    elif role is not StaffRole.ADMIN:  # nor would the clinicians' for anybody but an administrator
+        waiting.pop("tasks-clinician", None)
     return [
         (endpoint, label, sum(waiting.get(queue, 0) for queue in queues))
         for endpoint, label, queues in MENU

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin.storage.board import Booking
+from plugin.core.appointment import Role
+from plugin.core.assessment import Presence
+from plugin.storage.board import Booking, Person
 from plugin.web import moment
 
 LABEL, WIDTH, RIGHT = 150, 820, 20
@@ -15,11 +17,13 @@ MARGIN = timedelta(minutes=4)
 FARTHEST = timedelta(minutes=60)
 """How far before the start and after the end the axis may reach; what is beyond is cut off."""
 STEPS = (5, 10, 15, 30, 60, 120)
+SHORTEST_GONE = timedelta(minutes=1)
+"""Who goes this little before the clinician does, goes at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One stretch of presence or waiting, or the gap between two; `told` is the same in words."""
+    """One stretch of presence or waiting, or a time in which they were gone; `told` is the same in words."""
 
     state: str
     x: float
@@ -70,9 +74,9 @@ def picture(booking: Booking, now: datetime, zone: ZoneInfo) -> Picture:
         return round(LABEL + (min(max(at, begin), end) - begin).total_seconds() * scale, 1)
 
     rows = []
+    held_until = _held_until(booking)
     for number, person in enumerate(booking.people):
-        stretches = person.verdict.result.get("intervals", []) if person.verdict else []
-        bars = tuple(_bars(stretches, x, zone, begin, end))
+        bars = tuple(_bars(_stretches(person), x, zone, begin, end, held_until))
         rows.append(Row(person.participant_id, person.role, TOP + ROW * number + ROW / 2, bars))
     return Picture(
         width=WIDTH,
@@ -90,22 +94,37 @@ def picture(booking: Booking, now: datetime, zone: ZoneInfo) -> Picture:
 def _reach(booking: Booking) -> tuple[datetime, datetime]:
     moments = [booking.starts_at, booking.ends_at]
     for person in booking.people:
-        for stretch in person.verdict.result.get("intervals", []) if person.verdict else []:
+        for stretch in _stretches(person):
             moments += [moment.read(stretch["from"]), moment.read(stretch["to"])]
     begin = max(min(moments), booking.starts_at - FARTHEST) - MARGIN
     end = min(max(moments), booking.ends_at + FARTHEST) + MARGIN
     return begin, end
 
 
-def _bars(stretches: list[dict], x, zone: ZoneInfo, begin: datetime, end: datetime):
+def _stretches(person: Person) -> list[dict]:
+    return person.verdict.result.get("intervals", []) if person.verdict else []
+
+
+def _held_until(booking: Booking) -> datetime:
+    """Until when a clinician was in the session; who was gone before that missed something."""
+    ends = [
+        moment.read(stretch["to"])
+        for person in booking.people
+        if person.role == Role.CLINICIAN
+        for stretch in _stretches(person)
+        if stretch["state"] == Presence.PRESENT
+    ]
+    return min(max(ends, default=booking.starts_at), booking.ends_at)
+
+
+def _bars(stretches: list[dict], x, zone: ZoneInfo, begin: datetime, end: datetime, held_until: datetime):
     last_seen: datetime | None = None
     spans = [(moment.read(s["from"]), moment.read(s["to"]), s) for s in stretches]
     for since, until, stretch in sorted(spans, key=lambda span: span[:2]):
         if until < begin or since > end:
             continue
         if last_seen is not None and since - last_seen > timedelta(seconds=1):
-            told = f"gone from {moment.clock_time(last_seen, zone)} to {moment.clock_time(since, zone)}"
-            yield Bar("gap", x(last_seen), max(x(since) - x(last_seen), 1), False, told)
+            yield _gone(last_seen, since, x, zone)
         words = "waiting to be let in" if stretch["state"] == "waiting" else "in the session"
         told = f"{words} from {moment.clock_time(since, zone)} to {moment.clock_time(until, zone)}"
         inferred = bool(stretch.get("inferred"))
@@ -113,6 +132,13 @@ def _bars(stretches: list[dict], x, zone: ZoneInfo, begin: datetime, end: dateti
             stretch["state"], x(since), max(x(until) - x(since), 2), inferred, told + (" (worked out)" * inferred)
         )
         last_seen = max(until, last_seen or until)
+    if last_seen is not None and held_until - last_seen >= SHORTEST_GONE:
+        yield _gone(last_seen, held_until, x, zone)
+
+
+def _gone(since: datetime, until: datetime, x, zone: ZoneInfo) -> Bar:
+    told = f"gone from {moment.clock_time(since, zone)} to {moment.clock_time(until, zone)}"
+    return Bar("gap", x(since), max(x(until) - x(since), 1), False, told)
 
 
 def _ticks(begin: datetime, end: datetime, x, zone: ZoneInfo):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,15 @@ def test_two_processes_with_the_same_epoch_agree():
     one, other = read_clock(text), read_clock(text)
     assert abs(one.now() - other.now()) < timedelta(seconds=30)
     assert one.now() - FIVE_TO_NINE >= timedelta(minutes=50)
+
+
+def test_clock_stands_until_its_file_is_written_and_runs_from_then(tmp_path):
+    started = tmp_path / "started"
+    clock = read_clock(f"2026-11-23T08:55:00-05:00@600@{started}")
+    assert (clock.now(), clock.speed) == (FIVE_TO_NINE, 600)
+    started.touch()
+    os.utime(started, (time.time() - 6,) * 2)
+    assert FIVE_TO_NINE + timedelta(minutes=60) <= clock.now() < FIVE_TO_NINE + timedelta(minutes=90)
 
 
 @pytest.mark.parametrize(

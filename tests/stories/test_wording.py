@@ -148,5 +148,5 @@ def test_who_was_never_let_in_is_told_from_when():
     story.stops_waiting(client, "10:40")
     story.is_over("11:00", clinician)
     result = story.expect(client, flags={"never-admitted"}, cause="provider")
-    assert said(result, "kept-waiting") == "They waited from 10:02:00 UTC and were never let in."
+    assert said(result, "kept-waiting") == "They waited 38 min of the session and were never let in."
     assert said(result, "never-admitted") == "They waited from 10:02:00 UTC and were never seen inside."

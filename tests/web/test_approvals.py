@@ -169,6 +169,10 @@ def test_a_task_is_done_once_and_by_those_it_is_for(rejoin, visit, put):
 
     cora.get("/tasks")
     assert "Two share a name." in cora.text
+    assert "Tasks 1 waiting" in cora.text  # the clinicians' are none of hers
+    ada = visit("ada")
+    ada.get("/tasks")
+    assert "Tasks 2 waiting" in ada.text
     page = cora.page
     cora.submit(f"/tasks/{review}/done")
     cora.page = page

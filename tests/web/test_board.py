@@ -120,6 +120,29 @@ def test_an_appointment_shows_its_picture_its_table_and_its_reasons(visit, rejoi
     assert "History of the verdicts" in cora.text
 
 
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (timedelta(minutes=12), "in the session from 09:01 to 09:12; gone from 09:12 to 09:40."),
+        (timedelta(minutes=39), "in the session from 09:01 to 09:39; gone from 09:39 to 09:40."),
+        (timedelta(minutes=39, seconds=1), "in the session from 09:01 to 09:39."),
+    ],
+    ids=["long before the clinician", "a minute before", "with the clinician"],
+)
+def test_the_picture_shows_who_did_not_come_back_as_gone_until_the_clinician_went(visit, rejoin, running, left, told):
+    running.joined("reg-017", NINE + minutes(1))
+    running.left("reg-017", NINE + left, LOST)
+    running.left("reg-rivera", NINE + minutes(40))
+    running.ended(NINE + minutes(40))
+    rejoin.clock.set(NINE + timedelta(hours=4))
+    running.judge("A-1")
+    cora = visit("cora")
+
+    cora.get("/appointments/A-1")
+
+    assert f"C-017: {told}" in cora.text
+
+
 def test_a_corrected_verdict_keeps_its_history(visit, rejoin, running):
     rejoin.clock.set(NINE + minutes(30))
     running.judge("A-1")

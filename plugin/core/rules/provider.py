@@ -37,7 +37,7 @@ def kept_waiting(case: Case) -> Answer:
         told = f"They waited {in_words(length(waits))}, were let in, and were never seen inside."
     elif not inside:
         spans += case.after(waits[0][0])
-        told = f"They waited from {case.at(waits[0][0])} and were never let in."
+        told = f"They waited {in_words(length(waits))} of the session and were never let in."
     else:
         told = f"They waited {in_words(length(waits))} to be let in, last until {case.at(until)}."
         if inside[-1][1] <= last_wait:
