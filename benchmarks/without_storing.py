@@ -10,6 +10,7 @@ import sys
 from config.settings import Settings
 from plugin.adapters.clock import SystemClock
 from plugin.composition import Started, assemble, open_database
+from plugin.listener import listen
 from plugin.serving import Service, serve
 from plugin.web import health
 from plugin.web.app import create_app
@@ -31,5 +32,6 @@ if __name__ == "__main__":
     clock = SystemClock()
     app = create_app(assemble(settings, open_database(settings), clock), (health.pages,))
     serve(
-        Service(Started(app, Receiver(settings, clock), ForgetfulInbox(), lambda: None)), "127.0.0.1", int(sys.argv[1])
+        Service(Started(app, Receiver(settings, clock), ForgetfulInbox(), lambda: None)),
+        listen("127.0.0.1", int(sys.argv[1])),
     )

@@ -9,9 +9,9 @@ import sys
 import uvicorn
 from a2wsgi import WSGIMiddleware
 from flask import Flask
-from uvicorn.supervisors import Multiprocess
 
 from plugin.composition import Started, start
+from plugin.listener import Listening, run
 from webhooks.door import Door, Doorkeeper
 
 THREADS = 32
@@ -65,13 +65,11 @@ NAME = "plugin.serving:service"
 """Where each of several processes finds what it loads."""
 
 
-def serve(what: Service | str, host: str, port: int, processes: int = 1) -> None:
-    """Serve this until SIGTERM or SIGINT; then finish what was acknowledged and return."""
+def serve(what: Service | str, listening: Listening, processes: int = 1) -> None:
+    """Serve this until SIGTERM or SIGINT; then answer who is connected, finish what was acknowledged and return."""
     config = uvicorn.Config(
         what,
         factory=what == NAME,
-        host=host,
-        port=port,
         workers=processes,
         http=Door,
         ws="none",
@@ -88,7 +86,4 @@ def serve(what: Service | str, host: str, port: int, processes: int = 1) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops at the first one and raises it again at its end, where it would make that look like a crash.
         signal.signal(number, lambda *_: None)
-    if processes == 1:
-        uvicorn.Server(config).run()
-        return
-    Multiprocess(config, [config.bind_socket()]).run()
+    run(config, listening)

@@ -32,6 +32,10 @@ IDLE_SECONDS = 75.0
 LINGER_SECONDS = 1.0
 """How long a sender that was refused may go on talking, so that it hears the answer."""
 SWEEP_SECONDS = 0.1
+LAST_WORD_SECONDS = 0.5
+"""How long a connection on which nothing has begun stays open when the service stops: a request may be on its way."""
+LAST_REQUEST_SECONDS = 3.0
+"""How long a request that has begun may still take then; Zoom does not wait longer either."""
 TOO_LATE_SECONDS = 2.5
 """Zoom does not hear a 204 after three seconds; it comes back, and is told so."""
 _OF_ZOOM = frozenset((b"x-zm-request-timestamp", b"x-zm-request-id", b"x-zm-trackingid"))
@@ -158,7 +162,7 @@ class Door(HttpToolsProtocol):
         """When this connection has to have done what we wait for; monotonic seconds."""
         self.url = b""
         self._turns: deque[Delivery] = deque()
-        self._refused = self._is_delivery = False
+        self._refused = self._is_delivery = self._stopping = False
         self._header_bytes = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
@@ -224,6 +228,8 @@ class Door(HttpToolsProtocol):
         self.url, self.headers[:] = url, headers
         self.expect_100_continue = (b"expect", b"100-continue") in headers
         super().on_headers_complete()
+        if self._stopping:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         if self._refused:
@@ -237,18 +243,23 @@ class Door(HttpToolsProtocol):
             self._too_large()
 
     def on_message_complete(self) -> None:
-        self.until, self._header_bytes = inf, 0
+        self.until, self._header_bytes, self.url = inf, 0, b""
         if self._refused:
             return
         if not self._is_delivery:
             super().on_message_complete()
             return
-        delivery = Delivery(b"".join(self._body), self._given, self, self.parser.should_keep_alive())
+        keep_alive = self.parser.should_keep_alive() and not self._stopping
+        delivery = Delivery(b"".join(self._body), self._given, self, keep_alive)
         self._turns.append(delivery)
         self.keeper.take(delivery)
 
+    @property
+    def _answers_page(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _expect_delivery(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._answers_page:
             self._refuse(400)  # the other way round: a page is being answered
             return
         self._is_delivery = True
@@ -286,17 +297,21 @@ class Door(HttpToolsProtocol):
     def give_up(self) -> None:
         """The request did not come, or not to its end."""
         self.until = inf
-        if self.url and not self._refused and self.cycle is None:
-            self._refuse(408)
+        if self.url and not self._refused and not self._answers_page:
+            self._refuse(503 if self._stopping else 408)
         else:
             self.transport.close()
 
     def shutdown(self) -> None:
-        """The service stops: what waits is answered, and then the connection ends."""
+        """The service stops: what waits, has begun or is on its way is answered, and then the connection ends."""
+        self._stopping = True
         if self._turns:
             self._turns[-1].keep_alive = False
+        elif self._answers_page:
+            self.cycle.keep_alive = False
         else:
-            super().shutdown()
+            patience = LAST_REQUEST_SECONDS if self.url else LAST_WORD_SECONDS
+            self.until = min(self.until, time.monotonic() + patience)
 
     def _too_large(self) -> None:
         answer = self.keeper.receiver.done("too-large", self._given)

@@ -22,14 +22,21 @@ def serve(workers: int, listen: str | None) -> None:
 
     from plugin import serving
     from plugin.composition import SettingsProblem
+    from plugin.listener import listen as listen_at
 
+    try:
+        listening = listen_at(host, port)
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        click.echo(f"REJOIN_LISTEN: {host}:{port} cannot be listened on ({reason}).", err=True)
+        sys.exit(2)
     try:
         service = serving.NAME if workers > 1 else serving.service()
     except SettingsProblem as problem:
         click.echo(str(problem), err=True)
         sys.exit(2)
-    click.echo(f"Rejoin listens on http://{host}:{port}", err=True)
-    serving.serve(service, host, port, workers)
+    click.echo(f"Rejoin listens on {listening}", err=True)
+    serving.serve(service, listening, workers)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -56,7 +56,8 @@ ALLOWED: dict[str, set[str]] = {
         "webhooks.twilio", "webhooks.unsubscribe",
     },
     # What a server loads.
-    "plugin.serving": {"plugin.composition", "webhooks.door"},
+    "plugin.listener": set(),
+    "plugin.serving": {"plugin.composition", "plugin.listener", "webhooks.door"},
     # What `rejoin check` looks at: everything that can be wrong, before it goes wrong.
     "plugin.checkup": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",
@@ -65,7 +66,7 @@ ALLOWED: dict[str, set[str]] = {
     "plugin.cli": {
         "config.settings", "config.policy", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service",
         "plugin.roster", "plugin.recording", "plugin.replay", "plugin.evaluation", "plugin.composition",
-        "plugin.checkup", "plugin.serving", "plugin.simulator", "webhooks.wire",
+        "plugin.checkup", "plugin.listener", "plugin.serving", "plugin.simulator", "webhooks.wire",
     },
     "plugin.demo": {
         "config.settings", "plugin.core", "plugin.ports", "plugin.storage", "plugin.service", "plugin.roster",

@@ -22,7 +22,7 @@ from webhooks.receiver import received_total
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
-UNITS = sorted(path.name for path in DEPLOY.iterdir() if path.suffix in (".service", ".timer"))
+UNITS = sorted(path.name for path in DEPLOY.iterdir() if path.suffix in (".service", ".socket", ".timer"))
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -56,6 +56,12 @@ def test_unit_gives_a_stop_more_time_than_the_service_takes():
         text = (DEPLOY / unit).read_text()
         if "rejoin serve" in text or "rejoin worker" in text:
             assert int(re.search(r"TimeoutStopSec=(\d+)", text)[1]) > waits
+
+
+def test_socket_of_systemd_is_where_the_proxy_and_the_default_expect_the_service():
+    [address] = re.findall(r"ListenStream=(.+)", (DEPLOY / "rejoin.socket").read_text())
+    assert address == Settings.model_fields["listen"].default
+    assert f"server {address};" in (ROOT / "docs" / "nginx.conf").read_text()
 
 
 def test_settings_of_the_example_are_settings():

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import threading
+from collections.abc import Callable
 
 import uvicorn
 from uvicorn.server import ServerState
@@ -36,6 +37,12 @@ class Doorway:
             return Door(config=config, server_state=self.state, app_state={})
 
         return keeper, await asyncio.get_running_loop().create_server(door, "127.0.0.1", 0)
+
+    def call(self, what: Callable[[], None]) -> None:
+        """Do this in the event loop."""
+        done = threading.Event()
+        self._loop.call_soon_threadsafe(lambda: (what(), done.set()))
+        assert done.wait(10)
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)

@@ -147,3 +147,49 @@ def test_nonsense_is_refused_before_its_end_and_said_nothing_about(doorway, sqli
         assert hear(wire) == [status]
     assert [line for line in said if line["event"] != "delivery-not-taken"] == []
     assert stored_bodies(sqlite_database) == []
+
+
+# The service stops
+
+
+def stop(doorway: Doorway) -> None:
+    """Tell every connection, as the server does when it stops."""
+    until(lambda: doorway.state.connections)
+    for connection in list(doorway.state.connections):
+        doorway.call(connection.shutdown)
+
+
+def raw_answer(wire: socket.socket) -> bytes:
+    got = b""
+    while more := wire.recv(65536):
+        got += more
+    return got
+
+
+@pytest.mark.parametrize("said_before", ["nothing", "a request", "half a request"])
+def test_what_is_asked_while_the_service_stops_is_answered_and_told_that_it_was_the_last(doorway, signed, said_before):
+    with knock(doorway) as wire:
+        if said_before == "a request":
+            wire.sendall(signed(1))
+            assert hear(wire, 1) == [b"204"]
+        wire.sendall(signed(2)[:-9] if said_before == "half a request" else b"")
+        stop(doorway)
+        wire.sendall(signed(2)[-9:] if said_before == "half a request" else signed(2))
+        assert b"\r\nconnection: close\r\n" in raw_answer(wire)
+
+
+def test_page_asked_for_while_the_service_stops_is_the_last_too(doorway):
+    with knock(doorway) as wire:
+        stop(doorway)
+        wire.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"\r\nconnection: close\r\n" in raw_answer(wire)
+
+
+@pytest.mark.parametrize(("sent", "answers"), [(0, []), (-9, [b"503"])], ids=["nothing", "half a delivery"])
+def test_who_says_nothing_more_does_not_hold_up_the_stop(doorway, signed, monkeypatch, sent, answers):
+    monkeypatch.setattr(module, "LAST_REQUEST_SECONDS", 0.1)
+    with knock(doorway) as wire:
+        wire.sendall(signed(1)[:sent])
+        until(lambda: all(connection.url for connection in doorway.state.connections) or not sent)
+        stop(doorway)
+        assert hear(wire) == answers
