@@ -11,6 +11,8 @@ export PYTHONDONTWRITEBYTECODE =
 WORKERS ?= $(shell $(PY) -c 'import os; print(2 * os.cpu_count())')
 # These mostly wait as well, but for what becomes of real processes in time: too many at once and the machine is late.
 ALONE ?= 2
+# Looked for only where the mark stands: to collect all the others once more takes ten seconds.
+ALONE_TESTS = $(or $(ARGS),$(shell grep -rl --include='test_*.py' 'mark\.alone' tests))
 SHARE ?= 0.1
 ROUNDS ?= 200
 SEED ?= 1
@@ -31,13 +33,18 @@ setup: .venv/.ok
 	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Python compiles what it imports, once; where nothing is compiled yet, each process that runs tests would compile it all.
+.venv/.compiled: .venv/.ok
+	.venv/bin/python -m pytest --collect-only -qq >/dev/null || true  # what is wrong is said by the tests themselves
+	@touch $@
+
 demo: setup
 	.venv/bin/rejoin demo
 
-test: setup
+test: setup .venv/.compiled
 	.venv/bin/ruff check .
 	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone and not long" $(ARGS)
-	.venv/bin/python -m pytest -n $(ALONE) --dist worksteal -m "alone and not long" $(ARGS) || [ $$? = 5 ]
+	.venv/bin/python -m pytest -n $(ALONE) --dist worksteal -m "alone and not long" $(ALONE_TESTS) || [ $$? = 5 ]
 
 # The same inventions as the tests make, twenty times as many: at the door, and along the API's own document.
 fuzz: setup

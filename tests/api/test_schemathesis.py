@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from plugin.composition import build_app
 from plugin.storage import api_token
@@ -20,6 +17,8 @@ def rejoin(rejoin_on_sqlite):
 
 @pytest.fixture
 def document(rejoin):
+    import schemathesis  # here, as it takes a second, in every process that runs tests
+
     app = build_app(rejoin)
     yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     app.extensions["inbox"].close()
@@ -32,18 +31,22 @@ def token(rejoin) -> str:
         return api_token.issue(tx, "schemathesis", Scope, rejoin.clock.now())
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
+@pytest.mark.parametrize("mode", ["positive", "negative"], ids=["fitting", "unfitting"])
 @pytest.mark.timeout(900)
 def test_every_operation_keeps_to_its_document(document, token, mode):
+    from schemathesis import GenerationMode
+
     tried = []
     for found in document.get_all_operations():
         operation = found.ok()
-        _keep_to_the_document(operation.as_strategy(generation_mode=mode), token)
+        _keep_to_the_document(operation.as_strategy(generation_mode=GenerationMode(mode)), token)
         tried.append(operation.label)
     assert len(tried) >= 5
 
 
 def _keep_to_the_document(cases, token: str) -> None:
+    from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
     @settings(
         deadline=None, suppress_health_check=list(HealthCheck), max_examples=max(20, settings.default.max_examples // 5)
     )
