@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
@@ -50,6 +50,12 @@ def of_appointment(tx: Transaction, appointment_id: str) -> Sequence[Row]:
     """Every link that was made about one appointment, the newest first."""
     query = select(table).where(table.c.appointment_id == appointment_id)
     return tx.execute(query.order_by(table.c.created_at.desc(), table.c.id)).all()
+
+
+def first_made(tx: Transaction, appointment_id: str, participant_id: str) -> datetime | None:
+    """When this person had a link about this appointment for the first time."""
+    mine = (table.c.appointment_id == appointment_id, table.c.participant_id == participant_id)
+    return tx.execute(select(func.min(table.c.created_at)).where(*mine)).scalar()
 
 
 def revoke_of_offer(tx: Transaction, offer_id: int, now: datetime) -> None:

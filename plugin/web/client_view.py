@@ -22,6 +22,7 @@ from plugin.service.grants import Grant
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import board, delivery
+from plugin.storage import grant as links
 from plugin.storage import makeup as makeups
 from plugin.storage import offer as offers
 from plugin.storage.board import Booking, Person
@@ -175,10 +176,14 @@ def _shown(tx: Transaction, offer: Row, now: datetime) -> Iterator[ShownSlot]:
 
 
 def _corrected(tx: Transaction, appointment_id: str, person: Person) -> bool:
-    if person.verdict is None:
+    """Whether something else stood here that they may have read: they had a link while it did."""
+    since = links.first_made(tx, appointment_id, person.participant_id)
+    if person.verdict is None or since is None:
         return False
     earlier = board.earlier_verdicts(tx, appointment_id, person.participant_id)
-    said = [(one.result["outcome"], one.result["cause"], one.result["final"]) for one in earlier]
+    followed = [*earlier[1:], person.verdict]
+    readable = [one for one, next_ in zip(earlier, followed, strict=True) if next_.judged_at > since]
+    said = [(one.result["outcome"], one.result["cause"], one.result["final"]) for one in readable]
     return was_corrected(said, person.verdict.result["outcome"], person.verdict.result["cause"])
 
 

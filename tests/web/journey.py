@@ -204,8 +204,15 @@ def offer_expired(j: Journey) -> str:
 
 def corrected(j: Journey) -> str:
     j.miss()
+    path = j.path()
+    j.clock.advance(minutes=1)
+    hear_late(j)
+    return path
+
+
+def hear_late(j: Journey) -> None:
+    """Only now it is delivered that her connection broke."""
     j.deliver(joined(ALICE, NINE + MINUTE), left(ALICE, NINE + 20 * MINUTE, reason=BROKE))
-    return j.path()
 
 
 def called_off(j: Journey) -> str:
@@ -246,6 +253,6 @@ STATES = {
         ("The times we offered have run out", "Do you still want another time?", "Ask for new times"),
         ("Book this time", "Pick a new time"),
     ),
-    corrected: (("what we told you before was not right. We are sorry.", "your connection failed"), ("We missed you",)),
+    corrected: (("what stood here before was not right. We are sorry.", "your connection failed"), ("We missed you",)),
     called_off: (("This session was called off",), ("Join now", "I had technical trouble")),
 }

@@ -16,6 +16,7 @@ from tests.web.journey import (
     STATES,
     Journey,
     corrected,
+    hear_late,
     offer_expired,
     offer_open,
     offer_ran_out,
@@ -138,3 +139,15 @@ def test_correction_is_said_only_where_something_else_was_said_before(rejoin_on_
     client = Visitor(app)
     client.get(corrected(journey))
     assert "We looked again" in client.text
+
+
+def test_correction_of_what_they_cannot_have_read_is_not_told(rejoin_on_sqlite, app):
+    journey = Journey(rejoin_on_sqlite)
+    journey.miss()
+    hear_late(journey)
+    assert "missed" in {row.result["outcome"] for row in journey.history() if row.final}
+    journey.clock.advance(minutes=1)
+    client = Visitor(app)
+    client.get(journey.path())
+    assert "your connection failed" in client.text
+    assert "We looked again" not in client.text
