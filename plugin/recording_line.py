@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from plugin.core.event import Event
-from webhooks.wire import Body, Moment, Payload, Unreadable, event_of, read_event
+from webhooks.wire import Body, Moment, Payload, Unreadable, event_of, made_whole, read_event
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -53,11 +53,20 @@ def read_line(line: bytes, number: int, brief: bool = False) -> Event:
 def _read_carefully(line: bytes, number: int) -> Event:
     """Read a line that does not have the shape of a delivery, to say what of it is wrong."""
     try:
-        envelope = _envelope.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        envelope = _opened(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Unreadable):
         raise Unreadable("it is not a JSON object") from None
     received_at = _moment(envelope.received_at) if envelope.received_at else None
     return read_event(bytes(envelope.body) or line, number, received_at)
+
+
+def _opened(line: bytes) -> _Envelope:
+    try:
+        return _envelope.decode(line)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return _envelope.decode(made_whole(line))
 
 
 @lru_cache(maxsize=8192)

@@ -6,8 +6,10 @@ mean the same: nothing. Only the object's own times say when something happened;
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 
@@ -101,13 +103,14 @@ class _Named(msgspec.Struct, gc=False):
     event: str
 
 
+_T = TypeVar("_T")
 _decoder = msgspec.json.Decoder(Body)
 _names = msgspec.json.Decoder(_Named)
 
 
 def name_of(body: bytes) -> str:
     """Zoom's own name of the event in a body that `read_event` could read."""
-    return _names.decode(body.removeprefix(BOM)).event
+    return _decode(_names, body).event
 
 
 def read_event(body: bytes, delivery: int, received_at: datetime | None = None) -> Event:
@@ -116,10 +119,32 @@ def read_event(body: bytes, delivery: int, received_at: datetime | None = None) 
     Raises Unreadable when it is no event of a meeting, UnknownEvent when the event is not one of those above.
     """
     try:
-        wire = _decoder.decode(body.removeprefix(BOM))
+        wire = _decode(_decoder, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_shape_problem(error)) from None
     return event_of(wire.event, wire.payload, wire.event_ts, delivery, received_at)
+
+
+def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
+    text = body.removeprefix(BOM)
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError:
+        raise  # it is JSON, of another shape
+    except msgspec.DecodeError:
+        return decoder.decode(made_whole(text))
+
+
+def made_whole(text: bytes) -> bytes:
+    """The same JSON with "?" for half characters, as a name has that was cut in the middle of an emoji.
+
+    JSON may have them, and a decoder that is strict about Unicode would lose the delivery, and the person, for it.
+    Raises Unreadable when it is not JSON.
+    """
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace")
+    except (ValueError, RecursionError):
+        raise Unreadable("it is not valid JSON") from None
 
 
 def event_of(
@@ -240,6 +265,8 @@ def _own_event(
         named = _text(payload.incident_id)
     elif not _text(payload.appointment_id):
         raise Unreadable("it names no appointment (payload.appointment_id is missing)")
+    elif not _text(payload.participant_id):
+        raise Unreadable("it names no participant (payload.participant_id is missing)")
     if at is None:
         raise Unreadable("it has no event_ts")
     return _simple(
