@@ -172,7 +172,7 @@ def _for_all(room: Room, cancelled: str) -> Verdict | None:
         gap = () if room.feed_proven() else (Flag.FEED_GAP,)
         return unknown("nothing-heard", "Nothing at all was heard of this meeting.", *gap)
     held, to_come = room.held_for, max(room.appointment.ends_at - room.until, NO_TIME)
-    enough = (room.appointment.ends_at - room.appointment.starts_at) * room.thresholds.min_held_fraction
+    enough = room.scheduled * room.thresholds.min_held_fraction
     waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
     if held + to_come < enough or (room.over and held < enough) or (not room.held and waited_long_enough):
         return _not_held(room)
@@ -217,6 +217,9 @@ def _not_held(room: Room) -> Verdict:
             "An unidentified person was there and may have been the clinician.",
             Flag.UNIDENTIFIED_GUEST,
         )
+    if length(union((*room.held, *room.unpeopled))) >= room.scheduled * room.thresholds.min_held_fraction:
+        because = "The meeting ran, and nothing was delivered of who was in it, so a clinician may have been there."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP)
@@ -333,7 +336,8 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     sure = room.held_sure and not (room.was_blind() or room.was_silent()) and not room.clinician_lost
     # Whoever opened the link, be it hours before, meant to come.
     opened = bool(case.told_of(EventKind.JOIN_CLICKED))
-    sure = sure and not cut_off and not opened and "platform-incident" not in by_name
+    perhaps_there = room.shares_with_somebody_there(case.person) or room.strangers_tried()
+    sure = sure and not cut_off and not opened and not perhaps_there and "platform-incident" not in by_name
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
 

@@ -9,9 +9,9 @@ from enum import IntFlag
 
 import msgspec
 
-from plugin.core.appointment import Appointment, Role
+from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.event import Event, LeaveReason
-from plugin.core.identity import MatchedBy, plain_words
+from plugin.core.identity import MatchedBy, phone_digits, plain_words
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
 from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
@@ -86,6 +86,8 @@ class Room(msgspec.Struct, frozen=True):
     """Drops of a clinician during the scheduled time."""
     clinicians: tuple[Attendance, ...]
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
+    unpeopled: Spans
+    """When a run of the meeting was on of whose people nothing was delivered: anybody may have been in it."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     flooded: bool = False
@@ -109,6 +111,11 @@ class Room(msgspec.Struct, frozen=True):
         """Those that were on while people still arrive, and may have kept somebody out."""
         latest = self.appointment.starts_at + self.thresholds.no_show_after
         return tuple([one for one in self.incidents() if one.from_at <= latest])
+
+    @property
+    def scheduled(self) -> timedelta:
+        """How long the session was to last."""
+        return self.appointment.ends_at - self.appointment.starts_at
 
     @property
     def over(self) -> bool:
@@ -152,6 +159,30 @@ class Room(msgspec.Struct, frozen=True):
             return False
         unseen = length(clip(union(spans), self.appointment.starts_at, self.until))
         return unseen > NO_TIME and unseen >= self.thresholds.min_presence
+
+    def strangers(self) -> tuple[Guest, ...]:
+        """Those whom nobody could identify and who were there long enough to be whoever is missing."""
+        enough = self.thresholds.guest_presence
+        return tuple([guest for guest in self.guests if length(self._time_of(guest.attendance)) >= enough])
+
+    def strangers_tried(self) -> bool:
+        """Whether strangers were there long enough together: somebody who does not get in comes several times."""
+        times = [span for guest in self.guests for span in self._time_of(guest.attendance)]
+        return length(union(times)) >= self.thresholds.guest_presence
+
+    def _time_of(self, guest: Attendance) -> Spans:
+        """The scheduled time in which a guest was there or waited."""
+        told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
+        return clip(union((*guest.present, *guest.waiting, *told)), self.appointment.starts_at, self.until)
+
+    def shares_with_somebody_there(self, person: Participant) -> bool:
+        """Whether somebody who was present has this person's e-mail or telephone: two may sit before one device."""
+        mine = {person.email.casefold(), phone_digits(person.phone)} - {""}
+        return bool(mine) and any(
+            not mine.isdisjoint((other.email.casefold(), phone_digits(other.phone)))
+            for other in self.appointment.participants
+            if other is not person and self.attendances[other.participant_id].present
+        )
 
     def somebody_there(self) -> bool:
         """Whether anybody of the roster was present or waiting during the scheduled time."""
@@ -215,9 +246,16 @@ def furnish(
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         heard=timeline.heard, report=timeline.report, evidence=timeline.evidence, surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
-        clinicians=tuple(clinicians), clinician_lost=any([a.lost_sight for a in clinicians]),
+        clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
+        clinician_lost=any([a.lost_sight for a in clinicians]),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
+
+
+def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
+    empty = [i for i in timeline.instances if i.nobody_told]
+    runs = [(i.started_at or i.first_sign or start, i.ended_at or until) for i in empty]
+    return clip(union([(begin, end) for begin, end in runs if begin < end]), start, until)
 
 
 def _is_bot(visit: Visit, policy: Policy) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import combinations
 from operator import attrgetter
 
 from plugin.core.event import Event
@@ -10,6 +11,8 @@ from plugin.core.event import Event
 _Key = tuple[str, str]
 _Stay = list[Event]
 _IN_ORDER = attrgetter("at", "kind", "delivery")
+_WHO = ("registrant_id", "customer_key", "zoom_user_id", "email", "phone", "name")
+"""By what people are told apart, the surest first."""
 _FIRST = attrgetter("at", "connection", "stay", "name")
 
 
@@ -17,8 +20,18 @@ def stays(events: Iterable[Event]) -> list[_Stay]:
     """Group an instance's events by stay, each in order; the result does not depend on the order of arrival.
 
     Events belong together when they share a stay or a connection, or when a bind or a breakout room joins them. What
-    names neither (a wait before the host) is told apart by the person's own keys.
+    names neither (a wait before the host) is told apart by the person's own keys. A number of a connection that was
+    given out again, to somebody else, joins nothing.
     """
+    events = list(events)
+    found = _grouped(events, None)
+    if found is None:
+        found = _grouped(events, _given_again(events)) or []
+    return found
+
+
+def _grouped(events: Iterable[Event], given_again: frozenset[str] | None) -> list[_Stay] | None:
+    """The groups; None when two stays share a number and nobody has looked yet whether it was given out again."""
     found: list[_Stay] = []
     by_stay: dict[str, _Stay] = {}
     by_connection: dict[str, _Stay] = {}
@@ -27,9 +40,12 @@ def stays(events: Iterable[Event]) -> list[_Stay]:
         stay, connection = event.stay, event.connection
         group = by_stay.get(stay)  # nothing is ever kept under ""
         same = by_connection.get(connection)
+        shared = given_again is None and stay and same is not None and same is not group
+        if shared and any(other.connection == connection and other.stay not in ("", stay) for other in same):
+            return None
         bound = event.bound_connection or event.bound_stay
-        if bound or not stay or not connection or (same is not None and same is not group):
-            _place(event, tables, found)
+        if bound or given_again or not stay or not connection or (same is not None and same is not group):
+            _place(event, tables, found, given_again or ())
         elif group is None:
             group = by_stay[stay] = by_connection[connection] = [event]
             found.append(group)
@@ -61,17 +77,38 @@ def _begin(group: _Stay) -> tuple:
     return min(map(_FIRST, group))
 
 
-def _keys(event: Event) -> list[_Key]:
+def _given_again(events: Iterable[Event]) -> frozenset[str]:
+    """The numbers of connections that people who cannot be the same have had in this instance."""
+    had: dict[str, dict[str, list[set[str]]]] = {}
+    for event in events:
+        if event.connection and event.stay:
+            known = had.setdefault(event.connection, {}).setdefault(event.stay, [set() for _ in _WHO])
+            for values, who in zip(known, _WHO, strict=True):
+                if value := getattr(event, who):
+                    values.add(value)
+    return frozenset(
+        number for number, people in had.items() if any(_differ(*two) for two in combinations(people.values(), 2))
+    )
+
+
+def _differ(one: list[set[str]], other: list[set[str]]) -> bool:
+    """Whether the surest key that both are known by says that they are two."""
+    return next((mine.isdisjoint(theirs) for mine, theirs in zip(one, other, strict=True) if mine and theirs), False)
+
+
+def _keys(event: Event, given_again: Collection[str]) -> list[_Key]:
     told = [("stay", event.stay), ("connection", event.connection)]
     told += [("stay", event.bound_stay), ("connection", event.bound_connection)]
-    told = [key for key in told if key[1]]
+    told = [(table, key) for table, key in told if key and not (table == "connection" and key in given_again)]
     hint = event.registrant_id or event.customer_key or event.zoom_user_id or event.email or event.name
     return told or [("hint", hint)]
 
 
-def _place(event: Event, tables: dict[str, dict[str, _Stay]], found: list[_Stay]) -> None:
+def _place(
+    event: Event, tables: dict[str, dict[str, _Stay]], found: list[_Stay], given_again: Collection[str] = ()
+) -> None:
     """Put an event with all its keys; what turns out to be one stay is joined, the smaller into the larger."""
-    keys = _keys(event)
+    keys = _keys(event, given_again)
     groups = {id(group): group for table, key in keys if (group := tables[table].get(key)) is not None}
     smaller = sorted(groups.values(), key=len)
     if smaller:
@@ -81,7 +118,7 @@ def _place(event: Event, tables: dict[str, dict[str, _Stay]], found: list[_Stay]
         found.append(group)
     for other in smaller:
         for moved in other:
-            for table, key in _keys(moved):
+            for table, key in _keys(moved, given_again):
                 tables[table][key] = group
         group += other
         other.clear()

@@ -52,6 +52,8 @@ class Instance(msgspec.Struct):
     """The delivery that says that Zoom's report of it is here and complete."""
     all_left: bool = False
     """Everybody who joined is known to have left, so that the last leave is the end in fact."""
+    nobody_told: bool = False
+    """Nothing at all was delivered of the people in it, though no meeting runs without any."""
 
     @property
     def over_at(self) -> datetime | None:
@@ -202,7 +204,9 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             continue
         instances.append(instance)
         heard += [event.at for event in delivered]
-        visits += _visits(instance, of_instance, roll)
+        of_people = _visits(instance, of_instance, roll)
+        instance.nobody_told = not of_people
+        visits += of_people
     instances.sort(key=lambda i: (i.started_at or i.first_sign or opens, i.uuid))
     for earlier, later in pairwise(instances):
         if earlier.ended_at is None and earlier.uuid and later.uuid:

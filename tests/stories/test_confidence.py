@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Story, an_hour
+from tests.stories.story import Story, an_hour, seconds_after
 
 
 def test_whoever_came_late_and_stayed_to_the_end_was_surely_away_before():
@@ -40,3 +40,28 @@ def test_session_held_by_somebody_who_only_shows_a_clinicians_name_was_not_surel
     story.begins("09:57", clinician)
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="absence", confidence=confidence)
+
+
+@pytest.mark.parametrize(("known", "confidence"), [
+    ({}, "high"), ({"email": "Home@example.org"}, "medium"), ({"phone": "+1 555 010 0100"}, "medium"),
+])  # fmt: skip
+def test_who_shares_an_address_with_somebody_there_may_have_sat_beside_them(known, confidence):
+    story = Story("family", "10:00", "11:00")
+    clinician = story.clinician()
+    client = story.client(email="home@example.org", phone="15550100100")
+    mother = story.client("F1", email="mother@example.org", phone="15550100199", registrant_id="")
+    mother.listed |= known
+    story.begins("09:57", clinician)
+    story.joins(client, "09:58")
+    story.is_over("11:00", client, clinician)
+    story.expect(mother, outcome="missed", cause="absence", confidence=confidence)
+
+
+@pytest.mark.parametrize(("seconds", "confidence"), [(29, "high"), (30, "medium")])
+def test_strangers_who_come_again_and_again_may_be_whoever_is_missing(seconds, confidence):
+    """Twice, under another connection and name, a minute in all: somebody who does not get in comes like that."""
+    story, clinician, client = an_hour()
+    for name, at in (("iPhone", "10:10"), ("Galaxy A14", "10:12")):
+        story.stays(story.guest(name), at, seconds_after(story, at, seconds))
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence=confidence, without={"unidentified-guest"})

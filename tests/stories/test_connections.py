@@ -205,3 +205,31 @@ def test_leave_long_after_the_end_contradicts_the_end_and_stands():
     story.closes("10:10")
     story.leaves(clinician, "11:00")
     story.expect(client, held=60, attended=30)
+
+
+@pytest.mark.parametrize("known", [{}, {"registrant_id": ""}])
+def test_number_that_is_given_out_again_makes_one_person_of_nobody(known):
+    """The same user_id, later, under another participant_uuid and for somebody else."""
+    story = Story("group", "10:00", "11:00")
+    clinician, first, second = story.clinician(), story.client("C1", **known), story.client("C2", **known)
+    story.begins("09:57", clinician)
+    story.stays(first, "10:00", "10:20", "network")
+    story.is_warned(first, "10:19")
+    story.stays(second, "10:30", "11:00")
+    story.is_over("11:00", clinician)
+    number = story.sent[2].body["payload"]["object"]["participant"]["user_id"]
+    for sent in story.sent:
+        person = sent.body["payload"]["object"].get("participant", {})
+        if "C2" in person.get("registrant_id", "") or person.get("user_name") == second.listed["name"]:
+            person["user_id"] = number
+    story.expect(first, outcome="partial", cause="technical", attended=20)
+    story.expect(second, outcome="partial", cause="absence", attended=30, joined="2026-03-02T10:30:00Z")
+
+
+@pytest.mark.parametrize("reason", ["host ended", "time limit"])
+def test_who_is_sent_away_while_the_session_goes_on_did_not_leave_early(reason):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, "10:20", reason)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", without={"left-early", "dropped"})

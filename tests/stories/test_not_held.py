@@ -78,3 +78,24 @@ def test_clinician_who_was_cut_off_before_the_start_did_not_drop_out_of_the_sess
     story.joins(client, "09:58")
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="attended", without={"host-dropped"})
+
+
+@pytest.mark.parametrize("told", [("opens", "closes"), ("opens",), ("closes",)])
+def test_meeting_of_whose_people_nothing_is_told_does_not_show_that_no_clinician_was_there(told):
+    """No meeting runs without anybody: those who were in it are not delivered, as when a scope is missing."""
+    story, _, client = without_clinician()
+    story.opens("10:01", lost="opens" not in told)
+    story.closes("10:58", lost="closes" not in told)
+    story.other_meeting_hears("10:30")
+    story.expect(client, outcome="undetermined", flags={"feed-gap"}, only_actions={"review"})
+
+
+@pytest.mark.parametrize(("end", "outcome"), [("10:14:59", "not-held"), ("10:15", "undetermined")])
+def test_run_of_which_nothing_is_told_matters_when_it_could_have_been_the_session(end, outcome):
+    story, clinician, client = without_clinician()
+    story.opens("10:00")
+    story.closes(end)
+    story.begins("10:50", clinician)
+    story.is_over("10:50", clinician)
+    story.other_meeting_hears("10:30")
+    story.expect(client, outcome=outcome)

@@ -6,6 +6,8 @@ How connections begin and end, and how one number runs several times, stands in 
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from plugin.core.appointment import Role
@@ -301,7 +303,9 @@ def test_telephone_carries_on_when_the_bound_connection_breaks():
 # --- others who come as guests ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["Otter.ai", "Bo Lindqvist's Fathom Notetaker", "READ.AI meeting notes"])
+@pytest.mark.parametrize(
+    "name", ["Otter.ai", "Bo Lindqvist's OtterPilot", "Bo Lindqvist's Fathom Notetaker", "READ.AI meeting notes"]
+)
 def test_note_taking_bot_is_neither_the_client_nor_a_stranger(name):
     """A bot comes as an ordinary guest, often with the client's name in its own: only the clinician was there."""
     story = Story(starts="10:00", ends="11:00")
@@ -342,3 +346,14 @@ def test_relative_of_the_roster_is_known_and_is_not_the_client():
     story.is_over("11:00", relative, clinician)
     story.expect(relative, outcome="attended", attended=60, only_flags=set())
     story.expect(client, outcome="missed", cause="absence", attended=0, without={"unidentified-guest"})
+
+
+def test_name_that_is_cut_in_the_middle_of_an_emoji_makes_nobody_absent():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", name="Amara \ud83d")
+    story.is_over("11:00", client, clinician)
+    bare = [json.dumps(delivery.body).encode() for delivery in story.deliveries()]
+    in_envelopes = [b'{"received_at": "2026-03-02T11:01:00Z", "body": %s}' % body for body in bare]
+    for lines in (bare, in_envelopes):
+        result = story.result(client, lines=lines)
+        assert (result["outcome"], result["confidence"]) == ("attended", "high")

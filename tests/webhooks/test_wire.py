@@ -7,7 +7,7 @@ import pytest
 
 from plugin.core.event import EventKind, LeaveReason
 from webhooks.leave_reason import read_leave_reason
-from webhooks.wire import KINDS, UnknownEvent, Unreadable, read_event
+from webhooks.wire import KINDS, UnknownEvent, Unreadable, name_of, read_event
 
 RECEIVED = datetime(2026, 3, 2, 15, 0, 5, tzinfo=UTC)
 
@@ -113,3 +113,20 @@ def test_every_event_of_the_table_is_read():
 )
 def test_a_leave_reason_is_read_by_its_reason_and_not_by_a_name(text, reason):
     assert read_leave_reason(text) is reason
+
+
+@pytest.mark.parametrize("name", ["\\ud83d", "Ada \\uD83D", "\\ude00 Ada"])
+def test_half_a_character_in_a_name_loses_no_delivery(name):
+    """A name cut in the middle of an emoji: lawful JSON that no strict decoder takes."""
+    person = b'{"user_id":"1","participant_uuid":"AB-1","registrant_id":"reg-1","user_name":"%s"}' % name.encode()
+    raw = body(participant="HERE").replace(b'"HERE"', person)
+    event = read_event(raw, 1, RECEIVED)
+    assert (event.registrant_id, event.connection) == ("reg-1", "1")
+    assert "?" in event.name
+    assert name_of(raw) == "meeting.participant_joined"
+
+
+def test_evidence_that_names_nobody_is_no_evidence():
+    told = {"event": "rejoin.join_clicked", "event_ts": 1772463603123, "payload": {"appointment_id": "A1"}}
+    with pytest.raises(Unreadable, match="participant_id is missing"):
+        read_event(json.dumps(told).encode(), 1, RECEIVED)

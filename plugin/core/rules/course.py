@@ -10,6 +10,9 @@ from plugin.core.presence import Departure
 from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
+_NOT_CHOSEN = (LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.UNKNOWN)
+"""Who goes for such a reason was made to go, or nobody knows."""
+
 
 @rule("late", Has.ARRIVED_LATE, "They were not seen arriving late.", flag=Flag.LATE)
 def late(case: Case) -> Answer:
@@ -46,8 +49,7 @@ def never_admitted(case: Case) -> Answer:
 def left_early(case: Case) -> Answer:
     """The person left by themselves before the end of the held time and did not come back."""
     gone = _last_departure(case)
-    not_chosen = (LeaveReason.REMOVED, LeaveReason.UNKNOWN)
-    if gone is None or gone.put_back or gone.reason in not_chosen or gone in case.drops() or gone.near_end:
+    if gone is None or gone.put_back or gone.reason in _NOT_CHOSEN or gone in case.drops() or gone.near_end:
         return Answer(False, "They did not leave early by themselves.")
     held_end = case.room.held[-1][1] if case.room.held else None
     if held_end is None or gone.at >= held_end - case.room.thresholds.arrive_grace:

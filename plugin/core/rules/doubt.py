@@ -7,8 +7,6 @@ from datetime import datetime
 from plugin.core.assessment import Flag
 from plugin.core.case import Case
 from plugin.core.identity import MatchedBy
-from plugin.core.interval import clip, length, union
-from plugin.core.presence import Attendance
 from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, rule
 
@@ -53,7 +51,7 @@ def ambiguous_name(case: Case) -> Answer:
 @rule("unidentified-guest", Has.GUESTS, "No unidentified guest could have been them.", flag=Flag.UNIDENTIFIED_GUEST)
 def unidentified_guest(case: Case) -> Answer:
     """Somebody whom nobody could identify was in the room, and may have been this person."""
-    guests = [g for g in case.room.guests if _long_enough(case, g.attendance)]
+    guests = case.room.strangers()
     if not guests or case.came:
         return Answer(False, "No unidentified guest could have been them.")
     who = "One unidentified guest was" if len(guests) == 1 else f"{len(guests)} unidentified guests were"
@@ -86,13 +84,6 @@ def inferred_end(case: Case) -> Answer:
 def reported(case: Case) -> Answer:
     """Zoom's own report of the meeting is complete: nobody can have been in it unseen."""
     return Answer(True, "Zoom's own report of who was in the meeting is complete.", case.room.report)
-
-
-def _long_enough(case: Case, guest: Attendance) -> bool:
-    start, end = case.room.appointment.starts_at, case.room.until
-    told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
-    spans = union((*guest.present, *guest.waiting, *told))
-    return length(clip(spans, start, end)) >= case.room.thresholds.guest_presence
 
 
 def _matters(case: Case, begin: datetime, end: datetime) -> bool:
