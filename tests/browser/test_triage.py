@@ -105,6 +105,17 @@ def go_to(house: House, minute: float) -> None:
     house.act()
 
 
+BENEATH = """
+() => [...document.querySelectorAll("main label:has(> [type=radio])")].flatMap(label => {
+  const button = label.querySelector("[type=radio]").getBoundingClientRect(), words = document.createRange();
+  words.selectNodeContents(label.lastChild);
+  const lines = [...words.getClientRects()].filter(line => line.width > 1);
+  return lines.filter(line => line.left < button.right).map(_ => label.innerText);
+})
+"""
+"""Labels of which a line stands beneath their button instead of beside it."""
+
+
 def nothing_serious(page: Page) -> None:
     """axe-core finds nothing that keeps somebody out."""
     found = Axe().run(page).response["violations"]
@@ -164,6 +175,8 @@ def test_triage_on_a_phone(browser: Browser, served: Served):
     expect(page.locator("main")).to_contain_text("Shared: the network; 2 of 2 of whom it is known used Wi-Fi.")
     nothing_serious(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.get_by_role("radio").count() > 3
+    assert page.evaluate(BENEATH) == []
 
 
 @pytest.mark.browser
