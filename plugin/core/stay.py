@@ -13,6 +13,8 @@ _Stay = list[Event]
 _IN_ORDER = attrgetter("at", "kind", "delivery")
 _WHO = ("registrant_id", "customer_key", "zoom_user_id", "email", "phone", "name")
 """By what people are told apart, the surest first."""
+MOST_WAYS = 50
+"""So many different sets of names and keys under one number are never one person's."""
 _FIRST = attrgetter("at", "connection", "stay", "name")
 
 
@@ -86,12 +88,16 @@ def _given_again(events: Iterable[Event]) -> frozenset[str]:
             for values, who in zip(known, _WHO, strict=True):
                 if value := getattr(event, who):
                     values.add(value)
-    return frozenset(
-        number for number, people in had.items() if any(_differ(*two) for two in combinations(people.values(), 2))
-    )
+    return frozenset(number for number, stays_of in had.items() if _are_several(stays_of.values()))
 
 
-def _differ(one: list[set[str]], other: list[set[str]]) -> bool:
+def _are_several(stays_of: Iterable[list[set[str]]]) -> bool:
+    # Those that say the same of themselves are looked at once; nobody shows themselves in so many ways in one meeting.
+    ways = {tuple(map(frozenset, known)) for known in stays_of}
+    return len(ways) > MOST_WAYS or any(_differ(*two) for two in combinations(ways, 2))
+
+
+def _differ(one: tuple[frozenset[str], ...], other: tuple[frozenset[str], ...]) -> bool:
     """Whether the surest key that both are known by says that they are two."""
     return next((mine.isdisjoint(theirs) for mine, theirs in zip(one, other, strict=True) if mine and theirs), False)
 
