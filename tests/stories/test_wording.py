@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stories.story import an_hour, seconds_after
+from tests.stories.story import Story, an_hour, seconds_after
 
 
 def test_words_of_a_duration_have_half_minutes():
@@ -150,3 +150,14 @@ def test_who_was_never_let_in_is_told_from_when():
     result = story.expect(client, flags={"never-admitted"}, cause="provider")
     assert said(result, "kept-waiting") == "They waited 38 min of the session and were never let in."
     assert said(result, "never-admitted") == "They waited from 10:02:00 UTC and were never seen inside."
+
+
+def test_a_rule_that_did_not_hit_says_what_it_saw_all_the_same():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("10:08", clinician)
+    story.leaves(client, "10:40")  # their join was never delivered
+    story.is_over("11:00", clinician)
+    (late,) = [f for f in story.result(client)["findings"] if f["rule"] == "late"]
+    assert not late["hit"]
+    assert late["because"] == "Their arrival was not delivered; they may have been there before."
