@@ -90,6 +90,12 @@ def _prune(console: Console, quick: bool) -> bool:
     return prune.run(console, rows=10_000 if quick else 100_000)
 
 
+def _flood(console: Console, quick: bool) -> bool:
+    from benchmarks import flood
+
+    return flood.run(console, deliveries=5_000 if quick else 100_000)
+
+
 def _scale(console: Console, quick: bool) -> bool:
     from benchmarks import scale
 
@@ -100,6 +106,7 @@ BENCHMARKS = {
     "acknowledge": Benchmark("200 deliveries a second for a minute: all stored, p99 under 100 ms", _acknowledge),
     "backlog": Benchmark("a backlog of 100,000 deliveries is read and judged whole by one process", _backlog),
     "deadline": Benchmark("a verdict stands within 2 s of its deadline", _deadline),
+    "flood": Benchmark("100,000 deliveries of strangers in one meeting take one process no 400 MB", _flood),
     "judge": Benchmark("one appointment of 12 people and 200 events is judged in under 2 ms", _judge),
     "month": Benchmark("a replay of 1,000,000 deliveries: 4 times a bare decode of the file, under 400 MB", _month),
     "outbound": Benchmark("what helps now goes out at once; no small program waits behind a large one", _outbound),

@@ -74,6 +74,7 @@ OWN_KINDS = {
     "rejoin.presence_claimed": EventKind.PRESENCE_CLAIMED,
     "rejoin.notice_given": EventKind.NOTICE_GIVEN,
     "rejoin.platform_incident": EventKind.PLATFORM_INCIDENT,
+    "rejoin.flood_began": EventKind.FLOOD_BEGAN,
     # With what tech support resolved a ticket (plugin/core/resolution.py).
     "rejoin.trouble_confirmed": EventKind.TROUBLE_CONFIRMED,
     "rejoin.provider_fault_found": EventKind.PROVIDER_FAULT_FOUND,
@@ -265,7 +266,7 @@ def _own_event(
         named = _text(payload.incident_id)
     elif not _text(payload.appointment_id):
         raise Unreadable("it names no appointment (payload.appointment_id is missing)")
-    elif not _text(payload.participant_id):
+    elif kind is not EventKind.FLOOD_BEGAN and not _text(payload.participant_id):
         raise Unreadable("it names no participant (payload.participant_id is missing)")
     if at is None:
         raise Unreadable("it has no event_ts")

@@ -1,7 +1,8 @@
 """A flood of people nobody knows in one meeting: it is counted and not kept, so that it takes no memory and no time.
 
 Of a meeting in which more is told of strangers than any real session has, only that is kept which says by itself that
-it is of somebody expected. What is kept depends on what was told, not on its order.
+it is of somebody expected. What is kept depends on what was told, not on its order. The running service does not even
+read on: its reader says so once (`EventKind.FLOOD_BEGAN`), which counts as a flood whatever is told besides.
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ class Crowd:
             self._look_around(room)
             if not self.flooded:
                 return True
-        if self._is_of_somebody(event):
+        if is_of_somebody(event, self._roll):
             return True
         self.not_kept += 1
         return False
 
-    def settle(self, room: dict[str, list[Event]]) -> None:
-        """Look once more when all was told: what came last may have been too much."""
-        if not self.flooded and self._kept > self._most:
+    def settle(self, room: dict[str, list[Event]], told: bool) -> None:
+        """Look once more when all was told: what came last may have been too much, or the reader `told` of a flood."""
+        if not self.flooded and told:
+            self._keep_those_known(room)
+        elif not self.flooded and self._kept > self._most:
             self._look_around(room)
 
     def _look_around(self, room: dict[str, list[Event]]) -> None:
@@ -45,16 +48,21 @@ class Crowd:
             (event.instance, event.stay, event.connection, event.name, event.kind, event.at)
             for events in room.values()
             for event in events
-            if not self._is_of_somebody(event)
+            if not is_of_somebody(event, self._roll)
         }
         if len(strange) <= self._most:
             self._look_at = 2 * self._kept
             return
+        self._keep_those_known(room)
+
+    def _keep_those_known(self, room: dict[str, list[Event]]) -> None:
         self.flooded = True
         for events in room.values():
-            known = [event for event in events if self._is_of_somebody(event)]
+            known = [event for event in events if is_of_somebody(event, self._roll)]
             self.not_kept += len(events) - len(known)
             events[:] = known
 
-    def _is_of_somebody(self, event: Event) -> bool:
-        return event.kind in _OF_THE_MEETING or self._roll.knows(event)
+
+def is_of_somebody(event: Event, roll: Roll) -> bool:
+    """Whether an event of the meeting is of the meeting itself, or says by itself which of those expected it is of."""
+    return event.kind in _OF_THE_MEETING or roll.knows(event)

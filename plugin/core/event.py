@@ -44,6 +44,8 @@ class EventKind(StrEnum):
     WAIT_REPORTED = "wait-reported"
     REPORT_COMPLETED = "report-completed"
     """The report of an instance is whole; `at` is the end of the instance."""
+    FLOOD_BEGAN = "flood-began"
+    """So much was told of strangers in this appointment's meeting that more of it is stored and not read."""
     EQUIPMENT_TOLD = "equipment-told"
     """What a connection runs on: a kind of device, a kind of network. It says nothing about presence."""
     OTHER = "other"

@@ -199,7 +199,8 @@ def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
         return verdict
     if verdict.outcome is Outcome.ATTENDED and not there.inferred:
         return msgspec.structs.replace(verdict, confidence=Confidence.MEDIUM)
-    because = f"A flood of people nobody knows, {case.room.not_kept} events of them: too many to tell who was there."
+    told = f"at least {case.room.not_kept} events of them"
+    because = f"A flood of people nobody knows, {told}: too many to tell who was there."
     return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
 
 

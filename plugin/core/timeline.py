@@ -32,7 +32,7 @@ _PRESENCE = frozenset(
         EventKind.CAME_BEFORE_HOST, EventKind.BOUND, EventKind.QUALITY_WARNING,
     }
 )  # fmt: skip
-_OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
+OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
 DELETIONS = frozenset({EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED})
 LONGEST_MEETING = timedelta(hours=30)
 """Zoom ends any meeting after this time."""
@@ -176,7 +176,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
         if event.appointment_id:
             if event.appointment_id == appointment.appointment_id:
                 evidence.append(event)
-        elif event.kind in _OF_THE_ROOM:
+        elif event.kind in OF_THE_ROOM:
             if not crowd.lets_in(event, room):
                 continue
             of_instance = room.get(event.instance)
@@ -192,7 +192,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             deletions.append(event)
         elif event.meeting_id == appointment.meeting_id:
             heard.append(event.at)
-    crowd.settle(room)
+    crowd.settle(room, any(event.kind is EventKind.FLOOD_BEGAN for event in evidence))
     instances, visits = [], []
     for uuid in sorted(room):
         delivered, report = room[uuid], reports.get(uuid, ())

@@ -27,9 +27,14 @@ def record(
     `more`, ISO 8601). Returns the number of the delivery; None when the very same was recorded already. Call
     `rejoin.queue.wake()` after the commit to have it read at once.
     """
-    payload = {"appointment_id": appointment_id, "participant_id": participant_id} | more
-    body = {"event": event_name, "event_ts": round(at.timestamp() * 1000), "payload": payload}
-    number = delivery.store(tx, json.dumps(body).encode(), rejoin.clock.now())
+    body = body_of(event_name, appointment_id, participant_id, at, **more)
+    number = delivery.store(tx, body, rejoin.clock.now())
     if number is not None and appointment_id:
         rejoin.queue.request(tx, WorkKind.JUDGE, appointment_id, rejoin.clock.now())
     return number
+
+
+def body_of(event_name: str, appointment_id: str, participant_id: str, at: datetime, **more: str) -> bytes:
+    """The body that is stored of it; the same facts are the same body, which the inbox keeps once."""
+    payload = {"appointment_id": appointment_id, "participant_id": participant_id} | more
+    return json.dumps({"event": event_name, "event_ts": round(at.timestamp() * 1000), "payload": payload}).encode()

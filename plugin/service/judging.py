@@ -28,6 +28,11 @@ from plugin.storage.database import Transaction
 log = structlog.get_logger(__name__)
 
 MOST_EVENTS_TOLD = 6
+MANY = 1_000
+"""More deliveries than any usual session has."""
+REST = timedelta(milliseconds=1)
+"""For each of its deliveries a session with so many rests between two looks, which take a tenth of that or less, so
+that one meeting never keeps the worker from all the others."""
 _WORDS = ("outcome", "cause", "flags", "confidence", "final")
 
 
@@ -37,6 +42,7 @@ class Judge:
     def __init__(self, rejoin: Rejoin):
         self.rejoin = rejoin
         self._docket = Docket(rejoin)
+        self._resting: dict[str, datetime] = {}
 
     def perform(self, claims: Sequence[Claim]) -> None:
         """Judge the claimed appointments, as many in a sitting as can be judged together, in steps that can be lost:
@@ -46,14 +52,28 @@ class Judge:
         3. Write in one transaction: changed verdicts, actions that came or went, the next look. What arrived since
            step 1 has asked for this work again, so the claim stays due and the look is repeated.
         """
-        waiting = {claim.subject: claim for claim in claims}
+        waiting = {claim.subject: claim for claim in self._rested(claims)}
         while waiting:
             sitting = self._docket.sit(list(waiting), self.rejoin.clock.now())
             self._write(sitting, [claim for subject, claim in waiting.items() if subject not in sitting.left])
             waiting = {subject: claim for subject, claim in waiting.items() if subject in sitting.left}
 
+    def _rested(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Those that may be looked at; the others are looked at once they rested."""
+        now = self.rejoin.clock.now()
+        self._resting = {subject: until for subject, until in self._resting.items() if until > now}
+        early = [claim for claim in claims if claim.subject in self._resting]
+        if early:
+            with self.rejoin.db.begin() as tx:
+                held = work.held(tx, early)
+                work.finish_held(tx, [(claim, self._resting[claim.subject]) for claim in held])
+        return [claim for claim in claims if claim.subject not in self._resting]
+
     def _write(self, sitting: Sitting, claims: Sequence[Claim]) -> None:
         rejoin = self.rejoin
+        for number, judged in sitting.found.items():
+            if len(judged.rows) > MANY:
+                self._resting[number] = judged.at + REST * len(judged.rows)
         with rejoin.db.begin() as tx:
             held = work.held(tx, claims)
             found = {claim.subject: sitting.found.get(claim.subject) for claim in held}
@@ -159,7 +179,7 @@ def _trigger(tx: Transaction, found: Judgement, standing: dict[str, Row], fresh:
     if looked:
         return "support", delivery.told_by(tx, looked[-1].id)
     told = [row for row in fresh if (row.event or "").startswith("rejoin.")]
-    answers = sorted({row.event for row in told if row.kind not in REPORTED})
+    answers = sorted({row.event for row in told if row.kind not in REPORTED and row.kind != EventKind.FLOOD_BEGAN})
     if answers:
         return "answer", {"events": answers}
     if any(row.kind == EventKind.REPORT_COMPLETED for row in fresh):

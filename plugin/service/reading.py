@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import Row
 
 from plugin.core.event import Event, EventKind
 from plugin.ports.queue import WorkKind
-from plugin.service import metrics
+from plugin.service import flooding, metrics
 from plugin.service.memory import Memory
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment, delivery, sighting
@@ -27,7 +28,8 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
     1. Take the oldest new ones (other readers pass them by).
     2. Read each: `read`, `ignored` (an event that Rejoin does not know) or `failed` (with what is wrong with it). A
        delivery that cannot be read never stops the others.
-    3. Ask for a judgement of every appointment concerned. When the transaction fails, all stay new.
+    3. What strangers flood a meeting with is `ignored` (plugin/service/flooding.py).
+    4. Ask for a judgement of every appointment concerned. When the transaction fails, all stay new.
     """
     with rejoin.db.begin() as tx:
         rows = delivery.unread(tx, limit)
@@ -37,8 +39,12 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
         _find_meetings(tx, readings)
         usable = [reading for reading in readings if reading["read"]]
         concerned = _concerned(tx, usable, rejoin.clock.now())
-        for reading in readings:
-            reading["appointment_id"] = concerned.nearest.get(reading["id"]) or reading["appointment_id"] or None
+        if unread := flooding.left_unread(tx, rejoin, usable, concerned.nearest):
+            usable = _without(readings, unread)
+            concerned = _concerned(tx, usable, rejoin.clock.now())
+        for reading in usable:
+            nearest = concerned.nearest.get(reading["id"])
+            reading["appointment_id"] = (nearest and nearest.appointment_id) or reading["appointment_id"] or None
         delivery.settle(tx, readings, sighting.this_reading(tx))
         rejoin.queue.request_all(tx, WorkKind.JUDGE, sorted(concerned.to_judge), rejoin.clock.now())
     log.info("deliveries-read", deliveries=[reading["id"] for reading in readings])
@@ -58,7 +64,7 @@ class _Concerned:
 
     def __init__(self) -> None:
         self.to_judge: set[str] = set()
-        self.nearest: dict[int, str] = {}
+        self.nearest: dict[int, Row] = {}
 
 
 def _read(tx: Transaction, row) -> dict:
@@ -86,6 +92,15 @@ def _read(tx: Transaction, row) -> dict:
     }
 
 
+def _without(readings: Iterable[dict], unread: set[int]) -> list[dict]:
+    """The usable ones, after those that are left unread were made as if nothing was understood of them."""
+    for reading in readings:
+        if reading["id"] in unread:
+            reading |= dict.fromkeys(("read", "kind", "at", "meeting_id", "instance", "appointment_id"))
+            reading |= {"state": "ignored", "problem": flooding.PROBLEM}
+    return [reading for reading in readings if reading["read"]]
+
+
 def _find_meetings(tx: Transaction, readings: Iterable[dict]) -> None:
     """Quality warnings carry no meeting number; another delivery of the same instance tells it."""
     without = [r for r in readings if r["read"] and not r["meeting_id"] and r["instance"]]
@@ -104,6 +119,7 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
     found = _Concerned()
     by_meeting: dict[str, list[dict]] = {}
     for reading in readings:
+        reading.pop("distance", None)
         event = reading["read"]
         if event.kind is EventKind.PLATFORM_INCIDENT:
             found.to_judge |= _hit(tx, event, now)
@@ -122,7 +138,7 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
             booking = event.kind in _OF_THE_BOOKING and event.at < row.starts_at
             if near and not reading.get("distance", timedelta.max) <= (distance := _distance(row, event.at)):
                 reading["distance"] = distance
-                found.nearest[reading["id"]] = row.appointment_id
+                found.nearest[reading["id"]] = row
             if booking or (near and row.starts_at - timedelta(hours=1) <= now):
                 found.to_judge.add(row.appointment_id)
     return found

@@ -183,6 +183,19 @@ def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
     return found
 
 
+def more_than(tx: Transaction, appointment_id: str, most: int) -> bool:
+    """Whether more than so many deliveries belong to this appointment; costs no more than to count to there."""
+    one_more = select(delivery.c.id).where(delivery.c.appointment_id == appointment_id).offset(most).limit(1)
+    return tx.execute(one_more).first() is not None
+
+
+def which_stand(tx: Transaction, bodies: Sequence[bytes]) -> set[bytes]:
+    """Which of these very bodies are in the inbox."""
+    by_hash = {identify(body, None).body_hash: body for body in bodies}
+    found = tx.execute(select(delivery.c.body_hash).where(delivery.c.body_hash.in_(by_hash))) if bodies else ()
+    return {by_hash[bytes(row.body_hash)] for row in found}
+
+
 def told(tx: Transaction, appointment_id: str, event: str) -> list[dict]:
     """What was told of one appointment by this event of Rejoin's own, in order of arrival: the payloads."""
     rows = tx.execute(

@@ -266,6 +266,11 @@ class Story:
         """rejoin.join_clicked: the personal join link was opened."""
         return self._own("rejoin.join_clicked", at, who)
 
+    def is_flooded(self, at: Moment) -> Delivery:
+        """rejoin.flood_began: so much was told of strangers that no more of it was read."""
+        body = _own_body("rejoin.flood_began", self.at(at), {"appointment_id": self.appointment_id})
+        return self._send(body, at, after=0)
+
     def reports_trouble(self, who: Person, at: Moment) -> Delivery:
         """rejoin.trouble_reported: "I can't connect"."""
         return self._own("rejoin.trouble_reported", at, who)

@@ -79,6 +79,15 @@ def test_same_word_told_again_makes_no_flood():
     story.expect(client, policy=FEW, outcome="missed", cause="absence")
 
 
+def test_what_the_reader_says_of_a_flood_counts_however_little_of_it_was_read():
+    """The running service reads no more of a flood; a recording of what it read says the same."""
+    story, clinician, client = flooded(2)
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=FEW, outcome="missed", cause="absence")
+    story.is_flooded("10:00")
+    story.expect(client, policy=FEW, outcome="undetermined")
+
+
 @SETTINGS
 @given(st.integers(0, 12), st.booleans(), st.randoms(use_true_random=False))
 def test_order_of_arrival_changes_nothing_in_a_flood(strangers: int, comes: bool, chance: random.Random):
