@@ -253,6 +253,7 @@ def test_two_hundred_slow_senders_stop_no_delivery_behind_the_shipped_proxy(ngin
 def test_control_a_server_with_few_threads_is_stopped_by_them(service):
     """What the two tests above would see if each request held a thread."""
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    httpd.socket.listen(SLOW)  # its own queue is of five: the kernel would have the others knock again, a second later
     few = ThreadPoolExecutor(4)
     httpd.process_request = lambda request, address: few.submit(httpd.process_request_thread, request, address)
     thread = threading.Thread(target=httpd.serve_forever, args=(0.05,), daemon=True)
