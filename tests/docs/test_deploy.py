@@ -121,6 +121,15 @@ def test_alarms_rest_on_figures_that_exist(alarms, rejoin_on_sqlite_for_figures)
             assert f"# TYPE {name.removesuffix('_total')}" in told, f"{rule['alert']}: there is no figure {name}"
 
 
+def test_files_that_an_operator_is_told_to_copy_are_there():
+    page = (ROOT / "docs" / "operators.md").read_text()
+    told = set(re.findall(r"docs/deploy/[\w.@-]+", page)) | {
+        f"docs/{link}" for link in re.findall(r"\]\((deploy/[^)#]+)\)", page)
+    }
+    assert len(told) > 6
+    assert [name for name in told if not (ROOT / name).exists()] == []
+
+
 def test_every_alarm_is_explained_to_the_operator(alarms):
     page = (ROOT / "docs" / "operators.md").read_text()
     for rule in alarms:
