@@ -55,6 +55,21 @@ def test_what_is_read_since_is_in_it_at_once(rejoin):
     assert _around(clinic, neighbourhood).heard_between(NINE, NINE + timedelta(hours=1))
 
 
+def test_what_a_process_of_an_older_version_read_beside_us_is_seen_once_the_hour_is_stale(rejoin, monkeypatch):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=5))
+    neighbourhood = Neighbourhood(Memory())
+    _around(clinic, neighbourhood)
+    clinic.receive(joined(ALICE, NINE + timedelta(minutes=4), meeting="83"))
+    clinic.read()
+    with rejoin.db.begin() as tx:
+        tx.execute(delivery.delivery.update().values(read_in=None))  # it does not know that column
+    hour = (NINE - timedelta(minutes=30), NINE + timedelta(hours=1))
+    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+    monkeypatch.setattr("plugin.service.arrivals.STALE_SECONDS", -1.0)
+    assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+
+
 def test_an_earlier_moment_does_not_see_what_came_later(rejoin):
     clinic = Clinic(rejoin)
     clinic.clock.set(NINE + timedelta(minutes=5))
