@@ -45,6 +45,12 @@ def clip(spans: Spans, begin: datetime, end: datetime) -> Spans:
     return tuple([(a if a > begin else begin, b if b < end else end) for a, b in spans if a < end and b > begin])
 
 
+def within(spans: Spans, moment: datetime) -> bool:
+    """Whether a moment lies in one of the spans, both ends included."""
+    place = bisect_right(spans, moment, key=_BEGIN)
+    return place > 0 and moment <= spans[place - 1][1]
+
+
 def intersect(left: Spans, right: Spans) -> Spans:
     """The time covered by both."""
     shared: list[Span] = []

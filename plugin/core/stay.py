@@ -33,7 +33,7 @@ def stays(events: Iterable[Event]) -> list[_Stay]:
 
 
 def _grouped(events: Iterable[Event], given_again: frozenset[str] | None) -> list[_Stay] | None:
-    """The groups; None when two stays share a number and nobody has looked yet whether it was given out again."""
+    """The groups; None when a number leads to another stay and nobody has looked yet whether it was given out again."""
     found: list[_Stay] = []
     by_stay: dict[str, _Stay] = {}
     by_connection: dict[str, _Stay] = {}
@@ -42,8 +42,7 @@ def _grouped(events: Iterable[Event], given_again: frozenset[str] | None) -> lis
         stay, connection = event.stay, event.connection
         group = by_stay.get(stay)  # nothing is ever kept under ""
         same = by_connection.get(connection)
-        shared = given_again is None and stay and same is not None and same is not group
-        if shared and any(other.connection == connection and other.stay not in ("", stay) for other in same):
+        if given_again is None and stay and same is not None and same is not group:
             return None
         bound = event.bound_connection or event.bound_stay
         if bound or given_again or not stay or not connection or (same is not None and same is not group):

@@ -7,7 +7,7 @@ from datetime import datetime
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
-from plugin.core.interval import intersect, length, union
+from plugin.core.interval import intersect, length, union, within
 from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, rule
 
@@ -82,13 +82,13 @@ def host_dropped(case: Case) -> Answer:
 def meeting_ended_for_them(case: Case) -> Answer:
     """The host ended the meeting, or nobody held it, when the person left."""
     over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)
-    went = [d for d in case.departures if d.at not in _ends_of_failed_tries(case)]
-    ended = [d for d in went if (d.near_end or d.reason in over) and case.gap_at(d.at)]
-    alone = [
-        d
-        for d in went
-        if not d.abnormal and not d.put_back and d not in ended and not _held_at(case, d.at) and case.gap_at(d.at)
-    ]
+    tries = _ends_of_failed_tries(case)
+    ended, alone = [], []
+    for departure in [d for d in case.departures if d.at not in tries and case.gap_at(d.at)]:
+        if departure.near_end or departure.reason in over:
+            ended.append(departure)
+        elif not departure.abnormal and not departure.put_back and not _held_at(case, departure.at):
+            alone.append(departure)
     if not ended and not alone:
         return Answer(False, "The meeting was not ended under them.")
     spans = case.gaps((*ended, *alone))
@@ -109,4 +109,4 @@ def _ends_of_failed_tries(case: Case) -> frozenset[datetime]:
 
 
 def _held_at(case: Case, moment: datetime) -> bool:
-    return any(a <= moment <= b for a, b in case.room.held)
+    return within(case.room.held, moment)

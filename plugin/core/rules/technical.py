@@ -7,12 +7,15 @@ from datetime import datetime
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
-from plugin.core.interval import Spans, clip, length, union
+from plugin.core.interval import Spans, clip, length, union, within
 from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
 SETTLED = 5
 """Who stays so many times as long as a short connection lasts is in the session for good."""
+
+MOST_REPORTS = 100
+"""So many reports of one person are looked at; nobody has more trouble than that in one session."""
 
 
 @rule(
@@ -156,7 +159,10 @@ def trouble_reported(case: Case) -> Answer:
     if not reports:
         return Answer(False, "They reported no trouble.")
     told = f"They reported technical trouble at {case.at(reports[0].at)}."
-    spans = union([span for report in reports for span in _trouble_around(case, report.at)])
+    tries = (*case.attendance.signs, *(e.at for e in case.told_of(EventKind.JOIN_CLICKED)))
+    first_try = min(tries, default=case.room.appointment.starts_at)
+    moments = sorted({report.at for report in reports})[:MOST_REPORTS]
+    spans = union([span for moment in moments for span in _trouble_around(case, moment, first_try)])
     return Answer(True, told, tuple(e.delivery for e in reports), spans, Confidence.MEDIUM)
 
 
@@ -193,7 +199,7 @@ def _since(case: Case, tried_at: datetime) -> Spans:
     return since if case.room.over and 2 * length(since) < length(case.lost) else case.lost
 
 
-def _trouble_around(case: Case, moment: datetime) -> Spans:
+def _trouble_around(case: Case, moment: datetime, first_try: datetime) -> Spans:
     """The lost time that a report explains.
 
     Who reports while they are away speaks of that absence: from when they first tried, if that was seen, until they
@@ -202,12 +208,10 @@ def _trouble_around(case: Case, moment: datetime) -> Spans:
     they came late.
     """
     start, until = case.room.appointment.starts_at, case.room.until
-    clicks = [e.at for e in case.told_of(EventKind.JOIN_CLICKED)]
-    tries = [at for at in (*case.attendance.signs, *clicks) if at <= moment]
-    first = min(tries, default=start)
+    first = first_try if first_try <= moment else start
     if moment > until:
         return case.after(first) or case.lost
-    if any(a <= moment <= b for a, b in case.present):
+    if within(case.present, moment):
         soon = moment + case.room.thresholds.arrive_grace
         left = case.gaps(d for d in case.departures if moment <= d.at <= soon)
         return union((*clip(case.lost, first, moment), *left)) or clip(case.lost, start, moment)
