@@ -102,7 +102,8 @@ class Recording:
         """Take in the next block."""
         place = _Place(self._lines + 1, block.begin, block.starts)
         self._lines += block.lines
-        self.surroundings.hear(block.heard)
+        for account_id, moments in block.heard.items():
+            self.surroundings.hear(moments, account_id)
         for event in block.telling:
             self.surroundings.keep(msgspec.structs.replace(event, delivery=place.first + event.delivery))
         self.problems += [LineProblem(place.first + number, what) for number, what in block.problems]

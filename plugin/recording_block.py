@@ -36,13 +36,13 @@ class Run:
 class Block:
     """What a block holds. Lines are counted from 0 within it; `starts` says where each starts, and the last one ends.
 
-    `heard` are the moments of all events that prove the feed, `telling` the events that are kept whole, `last` is the
-    latest moment at which anything was received or ended.
+    `heard` are the moments of all events that prove an account's feed, `telling` the events that are kept whole, `last`
+    is the latest moment at which anything was received or ended.
     """
 
     begin: int
     starts: array[int]
-    heard: array[float] = field(default_factory=lambda: array("d"))
+    heard: dict[str, array[float]] = field(default_factory=dict)
     telling: list[Event] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
     last: datetime | None = None
@@ -53,6 +53,13 @@ class Block:
     def lines(self) -> int:
         """How many lines end in it."""
         return len(self.starts) - 2
+
+    def hear(self, account_id: str, at: datetime) -> None:
+        """Note when an account was heard."""
+        heard = self.heard.get(account_id)
+        if heard is None:
+            heard = self.heard[account_id] = array("d")
+        heard.append(at.timestamp())
 
     def note(self, event: Event) -> None:
         """Sort in one event by what it tells of."""
@@ -92,7 +99,7 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
     """
     lines = text.split(b"\n")
     block = Block(begin, array("I", map(add, accumulate(map(len, lines), initial=0), count())))
-    heard, last_heard = block.heard, None
+    last_heard, last_account = None, ""
     for number, line in enumerate(lines):
         if not line.strip():
             continue
@@ -106,9 +113,9 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
             continue
         if until is not None and event.received_at > until:
             continue
-        if event.kind in HEARD and event.at is not last_heard:  # many come in the same second
-            last_heard = event.at
-            heard.append(last_heard.timestamp())
+        if event.kind in HEARD and (event.at is not last_heard or event.account_id != last_account):
+            last_heard, last_account = event.at, event.account_id  # many come in the same second
+            block.hear(last_account, last_heard)
         if heeds(event):
             block.telling.append(event)
         block.note(event)

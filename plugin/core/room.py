@@ -74,6 +74,8 @@ class Room(msgspec.Struct, frozen=True):
 
     A beginning that was not delivered shows that deliveries were lost, perhaps those of other people too.
     """
+    account_id: str
+    """The account whose meeting it is; another account's feed proves nothing of this one's."""
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted."""
     report: tuple[int, ...]
@@ -138,11 +140,13 @@ class Room(msgspec.Struct, frozen=True):
         start, until = self.appointment.starts_at, self.until
         if self.was_blind():
             return False
-        return _any_between(self.heard, start, until) or self.surroundings.heard_between(start, until)
+        return _any_between(self.heard, start, until) or self.surroundings.heard_between(
+            start, until, self.account_id
+        )
 
     def was_blind(self) -> bool:
         """Whether the feed was blind during the scheduled time for so long that somebody may have come unseen."""
-        return self._unseen(self.surroundings.blind(self.horizon.now))
+        return self._unseen(self.surroundings.blind(self.horizon.now, self.account_id))
 
     def was_silent(self) -> bool:
         """Whether nothing at all was heard for a part of the scheduled time, though other meetings should have been."""
@@ -150,7 +154,7 @@ class Room(msgspec.Struct, frozen=True):
 
     def unheard(self, moment: datetime) -> bool:
         """Whether what happened at a moment may not have been heard: the feed was blind, or silent for no reason."""
-        spans = (*self.surroundings.silent, *self.surroundings.blind(self.horizon.now))
+        spans = (*self.surroundings.silent, *self.surroundings.blind(self.horizon.now, self.account_id))
         return any(begin <= moment < end for begin, end in spans)
 
     def _unseen(self, spans: Spans) -> bool:
@@ -244,7 +248,8 @@ def furnish(
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
-        heard=timeline.heard, report=timeline.report, evidence=timeline.evidence, surroundings=surroundings,
+        account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
+        surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         clinician_lost=any([a.lost_sight for a in clinicians]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, Event, EventKind
+from plugin.core.hearing import Hearing
 from plugin.core.identity import phone_digits, plain_name
 from plugin.core.interval import Span, Spans
 from plugin.core.platform import PlatformIncident, known
@@ -18,6 +17,8 @@ from plugin.core.report import REPORTED
 
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
+SETTLING = timedelta(seconds=60)
+"""What still arrives so soon after the app was removed is no sign of life."""
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
 _OWN = frozenset(
@@ -68,8 +69,7 @@ class Surroundings:
             for person in people:
                 for key in keys_of(person):
                     self._codes.setdefault(key, set()).add(person.participant_id)
-        self._heard: array[float] = array("d")
-        self._in_order = True
+        self._hearing = Hearing()
         self._seen: dict[tuple[str, str], list[Event]] = {}
         self._incidents: list[Event] = []
         self._stops: list[Event] = []
@@ -83,25 +83,22 @@ class Surroundings:
     def note(self, event: Event) -> None:
         """Take in one event of the account."""
         if event.kind in HEARD:
-            self.hear([event.at.timestamp()])
+            self.hear([event.at.timestamp()], event.account_id)
         if self.heeds(event):
             self.keep(event)
 
-    def hear(self, moments: Iterable[float]) -> None:
-        """Take in when the account was heard, in seconds since 1970."""
-        self._heard.extend(moments)
-        self._in_order = False
+    def hear(self, moments: Iterable[float], account_id: str = "") -> None:
+        """Take in when an account was heard, in seconds since 1970; "": which one was not told."""
+        self._hearing.add(moments, account_id)
 
     def settle(self) -> None:
         """Put in order what was heard, once for all who will ask: processes that are forked afterwards share it."""
-        if not self._in_order:
-            self._heard = array("d", sorted(set(self._heard)))
-            self._in_order = True
+        self._hearing.settle()
 
     @property
     def heard(self) -> Sequence[float]:
-        """When the account was heard, in seconds since 1970, sorted."""
-        return self._sorted()
+        """When anything was heard, in seconds since 1970, sorted."""
+        return self._hearing.all()
 
     def silenced(self, silent: Spans) -> Surroundings:
         """The same surroundings, with the times in which they are silent though meetings should have been heard."""
@@ -150,17 +147,12 @@ class Surroundings:
     @property
     def alive_since(self) -> datetime | None:
         """The first moment from which the feed is proven alive, None when nothing was heard."""
-        heard = self._sorted()
+        heard = self.heard
         return self._alive_since or (datetime.fromtimestamp(heard[0], UTC) if heard else None)
 
-    def _sorted(self) -> array[float]:
-        self.settle()
-        return self._heard
-
-    def heard_between(self, begin: datetime, end: datetime) -> bool:
-        """Whether the account was heard at all between two moments, both included."""
-        heard = self._sorted()
-        return bisect_right(heard, end.timestamp()) > bisect_left(heard, begin.timestamp())
+    def heard_between(self, begin: datetime, end: datetime, account_id: str = "") -> bool:
+        """Whether an account ("": any) was heard at all between two moments, both included."""
+        return self._hearing.between(begin.timestamp(), end.timestamp(), account_id)
 
     def incidents(self, now: datetime) -> tuple[PlatformIncident, ...]:
         """The incidents of the platform that were known at this moment, by when they began."""
@@ -175,15 +167,16 @@ class Surroundings:
         }
         return [event for event in self._incidents if (event.instance or event.delivery) in touching]
 
-    def blind(self, now: datetime) -> tuple[Span, ...]:
-        """When the feed could not be trusted: blind times, and from a deauthorisation until it was heard again."""
+    def blind(self, now: datetime, account_id: str = "") -> tuple[Span, ...]:
+        """When an account's feed could not be trusted: blind times, and from a deauthorisation until it was heard."""
         if not self._stops and not self._blind:
             return ()
         spans = [(begin, max(begin, end or now)) for begin, end in self._blind]
-        heard = self._sorted()
         for stop in self._stops:
-            after = bisect_right(heard, (stop.at + timedelta(seconds=60)).timestamp())
-            end = datetime.fromtimestamp(heard[after], UTC) if after < len(heard) else now
+            # Of another account it says little, but nobody is called absent for that little.
+            mine = account_id if stop.account_id in ("", account_id) else ""
+            heard = self._hearing.after((stop.at + SETTLING).timestamp(), mine)
+            end = now if heard is None else datetime.fromtimestamp(heard, UTC)
             spans.append((stop.at, max(end, stop.at)))
         return tuple(spans)
 

@@ -147,6 +147,8 @@ class Timeline(msgspec.Struct, frozen=True):
     """What deleted the meeting, or brought it back, in order."""
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted; a report is no hearing."""
+    account_id: str = ""
+    """The account whose meeting it is, "" when nothing names it."""
     flooded: bool = False
     """Whether more was told of strangers than is kept; then `not_kept` says how much was counted only."""
     not_kept: int = 0
@@ -204,9 +206,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             continue
         instances.append(instance)
         heard += [event.at for event in delivered]
-        of_people = _visits(instance, of_instance, roll)
-        instance.nobody_told = not of_people
-        visits += of_people
+        visits += _visits(instance, of_instance, roll)
     instances.sort(key=lambda i: (i.started_at or i.first_sign or opens, i.uuid))
     for earlier, later in pairwise(instances):
         if earlier.ended_at is None and earlier.uuid and later.uuid:
@@ -215,8 +215,15 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     deletions.sort(key=IN_ORDER)
     heard.sort()
     return Timeline(
-        tuple(instances), tuple(visits), tuple(evidence), tuple(deletions), tuple(heard), crowd.flooded, crowd.not_kept
-    )
+        tuple(instances), tuple(visits), tuple(evidence), tuple(deletions), tuple(heard), _account(instances, room),
+        crowd.flooded, crowd.not_kept,
+    )  # fmt: skip
+
+
+def _account(instances: Iterable[Instance], room: dict[str, list[Event]]) -> str:
+    """The one account that the deliveries name; "" when they name none, or several."""
+    named = {event.account_id for instance in instances for event in room[instance.uuid]} - {""}
+    return named.pop() if len(named) == 1 else ""
 
 
 def _instance(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> Instance | None:
@@ -257,6 +264,7 @@ def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
                 everybody_left = False
         visits.append(Visit(roll.recognise(group), connections, tuple(group)))
     instance.all_left = somebody_came and everybody_left
+    instance.nobody_told = not visits
     return visits
 
 

@@ -258,9 +258,11 @@ class Story:
             )
         )
 
-    def other_meeting_hears(self, at: Moment) -> Delivery:
+    def other_meeting_hears(self, at: Moment, account: str = "") -> Delivery:
         """A sign of life of the account: somebody unknown joins a meeting that has nothing to do with this one."""
-        return self.joins(self.guest("Somebody Else", email="else@example.net"), at, meeting="97700000001")
+        sent = self.joins(self.guest("Somebody Else", email="else@example.net"), at, meeting="97700000001")
+        sent.body["payload"] |= {"account_id": account} if account else {}
+        return sent
 
     def clicks_link(self, who: Person, at: Moment) -> Delivery:
         """rejoin.join_clicked: the personal join link was opened."""

@@ -22,6 +22,21 @@ def test_an_event_of_another_meeting_of_the_account_is_such_a_proof():
     story.expect(client, outcome="missed", cause="absence", without={"feed-gap"})
 
 
+def test_an_event_of_another_account_proves_nothing_of_this_one():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30", account="AcctTwo")
+    story.leaves(clinician, "11:01")
+    story.closes("11:01")
+    story.expect(client, outcome="undetermined", cause="unknown", flags={"feed-gap"})
+
+
+def test_app_that_was_removed_from_the_account_is_not_back_when_another_account_is_heard():
+    story, _, client = an_hour()
+    story.is_deauthorized("10:02")
+    story.other_meeting_hears("10:05", account="AcctTwo")
+    story.expect(client, outcome="undetermined", cause="unknown", flags={"feed-gap"})
+
+
 @pytest.mark.parametrize("at", ["09:30", "11:05"])
 def test_a_proof_outside_the_scheduled_time_is_none(at):
     story, clinician, client = an_hour()
