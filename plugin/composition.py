@@ -93,8 +93,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
 
 def assemble(settings: Settings, db: Database, clock: Clock, policy=None) -> Rejoin:
     """Put the parts together around a database and a clock that stand already."""
-    from plugin.adapters.caldav_calendar import OutsideCalendars
     from plugin.adapters.mailbox import LocalMailbox
+    from plugin.adapters.outside_calendar import OutsideCalendars
     from plugin.adapters.smtp import SmtpMailer
     from plugin.adapters.twilio import TwilioTexts
     from plugin.adapters.zoom import ZoomMeetings

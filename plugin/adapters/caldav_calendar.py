@@ -13,48 +13,42 @@ from caldav.davclient import DAVClient
 from caldav.lib.error import AuthorizationError, DAVError, NotFoundError
 from icalendar import Calendar
 
-from config.settings import Settings
-from plugin.adapters.calendar_file import busy_of_file, moment
+from plugin.adapters.calendar_file import moment
 from plugin.ports.outcome import Permanent, Temporary
 
 TIMEOUT_SECONDS = 10
 FREE = "FREE"
 
 
-class OutsideCalendars:
-    """Calendars by their address: a file of this machine, or one on the CalDAV server of the settings."""
+def busy_at_server(
+    address: str, timezone: str, from_at: datetime, until_at: datetime, user: str, password: str
+) -> tuple[tuple[datetime, datetime], ...]:
+    """The busy times of the calendar at this address between two moments.
 
-    def __init__(self, settings: Settings):
-        self._user = settings.caldav_user
-        self._password = settings.caldav_password.get_secret_value()
+    Raises Temporary when the server does not answer, Permanent when it refuses, knows none, or answers no report.
+    """
+    try:
+        text = _report(address, from_at, until_at, user, password)
+    except AuthorizationError:
+        told = "the calendar server refuses REJOIN_CALDAV_USER and REJOIN_CALDAV_PASSWORD for this calendar"
+        raise Permanent(told) from None
+    except NotFoundError:
+        told = "there is no calendar at this address; set another one with `rejoin calendar set`"
+        raise Permanent(told) from None
+    except DAVError as error:
+        raise Temporary(f"the calendar server answered with an error ({type(error).__name__})") from None
+    except OSError:  # the exceptions of the HTTP library are of this kind
+        raise Temporary("the calendar server does not answer") from None
+    return tuple(sorted(set(_periods(text, ZoneInfo(timezone)))))
 
-    def busy(
-        self, address: str, timezone: str, from_at: datetime, until_at: datetime
-    ) -> tuple[tuple[datetime, datetime], ...]:
-        """See the port."""
-        if not address.startswith(("http://", "https://")):
-            return busy_of_file(address, timezone, from_at, until_at)
-        try:
-            text = self._report(address, from_at, until_at)
-        except AuthorizationError:
-            told = "the calendar server refuses REJOIN_CALDAV_USER and REJOIN_CALDAV_PASSWORD for this calendar"
-            raise Permanent(told) from None
-        except NotFoundError:
-            told = "there is no calendar at this address; set another one with `rejoin calendar set`"
-            raise Permanent(told) from None
-        except DAVError as error:
-            raise Temporary(f"the calendar server answered with an error ({type(error).__name__})") from None
-        except OSError:  # the exceptions of the HTTP library are of this kind
-            raise Temporary("the calendar server does not answer") from None
-        return tuple(sorted(set(_periods(text, ZoneInfo(timezone)))))
 
-    def _report(self, address: str, from_at: datetime, until_at: datetime) -> str:
-        with DAVClient(
-            url=address, username=self._user or None, password=self._password or None, timeout=TIMEOUT_SECONDS,
-            enable_rfc6764=False,
-        ) as client:  # fmt: skip
-            data = client.calendar(url=address).freebusy_request(from_at, until_at).data
-        return data.decode() if isinstance(data, bytes) else data
+def _report(address: str, from_at: datetime, until_at: datetime, user: str, password: str) -> str:
+    with DAVClient(
+        url=address, username=user or None, password=password or None, timeout=TIMEOUT_SECONDS,
+        enable_rfc6764=False,
+    ) as client:  # fmt: skip
+        data = client.calendar(url=address).freebusy_request(from_at, until_at).data
+    return data.decode() if isinstance(data, bytes) else data
 
 
 def _periods(text: str, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:

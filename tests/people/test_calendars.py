@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from plugin.adapters.caldav_calendar import OutsideCalendars
 from plugin.adapters.calendar_file import busy_of_text
+from plugin.adapters.outside_calendar import OutsideCalendars
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import WorkKind
 from plugin.service import calendar_watch, offering

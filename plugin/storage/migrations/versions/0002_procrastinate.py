@@ -1,8 +1,6 @@
 """procrastinate's own tables, on PostgreSQL only: there it finds the worker for our rows."""
 
-import procrastinate
 from alembic import op
-from procrastinate.schema import SchemaManager
 
 revision = "0002"
 down_revision = "0001"
@@ -13,9 +11,12 @@ depends_on = None
 def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
+        # Here, as every start reads this file to learn which version is the newest, and on SQLite needs none of it.
+        from procrastinate.schema import SchemaManager
+
         cursor = connection.connection.cursor()
         cursor.execute(SchemaManager.get_schema())
 
 
 def downgrade() -> None:
-    raise NotImplementedError(f"procrastinate {procrastinate.__version__} has no way back")
+    raise NotImplementedError("procrastinate has no way back")
