@@ -328,6 +328,9 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
     if case.maybe_unheard():
         return unknown("feed-gap", UNHEARD, Flag.FEED_GAP)
+    if length(room.unpeopled) >= room.thresholds.min_presence:
+        because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.kept_out():
         because = "An incident of the platform may have kept them out, and most of the session was held without it."
         return unknown("platform-incident", because)

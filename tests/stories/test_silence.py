@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.stories.story import Story
+import pytest
+
+from tests.stories.story import Story, an_hour
 
 
 def morning(*, heard: bool, repeated: bool = False) -> tuple[Story, object]:
@@ -77,3 +79,25 @@ def quiet_until(heard: bool):
     story.begins("09:57", clinician)
     story.other_meeting_hears("10:05")
     return story, clinician, client
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome", "flags"), [("10:30:59", "missed", set()), ("10:31", "undetermined", {"feed-gap"})]
+)
+def test_run_of_which_nothing_is_told_may_have_had_the_missing_client_in_it(end, outcome, flags):
+    """The clinician ended the meeting and began it again; who was in the second run was never delivered."""
+    story, clinician, client = an_hour()
+    story.is_over("10:25", clinician)
+    story.opens("10:30")
+    story.closes(end)
+    story.other_meeting_hears("10:40")
+    story.expect(client, outcome=outcome, flags=flags)
+
+
+def test_run_of_which_nothing_is_told_takes_nothing_from_a_notice():
+    story, clinician, client = an_hour()
+    story.gives_notice(client, "09:00")
+    story.is_over("10:25", clinician)
+    story.opens("10:30")
+    story.closes("10:58")
+    story.expect(client, outcome="excused")
