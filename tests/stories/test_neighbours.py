@@ -16,7 +16,7 @@ def test_session_of_which_only_the_lefts_were_heard_is_not_surely_unheld():
         client,
         outcome="undetermined",
         cause="unknown",
-        flags={"feed-gap"},
+        flags={"feed-gap", "inferred-start"},
         actions={"review"},
         no_actions={"message", "reschedule"},
     )

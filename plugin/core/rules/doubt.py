@@ -61,7 +61,7 @@ def unidentified_guest(case: Case) -> Answer:
 @rule("inferred-start", Has.INFERRED, "Every beginning of their presence was delivered.", flag=Flag.INFERRED_START)
 def inferred_start(case: Case) -> Answer:
     """The beginning of the person's presence was not delivered and had to be inferred."""
-    guessed = [p for p in case.attendance.pieces if p.inferred_start and _matters(case, p.begin, p.end)]
+    guessed = [p for p in case.attendance.pieces if p.inferred_start and case.is_mine(p.begin, p.end)]
     if not guessed:
         return Answer(False, "Every beginning of their presence was delivered.")
     return Answer(True, f"A leave at {case.at(guessed[0].end)} came without its join.", case.attendance.events)
