@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -181,8 +182,7 @@ def _corrected(tx: Transaction, appointment_id: str, person: Person) -> bool:
     if person.verdict is None or since is None:
         return False
     earlier = board.earlier_verdicts(tx, appointment_id, person.participant_id)
-    followed = [*earlier[1:], person.verdict]
-    readable = [one for one, next_ in zip(earlier, followed, strict=True) if next_.judged_at > since]
+    readable = [one for one, next_ in pairwise([*earlier, person.verdict]) if next_.judged_at > since]
     said = [(one.result["outcome"], one.result["cause"], one.result["final"]) for one in readable]
     return was_corrected(said, person.verdict.result["outcome"], person.verdict.result["cause"])
 
