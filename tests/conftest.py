@@ -4,6 +4,7 @@ that stands still until it is moved, and a Rejoin built on them by the compositi
 from __future__ import annotations
 
 import base64
+import gc
 import os
 import shutil
 import tempfile
@@ -135,6 +136,14 @@ Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": KeptTemplates()}
 
 # `pytest --hypothesis-profile thorough`: many more invented cases than anybody wants to wait for each time.
 settings.register_profile("thorough", max_examples=2000, deadline=None)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: to look through it for garbage again and again, and for each
+    few hundred new things, took every fourteenth second of the tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 class MovingClock:
