@@ -60,6 +60,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         (at(27, 10, 10), ""), (at(27, 9), ""), (at(27, 16), ""),
         (at(27, 16, 1), "bookable hours"), (at(27, 8, 59), "bookable hours"), (at(25, 10), "bookable hours"),
         (at(20, 16), "Sooner than usual"), (datetime(2026, 11, 5, 15, tzinfo=UTC), "Later than usual"),
+        (WISH.earliest, ""), (WISH.latest, ""),
         (at(27, 6), "client's day"),
     ],
 )  # fmt: skip

@@ -233,3 +233,12 @@ def test_who_is_sent_away_while_the_session_goes_on_did_not_leave_early(reason):
     story.leaves(client, "10:20", reason)
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="provider", without={"left-early", "dropped"})
+
+
+def test_who_left_on_one_device_and_is_there_on_another_has_not_left():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.joins(client, "10:05", device="phone")
+    story.leaves(client, "10:10")
+    story.other_meeting_hears("10:20")
+    assert story.result(client, "10:30")["left_at"] is None

@@ -108,9 +108,12 @@ def test_alone_in_the_room_until_just_before_the_clinician_came():
     story.expect(client, no_show=False, no_actions={"checkin"})
 
 
-@pytest.mark.parametrize("shown", [{"customer_key": "key-1"}, {"email": "C1@example.org"}, {"name": "Bo Lindqvist"}])
+@pytest.mark.parametrize(
+    "shown",
+    [{"customer_key": "key-1"}, {"email": "C1@example.org"}, {"phone": "12125550143"}, {"name": "Bo Lindqvist"}],
+)
 def test_wrong_room_of_the_roster(shown):
-    story, clinician, client = usual(customer_key="key-1", email="c1@example.org")
+    story, clinician, client = usual(customer_key="key-1", email="c1@example.org", phone="+1 212 555 0143")
     colleague = story.guest("Colleague")
     colleague.code, colleague.role = "T2", clinician.role
     story.another_appointment("A2", "93999999999", "10:00", "11:00", colleague)

@@ -72,3 +72,22 @@ def test_ticket_of_one_person_is_no_incident():
     assert not ticket["hold"]
     assert not ticket.get("incident")
     assert not ticket.get("participants")
+
+
+def test_three_who_leave_one_after_the_other_of_their_own_accord_are_no_common_drop():
+    story, clinician, clients = a_group()
+    for client, at in zip(clients, ("10:20", "10:20", "10:21"), strict=False):
+        story.leaves(client, at)
+    story.is_over("11:00", clients[3], clinician)
+    for client in clients[:3]:
+        story.expect(client, outcome="partial", cause="absence", flags={"left-early"}, without={"group-drop"})
+
+
+def test_the_same_people_may_drop_together_twice():
+    story, clinician, clients = a_group()
+    for client in clients[:3]:
+        story.drops(client, "10:20", back="10:22")
+        story.leaves(client, "10:40", "network")
+    story.is_over("11:00", clients[3], clinician)
+    (found,) = [f for f in story.result(clients[0])["findings"] if f["rule"] == "group-drop"]
+    assert len(found["events"]) == 2
