@@ -225,7 +225,11 @@ class _Line(asyncio.Protocol):
 def processes(root: int) -> Iterator[int]:
     """A process and all that came from it."""
     yield root
-    for task in Path(f"/proc/{root}/task").glob("*/children"):
+    try:
+        tasks = list(Path(f"/proc/{root}/task").glob("*/children"))
+    except OSError:
+        return  # it came and went, as the command of a hook does
+    for task in tasks:
         try:
             children = task.read_text().split()
         except OSError:
@@ -241,7 +245,7 @@ def cpu_seconds(root: int) -> float:
         try:
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         except OSError:
-            continue  # it came and went, as the command of a hook does
+            continue  # gone by now
         ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 

@@ -236,7 +236,7 @@ def test_who_is_sent_away_while_the_session_goes_on_did_not_leave_early(reason):
 
 
 def test_who_left_on_one_device_and_is_there_on_another_has_not_left():
-    story, clinician, client = an_hour()
+    story, _, client = an_hour()
     story.joins(client, "09:58")
     story.joins(client, "10:05", device="phone")
     story.leaves(client, "10:10")
