@@ -17,7 +17,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.judge import _body, _iso
+from benchmarks.judge import body_of, iso
 from benchmarks.scale import KEY
 from config.settings import Settings
 from plugin.adapters.clock import SystemClock
@@ -94,7 +94,7 @@ def _strangers(now: datetime) -> Iterator[bytes]:
         at = now - 25 * MINUTE + timedelta(seconds=number % 1400)
         who = {"user_id": str(number), "participant_uuid": f"stay-{number}", "user_name": f"Somebody {number}"}
         for what, field, when in (("joined", "join_time", at), ("left", "leave_time", at + MINUTE / 2)):
-            yield json.dumps(_body(f"participant_{what}", {"participant": who | {field: _iso(when)}})).encode()
+            yield json.dumps(body_of(f"participant_{what}", {"participant": who | {field: iso(when)}})).encode()
 
 
 def _fill(db: Database, now: datetime, deliveries: int) -> None:

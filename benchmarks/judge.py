@@ -84,7 +84,7 @@ def _calm() -> Iterator[dict]:
             yield _person(n, line, "left", leave_time=moved, leave_reason=why, stay="a" if not line else stay)
             yield _person(n, line + 1, "joined", join_time=moved + gap, stay=stay)
         yield _person(n, 6, "left", leave_time=STARTS + 59 * MINUTE, leave_reason=PLAIN, stay="b" if n < 4 else "a")
-    yield _body("ended", {"end_time": _iso(STARTS + 60 * MINUTE)})
+    yield body_of("ended", {"end_time": iso(STARTS + 60 * MINUTE)})
 
 
 def _rough() -> Iterator[dict]:
@@ -94,20 +94,22 @@ def _rough() -> Iterator[dict]:
             at = STARTS + MINUTE * 7 * line
             yield _person(n, line, "joined", join_time=at, stay=str(line))
             yield _person(n, line, "left", leave_time=at + 6 * MINUTE, leave_reason=BROKEN, stay=str(line))
-    yield _body("ended", {"end_time": _iso(STARTS + 60 * MINUTE)})
+    yield body_of("ended", {"end_time": iso(STARTS + 60 * MINUTE)})
 
 
 def _person(n: int, line: int, what: str, stay: str = "a", leave_reason: str = "", **when: datetime) -> dict:
-    told = {name: _iso(at) for name, at in when.items()}
+    told = {name: iso(at) for name, at in when.items()}
     told |= {"user_id": str(16_778_240 + n * 100 + line), "participant_uuid": f"{n}-{stay}"}
     told |= {"registrant_id": f"reg-{n}"}
-    return _body(f"participant_{what}", {"participant": told | {"leave_reason": leave_reason}})
+    return body_of(f"participant_{what}", {"participant": told | {"leave_reason": leave_reason}})
 
 
-def _body(event: str, more: dict) -> dict:
-    thing = {"id": "81000000001", "uuid": "u1==", "host_id": "host", "start_time": _iso(STARTS - MINUTE)} | more
+def body_of(event: str, more: dict) -> dict:
+    """The body of one of Zoom's events in the meeting that is judged here."""
+    thing = {"id": "81000000001", "uuid": "u1==", "host_id": "host", "start_time": iso(STARTS - MINUTE)} | more
     return {"event": f"meeting.{event}", "event_ts": 1, "payload": {"account_id": "account", "object": thing}}
 
 
-def _iso(at: datetime) -> str:
+def iso(at: datetime) -> str:
+    """A moment as Zoom writes it."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
