@@ -22,7 +22,7 @@ class _Line(msgspec.Struct, gc=False):
 
 
 class _Envelope(msgspec.Struct):
-    received_at: str | None = None
+    received_at: str | int | float | None = None
     body: msgspec.Raw = msgspec.Raw()
 
 
@@ -56,7 +56,7 @@ def _read_carefully(line: bytes, number: int) -> Event:
         envelope = _opened(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Unreadable):
         raise Unreadable("it is not a JSON object") from None
-    received_at = _moment(envelope.received_at) if envelope.received_at else None
+    received_at = _moment(str(envelope.received_at)) if envelope.received_at else None
     return read_event(bytes(envelope.body) or line, number, received_at)
 
 

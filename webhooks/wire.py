@@ -16,6 +16,7 @@ import msgspec
 from plugin.core.event import ARRIVING, Device, Event, EventKind, Network
 from webhooks.equipment import read_device, read_network
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
+from webhooks.mending import broken_field, mended
 from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
 
 FORESIGHT = timedelta(days=1)
@@ -120,10 +121,19 @@ def read_event(body: bytes, delivery: int, received_at: datetime | None = None) 
     Raises Unreadable when it is no event of a meeting, UnknownEvent when the event is not one of those above.
     """
     try:
-        wire = _decode(_decoder, body)
+        wire = _decode_body(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_shape_problem(error)) from None
     return event_of(wire.event, wire.payload, wire.event_ts, delivery, received_at)
+
+
+def _decode_body(body: bytes) -> Body:
+    try:
+        return _decode(_decoder, body)
+    except msgspec.ValidationError as error:
+        if not broken_field(error):
+            raise
+        return mended(_told(body.removeprefix(BOM)))
 
 
 def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
@@ -142,8 +152,12 @@ def made_whole(text: bytes) -> bytes:
     JSON may have them, and a decoder that is strict about Unicode would lose the delivery, and the person, for it.
     Raises Unreadable when it is not JSON.
     """
+    return json.dumps(_told(text), ensure_ascii=False).encode(errors="replace")
+
+
+def _told(text: bytes) -> object:
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace")
+        return json.loads(text)
     except (ValueError, RecursionError):
         raise Unreadable("it is not valid JSON") from None
 

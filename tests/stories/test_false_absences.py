@@ -215,3 +215,14 @@ def test_two_at_once_clinician_drops_while_the_client_is_late():
     story.stays(client, "10:12", "10:25")
     story.closes("10:25")
     story.expect(client, no_show=False, outcome="not-held")
+
+
+@pytest.mark.parametrize("field", ["email", "phone_number", "customer_key", "user_name", "qos"])
+def test_telephone_number_that_came_as_a_list_makes_nobody_absent(field):
+    """Nobody knows what Zoom sends next; a field that cannot be read costs that field and not the person."""
+    story, clinician, client = usual()
+    story.stays(client, "09:58", "10:50")
+    for delivery in story.sent[-2:]:
+        delivery.body["payload"]["object"]["participant"][field] = ["1", "2"]
+    story.is_over("10:50", clinician)
+    story.expect(client, outcome="attended", cause="none", attended=50.0)

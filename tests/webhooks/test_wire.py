@@ -130,3 +130,35 @@ def test_evidence_that_names_nobody_is_no_evidence():
     told = {"event": "rejoin.join_clicked", "event_ts": 1772463603123, "payload": {"appointment_id": "A1"}}
     with pytest.raises(Unreadable, match="participant_id is missing"):
         read_event(json.dumps(told).encode(), 1, RECEIVED)
+
+
+@pytest.mark.parametrize("wrong", [{}, [], True, False, 1.5, ["a"], {"a": {"b": 1}}])
+@pytest.mark.parametrize(
+    "field", ["email", "phone_number", "customer_key", "user_name", "leave_time", "qos", "data", "registrant_id"]
+)
+def test_a_field_of_a_shape_that_cannot_be_read_is_nothing_and_loses_no_delivery(field, wrong):
+    person = {"user_id": "16778240", "participant_uuid": "AB-1", "join_time": "2026-03-02T15:00:00Z"}
+    event = read_event(body(participant=person | {field: wrong}), 1, RECEIVED)
+    assert event == read_event(body(participant=person), 1, RECEIVED)
+
+
+@pytest.mark.parametrize("field", ["uuid", "start_time", "host_id", "occurrences"])
+def test_neither_does_one_of_the_meeting(field):
+    assert read_event(body(**{field: {"wrong": 1}}), 1, RECEIVED).meeting_id == "90010020030"
+
+
+def test_a_whole_number_may_be_written_with_a_fraction_of_nothing():
+    person = {"user_id": 16778240.0, "participant_uuid": "AB-1", "join_time": "2026-03-02T15:00:00Z"}
+    event = read_event(body(participant=person, id=90010020030.0), 1, RECEIVED)
+    assert (event.connection, event.meeting_id) == ("16778240", "90010020030")
+
+
+def test_a_time_of_sending_that_cannot_be_read_does_not_matter():
+    raw = body().replace(b"1772463603123", b"[1]")
+    assert read_event(raw, 1, RECEIVED) == read_event(body(), 1, RECEIVED)
+
+
+@pytest.mark.parametrize("frame", [[], "x", 1, [{"user_id": "1"}]])
+def test_what_is_no_participant_is_no_event_of_one(frame):
+    with pytest.raises(Unreadable, match=r"payload\.object\.participant"):
+        read_event(body(participant=frame), 1, RECEIVED)

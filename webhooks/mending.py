@@ -1,0 +1,51 @@
+"""A body in which a single field has a shape that it should not have: that field is nothing, the rest is read.
+
+A delivery that is passed over because somebody's telephone number came as a list would make an absence of a presence.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from webhooks.wire_body import Body
+
+MOST_FIELDS = 40
+"""More wrong fields than a body has that are read; it ends the search in what is made to be slow to read."""
+_FRAME = frozenset({"", "event", "payload", "payload.object", "payload.object.participant"})
+"""Without these it is no event of anybody."""
+
+
+def broken_field(error: msgspec.ValidationError) -> str:
+    """Which field cannot be read, such as payload.account_id; "" when without it this would be no event of anybody."""
+    _, found, where = str(error).rpartition(" - at ")
+    where = where.strip("`").partition("[")[0].removeprefix("$").removeprefix(".")
+    return where if found and where not in _FRAME else ""
+
+
+def mended(told: object) -> Body:
+    """A body from what its JSON says, without the fields that cannot be read; whole numbers written as 1.0 are read.
+
+    Raises msgspec.ValidationError when it is no body even so.
+    """
+    for _ in range(MOST_FIELDS):
+        try:
+            return msgspec.convert(told, Body)
+        except msgspec.ValidationError as error:
+            field = broken_field(error)
+            if not field or not _mend(told, field.split(".")):
+                raise
+    return msgspec.convert(told, Body)
+
+
+def _mend(told: object, path: list[str]) -> bool:
+    """Take out what stands at a path, or write it as a whole number if it is one."""
+    for name in path[:-1]:
+        told = told.get(name) if isinstance(told, dict) else None
+    if not isinstance(told, dict) or path[-1] not in told:
+        return False
+    value = told[path[-1]]
+    if isinstance(value, float) and value.is_integer():
+        told[path[-1]] = int(value)
+    else:
+        del told[path[-1]]
+    return True
