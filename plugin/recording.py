@@ -20,7 +20,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event
 from plugin.core.surroundings import Expected, Registered, Surroundings
-from plugin.recording_block import DELETED, Block, Run, look_through
+from plugin.recording_block import BOOKED, Block, Run, look_through
 from plugin.recording_line import read_line
 
 LONGEST_WINDOW = timedelta(days=1)
@@ -122,7 +122,7 @@ class Recording:
         opens, closes = appointment.starts_at - LONGEST_WINDOW, appointment.ends_at + LONGEST_WINDOW
         without_meeting = self._meetings.get("", {})
         for run_of, run in self._meetings.get(appointment.meeting_id, {}).items():
-            if run_of == DELETED:
+            if run_of == BOOKED:
                 yield from self._events(run)
             elif run.begin <= closes and run.end >= opens:
                 yield from self._events(run)

@@ -11,11 +11,11 @@ from operator import add
 
 from plugin.core.event import Event, EventKind
 from plugin.core.surroundings import HEARD
-from plugin.core.timeline import DELETIONS
+from plugin.core.timeline import OF_THE_BOOKING
 from plugin.recording_line import read_line
 from webhooks.wire import UnknownEvent, Unreadable
 
-DELETED = " deleted"
+BOOKED = " booked"
 """Stands for a run; no instance is called so, as nothing that was read begins with a space."""
 _ENDED = EventKind.MEETING_ENDED
 
@@ -72,9 +72,9 @@ class Block:
         if event.appointment_id:
             runs, key = self.appointments, event.appointment_id
         elif event.meeting_id:
-            # A deletion may have come long before; what names no run is kept by the day.
+            # A deletion or a change may have come long before; what names no run is kept by the day.
             run_of = event.instance or event.at.date().isoformat()
-            key = (event.meeting_id, DELETED if event.kind in DELETIONS else run_of)
+            key = (event.meeting_id, BOOKED if event.kind in OF_THE_BOOKING else run_of)
         elif event.instance:
             key = ("", event.instance)
         else:

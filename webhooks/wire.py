@@ -7,7 +7,7 @@ mean the same: nothing. Only the object's own times say when something happened;
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
@@ -16,8 +16,9 @@ import msgspec
 from plugin.core.event import ARRIVING, Device, Event, EventKind, Network
 from webhooks.equipment import read_device, read_network
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
-from webhooks.mending import broken_field, mended
 from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
+from webhooks.wire_mending import broken_field, mended
+from webhooks.wire_moment import instant_of, time_of
 
 FORESIGHT = timedelta(days=1)
 """Nothing can be told before it happens; two clocks may differ, and a day is more than any."""
@@ -48,13 +49,16 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "participant_jbh_joined": (EventKind.CAME_BEFORE_HOST, ""),
     "participant_bind": (EventKind.BOUND, "date_time"),
     "participant_qos": (EventKind.QUALITY_WARNING, ""),
+    # Of somebody who is there already, or was: no arrival and no leave, but a sign of them all the same.
+    "participant_role_changed": (EventKind.NOTICED, "date_time"),
+    "participant_feedback": (EventKind.NOTICED, ""),
+    "participant_qos_summary": (EventKind.NOTICED, ""),
+    "device_tested": (EventKind.NOTICED, ""),
     "participant_data": (EventKind.EQUIPMENT_TOLD, ""),
     "participant_data_summary": (EventKind.EQUIPMENT_TOLD, ""),
 } | dict.fromkeys(
     (
-        "created", "permanently_deleted", "alert", "risk_alert", "device_tested",
-        "participant_qos_summary",
-        "participant_role_changed", "participant_feedback",
+        "created", "permanently_deleted", "alert", "risk_alert",
         "participant_phone_callout_ringing", "participant_phone_callout_accepted",
         "participant_phone_callout_missed", "participant_phone_callout_rejected",
         "participant_room_system_callout_ringing", "participant_room_system_callout_accepted",
@@ -178,11 +182,11 @@ def event_of(
     known = KINDS.get(name) or REPORT_KINDS.get(name)
     if known is not None:
         return _meeting_event(payload, known[0], known[1], delivery, event_ts, received_at, brief)
-    sent_at = _instant(event_ts)
+    sent_at = instant_of(event_ts)
     if name in OWN_KINDS:
         return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at or sent_at)
     if name == "app_deauthorized":
-        at, account_id = _time(payload.deauthorization_time) or sent_at, _text(payload.account_id)
+        at, account_id = time_of(payload.deauthorization_time) or sent_at, _text(payload.account_id)
         return _simple(EventKind.FEED_STOPPED, at, delivery, received_at or sent_at, account_id=account_id)
     raise UnknownEvent(name[:80])
 
@@ -194,7 +198,7 @@ def _meeting_event(
     thing = payload.object
     if thing is None:
         raise Unreadable("it has no payload.object, so no meeting")
-    person = thing.participant or _NOBODY
+    person = thing.participant or thing.test_result or _NOBODY
     account_id, meeting_id, instance, host_id, started_at = _meeting(
         payload.account_id, thing.id, thing.uuid, thing.host_id, thing.start_time
     )
@@ -208,9 +212,9 @@ def _meeting_event(
     if kind is _EQUIPMENT_TOLD or kind is _QUALITY_WARNING:
         kind, at, device, network = _of_the_connection(kind, person)
     elif when in _OF_THE_OBJECT:
-        at = _time(getattr(thing, when))
+        at = time_of(getattr(thing, when))
     elif when:
-        at = _time(getattr(person, when)) or _time(person.date_time) or _time(person.join_time)
+        at = time_of(getattr(person, when)) or time_of(person.date_time) or time_of(person.join_time)
     if at is None or received_at is None:
         at, received_at = _with_what_was_sent(at, received_at, event_ts)
     if not _FORESIGHT <= received_at - at <= OLDEST:
@@ -229,7 +233,7 @@ def _meeting_event(
         meeting_id,
         instance,
         started_at,
-        _time(person.leave_time) if kind in _WITH_AN_END else None,
+        time_of(person.leave_time) if kind in _WITH_AN_END else None,
         host_id,
         _text(person.user_id) or _text(person.participant_id),
         _text(person.participant_uuid),
@@ -243,10 +247,24 @@ def _meeting_event(
         _text(person.user_name) if person.user_name else "",
         reason,
     )
-    if device or network or thing.occurrences:  # rare
-        occurrences = tuple([at for o in thing.occurrences or () if (at := _time(o.start_time))])
-        return msgspec.structs.replace(event, occurrences=occurrences, device=device, network=network)
+    if device or network or thing.occurrences or kind is EventKind.MEETING_CHANGED:  # rare
+        event = msgspec.structs.replace(event, device=device, network=network)
+        return _of_the_booking(event, thing, payload.old_object if kind is EventKind.MEETING_CHANGED else None)
     return event
+
+
+def _of_the_booking(event: Event, thing: Thing, before: Thing | None) -> Event:
+    moved = before is not None
+    now, then = _occurrences(thing, moved), _occurrences(before, moved)
+    return msgspec.structs.replace(event, occurrences=now, moved_from=then)
+
+
+def _occurrences(thing: Thing | None, moved: bool) -> tuple[datetime, ...]:
+    """The scheduled starts that are named; of a meeting that was moved its own, too."""
+    if thing is None:
+        return ()
+    starts = [o.start_time for o in thing.occurrences or ()] + ([thing.start_time] if moved else [])
+    return tuple([at for start in starts if (at := time_of(start))])
 
 
 def _of_the_connection(
@@ -264,7 +282,7 @@ def _with_what_was_sent(
     at: datetime | None, received_at: datetime | None, event_ts: Moment
 ) -> tuple[datetime, datetime]:
     """When it happened and when it arrived; what is not known of the two is when it was sent."""
-    sent_at = _instant(event_ts)
+    sent_at = instant_of(event_ts)
     at = at or sent_at
     if at is None:
         raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
@@ -276,12 +294,13 @@ def _own_event(
 ) -> Event:
     at, ended_at, named = sent_at, None, ""
     if kind is EventKind.PLATFORM_INCIDENT:
-        at, ended_at = _time(payload.started_at) or sent_at, _time(payload.ended_at)
+        at, ended_at = time_of(payload.started_at) or sent_at, time_of(payload.ended_at)
         named = _text(payload.incident_id)
     elif not _text(payload.appointment_id):
         raise Unreadable("it names no appointment (payload.appointment_id is missing)")
     elif kind is not EventKind.FLOOD_BEGAN and not _text(payload.participant_id):
         raise Unreadable("it names no participant (payload.participant_id is missing)")
+    at = at or received_at
     if at is None:
         raise Unreadable("it has no event_ts")
     return _simple(
@@ -301,7 +320,7 @@ def _meeting(
     account_id: Text, meeting_id: Text, uuid: Text, host_id: Text, start_time: Text
 ) -> tuple[str, str, str, str, datetime | None]:
     """What most deliveries of one run of a meeting say alike, understood once for all of them."""
-    return _text(account_id), _digits(meeting_id), _text(uuid), _text(host_id), _time(start_time)
+    return _text(account_id), _digits(meeting_id), _text(uuid), _text(host_id), time_of(start_time)
 
 
 def _bound_connection(person: Person) -> str:
@@ -326,6 +345,7 @@ _LIVE = frozenset(EventKind) - {
     EventKind.MEETING_RECOVERED,
     EventKind.MEETING_CHANGED,
     EventKind.OTHER,
+    EventKind.NOTICED,
     EventKind.EQUIPMENT_TOLD,
     EventKind.QUALITY_WARNING,
     EventKind.WAITED_FOR_HOST,
@@ -338,7 +358,7 @@ def _last_warning(person: Person) -> datetime | None:
     for sample in person.qos or ():
         text = _text(sample.details.network_notification) if sample.details else ""
         if text.casefold() in NETWORK_WARNINGS:
-            at = _time(sample.date_time)
+            at = time_of(sample.date_time)
             latest = max(filter(None, (latest, at)), default=None)
     return latest
 
@@ -364,32 +384,6 @@ def _text(value: Text) -> str:
 def _digits(value: Text) -> str:
     text = _text(value)
     return text if text.isdigit() else "".join(text.split()).replace("-", "")
-
-
-@lru_cache(maxsize=8192)
-def _parse_time(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is not UTC:
-            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return at if 2000 <= at.year < 2100 else None
-
-
-def _time(value: Text) -> datetime | None:
-    return _parse_time(value) if value.__class__ is str and len(value) <= 40 else None
-
-
-def _instant(milliseconds: int | float | str | None) -> datetime | None:
-    # 13 digits are milliseconds (some events send them as text); anything outside 2000 to 2100 is no time.
-    if isinstance(milliseconds, str):
-        milliseconds = (
-            int(milliseconds) if len(milliseconds) == 13 and milliseconds.isascii() and milliseconds.isdigit() else None
-        )
-    if milliseconds is None or not 946_684_800_000 <= milliseconds < 4_102_444_800_000:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _shape_problem(error: Exception) -> str:

@@ -60,6 +60,7 @@ class Thing(msgspec.Struct, gc=False):
     end_time: Text = None
     participant: Person | None = None
     occurrences: list[_Occurrence] | None = None
+    test_result: Person | None = None
 
 
 class Payload(msgspec.Struct, gc=False):
@@ -67,6 +68,7 @@ class Payload(msgspec.Struct, gc=False):
 
     account_id: Text = None
     object: Thing | None = None
+    old_object: Thing | None = None
     appointment_id: Text = None
     participant_id: Text = None
     started_at: Text = None

@@ -48,6 +48,8 @@ class EventKind(StrEnum):
     """So much was told of strangers in this appointment's meeting that more of it is stored and not read."""
     EQUIPMENT_TOLD = "equipment-told"
     """What a connection runs on: a kind of device, a kind of network. It says nothing about presence."""
+    NOTICED = "noticed"
+    """Something else was told of somebody: their role changed, they gave feedback, they tried their device."""
     OTHER = "other"
     """A known event of the account that says nothing about presence; it still proves that the feed was alive."""
 
@@ -128,5 +130,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     appointment_id: str = ""
     participant_id: str = ""
     occurrences: tuple[datetime, ...] = ()
+    """Scheduled starts that it is about; of a change those that hold now."""
+    moved_from: tuple[datetime, ...] = ()
+    """Of a change the scheduled starts that held before."""
     device: Device | None = None
     network: Network | None = None

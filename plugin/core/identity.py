@@ -78,6 +78,39 @@ def looks_like_phone(name: str) -> bool:
     return bool(name) and all(c in "0123456789+-() .*x" for c in name) and bool(phone_digits(name))
 
 
+@lru_cache(maxsize=16384)
+def words_of(name: str) -> frozenset[str]:
+    """The words of a name, whatever stands between them."""
+    return frozenset("".join(c if c.isalnum() else " " for c in plain_words(name)).split())
+
+
+class Shown(msgspec.Struct, frozen=True, gc=False):
+    """What a connection of somebody expected showed besides what says that it was theirs."""
+
+    words: frozenset[str]
+    email: str
+    phone: str
+
+    @classmethod
+    def of(cls, owner: Participant, name: str, email: str, phone: str) -> Shown:
+        """What was shown; the owner's own full name says nothing of anybody else."""
+        own = plain_name(name) == plain_name(owner.name)
+        return cls(frozenset() if own else words_of(name), email.casefold(), phone_digits(phone))
+
+    def names_beside(self, person: Participant) -> bool:
+        """Whether this person's full name is among more: two people who sit before one device."""
+        name = words_of(person.name)
+        return len(name) > 1 and name < self.words
+
+    def may_be(self, person: Participant) -> bool:
+        """Whether it is this person's full name, address or telephone."""
+        if self.words and self.words == words_of(person.name):
+            return True
+        if self.email and self.email == person.email.strip().casefold():
+            return True
+        return bool(self.phone) and self.phone == phone_digits(person.phone)
+
+
 class Roll:
     """The expected people of one appointment, ready to be recognised."""
 

@@ -15,6 +15,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.case import Case
+from plugin.core.doubt import sign_of
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
@@ -237,6 +238,8 @@ def _not_held(room: Room) -> Verdict:
             "The clinician was cut off, and too little of the session was held.",
             (Flag.HOST_DROPPED,) if cut_off else (),
         )
+    if room.moved_at is not None:
+        return unknown("moved", "This session was moved to another time at Zoom before it began.")
     because = (
         "No clinician was there." if not room.held else "A clinician was there for too little of the scheduled time."
     )
@@ -326,6 +329,8 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
         return unknown("sign-of-the-person", "They did not arrive, and first tried to when most of it was over.")
     if case.seen() or case.attendance.lost_sight:
         return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
+    if (sign := sign_of(case)) is not None:
+        return sign
     if case.maybe_unheard():
         return unknown("feed-gap", UNHEARD, Flag.FEED_GAP)
     if length(room.unpeopled) >= room.thresholds.min_presence:
@@ -340,7 +345,7 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     sure = room.held_sure and not (room.was_blind() or room.was_silent()) and not room.clinician_lost
     # Whoever opened the link, be it hours before, meant to come.
     opened = bool(case.told_of(EventKind.JOIN_CLICKED))
-    perhaps_there = room.shares_with_somebody_there(case.person) or room.strangers_tried()
+    perhaps_there = room.perhaps_beside_somebody(case.person) or room.strangers_tried()
     sure = sure and not cut_off and not opened and not perhaps_there and "platform-incident" not in by_name
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)

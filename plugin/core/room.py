@@ -11,7 +11,7 @@ import msgspec
 
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.event import Event, LeaveReason
-from plugin.core.identity import MatchedBy, phone_digits, plain_words
+from plugin.core.identity import MatchedBy, Shown, phone_digits, plain_words
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
 from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
@@ -90,6 +90,14 @@ class Room(msgspec.Struct, frozen=True):
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
     unpeopled: Spans
     """When a run of the meeting was on of whose people nothing was delivered: anybody may have been in it."""
+    shown_by_others: frozenset[str]
+    """Codes of those who were not seen, and whose name or address somebody else of the roster showed."""
+    named_beside_others: frozenset[str]
+    """Codes of those who were not seen, and whose name another's connection showed beside one more."""
+    noticed: frozenset[str]
+    """Codes of those of whom something else was told in this meeting."""
+    moved_at: datetime | None
+    """When the session was moved to another time at Zoom, before it began; None if it was not, or moved back."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     flooded: bool = False
@@ -179,8 +187,11 @@ class Room(msgspec.Struct, frozen=True):
         told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
         return clip(union((*guest.present, *guest.waiting, *told)), self.appointment.starts_at, self.until)
 
-    def shares_with_somebody_there(self, person: Participant) -> bool:
-        """Whether somebody who was present has this person's e-mail or telephone: two may sit before one device."""
+    def perhaps_beside_somebody(self, person: Participant) -> bool:
+        """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before
+        one device, or one come by another's link."""
+        if person.participant_id in self.shown_by_others:
+            return True
         mine = {person.email.casefold(), phone_digits(person.phone)} - {""}
         return bool(mine) and any(
             not mine.isdisjoint((other.email.casefold(), phone_digits(other.phone)))
@@ -241,6 +252,7 @@ def furnish(
         | (Has.GUESTS if guests else 0)
         | (Has.REPORTED if timeline.report else 0)
     )
+    shown = _shown_by_others(appointment, attendances, visits)
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
         opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
@@ -252,6 +264,8 @@ def furnish(
         surroundings=surroundings,
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
+        shown_by_others=shown[0], named_beside_others=shown[1],
+        noticed=timeline.noticed, moved_at=_moved_at(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
@@ -261,6 +275,35 @@ def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
     empty = [i for i in timeline.instances if i.nobody_told]
     runs = [(i.started_at or i.first_sign or start, i.ended_at or until) for i in empty]
     return clip(union([(begin, end) for begin, end in runs if begin < end]), start, until)
+
+
+def _shown_by_others(
+    appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Who was not seen, and yet shown by another's connection: who used another's link, or sat beside them."""
+    missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
+    if not missing:
+        return frozenset(), frozenset()
+    shown = {
+        (person.participant_id, event.name, event.email, event.phone): person
+        for person in appointment.participants
+        for visit in visits[person.participant_id]
+        for event in visit.events
+    }
+    traits = [Shown.of(owner, name, email, phone) for (_, name, email, phone), owner in shown.items()]
+    perhaps = frozenset([p.participant_id for p in missing if any(one.may_be(p) for one in traits)])
+    return perhaps, frozenset([p.participant_id for p in missing if any(one.names_beside(p) for one in traits)])
+
+
+def _moved_at(timeline: Timeline, start: datetime) -> datetime | None:
+    moved_at = None
+    for event in timeline.changes:
+        if event.at < start and event.occurrences:
+            if start in event.occurrences:
+                moved_at = None
+            elif start in event.moved_from:
+                moved_at = event.at
+    return moved_at
 
 
 def _is_bot(visit: Visit, policy: Policy) -> bool:

@@ -19,6 +19,8 @@ AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
 SETTLING = timedelta(seconds=60)
 """What still arrives so soon after the app was removed is no sign of life."""
+_AT_THEIRS = "theirs"
+"""Marks an arrival at a session of somebody who has another one at the same time."""
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
 _OWN = frozenset(
@@ -63,6 +65,7 @@ class Surroundings:
         self._expected: dict[str, list[Expected]] = {}
         for one in expected:
             self._expected.setdefault(one.meeting_id, []).append(one)
+        self._booked_twice = _booked_twice(self._expected)
         self._codes: dict[tuple[str, str], set[str]] | None = None
         if people is not None:
             self._codes = {}
@@ -132,16 +135,17 @@ class Surroundings:
                 found.append(key)
             elif codes := self._codes.get(key):
                 elsewhere = self._elsewhere(codes, event)
-                if not elsewhere:
-                    break
+                if not elsewhere or elsewhere[0][0] == _AT_THEIRS:
+                    return found + elsewhere
                 found += elsewhere
         return found
 
     def _elsewhere(self, codes: Collection[str], event: Event) -> list[tuple[str, str]]:
-        """The keys of these people for an arrival; none when one of them is expected there, and so it is theirs."""
+        """The keys of these people for an arrival; when one of them is expected there, and so it is theirs, none, but
+        that of who is expected in two meetings at a time."""
         for code in codes:
             if self._belongs(code, event):
-                return []
+                return [(_AT_THEIRS, code)] if code in self._booked_twice else []
         return [("code", code) for code in codes]
 
     @property
@@ -199,6 +203,18 @@ class Surroundings:
                     found[event.delivery] = event
         return tuple(sorted(found.values(), key=lambda e: (e.at, e.delivery)))
 
+    def at_another_of_theirs(self, person: Participant, appointment: Appointment, now: datetime) -> Event | None:
+        """The arrival of a person at a session of theirs in another meeting that takes up half of this one or more."""
+        code, start, end = person.participant_id, appointment.starts_at, appointment.ends_at
+        for event in self._seen.get((_AT_THEIRS, code), ()):
+            if event.meeting_id == appointment.meeting_id or event.received_at > now:
+                continue
+            for one in self._expected[event.meeting_id]:
+                shared = min(one.ends_at, end) - max(one.starts_at, start)
+                if code in one.codes and 2 * shared >= end - start and _around(one, event.at):
+                    return event
+        return None
+
     def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
         """Whether a sign of a person in this meeting belongs to another appointment of theirs in the same meeting.
 
@@ -218,10 +234,26 @@ class Surroundings:
 
     def _belongs(self, code: str, event: Event) -> bool:
         """Whether somebody is expected in that meeting at about that time."""
-        for one in self._expected.get(event.meeting_id, ()):
-            if code in one.codes and one.starts_at - AROUND <= event.at <= one.ends_at + AROUND:
-                return True
-        return False
+        expected = self._expected.get(event.meeting_id, ())
+        return any(code in one.codes and _around(one, event.at) for one in expected)
+
+
+def _around(one: Expected, at: datetime) -> bool:
+    return one.starts_at - AROUND <= at <= one.ends_at + AROUND
+
+
+def _booked_twice(expected: dict[str, list[Expected]]) -> frozenset[str]:
+    """Who is expected in two meetings at the same time."""
+    latest: dict[str, Expected] = {}
+    found = set()
+    for one in sorted([one for group in expected.values() for one in group], key=lambda one: one.starts_at):
+        for code in one.codes:
+            before = latest.get(code)
+            if before is not None and before.ends_at > one.starts_at and before.meeting_id != one.meeting_id:
+                found.add(code)
+            if before is None or one.ends_at > before.ends_at:
+                latest[code] = one
+    return frozenset(found)
 
 
 def _distance(starts_at: datetime, ends_at: datetime, at: datetime) -> timedelta:

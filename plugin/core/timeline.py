@@ -32,8 +32,13 @@ _PRESENCE = frozenset(
         EventKind.CAME_BEFORE_HOST, EventKind.BOUND, EventKind.QUALITY_WARNING,
     }
 )  # fmt: skip
+_TELLING = frozenset({EventKind.NOTICED, EventKind.EQUIPMENT_TOLD})
 OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
 DELETIONS = frozenset({EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED})
+OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED}
+"""What may come long before the session that it is about."""
+AFTERWARDS = timedelta(minutes=15)
+"""So long after the end what is told of somebody is still of this session."""
 LONGEST_MEETING = timedelta(hours=30)
 """Zoom ends any meeting after this time."""
 IN_ORDER = attrgetter("at", "kind", "delivery")
@@ -152,6 +157,10 @@ class Timeline(msgspec.Struct, frozen=True):
     flooded: bool = False
     """Whether more was told of strangers than is kept; then `not_kept` says how much was counted only."""
     not_kept: int = 0
+    noticed: frozenset[str] = frozenset()
+    """Codes of those of whom something else was told in this meeting."""
+    changes: tuple[Event, ...] = ()
+    """What changed the booking of the meeting, in order."""
 
     @property
     def report(self) -> tuple[int, ...]:
@@ -171,7 +180,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     roll = Roll(appointment)
     crowd = Crowd(roll, thresholds.most_guest_events)
     reports: dict[str, list[Event]] = {}
-    evidence, deletions, heard = [], [], []
+    evidence, deletions, besides, heard = [], [], [], []
     for event in events:
         if event.received_at > now:
             continue
@@ -192,8 +201,9 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
                 room.setdefault(event.instance, [])
         elif event.kind in DELETIONS:
             deletions.append(event)
-        elif event.meeting_id == appointment.meeting_id:
-            heard.append(event.at)
+        else:
+            besides.append(event)
+    heard += [event.at for event in besides if event.meeting_id == appointment.meeting_id]
     crowd.settle(room, any(event.kind is EventKind.FLOOD_BEGAN for event in evidence))
     instances, visits = [], []
     for uuid in sorted(room):
@@ -211,13 +221,18 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     for earlier, later in pairwise(instances):
         if earlier.ended_at is None and earlier.uuid and later.uuid:
             earlier.ended_at = later.started_at or later.first_sign
-    evidence.sort(key=IN_ORDER)
-    deletions.sort(key=IN_ORDER)
-    heard.sort()
+    changes = [event for event in besides if event.kind is EventKind.MEETING_CHANGED]
+    evidence, deletions, changes = (tuple(sorted(told, key=IN_ORDER)) for told in (evidence, deletions, changes))
+    noticed = _noticed([event for event in besides if opens <= event.at <= closes + AFTERWARDS], roll)
     return Timeline(
-        tuple(instances), tuple(visits), tuple(evidence), tuple(deletions), tuple(heard), _account(instances, room),
-        crowd.flooded, crowd.not_kept,
+        tuple(instances), tuple(visits), evidence, deletions, tuple(sorted(heard)), _account(instances, room),
+        crowd.flooded, crowd.not_kept, noticed, changes,
     )  # fmt: skip
+
+
+def _noticed(events: Iterable[Event], roll: Roll) -> frozenset[str]:
+    told = [roll.recognise((event,)).person for event in events if event.kind in _TELLING]
+    return frozenset([person.participant_id for person in told if person is not None])
 
 
 def _account(instances: Iterable[Instance], room: dict[str, list[Event]]) -> str:

@@ -28,7 +28,8 @@ BEGAN = "rejoin.flood_began"
 PROBLEM = "a flood of people nobody knows in this meeting: it is counted and not read"
 EACH = 50
 """Every so manieth delivery asks how many its session has; to ask with each would cost all the others."""
-_OF_PEOPLE = (OF_THE_ROOM | REPORTED | {EventKind.EQUIPMENT_TOLD, EventKind.OTHER}) - {EventKind.REPORT_COMPLETED}
+_BESIDES = {EventKind.EQUIPMENT_TOLD, EventKind.NOTICED, EventKind.OTHER}
+_OF_PEOPLE = (OF_THE_ROOM | REPORTED | _BESIDES) - {EventKind.REPORT_COMPLETED}
 
 
 def left_unread(tx: Transaction, rejoin: Rejoin, readings: Iterable[dict], nearest: Mapping[int, Row]) -> set[int]:

@@ -109,12 +109,12 @@ def failed_tries(case: Case) -> Answer:
 @rule(
     "wrong-meeting",
     Has.LOST_TIME_AND_ELSEWHERE,
-    "They were not seen in another meeting of the roster instead.",
+    "They were not seen in another meeting instead.",
     flag=Flag.WRONG_MEETING,
     cause=Cause.TECHNICAL,
 )
 def wrong_meeting(case: Case) -> Answer:
-    """The person was seen in another meeting of the roster at that time."""
+    """The person was seen in another meeting at that time, where nobody expects them."""
     start, end = case.room.appointment.starts_at, case.room.until
     opens = start - case.room.thresholds.no_show_after
     seen = case.room.surroundings.sightings(case.person, case.room.appointment.meeting_id, opens, end)
@@ -122,10 +122,10 @@ def wrong_meeting(case: Case) -> Answer:
     first = case.first_present() or end
     seen = tuple(e for e in seen if e.at < first)
     if not seen:
-        return Answer(False, "They were not seen in another meeting of the roster instead.")
+        return Answer(False, "They were not seen in another meeting instead.")
     by_key = any(e.registrant_id or e.customer_key or e.email or e.phone for e in seen)
     return Answer(
-        True, f"They joined another meeting of the roster at {case.at(seen[0].at)}.", tuple(e.delivery for e in seen),
+        True, f"They joined another meeting at {case.at(seen[0].at)}.", tuple(e.delivery for e in seen),
         _since(case, seen[0].at),
         Confidence.HIGH if by_key else Confidence.MEDIUM,
     )  # fmt: skip

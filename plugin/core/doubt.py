@@ -1,0 +1,22 @@
+"""What speaks against an absence though nobody saw the person come: who is not surely away is not absent."""
+
+from __future__ import annotations
+
+from plugin.core.case import Case
+from plugin.core.verdict import Verdict, unknown
+
+
+def sign_of(case: Case) -> Verdict | None:
+    """The verdict about somebody who was not seen and of whom there is a sign all the same; None when there is none."""
+    room, person = case.room, case.person
+    theirs = room.surroundings.at_another_of_theirs(person, room.appointment, room.horizon.now)
+    if theirs is not None:
+        because = f"They were expected in two meetings at a time, and came to the other one at {case.at(theirs.at)}."
+        return unknown("sign-of-the-person", because)
+    if person.participant_id in room.named_beside_others:
+        return unknown("sign-of-the-person", "Somebody who was there showed this person's name beside another one.")
+    if person.participant_id in room.noticed:
+        return unknown("sign-of-the-person", "Zoom told something of them in this meeting, and not that they came.")
+    if room.moved_at is not None:
+        return unknown("moved", f"At {case.at(room.moved_at)} this session was moved to another time at Zoom.")
+    return None

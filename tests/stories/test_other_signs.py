@@ -1,0 +1,174 @@
+"""Nobody saw them come, and yet there is a sign of them: no absence that is sure, or none at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Person, Story, an_hour
+
+LOOK_AT_IT = {"outcome": "undetermined", "cause": "unknown", "confidence": "low", "only_actions": {"review"}}
+
+
+def told_of(story: Story, client: Person, event: str, at: str, **more: object) -> None:
+    """One more of Zoom's events about somebody, under a connection of which nothing else was delivered."""
+    door = story.meeting.door(client.shown)
+    story._send(story.meeting.person(event, story.at(at), door, "date_time"), at, **more)
+
+
+def hour_without_the_client(kind: str = "individual") -> tuple[Story, Person, Person]:
+    story, clinician, client = an_hour(kind)
+    story.is_over("11:00", clinician)
+    return story, clinician, client
+
+
+@pytest.mark.parametrize("event", ["participant_role_changed", "participant_qos_summary", "participant_feedback"])
+@pytest.mark.parametrize(("at", "seen"), [("10:20", True), ("11:10", True), ("08:00", False), ("11:20", False)])
+def test_zoom_tells_something_else_of_somebody_whose_join_and_leave_were_lost(event, at, seen):
+    story, _, client = hour_without_the_client()
+    told_of(story, client, event, at)
+    if seen:
+        story.expect(client, **LOOK_AT_IT)
+    else:
+        story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_who_tried_their_device_for_this_session_meant_to_come():
+    story, _, client = hour_without_the_client()
+    body = story.meeting.body("meeting.device_tested", story.at("10:03"))
+    body["payload"]["object"]["test_result"] = {"user_id": "1", "user_name": client.shown["name"], "camera_status": 2}
+    story._send(body, "10:03")
+    story.expect(client, **LOOK_AT_IT)
+
+
+def test_what_is_told_of_somebody_else_is_no_sign_of_the_client():
+    story, _, client = hour_without_the_client()
+    told_of(story, story.guest("Nobody We Know"), "participant_feedback", "10:20")
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+# --- two before one device, one with another's link ------------------------------------------------------------------
+
+
+def family(shown: str) -> tuple[Story, Person, Person]:
+    """A client who joins by their own link, and a father who was not seen."""
+    story = Story("family", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client("C1", "Esi Mensah")
+    father = story.client("F1", "Kofi Mensah", registrant_id="reg-F1")
+    story.begins("09:57", clinician)
+    story.joins(client, "09:58", name=shown)
+    story.is_over("11:00", client, clinician)
+    return story, client, father
+
+
+@pytest.mark.parametrize(
+    "shown", ["Esi and Kofi Mensah", "Esi Mensah & KOFI MENSAH", "Kofi/Esi Mensah", "kofi mensah + 1"]
+)
+def test_one_device_that_shows_two_names_makes_neither_absent(shown):
+    story, client, father = family(shown)
+    story.expect(client, outcome="attended", confidence="high")
+    story.expect(father, **LOOK_AT_IT)
+
+
+@pytest.mark.parametrize(
+    ("shown", "confidence"),
+    [("Esi Mensah", "high"), ("Kofi's phone", "high"), ("Mensah", "high"), ("Kofi Mensah", "medium")],
+)
+def test_link_of_one_under_the_name_of_another_makes_the_other_not_surely_absent(shown, confidence):
+    story, client, father = family(shown)
+    story.expect(client, outcome="attended")
+    story.expect(father, outcome="missed", cause="absence", confidence=confidence)
+
+
+def test_link_of_one_with_the_address_of_another_makes_the_other_not_surely_absent():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2", email="kofi@example.org")
+    story.joins(client, "09:58", email="Kofi@Example.org")
+    story.is_over("11:00", client, clinician)
+    story.expect(other, outcome="missed", cause="absence", confidence="medium")
+
+
+# --- expected in two meetings at a time ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "at", "surely_away"),
+    [
+        ("10:00", "11:00", "09:55", False),
+        ("10:30", "11:30", "10:29", False),  # half of it
+        ("10:31", "11:30", "10:30", True),
+        ("09:00", "10:10", "09:01", True),
+        ("08:00", "12:00", "08:00", False),
+    ],
+)
+def test_who_is_booked_twice_and_came_to_the_other_session_is_not_absent_in_this_one(starts, ends, at, surely_away):
+    story, clinician, client = an_hour()
+    other = story.clinician("T2", "Robin Marsh", zoom_id="", email="robin@example.org")
+    story.people.remove(other)
+    story.another_appointment("A2", "97712345678", starts, ends, other, client)
+    client.listed["customer_key"] = client.shown["customer_key"] = "ck-7"
+    story.joins(client, at, meeting="97712345678")
+    story.is_over("11:00", clinician)
+    if surely_away:
+        story.expect(client, outcome="missed", cause="absence", confidence="high")
+    else:
+        story.expect(client, without={"wrong-meeting"}, **LOOK_AT_IT)
+
+
+def test_who_is_booked_twice_and_came_to_neither_is_absent():
+    story, _, client = hour_without_the_client()
+    story.another_appointment("A2", "97712345678", "10:00", "11:00", client)
+    story.expect(client, outcome="missed", cause="absence")
+
+
+# --- moved at Zoom ---------------------------------------------------------------------------------------------------
+
+
+def moves(story: Story, at: str, before: str, after: str) -> None:
+    """meeting.updated: only what changed is in it, with what stood there before."""
+    body = story.meeting.body("meeting.updated", story.at(at))
+    number = body["payload"]["object"]["id"]
+    told = {name: {"id": int(number), "start_time": f"2026-03-02T{time}:00Z"} for name, time in
+            (("object", after), ("old_object", before))}  # fmt: skip
+    body["payload"] = {"account_id": "AcctOne", "operator": "x@example.org", "scope": "all"} | told
+    story._send(body, at)
+
+
+def test_session_that_was_moved_at_zoom_has_nobody_absent_at_the_old_time():
+    story, _, client = hour_without_the_client()
+    moves(story, "08:00", "10:00", "14:00")
+    story.expect(client, **LOOK_AT_IT)
+
+
+def test_clinician_who_moved_it_at_zoom_did_not_stay_away():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    moves(story, "09:30", "10:00", "14:00")
+    story.other_meeting_hears("10:20")
+    for person in (clinician, client):
+        story.expect(person, outcome="undetermined", cause="unknown")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("08:00", "12:00", "14:00")],  # another occurrence of it
+        [("08:00", "10:00", "14:00"), ("08:30", "14:00", "10:00")],  # and back
+        [("10:30", "10:00", "14:00")],  # when it had begun
+        [("08:00", "10:00", "10:00")],  # the time stood in it and did not change
+    ],
+)
+def test_what_did_not_move_this_session_changes_nothing(changes):
+    story, _, client = hour_without_the_client()
+    for change in changes:
+        moves(story, *change)
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_move_a_week_before_counts_and_arrives_in_any_order():
+    story, _, client = hour_without_the_client()
+    body = story.meeting.body("meeting.updated", story.at("10:00"))
+    body["payload"]["object"] = {"id": 93412345678, "start_time": "2026-03-02T14:00:00Z"}
+    body["payload"]["old_object"] = {"id": 93412345678, "start_time": "2026-03-02T10:00:00Z"}
+    body["event_ts"] -= 7 * 86_400_000
+    story._send(body, "10:00", after=7)
+    story.expect(client, **LOOK_AT_IT)
