@@ -59,6 +59,8 @@ class Room(msgspec.Struct, frozen=True):
     horizon: Horizon
     opens: datetime
     """From when on a sign of a person belongs to this session."""
+    free_since: datetime
+    """From when on whoever comes, known or not, has come to this session and to no other one in the meeting."""
     until: datetime
     """Up to when there is something to judge: the scheduled end, or now while the session runs."""
     late_after: datetime
@@ -178,14 +180,13 @@ class Room(msgspec.Struct, frozen=True):
         return tuple([guest for guest in self.guests if length(self._time_of(guest.attendance)) >= enough])
 
     def strangers_tried(self) -> bool:
-        """Whether strangers were there long enough together: somebody who does not get in comes several times."""
-        times = [span for guest in self.guests for span in self._time_of(guest.attendance)]
-        return length(union(times)) >= self.thresholds.guest_presence
+        """Whether a stranger was there at all, however shortly: somebody who does not get in is there for moments."""
+        return any(self._time_of(guest.attendance) for guest in self.guests)
 
     def _time_of(self, guest: Attendance) -> Spans:
-        """The scheduled time in which a guest was there or waited."""
+        """The time in which a guest was there or waited, as far as they had come to this session: perhaps too early."""
         told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
-        return clip(union((*guest.present, *guest.waiting, *told)), self.appointment.starts_at, self.until)
+        return clip(union((*guest.present, *guest.waiting, *told)), self.free_since, self.until)
 
     def perhaps_beside_somebody(self, person: Participant) -> bool:
         """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before
@@ -255,7 +256,8 @@ def furnish(
     shown = _shown_by_others(appointment, attendances, visits)
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
-        opens=start - thresholds.early_window, until=until, late_after=start + thresholds.arrive_grace,
+        opens=start - thresholds.early_window, free_since=surroundings.free_since(appointment, thresholds.early_window),
+        until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,

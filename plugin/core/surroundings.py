@@ -232,6 +232,13 @@ class Surroundings:
                 return True
         return False
 
+    def free_since(self, appointment: Appointment, early: timedelta) -> datetime:
+        """From when on whoever comes has come to this session: `early` before it, or when it starts if another one was
+        on in its meeting within that time, for people stay on a little."""
+        start, opens = appointment.starts_at, appointment.starts_at - early
+        others = self._expected.get(appointment.meeting_id, ())
+        return start if any(one.starts_at < start and one.ends_at >= opens for one in others) else opens
+
     def _belongs(self, code: str, event: Event) -> bool:
         """Whether somebody is expected in that meeting at about that time."""
         expected = self._expected.get(event.meeting_id, ())

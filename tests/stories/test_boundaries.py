@@ -395,7 +395,17 @@ def test_a_guest_who_drops_last_is_one_of_the_group_within_the_window(numbers, p
 @limit("guest_presence", outcome=("missed", "undetermined", "undetermined"))
 def test_guest_of_the_session_before_counts_only_in_the_scheduled_time(numbers, policy, step, outcome):
     story, clinician, client = an_hour()
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "10:00", clinician)
     story.stays(story.guest("iPhone"), "09:50", story.starts_at + numbers.guest_presence + step * SECOND)
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=policy, outcome=outcome, **flag("unidentified-guest", outcome == "undetermined"))
+
+
+@limit("guest_presence", outcome=("missed", "undetermined", "undetermined"))
+def test_guest_who_came_too_early_has_come_to_this_session(numbers, policy, step, outcome):
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:20")
+    story.stays(story.guest("iPhone"), "09:59:30", story.at("09:59:30") + numbers.guest_presence + step * SECOND)
     story.is_over("11:00", clinician)
     story.expect(client, policy=policy, outcome=outcome, **flag("unidentified-guest", outcome == "undetermined"))
 
