@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -185,8 +187,8 @@ def read_policy(raw: bytes, path: str) -> Policy:
     file = _convert(data, _File, path)
     thresholds = {}
     for kind in Kind:
-        numbers = file.default | file.kind.get(kind, {})
-        thresholds[kind] = _convert(numbers, _Numbers, f"{path} [kind.{kind.value}]").thresholds()
+        own = file.kind.get(kind, {})
+        thresholds[kind] = _convert(file.default | own, _Numbers, path, f"kind.{kind.value}", own).thresholds()
     return Policy(
         version=f"{file.version}+{hashlib.sha256(raw).hexdigest()[:8]}",
         thresholds=thresholds,
@@ -230,8 +232,31 @@ def _with_units(numbers: msgspec.Struct) -> dict:
     return values
 
 
-def _convert(data: dict, shape: type, where: str):
+def _convert(data: dict, shape: type, path: str, table: str = "", own: Collection[str] = ()):
+    """The numbers in a shape; of the entries only those in `own` stand in the table, the others in [default]."""
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
-        raise PolicyProblem(f"{where}: {error}") from None
+        what, _, place = str(error).partition(" - at ")
+        entry = place.strip("`").removeprefix("$").removeprefix(".") or what.rpartition("field ")[2].strip("`")
+        where = "" if not table else f" [{table}]" if entry in own else " [default]"
+        raise PolicyProblem(f"{path}{where}: {_in_words(what, entry)}") from None
+
+
+_TYPES = {"str": "text in quotation marks", "int": "a whole number", "float": "a number", "bool": "true or false",
+          "array": "a list", "object": "a table"}  # fmt: skip
+_BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+
+
+def _in_words(what: str, entry: str) -> str:
+    """What msgspec says of an entry, for people."""
+    if what.startswith("Object missing"):
+        return f"{entry} is missing"
+    if what.startswith("Object contains unknown"):
+        return f"{entry} is no entry that Rejoin knows; is it misspelt?"
+    if bound := re.fullmatch(r"Expected `\w+` (>=|<=|>|<) ([\d.]+)", what):
+        return f"{entry} must be {_BOUNDS[bound[1]]} {float(bound[2]):g}"
+    if kinds := re.fullmatch(r"Expected `(\w+)`, got `(\w+)`", what):
+        wanted, got = (_TYPES.get(name, name) for name in kinds.groups())
+        return f"{entry} must be {wanted} and is {got}"
+    return f"{entry}: {what[:1].lower()}{what[1:]}"

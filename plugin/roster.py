@@ -127,7 +127,12 @@ def _lines(source: Path | str | bytes, name: str) -> Iterator[tuple[int, list[st
 
 
 def _csv_trouble(error: str) -> str:
-    if "unexpected end of data" in error or "field limit" in error:
+    if "field limit" in error:
+        return (
+            f"a field that begins here is longer than {csv.field_size_limit():,} characters: shorten it, or, if a "
+            "quotation mark is opened and never closed, close it; rows below it may not have been read"
+        )
+    if "unexpected end of data" in error:
         return "a quotation mark is opened here and never closed, so the rows below it were not read"
     return "a quotation mark stands inside a field; write it twice, or leave it out"
 
@@ -135,7 +140,7 @@ def _csv_trouble(error: str) -> str:
 def _header(first: tuple[int, list[str] | ValueError], name: str) -> list[str]:
     row = [] if isinstance(first[1], ValueError) else first[1]
     header = [column.strip() for column in row]
-    if not "".join(header).isprintable():
+    if not "".join(header).replace("\t", "").isprintable():
         raise RosterProblem(f"{name}:1: is not UTF-8; save the file as CSV in UTF-8")
     if not any(header):
         raise RosterProblem(f"{name}:1: is empty; the first line must name the columns")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -68,6 +70,9 @@ class _Lazy(click.Group):
                 raise
             for sentence in sentences:
                 click.echo(sentence, err=True)
+            if isinstance(error, OSError):
+                # What is kept back could not be written at the very end either, and would be told a second time.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(WRONG)
 
 
@@ -79,6 +84,8 @@ def main() -> None:
 
 def _sentences(error: Exception) -> tuple[str, ...]:
     """What to tell a person about an error of the surroundings; nothing for a fault of the program itself."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return (f"{error.filename or 'the output'}: cannot be written ({error.strerror}).",)
     # Whoever raised one of these has imported it.
     if isinstance(error, _of("pydantic", "ValidationError")) and error.title == "Settings":
         return sys.modules["config.settings"].problems_of(error)

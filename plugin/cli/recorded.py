@@ -63,7 +63,7 @@ def moment(text: str | None) -> datetime | None:
     except ValueError:
         refuse(f"--at {text!r} is not an ISO 8601 time, such as 2026-03-02T15:00:00-05:00")
     if at.tzinfo is None:
-        refuse(f"--at {text!r} has no offset, so it could be any hour; write for example {text}Z")
+        refuse(f"--at {text!r} has no offset, so it could be any hour; write it like 2026-03-02T15:00:00-05:00")
     return at.astimezone(UTC)
 
 

@@ -48,10 +48,14 @@ _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t",
 """Letters that Unicode does not take apart into a letter and an accent."""
 
 
+_SIGNS = str.maketrans(dict.fromkeys("’‘ʼ‛`´ʻ", "'") | dict.fromkeys("‐‑‒–—−", "-"))
+"""Apostrophes and hyphens as telephones type them, and as the roster has them."""
+
+
 @lru_cache(maxsize=16384)
 def plain_words(name: str) -> str:
-    """The words of a name, one space between them: case, accents and invisible characters aside."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
+    """The words of a name, one space between them: case, accents, invisible characters and kinds of signs aside."""
+    letters = unicodedata.normalize("NFKD", name.translate(_SIGNS)).casefold()
     kept = "".join(c for c in letters if c.isspace() or unicodedata.category(c) not in ("Mn", "Cf", "Cc"))
     return " ".join(kept.translate(_STROKES).split())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.cli.conftest import GALLERY
 HEAVY = ("flask", "apiflask", "sqlalchemy", "alembic", "requests", "zoomus", "uvicorn", "procrastinate", "pydantic")
 MEASURE = f"""
 import sys
+from pathlib import Path
 from plugin.cli.main import main
 main(sys.argv[1:], standalone_mode=False)
 loaded = [name for name in {HEAVY!r} if name in sys.modules]
@@ -86,3 +88,16 @@ def test_several_wrong_settings_are_told_at_once(run, settings, monkeypatch) -> 
     assert refused.exit_code == 2
     assert "REJOIN_DATA_KEYS" in refused.stderr
     assert "REJOIN_ZOOM_WEBHOOK_SECRETS" in refused.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is a file of Linux")
+@pytest.mark.parametrize("form", ["json", "table"])
+def test_results_that_nobody_has_room_for_are_a_sentence(tmp_path, form) -> None:
+    (tmp_path / "events.jsonl").write_text("")
+    command = [sys.executable, "-c", "from plugin.cli.main import main; main()", "replay", "--format", form]
+    files = ["--roster", str(GALLERY / "good.csv"), "--events", "events.jsonl"]
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [*command, *files], stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False
+        )
+    assert (ran.returncode, ran.stderr) == (2, "the output: cannot be written (No space left on device).\n")

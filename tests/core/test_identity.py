@@ -95,6 +95,11 @@ def test_names_are_compared_without_case_accents_and_spacing():
     assert plain_name(" José\tMARÍA ") == plain_name("jose maria")
 
 
+@pytest.mark.parametrize("typed", ["Aoife O’Hara‐Lund", "AOIFE OʼHARA–LUND", "aoife o`hara-lund", "Aoife O´Hara—Lund"])
+def test_a_name_is_the_same_with_the_apostrophe_and_the_hyphen_of_a_telephone(typed):
+    assert plain_name(typed) == plain_name("Aoife O'Hara-Lund")
+
+
 @pytest.mark.parametrize(
     ("phone", "digits"), [("555-0199", ""), ("5550-0199", "55500199"), ("0 5550-0199", "55500199")]
 )

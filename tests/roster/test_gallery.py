@@ -34,7 +34,7 @@ BAD_ROWS = {
     "a-comma-too-many": (3, "it has 13 fields, the header 12"),
     "row-cut-short": (3, "ends_at, meeting_id, participant_id, role must not be blank"),
     "name-far-too-long": (3, "name is longer than 500 characters"),
-    "field-without-end": (3, "never closed"),
+    "field-without-end": (3, "is longer than 131,072 characters"),
     "nul-byte": (3, "name holds a control character (U+0000)"),
     "line-break-in-an-address": (3, "email holds a control character (U+000A)"),
     "invisible-character-in-an-id": (3, "participant_id holds an invisible character (U+200B)"),
@@ -49,6 +49,7 @@ BAD_FILES = {
     "column-missing": "the header lacks the column(s) kind, role",
     "column-twice": "the header has the column(s) role twice",
     "semicolons": "separated by semicolons",
+    "tabs": "separated by tabs",
 }
 FINE = {"good", "column-misspelt"}
 
