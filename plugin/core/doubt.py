@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugin.core.assessment import Cause, Confidence, Outcome
 from plugin.core.case import Case
 from plugin.core.verdict import Verdict, unknown
 
@@ -9,6 +10,8 @@ from plugin.core.verdict import Verdict, unknown
 def sign_of(case: Case) -> Verdict | None:
     """The verdict about somebody who was not seen and of whom there is a sign all the same; None when there is none."""
     room, person = case.room, case.person
+    if room.deleted_at is not None:
+        return deleted()
     theirs = room.surroundings.at_another_of_theirs(person, room.appointment, room.horizon.now)
     if theirs is not None:
         because = f"They were expected in two meetings at a time, and came to the other one at {case.at(theirs.at)}."
@@ -20,3 +23,9 @@ def sign_of(case: Case) -> Verdict | None:
     if room.moved_at is not None:
         return unknown("moved", f"At {case.at(room.moved_at)} this session was moved to another time at Zoom.")
     return None
+
+
+def deleted() -> Verdict:
+    """The verdict for who did not come to a session whose meeting was deleted, though a clinician was there."""
+    because = "Its meeting was deleted before the start, so nobody had to come, though a clinician was there."
+    return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.MEDIUM, "cancelled", because)

@@ -15,7 +15,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.case import Case
-from plugin.core.doubt import sign_of
+from plugin.core.doubt import deleted, sign_of
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
@@ -60,19 +60,8 @@ def judge(
     final = confirmed or now >= final_at(appointment, timeline, thresholds)
     horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings))
     room = furnish(appointment, timeline, surroundings, policy, horizon)
-    for_all = _for_all(room, _cancelled(appointment, timeline, room.held))
+    for_all = _for_all(room)
     return tuple([_assess(Case.of(room, person), for_all, final) for person in appointment.participants])
-
-
-def _cancelled(appointment: Appointment, timeline: Timeline, held: Spans) -> str:
-    if appointment.status is Status.CANCELLED:
-        return "The roster says that it was cancelled."
-    deleted = False
-    for event in timeline.deletions:
-        this_one = not event.occurrences or appointment.starts_at in event.occurrences
-        if event.at < appointment.starts_at and this_one:
-            deleted = event.kind is EventKind.MEETING_DELETED
-    return "Its meeting was deleted before the start." if deleted and not held else ""
 
 
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
@@ -163,10 +152,12 @@ def _attribute(case: Case, hits: Hits) -> dict[Cause, Spans]:
     return causes
 
 
-def _for_all(room: Room, cancelled: str) -> Verdict | None:
+def _for_all(room: Room) -> Verdict | None:
     """The verdict that is the same for everybody, if the session itself decides it."""
-    if cancelled:
-        return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", cancelled)
+    if room.appointment.status is Status.CANCELLED:
+        return _cancelled("The roster says that it was cancelled.")
+    if room.deleted_at is not None and not room.held:
+        return _cancelled("Its meeting was deleted before the start.")
     if room.horizon.now < room.appointment.starts_at:
         return unknown("too-early", "It has not begun.")
     if not room.was_heard():
@@ -180,6 +171,10 @@ def _for_all(room: Room, cancelled: str) -> Verdict | None:
     if not room.held:
         return unknown("too-early", "No clinician is there yet; it is too early to say more.")
     return None
+
+
+def _cancelled(because: str) -> Verdict:
+    return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", because)
 
 
 def _verdict(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
@@ -238,6 +233,8 @@ def _not_held(room: Room) -> Verdict:
             "The clinician was cut off, and too little of the session was held.",
             (Flag.HOST_DROPPED,) if cut_off else (),
         )
+    if room.deleted_at is not None:
+        return deleted()
     if room.moved_at is not None:
         return unknown("moved", "This session was moved to another time at Zoom before it began.")
     because = (

@@ -10,7 +10,7 @@ from enum import IntFlag
 import msgspec
 
 from plugin.core.appointment import Appointment, Participant, Role
-from plugin.core.event import Event, LeaveReason
+from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy, Shown, phone_digits, plain_words
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
 from plugin.core.platform import PlatformIncident
@@ -100,6 +100,8 @@ class Room(msgspec.Struct, frozen=True):
     """Codes of those of whom something else was told in this meeting."""
     moved_at: datetime | None
     """When the session was moved to another time at Zoom, before it began; None if it was not, or moved back."""
+    deleted_at: datetime | None
+    """When its meeting was deleted, before it began; None if it was not, or recovered."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     flooded: bool = False
@@ -267,7 +269,7 @@ def furnish(
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         shown_by_others=shown[0], named_beside_others=shown[1],
-        noticed=timeline.noticed, moved_at=_moved_at(timeline, start),
+        noticed=timeline.noticed, moved_at=_moved_at(timeline, start), deleted_at=_deleted_at(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
@@ -306,6 +308,14 @@ def _moved_at(timeline: Timeline, start: datetime) -> datetime | None:
             elif start in event.moved_from:
                 moved_at = event.at
     return moved_at
+
+
+def _deleted_at(timeline: Timeline, start: datetime) -> datetime | None:
+    deleted_at = None
+    for event in timeline.deletions:
+        if event.at < start and (not event.occurrences or start in event.occurrences):
+            deleted_at = event.at if event.kind is EventKind.MEETING_DELETED else None
+    return deleted_at
 
 
 def _is_bot(visit: Visit, policy: Policy) -> bool:

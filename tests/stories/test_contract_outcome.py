@@ -102,6 +102,26 @@ def test_a_deletion_cancels_only_before_the_start(seconds, cancelled):
     assert (result["outcome"] == "cancelled") is cancelled, story.tell(result)
 
 
+def test_who_stayed_away_from_a_deleted_meeting_missed_nothing_though_a_clinician_was_there():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    story.is_deleted("08:00")
+    story.joins(other, "09:59")
+    story.is_over("11:00", clinician, other)
+    story.expect(client, outcome="cancelled", cause="none", only_actions=set())
+    story.expect(other, outcome="attended")
+
+
+@pytest.mark.parametrize("until", ["10:05", "11:00"])
+def test_deleted_and_hardly_held_is_cancelled_for_everybody(until):
+    story, clinician, client = an_hour()
+    story.is_deleted("08:00")
+    story.joins(client, "09:58")
+    story.other_meeting_hears("10:20")
+    story.is_over(until, clinician)
+    story.expect(client, outcome="cancelled" if until == "10:05" else "attended")
+
+
 def test_what_was_deleted_and_recovered_is_not_cancelled():
     story = Story("individual", "10:00", "11:00")
     story.clinician()
