@@ -8,10 +8,10 @@ nothing else, and what is read need not be sent from one process to another.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from mmap import MADV_DONTNEED, mmap
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ import msgspec
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event
-from plugin.core.surroundings import Expected, Registered, Surroundings
+from plugin.core.surroundings import Expected, Registered, Surroundings, only_one
 from plugin.recording_block import BOOKED, Block, Run, look_through
 from plugin.recording_line import read_line
 
@@ -166,7 +166,10 @@ def _expected(appointment: Appointment) -> Expected:
 
 
 def _registered(appointments: Iterable[Appointment]) -> Registered:
-    """Who registered for which meeting, put together for a meeting when it is asked for."""
+    """Who registered under an id for a meeting, put together for a meeting when it is asked for.
+
+    An id that nobody has in that meeting, and one person alone in all others, is theirs there as well.
+    """
     meetings: dict[str, list[Appointment]] = {}
     for appointment in appointments:
         meetings.setdefault(appointment.meeting_id, []).append(appointment)
@@ -180,7 +183,19 @@ def _registered(appointments: Iterable[Appointment]) -> Registered:
                     codes.setdefault(person.registrant_id, set()).add(person.participant_id)
         return codes
 
-    return lambda meeting_id, registrant_id: of_meeting(meeting_id).get(registrant_id, ())
+    @cache
+    def anywhere() -> dict[str, set[str]]:
+        codes: dict[str, set[str]] = {}
+        for meeting_id in meetings:
+            for registrant_id, of_one in of_meeting(meeting_id).items():
+                codes.setdefault(registrant_id, set()).update(of_one)
+        return codes
+
+    def registered(meeting_id: str, registrant_id: str) -> Collection[str]:
+        codes = of_meeting(meeting_id).get(registrant_id)
+        return codes or only_one(anywhere().get(registrant_id, ()))
+
+    return registered
 
 
 def _has_keys(person: Participant) -> bool:

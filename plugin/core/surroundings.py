@@ -50,7 +50,7 @@ class Surroundings:
     old link may lead to a meeting that the roster does not know any more. `alive_since` is the first moment from which
     the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
     what tells nothing of them is not kept. `blind` are known times in which the feed cannot be trusted; one without an
-    end goes on. `registered` says who registered for a meeting number under a registrant id.
+    end goes on. `registered` says whose a registrant id is that was shown in a meeting.
     """
 
     def __init__(
@@ -243,6 +243,12 @@ class Surroundings:
         """Whether somebody is expected in that meeting at about that time."""
         expected = self._expected.get(event.meeting_id, ())
         return any(code in one.codes and _around(one, event.at) for one in expected)
+
+
+def only_one(codes: Collection[str]) -> Collection[str]:
+    """Whose registrant id it is that somebody showed in a meeting for which nobody registered under it: the one
+    person's who has it in any other, and nobody's when several have."""
+    return codes if len(codes) == 1 else ()
 
 
 def _around(one: Expected, at: datetime) -> bool:

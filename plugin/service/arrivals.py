@@ -39,7 +39,7 @@ class _Hour:
         keys: list[tuple[str, ...]] = [*keys_of(event)]
         if event.registrant_id:
             self.registrants = True
-            keys.append(_registration(event.meeting_id, event.registrant_id))
+            keys.append(_registrant(event.registrant_id))
         for key in keys:
             self.by_key.setdefault(key, {})[event.delivery] = event
 
@@ -86,7 +86,7 @@ class Arrivals:
     ) -> list[Event]:
         keys: list[tuple[str, ...]] = [key for person in one.people for key in keys_of(person)]
         for person in one.people:
-            keys += [_registration(*known) for known in registrations.get(person.participant_id, ())]
+            keys += {_registrant(known) for _, known in registrations.get(person.participant_id, ())}
         found: dict[int, Event] = {}
         for start in _hours(one.begin, one.end):
             for key in keys:
@@ -127,8 +127,8 @@ class Arrivals:
             kept -= len(self._hours.pop(start).known)
 
 
-def _registration(meeting_id: str, registrant_id: str) -> tuple[str, ...]:
-    return ("registration", meeting_id, registrant_id)
+def _registrant(registrant_id: str) -> tuple[str, ...]:
+    return ("registrant", registrant_id)
 
 
 def _hour_of(at: datetime) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, delete, select, text
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.core.interval import Span
-from plugin.core.surroundings import Expected
+from plugin.core.surroundings import Expected, only_one
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import appointment as table
@@ -242,15 +242,16 @@ def registrations(tx: Transaction, codes: Iterable[str]) -> dict[str, set[tuple[
 
 
 def registered(tx: Transaction, seen: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
-    """Who registered under these meeting numbers and registrant ids, whenever the meetings are: their codes."""
-    found: dict[tuple[str, str], frozenset[str]] = {}
+    """Whose registrant ids these are that were shown in these meetings, whenever those are: codes by meeting number
+    and id. One under which nobody registered there is the one person's who has it in any other meeting."""
+    there: dict[tuple[str, str], set[str]] = {}
+    anywhere: dict[str, set[str]] = {}
     wanted = set(seen)
     for ids in _portions(sorted({registrant_id for _, registrant_id in wanted})):
         for meeting_id, registrant_id, code in tx.execute(_REGISTERED, {"ids": ids}):
-            key = meeting_id, registrant_id
-            if key in wanted:
-                found[key] = found.get(key, frozenset()) | {code}
-    return found
+            there.setdefault((meeting_id, registrant_id), set()).add(code)
+            anywhere.setdefault(registrant_id, set()).add(code)
+    return {one: frozenset(there.get(one) or only_one(anywhere.get(one[1], ()))) for one in wanted}
 
 
 def ids_between(tx: Transaction, from_at: datetime, until_at: datetime) -> set[str]:

@@ -111,17 +111,21 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
     rows = tx.execute(select(*delivery.ROW).where(delivery.delivery.c.state == "read"))
     events = Memory().events(tx, [row for row in rows if row.received_at <= now])
     roster = [appointments.load(tx, number) for number in numbers]
-    registered = {}
-    for one in roster:
-        for person in one.participants:
-            if person.registrant_id:
-                registered.setdefault((one.meeting_id, person.registrant_id), set()).add(person.participant_id)
+    registrations = {
+        (one.meeting_id, person.registrant_id, person.participant_id) for one in roster for person in one.participants
+    }
+
+    def registered(meeting_id: str, registrant_id: str) -> set[str]:
+        there = {code for meeting, own, code in registrations if (meeting, own) == (meeting_id, registrant_id)}
+        anywhere = {code for _, own, code in registrations if own == registrant_id}
+        return there or (anywhere if len(anywhere) == 1 else set())
+
     return Surroundings(
         events,
         [Expected(a.meeting_id, a.starts_at, a.ends_at, {p.participant_id for p in a.participants}) for a in roster],
         people=[person for one in roster for person in one.participants],
         blind=feed.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
-        registered=lambda *key: registered.get(key, ()),
+        registered=registered,
     )
 
 
