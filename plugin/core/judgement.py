@@ -58,7 +58,7 @@ def judge(
     timeline = fold(appointment, events, thresholds, now)
     confirmed = bool(timeline.report) and now >= appointment.ends_at
     final = confirmed or now >= final_at(appointment, timeline, thresholds)
-    horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings))
+    horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings), timeline.runs)
     room = furnish(appointment, timeline, surroundings, policy, horizon)
     for_all = _for_all(room)
     return tuple([_assess(Case.of(room, person), for_all, final) for person in appointment.participants])
@@ -237,16 +237,14 @@ def _not_held(room: Room) -> Verdict:
         return deleted()
     if room.moved_at is not None:
         return unknown("moved", "This session was moved to another time at Zoom before it began.")
-    because = (
-        "No clinician was there." if not room.held else "A clinician was there for too little of the scheduled time."
-    )
-    return Verdict(
-        Outcome.NOT_HELD,
-        Cause.PROVIDER,
-        Confidence.HIGH if room.feed_proven() and not room.was_silent() and not room.incidents() else Confidence.MEDIUM,
-        "not-held",
-        because,
-    )
+    because, sure = "No clinician was there.", room.feed_proven() and not room.was_silent() and not room.incidents()
+    if room.held:
+        because = "A clinician was there for too little of the scheduled time."
+    elif room.clinician_came_before():
+        # Why they went again nobody knows: whoever is cut off alone in a meeting ends it.
+        because, sure = "A clinician was there before the start, and not after it.", False
+    confidence = Confidence.HIGH if sure else Confidence.MEDIUM
+    return Verdict(Outcome.NOT_HELD, Cause.PROVIDER, confidence, "not-held", because)
 
 
 def _incident_kept_clinicians_away(room: Room) -> bool:
@@ -278,8 +276,9 @@ def _partial(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
             )
         if case.maybe_unheard():
             return unknown("feed-gap", UNHEARD, Flag.FEED_GAP)
-        # A plain leave can also hide a fault, and a late arrival an incident; with everything delivered no other can.
-        if any(not d.near_end for d in case.departures) or not case.room.held_sure or case.room.kept_out():
+        # A plain leave can also hide a fault, a late arrival an incident, and who had some trouble may have had more.
+        trouble = any(rule.cause is _TECHNICAL for rule, _ in hits) or case.room.kept_out()
+        if trouble or any(not d.near_end for d in case.departures) or not case.room.held_sure:
             confidence = Confidence.MEDIUM
     if any(_may_have_been(case, guest.attendance) for guest in case.room.guests):
         confidence = _weaker(confidence, Confidence.MEDIUM)
@@ -343,7 +342,9 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     # Whoever opened the link, be it hours before, meant to come.
     opened = bool(case.told_of(EventKind.JOIN_CLICKED))
     perhaps_there = room.perhaps_beside_somebody(case.person) or room.strangers_tried()
-    sure = sure and not cut_off and not opened and not perhaps_there and "platform-incident" not in by_name
+    # Zoom tells nothing of who waits for the host in a browser, and gives up.
+    late = room.held[0][0] > room.late_after
+    sure = sure and not (cut_off or opened or perhaps_there or late or "platform-incident" in by_name)
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
 

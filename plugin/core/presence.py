@@ -42,6 +42,8 @@ class Horizon(msgspec.Struct, frozen=True, gc=False):
     final: bool
     ends_at: datetime
     alive_since: datetime | None
+    runs: Spans = ()
+    """From when to when the meeting ran, as far as it was heard; nobody waits for the host while it does."""
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
@@ -291,15 +293,18 @@ def _close(
 
 
 def _waiting(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> tuple[Spans, bool]:
-    spans, since = [], None
+    spans, since, for_host = [], None, False
     for event in sorted(events, key=lambda e: (e.at, e.kind not in _WAIT_BEGINS)):
         if event.kind in _WAIT_BEGINS:
-            since = since or event
+            since, for_host = since or event, event.kind is EventKind.WAITED_FOR_HOST
         elif event.kind in _WAIT_ENDS and since is not None:
             spans.append((since.at, event.at))
             since = None
     if since is None:
         return union(spans), False
+    came = _host_came(since.at, horizon.runs) if for_host else None
+    if came is not None:
+        return union([*spans, (since.at, came)]), False
     over = [i.ended_at for i in _instances(visits) if i.ended_at and i.ended_at >= since.at]
     if over:
         end = max(over)
@@ -307,6 +312,11 @@ def _waiting(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon)
         end = min(horizon.now, horizon.ends_at) if horizon.final else horizon.now
     still = not over and not horizon.final
     return union([*spans, (since.at, end)]), still
+
+
+def _host_came(since: datetime, runs: Spans) -> datetime | None:
+    """When a wait for the host was over, as the meeting ran from then on; None when it did not run again."""
+    return min([max(since, begin) for begin, end in runs if end > since], default=None)
 
 
 def _put_back(events: Sequence[Event], horizon: Horizon) -> Spans:

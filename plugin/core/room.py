@@ -116,6 +116,13 @@ class Room(msgspec.Struct, frozen=True):
         start = self.appointment.starts_at
         return gone.abnormal and self.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
+    def clinician_came_before(self) -> bool:
+        """Whether a clinician of the roster was seen for this session, the last time before it began."""
+        expected = [p for p in self.appointment.participants if p.role is Role.CLINICIAN]
+        last = [(p, signs[-1]) for p in expected if (signs := self.attendances[p.participant_id].signs)]
+        start, of_another = self.appointment.starts_at, self.surroundings.of_another
+        return any(self.opens <= at < start and not of_another(p, self.appointment, at) for p, at in last)
+
     def incidents(self) -> tuple[PlatformIncident, ...]:
         """The incidents of the platform that were on during the scheduled time."""
         start, known = self.appointment.starts_at, self.surroundings.incidents(self.horizon.now)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, Event, EventKind
 from plugin.core.hearing import Hearing
-from plugin.core.identity import phone_digits, plain_name
+from plugin.core.identity import looks_like_phone, phone_digits, plain_name
 from plugin.core.interval import Span, Spans
 from plugin.core.platform import PlatformIncident, known
 from plugin.core.report import REPORTED
@@ -21,6 +21,8 @@ SETTLING = timedelta(seconds=60)
 """What still arrives so soon after the app was removed is no sign of life."""
 _AT_THEIRS = "theirs"
 """Marks an arrival at a session of somebody who has another one at the same time."""
+WITHOUT_PREFIX = 10
+"""Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
 _OWN = frozenset(
@@ -280,8 +282,10 @@ def keys_of(who: Participant | Event) -> list[tuple[str, str]]:
         keys.append(("customer-key", who.customer_key))
     if who.email:
         keys.append(("email", who.email.casefold()))
-    if who.phone and (digits := phone_digits(who.phone)):
-        keys.append(("phone", digits))
+    # Before the host is there a caller is told by the name alone, which is their number.
+    phone = who.phone or (who.name if looks_like_phone(who.name) else "")
+    if phone and (digits := phone_digits(phone)):
+        keys.append(("phone", digits[-WITHOUT_PREFIX:]))
     if who.name and (plain := plain_name(who.name)):
         keys.append(("name", plain))
     return keys

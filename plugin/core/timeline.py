@@ -17,14 +17,15 @@ from plugin.core.appointment import Appointment
 from plugin.core.crowd import Crowd
 from plugin.core.event import Event, EventKind
 from plugin.core.identity import Match, Roll
-from plugin.core.interval import NO_TIME
+from plugin.core.interval import NO_TIME, Spans
+from plugin.core.lobby import claim, is_nameless_wait
 from plugin.core.policy import Thresholds
 from plugin.core.report import REPORTED, supplied
 from plugin.core.stay import stays
 
 # A member of an enumeration is slow to look up, and these are asked for with every event.
 _STARTED, _ENDED = EventKind.MEETING_STARTED, EventKind.MEETING_ENDED
-_JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
+_JOINED, _LEFT, _WAITED = EventKind.JOINED, EventKind.LEFT, EventKind.WAITED_FOR_HOST
 _PRESENCE = frozenset(
     {
         EventKind.JOINED, EventKind.LEFT, EventKind.WAITING_BEGAN, EventKind.WAITING_ENDED, EventKind.ADMITTED,
@@ -163,6 +164,18 @@ class Timeline(msgspec.Struct, frozen=True):
     """What changed the booking of the meeting, in order."""
 
     @property
+    def runs(self) -> Spans:
+        """From when to when each instance ran, as far as it was heard: from its start, or from the first join."""
+        if all([i.started_at for i in self.instances]):
+            begins = {i.uuid: i.started_at for i in self.instances}
+        else:
+            joins = sorted([(at, one.instance.uuid) for v in self.visits for one in v.connections for at in one.joins])
+            begins = {uuid: at for at, uuid in reversed(joins)}
+            begins |= {i.uuid: i.started_at for i in self.instances if i.started_at}
+        runs = [(begins.get(i.uuid), i.ended_at or i.last_sign) for i in self.instances]
+        return tuple([(begin, end) for begin, end in runs if begin and end])
+
+    @property
     def report(self) -> tuple[int, ...]:
         """The deliveries that complete the reports of all instances; none when one of them lacks its report."""
         numbers = [i.report for i in self.instances if i.report is not None]
@@ -181,6 +194,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     crowd = Crowd(roll, thresholds.most_guest_events)
     reports: dict[str, list[Event]] = {}
     evidence, deletions, besides, heard = [], [], [], []
+    nameless = False
     for event in events:
         if event.received_at > now:
             continue
@@ -190,6 +204,8 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
         elif event.kind in OF_THE_ROOM:
             if not crowd.lets_in(event, room):
                 continue
+            if event.kind is _WAITED and not nameless:
+                nameless = is_nameless_wait(event)
             of_instance = room.get(event.instance)
             if of_instance is None:
                 room[event.instance] = [event]
@@ -205,6 +221,8 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             besides.append(event)
     heard += [event.at for event in besides if event.meeting_id == appointment.meeting_id]
     crowd.settle(room, any(event.kind is EventKind.FLOOD_BEGAN for event in evidence))
+    if nameless:
+        claim(room, opens, closes)
     instances, visits = [], []
     for uuid in sorted(room):
         delivered, report = room[uuid], reports.get(uuid, ())

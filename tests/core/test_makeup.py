@@ -37,6 +37,11 @@ def test_link_of_an_item_is_a_safe_one_without_a_space(link, taken):
     assert _is_taken(link=link) is taken
 
 
+@pytest.mark.parametrize(("name", "taken"), [("title", False), ("module", False), ("code", False), ("text", True)])
+def test_only_the_text_of_an_item_has_several_lines(name, taken):
+    assert _is_taken(**{name: "one\ntwo"}) is taken
+
+
 @pytest.mark.parametrize(
     ("minutes", "taken"),
     [("0", True), ("600", True), ("601", False), ("99999", False), ("100000", False), ("", False), ("-1", False),

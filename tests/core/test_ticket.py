@@ -59,6 +59,12 @@ def test_ticket_of_one_person_word_for_word():
     assert (said.rule, said.symptom) == ("connection-broke", "no-sound")
 
 
+def test_link_that_was_opened_again_and_again_is_told_with_the_last_time():
+    said = say(alice(opened=(TEN - MINUTE, TEN + MINUTE), warned=(TEN,)))
+    assert "C-1: opened the join link 2 times, last at 10:01:00 EST." in said.seen
+    assert "C-1: Zoom warned of a weak network once at 10:00:00 EST." in said.seen
+
+
 def test_times_are_those_of_the_zone_over_a_change_of_the_clocks():
     assert say(alice(LOST), zone=ZoneInfo("Asia/Kolkata")).seen[1].startswith("C-1: cut off at 20:40:00 IST")
     spring = datetime(2026, 3, 8, 6, 59, tzinfo=UTC)

@@ -88,6 +88,11 @@ SHAPES: dict[str, Shape] = {
         (EventKind.PUT_BACK, EventKind.ADMITTED)[n % 2], n, at(x), connection="c", stay="s", registrant_id="reg-0"
     ),
     "waits for the host": lambda n, x: heard(EventKind.WAITED_FOR_HOST, n, at(x), name=f"Client {n % CLIENTS}"),
+    "waits for the host that nobody names": lambda n, x: (
+        heard(EventKind.STOPPED_WAITING_FOR_HOST, n, at(x), registrant_id=f"reg-{n // 2 % CLIENTS}")
+        if n % 2
+        else heard(EventKind.WAITED_FOR_HOST, n, at(x))
+    ),
     "warnings": lambda n, x: heard(EventKind.QUALITY_WARNING, n, at(x), connection="c1"),
     "legs bound in a chain": lambda n, x: heard(
         EventKind.BOUND, n, at(x), connection=f"c{n}", stay=f"s{n}", bound_connection=f"c{n + 1}", registrant_id="reg-0"

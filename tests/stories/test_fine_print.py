@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from tests.stories.story import Story, an_hour, seconds_after
+from plugin.recording import read_recording
+from plugin.replay import Replay
+from tests.stories.story import POLICY, Story, an_hour, seconds_after
 
 
 def test_warning_of_a_network_is_no_sign_of_arrival():
@@ -101,3 +104,51 @@ def test_what_still_arrives_within_a_minute_of_the_app_s_removal_proves_nothing(
     story.other_meeting_hears("10:10:30")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="undetermined", flags={"feed-gap"})
+
+
+def test_who_waited_twice_in_vain_waited_from_the_first_time_on():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:05")
+    story.stops_waiting(client, "10:10")
+    story.waits(client, "10:30")
+    story.stops_waiting(client, "10:40")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="provider")
+    said = next(f["because"] for f in result["findings"] if f["rule"] == "never-admitted")
+    assert said == "They waited from 10:05:00 UTC and were never seen inside."
+
+
+def test_who_is_known_by_a_name_first_and_by_their_own_link_then_is_known_by_more_than_a_name():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", registrant_id="")
+    story.joins(client, "10:05", device="phone")
+    story.leaves(client, "11:00", device="phone")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", confidence="high", without={"matched-by-name"})
+
+
+def test_of_a_session_that_was_not_held_no_share_was_lost_to_trouble():
+    story, _, client = an_hour()
+    story.sent.clear()
+    story.clicks_link(client, "09:59")
+    story.opens("10:00")
+    story.joins(client, "10:00")
+    story.drops(client, "10:10", "10:20")
+    story.is_over("11:00", client)
+    result = story.expect(client, outcome="not-held", flags={"interrupted"})
+    assert result["lost_fraction"] == 0
+
+
+def test_what_follows_for_one_is_not_written_to_whoever_attended():
+    """Of whoever has nothing against them the line is written in a shorter way."""
+    story = Story("group", "10:00", "11:00")
+    clinician, (there, missing) = story.clinician(), story.clients(2)
+    story.begins("09:57", clinician)
+    story.joins(there, "10:00")
+    story.is_over("11:00", there, clinician)
+    recording, lines = read_recording(story.lines(), [story.appointment]), bytearray()
+    Replay([story.appointment], recording, POLICY).write(slice(None), lines)
+    written = {line["participant_id"]: line for line in map(msgspec.json.decode, lines.splitlines())}
+    assert written == {result["participant_id"]: result for result in story.results()}
+    assert written[missing.code]["actions"]
+    assert not written[there.code]["actions"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plugin.core.appointment import Role
-from plugin.core.assessment import Cause, Flag
+from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.presence import Departure
@@ -42,6 +42,7 @@ def never_admitted(case: Case) -> Answer:
         f"They waited from {case.at(case.attendance.waiting[0][0])} and were never seen inside.",
         case.attendance.events,
         case.lost,  # they came and were never let in: what nothing broke is not theirs
+        Confidence.HIGH if case.waiting else Confidence.MEDIUM,  # before the start nobody had to let them in
     )
 
 
