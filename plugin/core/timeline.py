@@ -235,10 +235,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
         instances.append(instance)
         heard += [event.at for event in delivered]
         visits += _visits(instance, of_instance, roll)
-    instances.sort(key=lambda i: (i.started_at or i.first_sign or opens, i.uuid))
-    for earlier, later in pairwise(instances):
-        if earlier.ended_at is None and earlier.uuid and later.uuid:
-            earlier.ended_at = later.started_at or later.first_sign
+    _put_in_order(instances, opens)
     changes = [event for event in besides if event.kind is EventKind.MEETING_CHANGED]
     evidence, deletions, changes = (tuple(sorted(told, key=IN_ORDER)) for told in (evidence, deletions, changes))
     noticed = _noticed([event for event in besides if opens <= event.at <= closes + AFTERWARDS], roll)
@@ -251,6 +248,14 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
 def _noticed(events: Iterable[Event], roll: Roll) -> frozenset[str]:
     told = [roll.recognise((event,)).person for event in events if event.kind in _TELLING]
     return frozenset([person.participant_id for person in told if person is not None])
+
+
+def _put_in_order(instances: list[Instance], opens: datetime) -> None:
+    """Sort the instances by their starts; one whose end was not delivered ended when the next began."""
+    instances.sort(key=lambda i: (i.started_at or i.first_sign or opens, i.uuid))
+    for earlier, later in pairwise(instances):
+        if earlier.ended_at is None and earlier.uuid and later.uuid:
+            earlier.ended_at = later.started_at or later.first_sign
 
 
 def _account(instances: Iterable[Instance], room: dict[str, list[Event]]) -> str:
