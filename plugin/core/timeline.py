@@ -206,11 +206,9 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
                 continue
             if event.kind is _WAITED and not nameless:
                 nameless = is_nameless_wait(event)
-            of_instance = room.get(event.instance)
-            if of_instance is None:
-                room[event.instance] = [event]
-            else:
-                of_instance.append(event)
+            if (of_instance := room.get(event.instance)) is None:
+                of_instance = room[event.instance] = []
+            of_instance.append(event)
         elif event.kind in REPORTED:
             if event.instance:
                 reports.setdefault(event.instance, []).append(event)
