@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from plugin.core.assessment import Cause, Confidence, Outcome
 from plugin.core.case import Case
 from plugin.core.verdict import Verdict, unknown
@@ -15,14 +19,21 @@ def sign_of(case: Case) -> Verdict | None:
     theirs = room.surroundings.at_another_of_theirs(person, room.appointment, room.horizon.now)
     if theirs is not None:
         because = f"They were expected in two meetings at a time, and came to the other one at {case.at(theirs.at)}."
-        return unknown("sign-of-the-person", because)
-    if person.participant_id in room.named_beside_others:
-        return unknown("sign-of-the-person", "Somebody who was there showed this person's name beside another one.")
-    if person.participant_id in room.noticed:
-        return unknown("sign-of-the-person", "Zoom told something of them in this meeting, and not that they came.")
-    if room.moved_at is not None:
-        return unknown("moved", f"At {case.at(room.moved_at)} this session was moved to another time at Zoom.")
+        return _doubt("sign-of-the-person", because, (theirs.delivery,))
+    if named := room.named_beside_others.get(person.participant_id):
+        because = "Somebody who was there showed this person's name beside another one."
+        return _doubt("sign-of-the-person", because, named)
+    if noticed := room.noticed.get(person.participant_id):
+        because = "Zoom told something of them in this meeting, and not that they came."
+        return _doubt("sign-of-the-person", because, noticed)
+    if room.moved is not None:
+        because = f"At {case.at(room.moved.at)} this session was moved to another time at Zoom."
+        return _doubt("moved", because, (room.moved.delivery,))
     return None
+
+
+def _doubt(rule: str, because: str, events: Sequence[int]) -> Verdict:
+    return msgspec.structs.replace(unknown(rule, because), events=tuple(sorted(events)))
 
 
 def deleted() -> Verdict:

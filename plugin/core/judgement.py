@@ -133,6 +133,8 @@ def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:
 
 def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
     """The deliveries behind a verdict: what was seen of the person; if nothing was, what proves that it was held."""
+    if verdict.events:
+        return verdict.events
     if case.attendance.events or verdict.outcome is not _MISSED:
         return case.attendance.events
     return tuple(sorted({number for clinician in case.room.clinicians for number in clinician.events}))
@@ -235,7 +237,7 @@ def _not_held(room: Room) -> Verdict:
         )
     if room.deleted_at is not None:
         return deleted()
-    if room.moved_at is not None:
+    if room.moved is not None:
         return unknown("moved", "This session was moved to another time at Zoom before it began.")
     because, sure = "No clinician was there.", room.feed_proven() and not room.was_silent() and not room.incidents()
     if room.held:

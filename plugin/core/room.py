@@ -94,12 +94,12 @@ class Room(msgspec.Struct, frozen=True):
     """When a run of the meeting was on of whose people nothing was delivered: anybody may have been in it."""
     shown_by_others: frozenset[str]
     """Codes of those who were not seen, and whose name or address somebody else of the roster showed."""
-    named_beside_others: frozenset[str]
-    """Codes of those who were not seen, and whose name another's connection showed beside one more."""
-    noticed: frozenset[str]
-    """Codes of those of whom something else was told in this meeting."""
-    moved_at: datetime | None
-    """When the session was moved to another time at Zoom, before it began; None if it was not, or moved back."""
+    named_beside_others: dict[str, list[int]]
+    """Those who were not seen, and whose name another's connection showed beside one more: the deliveries, by code."""
+    noticed: dict[str, list[int]]
+    """The deliveries that told something else of somebody in this meeting, by code."""
+    moved: Event | None
+    """What moved the session to another time at Zoom before it began; None if nothing did, or it was moved back."""
     deleted_at: datetime | None
     """When its meeting was deleted, before it began; None if it was not, or recovered."""
     clinician_lost: bool
@@ -276,7 +276,7 @@ def furnish(
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         shown_by_others=shown[0], named_beside_others=shown[1],
-        noticed=timeline.noticed, moved_at=_moved_at(timeline, start), deleted_at=_deleted_at(timeline, start),
+        noticed=timeline.noticed, moved=_moved(timeline, start), deleted_at=_deleted_at(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
@@ -290,31 +290,33 @@ def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
 
 def _shown_by_others(
     appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
-) -> tuple[frozenset[str], frozenset[str]]:
+) -> tuple[frozenset[str], dict[str, list[int]]]:
     """Who was not seen, and yet shown by another's connection: who used another's link, or sat beside them."""
     missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
     if not missing:
-        return frozenset(), frozenset()
-    shown = {
-        (person.participant_id, event.name, event.email, event.phone): person
-        for person in appointment.participants
-        for visit in visits[person.participant_id]
-        for event in visit.events
-    }
-    traits = [Shown.of(owner, name, email, phone) for (_, name, email, phone), owner in shown.items()]
-    perhaps = frozenset([p.participant_id for p in missing if any(one.may_be(p) for one in traits)])
-    return perhaps, frozenset([p.participant_id for p in missing if any(one.names_beside(p) for one in traits)])
+        return frozenset(), {}
+    told: dict[Shown, list[int]] = {}
+    for owner in appointment.participants:
+        for visit in visits[owner.participant_id]:
+            for event in visit.events:
+                told.setdefault(Shown.of(owner, event.name, event.email, event.phone), []).append(event.delivery)
+    beside: dict[str, list[int]] = {}
+    for shown, numbers in told.items():
+        for person in missing:
+            if shown.names_beside(person):
+                beside.setdefault(person.participant_id, []).extend(numbers)
+    return frozenset([p.participant_id for p in missing if any(shown.may_be(p) for shown in told)]), beside
 
 
-def _moved_at(timeline: Timeline, start: datetime) -> datetime | None:
-    moved_at = None
+def _moved(timeline: Timeline, start: datetime) -> Event | None:
+    moved = None
     for event in timeline.changes:
         if event.at < start and event.occurrences:
             if start in event.occurrences:
-                moved_at = None
+                moved = None
             elif start in event.moved_from:
-                moved_at = event.at
-    return moved_at
+                moved = event
+    return moved
 
 
 def _deleted_at(timeline: Timeline, start: datetime) -> datetime | None:

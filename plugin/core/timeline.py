@@ -158,8 +158,8 @@ class Timeline(msgspec.Struct, frozen=True):
     flooded: bool = False
     """Whether more was told of strangers than is kept; then `not_kept` says how much was counted only."""
     not_kept: int = 0
-    noticed: frozenset[str] = frozenset()
-    """Codes of those of whom something else was told in this meeting."""
+    noticed: dict[str, list[int]] = {}
+    """The deliveries that told something else of somebody in this meeting, by code."""
     changes: tuple[Event, ...] = ()
     """What changed the booking of the meeting, in order."""
 
@@ -243,9 +243,12 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     )  # fmt: skip
 
 
-def _noticed(events: Iterable[Event], roll: Roll) -> frozenset[str]:
-    told = [roll.recognise((event,)).person for event in events if event.kind in _TELLING]
-    return frozenset([person.participant_id for person in told if person is not None])
+def _noticed(events: Iterable[Event], roll: Roll) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for event in events:
+        if event.kind in _TELLING and (person := roll.recognise((event,)).person) is not None:
+            found.setdefault(person.participant_id, []).append(event.delivery)
+    return found
 
 
 def _put_in_order(instances: list[Instance], opens: datetime) -> None:

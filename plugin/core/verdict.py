@@ -37,6 +37,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     rule: str
     because: str
     flags: tuple[Flag, ...] = ()
+    events: tuple[int, ...] = ()
+    """The deliveries that it rests on, where they are not those of the person."""
 
 
 def unknown(rule: str, because: str, *flags: Flag) -> Verdict:

@@ -27,7 +27,9 @@ def test_zoom_tells_something_else_of_somebody_whose_join_and_leave_were_lost(ev
     story, _, client = hour_without_the_client()
     told_of(story, client, event, at)
     if seen:
-        story.expect(client, **LOOK_AT_IT)
+        result = story.expect(client, **LOOK_AT_IT)
+        told = [n for n, d in enumerate(story.deliveries(), 1) if d.body["event"] == f"meeting.{event}"]
+        assert result["findings"][0]["events"] == told
     else:
         story.expect(client, outcome="missed", cause="absence", confidence="high")
 
@@ -66,7 +68,7 @@ def family(shown: str) -> tuple[Story, Person, Person]:
 def test_one_device_that_shows_two_names_makes_neither_absent(shown):
     story, client, father = family(shown)
     story.expect(client, outcome="attended", confidence="high")
-    story.expect(father, **LOOK_AT_IT)
+    assert story.expect(father, **LOOK_AT_IT)["findings"][0]["events"] == [3, 4], "the client's join and leave"
 
 
 @pytest.mark.parametrize(
