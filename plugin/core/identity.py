@@ -94,12 +94,15 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     words: frozenset[str]
     email: str
     phone: str
+    registrant_id: str
+    customer_key: str
 
     @classmethod
-    def of(cls, owner: Participant, name: str, email: str, phone: str) -> Shown:
-        """What was shown; the owner's own full name says nothing of anybody else."""
-        own = plain_name(name) == plain_name(owner.name)
-        return cls(frozenset() if own else words_of(name), email.casefold(), phone_digits(phone))
+    def of(cls, owner: Participant, event: Event) -> Shown:
+        """What an event of theirs shows; the owner's own full name says nothing of anybody else."""
+        own = plain_name(event.name) == plain_name(owner.name)
+        words, phone = frozenset() if own else words_of(event.name), phone_digits(event.phone)
+        return cls(words, event.email.casefold(), phone, event.registrant_id, event.customer_key)
 
     def names_beside(self, person: Participant) -> bool:
         """Whether this person's full name is among more: two people who sit before one device."""
@@ -107,12 +110,11 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
         return len(name) > 1 and name < self.words
 
     def may_be(self, person: Participant) -> bool:
-        """Whether it is this person's full name, address or telephone."""
-        if self.words and self.words == words_of(person.name):
-            return True
-        if self.email and self.email == person.email.strip().casefold():
-            return True
-        return bool(self.phone) and self.phone == phone_digits(person.phone)
+        """Whether it is this person's full name, address, telephone or key."""
+        mine = (words_of(person.name), person.email.strip().casefold(), phone_digits(person.phone))
+        shown = (self.words, self.email, self.phone, self.registrant_id, self.customer_key)
+        told = zip(shown, (*mine, person.registrant_id, person.customer_key), strict=True)
+        return any(one and one == other for one, other in told)
 
 
 class Roll:

@@ -299,7 +299,7 @@ def _shown_by_others(
     for owner in appointment.participants:
         for visit in visits[owner.participant_id]:
             for event in visit.events:
-                told.setdefault(Shown.of(owner, event.name, event.email, event.phone), []).append(event.delivery)
+                told.setdefault(Shown.of(owner, event), []).append(event.delivery)
     beside: dict[str, list[int]] = {}
     for shown, numbers in told.items():
         for person in missing:
