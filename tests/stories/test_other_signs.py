@@ -95,7 +95,7 @@ def test_key_that_two_rows_have_by_mistake_makes_the_other_not_surely_absent(key
     other = story.client("C2")
     for person in (client, other):
         person.listed[key] = "the-same"
-    story.joins(client, "09:58", registrant_id="", **{key: "the-same"})
+    story.joins(client, "09:58", **({"registrant_id": ""} | {key: "the-same"}))
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="attended", flags={"matched-by-name"})
     story.expect(other, outcome="missed", cause="absence", confidence="medium")
