@@ -54,12 +54,13 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "participant_feedback": (EventKind.NOTICED, ""),
     "participant_qos_summary": (EventKind.NOTICED, ""),
     "device_tested": (EventKind.NOTICED, ""),
+    "participant_phone_callout_accepted": (EventKind.NOTICED, ""),
     "participant_data": (EventKind.EQUIPMENT_TOLD, ""),
     "participant_data_summary": (EventKind.EQUIPMENT_TOLD, ""),
 } | dict.fromkeys(
     (
         "created", "permanently_deleted", "alert", "risk_alert",
-        "participant_phone_callout_ringing", "participant_phone_callout_accepted",
+        "participant_phone_callout_ringing",
         "participant_phone_callout_missed", "participant_phone_callout_rejected",
         "participant_room_system_callout_ringing", "participant_room_system_callout_accepted",
         "participant_room_system_callout_missed", "participant_room_system_callout_rejected",

@@ -222,6 +222,9 @@ def _not_held(room: Room) -> Verdict:
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP)
+    if room.clinician_noticed():
+        because = "Zoom told something of a clinician in this meeting, and not that they came; they may have held it."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.clinician_lost:
         return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     # Who was cut off a moment before the start, and so did not hold it, did not stay away.

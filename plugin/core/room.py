@@ -209,6 +209,11 @@ class Room(msgspec.Struct, frozen=True):
             if other is not person and self.attendances[other.participant_id].present
         )
 
+    def clinician_noticed(self) -> bool:
+        """Whether something was told of a clinician of whom nothing else was delivered."""
+        people = [p for p in self.appointment.participants if p.role is Role.CLINICIAN]
+        return any(p.participant_id in self.noticed and not self.attendances[p.participant_id].signs for p in people)
+
     def somebody_there(self) -> bool:
         """Whether anybody of the roster was present or waiting during the scheduled time."""
         span = ((self.appointment.starts_at, self.until),)

@@ -42,6 +42,34 @@ def test_who_tried_their_device_for_this_session_meant_to_come():
     story.expect(client, **LOOK_AT_IT)
 
 
+@pytest.mark.parametrize(
+    ("event", "number", "seen"),
+    [("accepted", "+15550100111", True), ("missed", "+15550100111", False), ("accepted", "+15550100222", False)],
+)
+def test_who_answered_when_the_meeting_called_their_telephone_was_not_away(event, number, seen):
+    story, _, client = hour_without_the_client()
+    client.listed["phone"] = "1 555 010 0111"
+    about = {"invitee_name": "", "phone_number": number}
+    story._send(
+        story.meeting.body(f"meeting.participant_phone_callout_{event}", story.at("10:12"), participant=about), "10:12"
+    )
+    if seen:
+        story.expect(client, **LOOK_AT_IT)
+    else:
+        story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+@pytest.mark.parametrize(("of_clinician", "outcome"), [(True, "undetermined"), (False, "not-held")])
+def test_clinician_of_whom_something_else_is_told_may_have_held_it(of_clinician, outcome):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    told_of(story, clinician if of_clinician else client, "participant_role_changed", "10:20")
+    story.is_over("11:00", client)
+    story.expect(client, outcome=outcome)
+
+
 def test_what_is_told_of_somebody_else_is_no_sign_of_the_client():
     story, _, client = hour_without_the_client()
     told_of(story, story.guest("Nobody We Know"), "participant_feedback", "10:20")
