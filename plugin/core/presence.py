@@ -305,7 +305,8 @@ def _waiting(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon)
     came = _host_came(since.at, horizon.runs) if for_host else None
     if came is not None:
         return union([*spans, (since.at, came)]), False
-    over = [i.ended_at for i in _instances(visits) if i.ended_at and i.ended_at >= since.at]
+    # Who waits comes into no connection; nobody waits longer than the meeting runs.
+    over = [v.instance.ended_at for v in visits if v.instance.ended_at and v.instance.ended_at >= since.at]
     if over:
         end = max(over)
     else:

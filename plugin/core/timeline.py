@@ -139,6 +139,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     """Everything delivered about one stay of one person, with the phone leg bound to it; events in order."""
 
     match: Match
+    instance: Instance
     connections: tuple[Connection, ...]
     events: tuple[Event, ...]
 
@@ -301,7 +302,7 @@ def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
             somebody_came = True
             if connection.pieces and connection.pieces[-1][1] is None:
                 everybody_left = False
-        visits.append(Visit(roll.recognise(group), connections, tuple(group)))
+        visits.append(Visit(roll.recognise(group), instance, connections, tuple(group)))
     instance.all_left = somebody_came and everybody_left
     instance.nobody_told = not visits
     return visits
@@ -317,4 +318,4 @@ def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | 
     if not came.connection or came.bound_connection or went.bound_connection:
         return None
     connection = Connection(instance, came.stay, (came.at,), (went.at,), ((came.at, went.at),))
-    return Visit(roll.recognise(group), (connection,), (came, went))
+    return Visit(roll.recognise(group), instance, (connection,), (came, went))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.story import an_hour
 
 
@@ -72,3 +74,15 @@ def test_clinician_who_was_cut_off_before_the_start_and_never_came_back_did_not_
         story.is_over("10:30", client)
         result = story.expect(client, outcome="not-held", cause=cause, flags=flags)
         assert ("host-dropped" in result["flags"]) == bool(flags)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_nobody_waits_longer_than_the_meeting_runs(again):
+    """Also when it begins anew and they do not come again."""
+    story, clinician, client = an_hour()
+    story.waits(client, "10:10")
+    story.is_over("10:40", clinician)
+    if again:
+        story.begins("10:45", clinician)
+        story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=30, flags={"never-admitted"})
