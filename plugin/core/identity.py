@@ -171,12 +171,16 @@ class Roll:
         return Match(None, MatchedBy.NOTHING, tuple(p.participant_id for p in named))
 
     def _host(self, event: Event) -> Participant | None:
-        # With several clinicians the host's account alone does not say which one it is: their address or name may.
+        # With several clinicians the host's account alone does not say which one it is: their address or name may, or
+        # that no other key could ever say it of one of them.
         for clinician in self._clinicians:
             if event.email and clinician.email.strip().casefold() == event.email.casefold():
                 return clinician
         for clinician in self._clinicians:
             if event.name and plain_name(clinician.name) == plain_name(event.name):
+                return clinician
+        for clinician in self._clinicians:
+            if not (clinician.registrant_id or clinician.customer_key or clinician.email):
                 return clinician
         return self._clinicians[0] if self._clinicians else None
 

@@ -164,3 +164,18 @@ def test_orphan_joined_ends_with_its_instance_not_with_the_appointment():
     story.begins("10:32", clinician)
     story.is_over("11:00", clinician)
     story.expect(client, flags={"inferred-end"}, attended=30, left="2026-03-02T10:30:00Z")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_clinicians_the_host_is_the_one_whom_only_the_hosts_account_can_recognise(first):
+    """In whatever order the roster has them; the other one comes under their own address."""
+    story = Story("group", "10:00", "11:00")
+    host, colleague = story.clinician(name=""), story.clinician("T2", "", zoom_id="", email="robin@example.org")
+    host.shown["name"], colleague.shown["email"] = "Dana Whitfield", "robin@example.org"
+    if not first:
+        story.people.reverse()
+    story.begins("09:57", host)
+    story.joins(colleague, "10:05")
+    story.is_over("11:00", host, colleague)
+    story.expect(host, outcome="attended", attended=60)
+    story.expect(colleague, outcome="attended", attended=55)
