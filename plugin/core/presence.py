@@ -13,6 +13,7 @@ from plugin.core.assessment import Stretch
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy, looks_like_phone
 from plugin.core.interval import Span, Spans, subtract, union
+from plugin.core.leave import near_end, reason_of, shaky
 from plugin.core.policy import Thresholds
 from plugin.core.timeline import IN_ORDER, Connection, Instance, Visit
 
@@ -143,7 +144,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     waiting, waiting_now, put_back = (), False, ()
     if not kinds.isdisjoint(_WAIT_BEGINS):
         waiting, waiting_now = _waiting(events, visits, horizon)
-        put_back = _put_back(events, horizon)
+        put_back = subtract(_put_back(events, horizon), _still_inside(visits, horizon, kinds))
         present = subtract(present, put_back)
         waiting = subtract(waiting, present)
     open_now = lost_sight = inferred = start_unknown = False
@@ -331,6 +332,15 @@ def _put_back(events: Sequence[Event], horizon: Horizon) -> Spans:
     return union(spans)
 
 
+def _still_inside(visits: Sequence[Visit], horizon: Horizon, kinds: set[EventKind]) -> Spans:
+    """When they were inside by another connection than the one put back; never when it is not known which one was."""
+    sent = [any(event.kind is EventKind.PUT_BACK for event in visit.events) for visit in visits]
+    if not all(visit.connections for visit, out in zip(visits, sent, strict=True) if out):
+        return ()
+    others = [visit for visit, out in zip(visits, sent, strict=True) if not out]
+    return union([(piece.begin, piece.end) for visit in others for piece in _pieces(visit, horizon, kinds)])
+
+
 def _departures(
     present: Spans, there_now: bool, events: Sequence[Event], kinds: set[EventKind], instances: list[Instance],
     put_back: Spans, thresholds: Thresholds, horizon: Horizon,
@@ -350,50 +360,16 @@ def _departures(
             leaves = lefts[-1:]  # by far the commonest: the last one is what ended it
         else:
             leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
-        reason = (leaves[0].reason or _UNKNOWN) if len(leaves) == 1 else _reason(leaves)
+        reason = (leaves[0].reason or _UNKNOWN) if len(leaves) == 1 else reason_of(leaves)
         back_at = present[number][0] if number < len(present) else None
-        near_end = _near_end(end, leaves, instances, thresholds)
+        over = near_end(end, leaves, instances, thresholds)
         put_back_then = end in sent_back
-        shaky = bool(warned) and _shaky(leaves, warned, thresholds)
+        warned_of = bool(warned) and shaky(leaves, warned, thresholds)
         abnormal = drop = False
-        if not near_end and not put_back_then:
-            abnormal = drop = shaky or reason in ABNORMAL
+        if not over and not put_back_then:
+            abnormal = drop = warned_of or reason in ABNORMAL
             if back_at is not None and reason in _CHOSEN:
                 drop = drop or back_at - end <= thresholds.quick_return
         deliveries = _numbers(leaves)
-        found.append(Departure(end, reason, near_end, shaky, put_back_then, back_at, abnormal, drop, deliveries))
+        found.append(Departure(end, reason, over, warned_of, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)
-
-
-def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thresholds: Thresholds) -> bool:
-    if not leaves:  # an end that nobody delivered is the end of the instance
-        return True
-    tolerance = thresholds.end_tolerance
-    for instance in instances:
-        over = instance.over_at
-        if over is not None and (over == end or abs(over - end) <= tolerance):
-            return True
-    # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
-    ended = {i.uuid: i.ended_at for i in instances if i.ended_at}
-    return any([e.instance in ended and e.at >= ended[e.instance] for e in leaves])
-
-
-_BY_WEIGHT = (
-    LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.CONNECTION_LOST,
-    LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN, LeaveReason.PLAIN, LeaveReason.ROOM_SWITCH,
-)  # fmt: skip
-
-
-def _reason(leaves: list[Event]) -> LeaveReason:
-    """The reason that weighs most of those told last, or the meeting's end when nobody delivered any."""
-    reasons = [e.reason or _UNKNOWN for e in leaves if e.at == leaves[-1].at]
-    return min(reasons, key=_BY_WEIGHT.index, default=LeaveReason.MEETING_OVER)
-
-
-def _shaky(leaves: list[Event], warned: dict[tuple[str, str], list[datetime]], thresholds: Thresholds) -> bool:
-    for leave in leaves:
-        warnings = warned.get((leave.instance, leave.connection), [])
-        before = bisect_right(warnings, leave.at)
-        if before and leave.at - warnings[before - 1] <= thresholds.quality_window:
-            return True
-    return False

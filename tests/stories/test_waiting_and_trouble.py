@@ -86,3 +86,19 @@ def test_nobody_waits_longer_than_the_meeting_runs(again):
         story.begins("10:45", clinician)
         story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="provider", waited=30, flags={"never-admitted"})
+
+
+@pytest.mark.parametrize("second", ["10:05", "10:30"])
+def test_who_is_put_back_on_one_device_and_stays_inside_on_another_is_present(second):
+    """Also when the other device came in only then; until it did, they were out."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    if second == "10:05":
+        story.joins(client, second, device="tablet")
+    story.is_put_back(client, "10:20")
+    story.leaves(client, "10:20")
+    if second == "10:30":
+        story.joins(client, second, device="tablet")
+    story.leaves(client, "11:00", device="tablet")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="attended", attended=60 if second == "10:05" else 50)
