@@ -96,13 +96,18 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     phone: str
     registrant_id: str
     customer_key: str
+    some_clinician: bool
+    """It came by the host's account, and nothing else says whose it was."""
 
     @classmethod
-    def of(cls, owner: Participant, event: Event) -> Shown:
+    def of(cls, owner: Participant, event: Event, by: MatchedBy) -> Shown:
         """What an event of theirs shows; the owner's own full name says nothing of anybody else."""
         own = plain_name(event.name) == plain_name(owner.name)
-        words, phone = frozenset() if own else words_of(event.name), phone_digits(event.phone)
-        return cls(words, event.email.casefold(), phone, event.registrant_id, event.customer_key)
+        words, email = frozenset() if own else words_of(event.name), event.email.casefold()
+        named = own or bool(email and email == owner.email.strip().casefold())
+        some_clinician = by is MatchedBy.ZOOM_USER and owner.role is Role.CLINICIAN and not named
+        phone = phone_digits(event.phone)
+        return cls(words, email, phone, event.registrant_id, event.customer_key, some_clinician)
 
     def names_beside(self, person: Participant) -> bool:
         """Whether this person's full name is among more: two people who sit before one device."""
@@ -110,7 +115,9 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
         return len(name) > 1 and name < self.words
 
     def may_be(self, person: Participant) -> bool:
-        """Whether it is this person's full name, address, telephone or key."""
+        """Whether it is this person's full name, address, telephone or key, or the account of any clinician."""
+        if self.some_clinician and person.role is Role.CLINICIAN:
+            return True
         mine = (words_of(person.name), person.email.strip().casefold(), phone_digits(person.phone))
         shown = (self.words, self.email, self.phone, self.registrant_id, self.customer_key)
         told = zip(shown, (*mine, person.registrant_id, person.customer_key), strict=True)
@@ -123,6 +130,8 @@ class Roll:
     def __init__(self, appointment: Appointment):
         self._host_id = appointment.host_id
         self._clinicians = [p for p in appointment.participants if p.role is Role.CLINICIAN]
+        # A coordinator may open the room, and a case manager may hold it.
+        self._hosts = self._clinicians + [p for p in appointment.participants if p.role is Role.STAFF]
         people = appointment.participants
         self._registrant = _own([(p.registrant_id, p) for p in people if p.registrant_id], MatchedBy.REGISTRANT)
         self._customer_key = _own([(p.customer_key, p) for p in people if p.customer_key], MatchedBy.CUSTOMER_KEY)
@@ -171,14 +180,15 @@ class Roll:
         return Match(None, MatchedBy.NOTHING, tuple(p.participant_id for p in named))
 
     def _host(self, event: Event) -> Participant | None:
-        # With several clinicians the host's account alone does not say which one it is: their address or name may, or
-        # that no other key could ever say it of one of them.
-        for clinician in self._clinicians:
-            if event.email and clinician.email.strip().casefold() == event.email.casefold():
-                return clinician
-        for clinician in self._clinicians:
-            if event.name and plain_name(clinician.name) == plain_name(event.name):
-                return clinician
+        # With several of them the host's account alone does not say which one it is: their address or name may, or that
+        # no other key could ever say it of one of the clinicians.
+        shown = event.email.casefold()
+        for one in self._hosts:
+            if shown and one.email.strip().casefold() == shown:
+                return one
+        for one in self._hosts:
+            if event.name and plain_name(one.name) == plain_name(event.name):
+                return one
         for clinician in self._clinicians:
             if not (clinician.registrant_id or clinician.customer_key or clinician.email):
                 return clinician

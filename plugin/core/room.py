@@ -243,8 +243,10 @@ def furnish(
         person = visit.match.person
         if person is not None:
             visits[person.participant_id].append(visit)
-        else:
-            (hosts if visit.match.by is MatchedBy.ZOOM_USER else strangers).append(visit)
+        if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
+            hosts.append(visit)
+        elif person is None:
+            strangers.append(visit)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     guests = tuple(
         [
@@ -255,7 +257,7 @@ def furnish(
     )
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
-    if hosts:
+    if hosts and not clinicians:  # whoever opens the room for a clinician does not hold it
         clinicians.append(attendance(hosts, thresholds, horizon))
     drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.drop])
@@ -304,7 +306,8 @@ def _shown_by_others(
     for owner in appointment.participants:
         for visit in visits[owner.participant_id]:
             for event in visit.events:
-                told.setdefault(Shown.of(owner, event), []).append(event.delivery)
+                shown = Shown.of(owner, event, visit.match.by)
+                told.setdefault(shown, []).append(event.delivery)
     beside: dict[str, list[int]] = {}
     for shown, numbers in told.items():
         for person in missing:

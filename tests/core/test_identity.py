@@ -110,11 +110,22 @@ def test_eight_digits_make_a_number_and_leading_zeros_are_none(phone, digits):
 @pytest.mark.parametrize(("keys", "code"), [
     ({"email": "eli@example.org"}, "T2"), ({"name": "Eli Brandt"}, "T2"), ({"name": "iPhone"}, "T1"),
     ({"email": "dana@example.org", "name": "Eli Brandt"}, "T1"),
+    ({"email": "lea@example.org", "name": "Eli Brandt"}, "S1"), ({"name": "Lea Fox"}, "S1"),
 ])  # fmt: skip
 def test_of_two_clinicians_at_the_hosts_account_the_address_then_the_name_says_which(keys, code):
     other = Participant("T2", Role.CLINICIAN, name="Eli Brandt", email="eli@example.org")
-    match = roll(ALMA, THERAPIST, other, host_id="host").recognise([seen(zoom_user_id="host", **keys)])
+    staff = Participant("S1", Role.STAFF, name="Lea Fox", email="lea@example.org")
+    match = roll(ALMA, THERAPIST, other, staff, host_id="host").recognise([seen(zoom_user_id="host", **keys)])
     assert (match.person.participant_id, match.by) == (code, MatchedBy.ZOOM_USER)
+
+
+def test_host_with_an_address_that_is_not_this_clinicians_is_rather_the_other_one():
+    people = [Participant("T1", Role.CLINICIAN, email="eli@example.org"), Participant("T2", Role.CLINICIAN)]
+    for listed in (people, people[::-1]):
+        found = roll(*listed, host_id="host").recognise([seen(zoom_user_id="host", email="dana@example.org")])
+        assert found.person.participant_id == "T2"
+    only = roll(people[0], host_id="host").recognise([seen(zoom_user_id="host", email="dana@example.org")])
+    assert only.person.participant_id == "T1"
 
 
 def test_telephone_that_fits_two_people_recognises_neither():

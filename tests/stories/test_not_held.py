@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Story
+from plugin.core.appointment import Role
+from tests.stories.story import HOST, Story
 
 
 def without_clinician(**more) -> tuple[Story, object, object]:
@@ -99,3 +100,41 @@ def test_run_of_which_nothing_is_told_matters_when_it_could_have_been_the_sessio
     story.is_over("10:50", clinician)
     story.other_meeting_hears("10:30")
     story.expect(client, outcome=outcome)
+
+
+# --- the host is neither client nor clinician ------------------------------------------------------------------------
+
+
+def opened_by_staff(*, clinician_listed: bool, clinician_comes: bool = False):
+    """A coordinator opens the room under the host's account, at 9:57."""
+    story = Story("case_management", "10:00", "11:00")
+    manager = story.client("S1", "Lea Fox", registrant_id="", email="lea@example.org")
+    manager.role = Role.STAFF
+    clinician = story.clinician(zoom_id="", email="dana@example.org") if clinician_listed else None
+    client = story.client()
+    story.opens("09:57")
+    story.joins(manager, "09:57", zoom_id=HOST, email="lea@example.org")
+    story.joins(client, "09:58")
+    if clinician_comes:
+        story.joins(clinician, "09:59", email="dana@example.org")
+        story.leaves(clinician, "11:00")
+    story.is_over("11:00", client, manager)
+    return story, manager, clinician, client
+
+
+def test_case_manager_who_stands_in_the_roster_as_staff_holds_a_session_without_a_clinician():
+    story, manager, _, client = opened_by_staff(clinician_listed=False)
+    story.expect(client, outcome="attended", held=60)
+    story.expect(manager, outcome="attended", attended=60)
+
+
+def test_who_opens_the_room_for_a_clinician_does_not_hold_it():
+    story, manager, clinician, client = opened_by_staff(clinician_listed=True)
+    for person in (manager, clinician, client):
+        story.expect(person, outcome="not-held", cause="provider", held=0)
+
+
+def test_who_opened_the_room_for_a_clinician_who_came_was_there_too():
+    story, manager, clinician, client = opened_by_staff(clinician_listed=True, clinician_comes=True)
+    for person in (manager, clinician, client):
+        story.expect(person, outcome="attended", held=60)

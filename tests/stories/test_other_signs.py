@@ -129,6 +129,23 @@ def test_key_that_two_rows_have_by_mistake_makes_the_other_not_surely_absent(key
     story.expect(other, outcome="missed", cause="absence", confidence="medium")
 
 
+@pytest.mark.parametrize(
+    ("name", "email", "confidence"),
+    [("Room 4", "room4@example.org", "medium"), ("Room 4", "", "medium"), ("Dana Whitfield", "", "high"),
+     ("Room 4", "dana@example.org", "high")],
+)  # fmt: skip
+def test_account_of_a_consulting_room_leaves_open_which_of_two_clinicians_was_there(name, email, confidence):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(email="dana@example.org"), story.client()
+    other = story.clinician("T2", "Robin Marsh", zoom_id="", email="robin@example.org")
+    story.opens("09:57")
+    story.joins(clinician, "09:57", name=name, email=email)
+    story.joins(client, "10:01")
+    story.is_over("11:00", client, clinician)
+    story.expect(clinician, outcome="attended", held=60)
+    story.expect(other, outcome="missed", cause="absence", confidence=confidence)
+
+
 # --- expected in two meetings at a time ------------------------------------------------------------------------------
 
 
