@@ -67,6 +67,47 @@ def test_nameless_wait_is_a_strangers_only_when_nobody_here_can_have_waited_it(w
     story.expect(missing, outcome=outcome, cause=cause, flags={"tried-to-join"})
 
 
+def test_of_three_waits_before_their_end_it_is_the_third():
+    story, clinician, people = nameless()
+    waits(story, "09:54", "09:55", "09:56")
+    story.begins(HOST_CAME, clinician)
+    is_let_in(story, *people[:3])
+    held(story, clinician, *people[:3])
+    story.expect(people[0], arrived="2026-03-02T09:56:00Z")
+
+
+@pytest.mark.parametrize(
+    "known", [{"name": "", "customer_key": "k-7"}, {"name": "", "zoom_id": "uSomebody"}, {"name": "Somebody"}],
+)
+def test_wait_of_which_something_says_whose_it_is_stays_theirs(known):
+    story, clinician, (first, _, missing, _) = nameless()
+    story.before_host("jbh_waiting", story.guest(**known), "09:55")
+    story.begins(HOST_CAME, clinician)
+    is_let_in(story, first)
+    held(story, clinician, first)
+    story.expect(missing, outcome="undetermined", flags={"unidentified-guest"})
+
+
+@pytest.mark.parametrize(("began", "arrived"), [("09:00", "09:00:00"), ("08:59:59", "10:20:00")])
+def test_wait_belongs_to_the_session_from_an_hour_before_it_on(began, arrived):
+    story, clinician, (first, *_) = nameless()
+    waits(story, began)
+    story.begins(HOST_CAME, clinician)
+    is_let_in(story, first)
+    held(story, clinician, first)
+    story.expect(first, arrived=f"2026-03-02T{arrived}Z")
+
+
+@pytest.mark.parametrize(("over", "flags"), [("11:00", set()), ("11:00:01", {"unidentified-guest"})])
+def test_end_of_a_wait_belongs_to_the_session_until_it_is_over(over, flags):
+    story, clinician, (first, _, missing, _) = nameless()
+    waits(story, "10:58")
+    story.before_host("jbh_waiting_left", first, over)
+    story.begins("10:00", clinician)
+    story.leaves(clinician, "10:50")
+    story.expect(missing, without={"unidentified-guest"} - flags, flags=flags)
+
+
 def test_end_that_comes_before_every_wait_takes_none():
     story, clinician, (first, _, missing, _) = nameless()
     story.before_host("jbh_waiting_left", first, "09:50")
@@ -221,20 +262,6 @@ def test_lateness_of_who_had_trouble_for_a_part_of_it_is_not_surely_absence(clic
     story.joins(client, "10:20")
     story.is_over("10:50", client, clinician)
     story.expect(client, outcome="partial", cause="absence", confidence=confidence)
-
-
-@pytest.mark.parametrize(("away", "cause"), [(59, "technical"), (60, "absence")])
-def test_who_comes_late_and_tells_of_trouble_speaks_of_why_unless_they_lost_more_since(away, cause):
-    """Seconds that were lost besides do not hide what the report was about."""
-    story = Story(starts="10:00", ends="10:50")
-    clinician, client = story.clinician(), story.client()
-    story.begins("09:58", clinician)
-    story.joins(client, "10:20")
-    story.leaves(client, "10:25", "network")
-    story.joins(client, story.at("10:25") + timedelta(seconds=away))
-    story.reports_trouble(client, "10:30")
-    story.is_over("10:50", client, clinician)
-    story.expect(client, outcome="partial", cause=cause)
 
 
 @pytest.mark.parametrize(("also", "confidence"), [(False, "medium"), (True, "high")])

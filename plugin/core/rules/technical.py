@@ -204,8 +204,8 @@ def _trouble_around(case: Case, moment: datetime, first_try: datetime) -> Spans:
 
     Who reports while they are away speaks of that absence: from when they first tried, if that was seen, until they
     were back. Who reports while they are there speaks of what was lost since they first showed, and of a leave within
-    the grace after it; who does so afterwards, of all that was lost since they first showed; when next to nothing was,
-    of why they came late.
+    the grace after it; who does so afterwards, of all that was lost since they first showed; when nothing was, of why
+    they came late.
     """
     start, until = case.room.appointment.starts_at, case.room.until
     first = first_try if first_try <= moment else start
@@ -214,8 +214,7 @@ def _trouble_around(case: Case, moment: datetime, first_try: datetime) -> Spans:
     if within(case.present, moment):
         soon = moment + case.room.thresholds.arrive_grace
         left = case.gaps(d for d in case.departures if moment <= d.at <= soon)
-        since = union((*clip(case.lost, first, moment), *left))
-        return since if length(since) >= case.room.thresholds.min_presence else clip(case.lost, start, moment)
+        return union((*clip(case.lost, first, moment), *left)) or clip(case.lost, start, moment)
     return clip(case.lost, first, case.back_after(max(moment, start)))
 
 
