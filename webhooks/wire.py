@@ -35,6 +35,8 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "deleted": (EventKind.MEETING_DELETED, ""),
     "recovered": (EventKind.MEETING_RECOVERED, ""),
     "updated": (EventKind.MEETING_CHANGED, ""),
+    "registration_cancelled": (EventKind.UNREGISTERED, ""),
+    "registration_denied": (EventKind.UNREGISTERED, ""),
     "participant_joined": (EventKind.JOINED, "join_time"),
     "participant_left": (EventKind.LEFT, "leave_time"),
     # A breakout room is the same meeting: being there is being present.
@@ -65,7 +67,7 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
         "participant_room_system_callout_ringing", "participant_room_system_callout_accepted",
         "participant_room_system_callout_missed", "participant_room_system_callout_rejected",
         "participant_room_system_callout_failed",
-        "registration_created", "registration_approved", "registration_cancelled", "registration_denied",
+        "registration_created", "registration_approved",
         "invitation_accepted", "invitation_dispatched", "invitation_rejected", "invitation_timeout",
     ),
     (EventKind.OTHER, ""),
@@ -199,7 +201,7 @@ def _meeting_event(
     thing = payload.object
     if thing is None:
         raise Unreadable("it has no payload.object, so no meeting")
-    person = thing.participant or thing.test_result or _NOBODY
+    person = thing.who
     account_id, meeting_id, instance, host_id, started_at = _meeting(
         payload.account_id, thing.id, thing.uuid, thing.host_id, thing.start_time
     )
@@ -335,7 +337,6 @@ def _zoom_user(person: Person, thing: Thing) -> str:
 
 
 _FORESIGHT = -FORESIGHT
-_NOBODY = Person()
 _QUALITY_WARNING, _EQUIPMENT_TOLD, _LEFT = EventKind.QUALITY_WARNING, EventKind.EQUIPMENT_TOLD, EventKind.LEFT
 _OF_THE_OBJECT = frozenset({"start_time", "end_time"})
 _WAITING_ENDED = EventKind.WAITING_ENDED
@@ -345,6 +346,7 @@ _LIVE = frozenset(EventKind) - {
     EventKind.MEETING_DELETED,
     EventKind.MEETING_RECOVERED,
     EventKind.MEETING_CHANGED,
+    EventKind.UNREGISTERED,
     EventKind.OTHER,
     EventKind.NOTICED,
     EventKind.EQUIPMENT_TOLD,

@@ -48,6 +48,16 @@ class Person(msgspec.Struct, gc=False):
     data: list[_Equipment] | None = None
 
 
+_NOBODY = Person()
+
+
+class Registrant(msgspec.Struct, gc=False):
+    """Who registered; here `id` is the registrant id."""
+
+    id: Text = None
+    email: Text = None
+
+
 class _Occurrence(msgspec.Struct, gc=False):
     start_time: Text = None
 
@@ -59,8 +69,16 @@ class Thing(msgspec.Struct, gc=False):
     start_time: Text = None
     end_time: Text = None
     participant: Person | None = None
+    registrant: Registrant | None = None
     occurrences: list[_Occurrence] | None = None
     test_result: Person | None = None
+
+    @property
+    def who(self) -> Person:
+        """Whom it is about: somebody in the meeting, who tried their device, or who registered; nobody else."""
+        if self.registrant is not None and self.participant is None:
+            return Person(registrant_id=self.registrant.id, email=self.registrant.email)
+        return self.participant or self.test_result or _NOBODY
 
 
 class Payload(msgspec.Struct, gc=False):

@@ -26,6 +26,9 @@ def sign_of(case: Case) -> Verdict | None:
     if noticed := room.noticed.get(person.participant_id):
         because = "Zoom told something of them in this meeting, and not that they came."
         return _doubt("sign-of-the-person", because, noticed)
+    if unregistered := room.unregistered.get(person.participant_id):
+        because = "Their registration for the meeting was cancelled or denied at Zoom, so their link opened nothing."
+        return _doubt("unregistered", because, unregistered)
     if room.moved is not None:
         because = f"At {case.at(room.moved.at)} this session was moved to another time at Zoom."
         return _doubt("moved", because, (room.moved.delivery,))

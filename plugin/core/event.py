@@ -50,6 +50,8 @@ class EventKind(StrEnum):
     """What a connection runs on: a kind of device, a kind of network. It says nothing about presence."""
     NOTICED = "noticed"
     """Something else was told of somebody: their role changed, they gave feedback, they tried their device."""
+    UNREGISTERED = "unregistered"
+    """Somebody's registration for the meeting was cancelled or denied: their own link opens nothing any more."""
     OTHER = "other"
     """A known event of the account that says nothing about presence; it still proves that the feed was alive."""
 

@@ -98,6 +98,8 @@ class Room(msgspec.Struct, frozen=True):
     """Those who were not seen, and whose name another's connection showed beside one more: the deliveries, by code."""
     noticed: dict[str, list[int]]
     """The deliveries that told something else of somebody in this meeting, by code."""
+    unregistered: dict[str, list[int]]
+    """The deliveries that told that somebody's registration for the meeting was cancelled or denied, by code."""
     moved: Event | None
     """What moved the session to another time at Zoom before it began; None if nothing did, or it was moved back."""
     deleted_at: datetime | None
@@ -283,7 +285,8 @@ def furnish(
         group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         shown_by_others=shown[0], named_beside_others=shown[1],
-        noticed=timeline.noticed, moved=_moved(timeline, start), deleted_at=_deleted_at(timeline, start),
+        noticed=timeline.noticed, unregistered=timeline.unregistered,
+        moved=_moved(timeline, start), deleted_at=_deleted_at(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip

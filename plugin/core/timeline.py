@@ -36,7 +36,7 @@ _PRESENCE = frozenset(
 _TELLING = frozenset({EventKind.NOTICED, EventKind.EQUIPMENT_TOLD})
 OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
 DELETIONS = frozenset({EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED})
-OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED}
+OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED, EventKind.UNREGISTERED}
 """What may come long before the session that it is about."""
 AFTERWARDS = timedelta(minutes=15)
 """So long after the end what is told of somebody is still of this session."""
@@ -161,6 +161,8 @@ class Timeline(msgspec.Struct, frozen=True):
     not_kept: int = 0
     noticed: dict[str, list[int]] = {}
     """The deliveries that told something else of somebody in this meeting, by code."""
+    unregistered: dict[str, list[int]] = {}
+    """The deliveries that told before the end that somebody's registration was cancelled or denied, by code."""
     changes: tuple[Event, ...] = ()
     """What changed the booking of the meeting, in order."""
 
@@ -237,17 +239,23 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     _put_in_order(instances, opens)
     changes = [event for event in besides if event.kind is EventKind.MEETING_CHANGED]
     evidence, deletions, changes = (tuple(sorted(told, key=IN_ORDER)) for told in (evidence, deletions, changes))
-    noticed = _noticed([event for event in besides if opens <= event.at <= closes + AFTERWARDS], roll)
+    around = [e for e in besides if e.kind in _TELLING and opens <= e.at <= closes + AFTERWARDS]
+    noticed, unregistered = _told_of(around, roll), _told_of(_registrations_ended(besides, appointment), roll)
     return Timeline(
         tuple(instances), tuple(visits), evidence, deletions, tuple(sorted(heard)), _account(instances, room),
-        crowd.flooded, crowd.not_kept, noticed, changes,
+        crowd.flooded, crowd.not_kept, noticed, unregistered, changes,
     )  # fmt: skip
 
 
-def _noticed(events: Iterable[Event], roll: Roll) -> dict[str, list[int]]:
+def _registrations_ended(events: Iterable[Event], appointment: Appointment) -> list[Event]:
+    ended = [e for e in events if e.kind is EventKind.UNREGISTERED and e.at < appointment.ends_at]
+    return [event for event in ended if not event.occurrences or appointment.starts_at in event.occurrences]
+
+
+def _told_of(events: Iterable[Event], roll: Roll) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for event in events:
-        if event.kind in _TELLING and (person := roll.recognise((event,)).person) is not None:
+        if (person := roll.recognise((event,)).person) is not None:
             found.setdefault(person.participant_id, []).append(event.delivery)
     return found
 

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Row
 
 from plugin.core.event import Event, EventKind
+from plugin.core.timeline import OF_THE_BOOKING
 from plugin.ports.queue import WorkKind
 from plugin.service import flooding, metrics
 from plugin.service.memory import Memory
@@ -18,8 +19,6 @@ from plugin.storage.database import Transaction
 from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
 
 log = structlog.get_logger(__name__)
-
-_OF_THE_BOOKING = (EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED, EventKind.MEETING_CHANGED)
 
 
 def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
@@ -135,7 +134,7 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
         for reading in by_meeting[row.meeting_id]:
             event = reading["read"]
             near = row.starts_at - appointment.REACH <= event.at <= row.ends_at + appointment.REACH
-            booking = event.kind in _OF_THE_BOOKING and event.at < row.starts_at
+            booking = event.kind in OF_THE_BOOKING and event.at < row.starts_at
             if near and not reading.get("distance", timedelta.max) <= (distance := _distance(row, event.at)):
                 reading["distance"] = distance
                 found.nearest[reading["id"]] = row
@@ -153,7 +152,7 @@ def _hit(tx: Transaction, incident: Event, now: datetime) -> set[str]:
 
 
 def _books(readings: list[dict]) -> bool:
-    return any(reading["read"].kind in _OF_THE_BOOKING for reading in readings)
+    return any(reading["read"].kind in OF_THE_BOOKING for reading in readings)
 
 
 def _distance(row, at: datetime) -> timedelta:

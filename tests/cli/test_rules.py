@@ -43,13 +43,14 @@ def test_every_rule_says_something_when_it_has_nothing_to_look_at():
 
 
 def test_every_reason_that_the_judgement_gives_is_listed_and_no_other():
-    tree = ast.parse((ROOT / "plugin" / "core" / "judgement.py").read_text())
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    judging = [ROOT / "plugin" / "core" / name for name in ("judgement.py", "doubt.py")]
+    nodes = [node for path in judging for node in ast.walk(ast.parse(path.read_text()))]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     assert set(REASONS) <= texts
     given = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            place = {"unknown": 0, "Verdict": 3}.get(node.func.id)
+            place = {"unknown": 0, "_doubt": 0, "Verdict": 3}.get(node.func.id)
             if place is not None and isinstance(node.args[place], ast.Constant):
                 given.add(node.args[place].value)
     assert given <= set(REASONS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from tests.stories.delivery import zulu
 from tests.stories.story import Person, Story, an_hour
 
 LOOK_AT_IT = {"outcome": "undetermined", "cause": "unknown", "confidence": "low", "only_actions": {"review"}}
@@ -74,6 +77,36 @@ def test_what_is_told_of_somebody_else_is_no_sign_of_the_client():
     story, _, client = hour_without_the_client()
     told_of(story, story.guest("Nobody We Know"), "participant_feedback", "10:20")
     story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+# --- their registration ended ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", ["cancelled", "denied"])
+@pytest.mark.parametrize(
+    ("who", "at", "occurrence", "of_theirs"),
+    [
+        ({"id": "reg-C1"}, "-48:00", "", True),
+        ({"id": "", "email": "C1@example.org"}, "09:00", "10:00", True),
+        ({"id": "reg-C1"}, "10:30", "", True),
+        ({"id": "reg-C1"}, "09:00", "34:00", False),
+        ({"id": "reg-C2"}, "09:00", "", False),
+        ({"id": "reg-C1"}, "11:00", "", False),
+    ],
+)
+def test_who_was_registered_no_more_could_not_come(event, who, at, occurrence, of_theirs):
+    story, _, client = hour_without_the_client()
+    client.listed["email"] = "c1@example.org"
+    moment = story.at("10:00") - timedelta(days=2) if at == "-48:00" else story.at(at)
+    about = {"registrant": who}
+    if occurrence:
+        about["occurrences"] = [{"occurrence_id": "1", "start_time": zulu(story.at(occurrence))}]
+    story.other_meeting_hears("10:20")
+    story._send(story.meeting.body(f"meeting.registration_{event}", moment, 0, **about), moment)
+    if of_theirs:
+        story.expect(client, **LOOK_AT_IT)
+    else:
+        story.expect(client, outcome="missed", cause="absence", confidence="high")
 
 
 # --- two before one device, one with another's link ------------------------------------------------------------------
