@@ -35,6 +35,17 @@ def sign_of(case: Case) -> Verdict | None:
     return None
 
 
+def sign_in_words(case: Case) -> str:
+    """What was seen of somebody who was not in the session, for people."""
+    session, times = case.room.appointment, (*case.attendance.present, *case.attendance.waiting)
+    if times and all(end <= session.starts_at for _, end in times):
+        gone = case.at(max(end for _, end in times))
+        return f"They were there before the start, until {gone}, and did not come back."
+    if times and all(begin >= session.ends_at for begin, _ in times):
+        return f"They came when it was over, at {case.at(min(begin for begin, _ in times))}."
+    return "There was a sign of them, too short to tell what happened."
+
+
 def _doubt(rule: str, because: str, events: Sequence[int]) -> Verdict:
     return msgspec.structs.replace(unknown(rule, because), events=tuple(sorted(events)))
 

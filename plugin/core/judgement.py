@@ -15,7 +15,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.case import Case
-from plugin.core.doubt import deleted, sign_of
+from plugin.core.doubt import deleted, sign_in_words, sign_of
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
@@ -329,7 +329,7 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     if "tried-to-join" in by_name or "wrong-meeting" in by_name:
         return unknown("sign-of-the-person", "They did not arrive, and first tried to when most of it was over.")
     if case.seen() or case.attendance.lost_sight:
-        return unknown("sign-of-the-person", "There was a sign of them, too short to tell what happened.")
+        return unknown("sign-of-the-person", sign_in_words(case))
     if (sign := sign_of(case)) is not None:
         return sign
     if case.maybe_unheard():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.story import Story, an_hour, seconds_after
 
 
@@ -161,3 +163,21 @@ def test_a_rule_that_did_not_hit_says_what_it_saw_all_the_same():
     (late,) = [f for f in story.result(client)["findings"] if f["rule"] == "late"]
     assert not late["hit"]
     assert late["because"] == "Their arrival was not delivered; they may have been there before."
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "because"),
+    [
+        ("09:10", "09:40", "They were there before the start, until 09:40:00 UTC, and did not come back."),
+        ("11:05", "11:20", "They came when it was over, at 11:05:00 UTC."),
+        ("10:10", "10:10:20", "There was a sign of them, too short to tell what happened."),
+    ],
+)
+def test_sign_of_somebody_who_was_not_in_the_session_says_when_they_were_seen(begin, end, because):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:05", clinician)
+    story.other_meeting_hears("10:30")
+    story.stays(client, begin, end)
+    story.is_over("11:30", clinician)
+    assert story.expect(client, outcome="undetermined", cause="unknown")["findings"][0]["because"] == because
