@@ -191,7 +191,8 @@ def _local_time(moment: datetime, timezone: str) -> str:
 
 
 def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
-    opens, closes = room.opens, room.appointment.ends_at
+    # Who comes when it is over has come all the same, too late.
+    opens, closes = room.opens, room.appointment.ends_at + room.thresholds.early_window
     first = None
     # There since before: the window of the session, or the end of another one of theirs in the same meeting.
     for spans in (there.present, there.waiting):

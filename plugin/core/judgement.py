@@ -93,7 +93,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         minutes(length(case.present)),
         minutes(length(case.waiting)) if case.waiting else 0.0,
         minutes(length(lost[_TECHNICAL])) if hits else 0.0,
-        case.arrived_at,
+        case.arrived_at or joined_at,
         joined_at,
         left_at,
         tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.stories.delivery import zulu
 from tests.stories.story import Person, Story, an_hour
 
 FIELDS = {
@@ -52,3 +55,13 @@ def test_results_are_ordered_by_appointment_then_participant():
     order = [(r["appointment_id"], r["participant_id"]) for r in story.results()]
     assert order == sorted(order)
     assert len(order) == 5
+
+
+@pytest.mark.parametrize("at", ["10:59:59", "11:00:01", "12:00", "12:00:01"])
+def test_nobody_has_joined_who_has_not_arrived(at):
+    """Whoever comes when it is over has come all the same, too late."""
+    story, clinician, client = an_hour()
+    story.joins(client, at)
+    story.is_over("12:30", client, clinician)
+    result = story.result(client)
+    assert result["arrived_at"] == result["joined_at"] == zulu(story.at(at)), story.tell(result)

@@ -22,5 +22,6 @@ def test_who_came_only_after_the_end_did_not_attend():
     story, clinician, client = an_hour()
     story.leaves(clinician, "11:00")
     story.joins(client, "11:10")
-    result = story.expect(client, outcome="undetermined", arrived=None)
+    came = "2026-03-02T11:10:00Z"
+    result = story.expect(client, outcome="undetermined", arrived=came, joined=came, flags={"late"})
     assert result["findings"][0]["rule"] == "sign-of-the-person"
