@@ -31,6 +31,10 @@ _WHAT = {
     EventKind.TROUBLE_REPORTED: "told us of technical trouble",
     EventKind.PRESENCE_CLAIMED: "told us that they were there",
     EventKind.NOTICE_GIVEN: "gave notice",
+    EventKind.NOTICED: "something else was told of them",
+    EventKind.MEETING_CHANGED: "the booking of the meeting was changed at Zoom",
+    EventKind.MEETING_DELETED: "the meeting was deleted at Zoom",
+    EventKind.MEETING_RECOVERED: "the meeting was brought back at Zoom",
     EventKind.PLATFORM_INCIDENT: "an incident of the platform began",
 }
 _WHY = {
@@ -55,9 +59,8 @@ def narrate(result: dict[str, Any], events: Iterable[Event], timezone: str, sour
     yield f"{result['appointment_id']} / {result['participant_id']} ({result['role']}), times in {zone.key}"
     yield ""
     told = sorted(events, key=lambda event: (event.at, event.kind, event.delivery))
-    own = result["outcome"] != "missed" or any(span for span in result["intervals"])
     if told:
-        yield "What was seen" + ("" if own else " (of the clinician and the meeting, nothing of this person)") + ":"
+        yield f"What was seen{_of_whom(result, told)}:"
     else:
         yield "Nothing was seen of this person."
     yield from (_line(event, zone, source) for event in told)
@@ -83,6 +86,16 @@ def narrate(result: dict[str, Any], events: Iterable[Event], timezone: str, sour
     for action in result["actions"]:
         held = " (held for a coordinator)" if action["hold"] else ""
         yield f"  {action['kind']}{held}: {action['because']}"
+
+
+def _of_whom(result: dict[str, Any], told: list[Event]) -> str:
+    if result["intervals"] or result.get("arrived_at"):
+        return ""
+    if any(event.participant_id for event in told):
+        return " (of this person only what was told us)"
+    if result["outcome"] == "missed":
+        return " (of the clinician and the meeting, nothing of this person)"
+    return " (nothing that is surely of this person)" if result["outcome"] == "undetermined" else ""
 
 
 def _line(event: Event, zone: ZoneInfo, source: str) -> str:

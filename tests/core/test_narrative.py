@@ -56,12 +56,25 @@ def test_delivery_that_came_late_says_by_how_much(late, remark):
     [
         ("missed", [], "What was seen (of the clinician and the meeting, nothing of this person):"),
         ("missed", [{"state": "waiting"}], "What was seen:"),
+        ("undetermined", [], "What was seen (nothing that is surely of this person):"),
+        ("undetermined", [{"state": "present"}], "What was seen:"),
         ("not-held", [], "What was seen:"),
         ("attended", [{"state": "present"}], "What was seen:"),
     ],
 )
 def test_story_of_an_absence_says_that_none_of_it_is_theirs(outcome, intervals, head):
     assert head in told(result(outcome=outcome, intervals=intervals), event(0, EventKind.JOINED, 1))
+
+
+def test_what_somebody_told_us_is_theirs_though_nothing_was_seen_of_them():
+    click = event(2, EventKind.JOIN_CLICKED, 2, participant_id="C1")
+    lines = told(result(outcome="missed", intervals=[]), event(0, EventKind.JOINED, 1), click)
+    assert "What was seen (of this person only what was told us):" in lines
+
+
+def test_every_event_that_a_finding_may_name_has_words():
+    for kind in (EventKind.NOTICED, EventKind.MEETING_CHANGED, EventKind.MEETING_DELETED, EventKind.JOIN_CLICKED):
+        assert str(kind) not in told(result(), event(0, kind, 1))[3]
 
 
 def test_nothing_seen_is_said_so():
