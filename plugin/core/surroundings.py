@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, Event, EventKind
@@ -23,6 +25,9 @@ _AT_THEIRS = "theirs"
 """Marks an arrival at a session of somebody who has another one at the same time."""
 WITHOUT_PREFIX = 10
 """Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
+LONGEST = timedelta(days=1)
+"""No session is longer."""
+_STARTS_AT = attrgetter("starts_at")
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
 _OWN = frozenset(
@@ -67,6 +72,8 @@ class Surroundings:
         self._expected: dict[str, list[Expected]] = {}
         for one in expected:
             self._expected.setdefault(one.meeting_id, []).append(one)
+        for group in self._expected.values():
+            group.sort(key=_STARTS_AT)
         self._booked_twice = _booked_twice(self._expected)
         self._codes: dict[tuple[str, str], set[str]] | None = None
         if people is not None:
@@ -239,7 +246,9 @@ class Surroundings:
         on in its meeting within that time, for people stay on a little."""
         start, opens = appointment.starts_at, appointment.starts_at - early
         others = self._expected.get(appointment.meeting_id, ())
-        return start if any(one.starts_at < start and one.ends_at >= opens for one in others) else opens
+        first = bisect_left(others, opens - LONGEST, key=_STARTS_AT)
+        before = others[first : bisect_left(others, start, lo=first, key=_STARTS_AT)]
+        return start if any(one.ends_at >= opens for one in before) else opens
 
     def _belongs(self, code: str, event: Event) -> bool:
         """Whether somebody is expected in that meeting at about that time."""
