@@ -114,7 +114,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         session = self.room.appointment
         if begin <= session.ends_at and end >= session.starts_at:
             return True
-        return _is_mine(self.room, self.person, begin, end)
+        # Longer before the start than the early window nothing belongs to this session.
+        return end >= self.room.opens and _is_mine(self.room, self.person, begin, end)
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""

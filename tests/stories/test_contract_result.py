@@ -65,3 +65,18 @@ def test_nobody_has_joined_who_has_not_arrived(at):
     story.is_over("12:30", client, clinician)
     result = story.result(client)
     assert result["arrived_at"] == result["joined_at"] == zulu(story.at(at)), story.tell(result)
+
+
+@pytest.mark.parametrize(("gone", "theirs"), [("09:00", True), ("08:59:59", False)])
+def test_who_was_there_hours_before_in_a_meeting_that_goes_on_all_day_has_not_arrived(gone, theirs):
+    """What belongs to a session begins with the early window, an hour before it."""
+    story = Story("group", "10:00", "11:00")
+    clinician, client, other = story.clinician(), story.client(), story.client("C2")
+    story.begins("07:00", clinician)
+    story.stays(client, "08:10", gone)
+    story.stays(other, "10:00", "10:55")
+    story.is_over("16:00", clinician)
+    result = story.expect(client, outcome="undetermined" if theirs else "missed")
+    shown = (result["arrived_at"], result["joined_at"], result["left_at"], result["intervals"])
+    assert shown == (None, None, None, []) or theirs, story.tell(result)
+    assert bool(result["intervals"]) is theirs
