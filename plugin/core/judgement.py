@@ -337,6 +337,9 @@ def _missed(case: Case, hits: Hits, lost: dict[Cause, Spans]) -> Verdict:
     if length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)
+    if room.began_unheard():
+        because = "Nothing was delivered of how others came, nor anything else for a time; they may have come and gone."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.kept_out():
         because = "An incident of the platform may have kept them out, and most of the session was held without it."
         return unknown("platform-incident", because)

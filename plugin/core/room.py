@@ -216,6 +216,17 @@ class Room(msgspec.Struct, frozen=True):
         people = [p for p in self.appointment.participants if p.role is Role.CLINICIAN]
         return any(p.participant_id in self.noticed and not self.attendances[p.participant_id].signs for p in people)
 
+    def began_unheard(self) -> bool:
+        """Whether the first part of the session was lost: the beginnings of two people or more were not delivered, and
+        nothing at all was heard for so long after the start that others may have come and gone."""
+        there = [*self.attendances.values(), *(guest.attendance for guest in self.guests)]
+        if len([a for a in there if a.start_unknown]) < 2:
+            return False
+        start = self.appointment.starts_at
+        lost_until = start + self.scheduled * self.thresholds.min_held_fraction
+        heard = _any_between(self.heard, start, lost_until)
+        return not heard and not self.surroundings.heard_between(start, lost_until, self.account_id)
+
     def somebody_there(self) -> bool:
         """Whether anybody of the roster was present or waiting during the scheduled time."""
         span = ((self.appointment.starts_at, self.until),)

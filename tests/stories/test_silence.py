@@ -101,3 +101,19 @@ def test_run_of_which_nothing_is_told_takes_nothing_from_a_notice():
     story.opens("10:30")
     story.closes("10:58")
     story.expect(client, outcome="excused")
+
+
+@pytest.mark.parametrize(("others", "heard", "outcome"), [
+    (2, "10:15:01", "undetermined"), (2, "10:15", "missed"), (1, "10:15:01", "missed"),
+])  # fmt: skip
+def test_who_may_have_come_and_gone_while_the_joins_of_others_were_lost_is_not_absent(others, heard, outcome):
+    """We could not be reached for longer than Zoom repeats: only the leaves of those who stayed arrived."""
+    story = Story("group", "10:00", "11:00")
+    clinician, here, away = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens("09:55", lost=True)
+    story.joins(clinician, "09:57", lost=True)
+    story.joins(here, "09:59", lost=others == 2)
+    story.other_meeting_hears(heard)
+    story.is_over("11:00", here, clinician)
+    flags = {"feed-gap"} if outcome == "undetermined" else set()
+    story.expect(away, outcome=outcome, flags=flags, confidence="low" if flags else "medium")
