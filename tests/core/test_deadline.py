@@ -53,6 +53,12 @@ def test_who_was_gone_for_less_than_the_grace_needs_no_look_of_their_own():
     assert next_look(APPOINTMENT, (back,), POLICY, after(22)) == after(50)
 
 
+def test_who_came_back_needs_no_look_of_their_own_once_the_session_is_over():
+    back = seen(Flag.INTERRUPTED, (after(-2), after(20)), (after(49), after(50)), left=False)
+    assert next_look(APPOINTMENT, (back,), POLICY, after(50) - SECOND) == after(50)
+    assert next_look(APPOINTMENT, (back,), POLICY, after(50)) == after(140)
+
+
 def seen(flag: Flag, *there: tuple[datetime, datetime], left: bool = True) -> Assessment:
     """A client who was present from when to when, and is not any more unless they have not left."""
     return Assessment(

@@ -14,7 +14,8 @@ MANY = 10_000
 
 def joined(number: int, **keys: str) -> Event:
     at = THREE + timedelta(seconds=number)
-    return Event(EventKind.JOINED, at, number, at, instance="u", connection="7", stay=f"s{number}", **keys)
+    told = {"instance": "u", "connection": "7", "stay": f"s{number}"} | keys
+    return Event(EventKind.JOINED, at, number, at, **told)
 
 
 def test_stays_that_say_nothing_of_themselves_stay_together():
@@ -26,3 +27,8 @@ def test_one_person_may_show_several_names_and_not_any_number():
     assert len(stays(renamed[:MOST_WAYS])) == 1
     assert len(stays(renamed[: MOST_WAYS + 1])) == MOST_WAYS + 1
     assert len(stays(renamed)) == MANY
+
+
+def test_what_arrived_in_another_order_stands_in_the_order_in_which_it_happened():
+    told = [joined(number, stay="s") for number in (3, 1, 2)]
+    assert [event.delivery for event in stays(told)[0]] == [1, 2, 3]

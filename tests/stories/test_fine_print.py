@@ -152,3 +152,24 @@ def test_what_follows_for_one_is_not_written_to_whoever_attended():
     assert written == {result["participant_id"]: result for result in story.results()}
     assert written[missing.code]["actions"]
     assert not written[there.code]["actions"]
+
+
+@pytest.mark.parametrize(("at", "begun"), [("09:59:59", False), ("10:00", True)])
+def test_session_begins_in_the_very_second_of_its_start(at, begun):
+    story, _, client = an_hour()
+    result = story.expect(client, at=at, outcome="undetermined")
+    assert (result["findings"][0]["because"] != "It has not begun.") is begun
+
+
+@pytest.mark.parametrize(("came", "confidence"), [("09:00", "medium"), ("08:59:59", "high")])
+def test_clinician_was_there_for_this_session_from_an_hour_before_it_on(came, confidence):
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens(came)
+    story.joins(clinician, came)
+    story.leaves(clinician, came, "client close")
+    story.closes(came)
+    story.opens("09:58")
+    story.joins(client, "09:58")
+    story.is_over("10:30", client)
+    story.expect(client, outcome="not-held", cause="provider", confidence=confidence)

@@ -1,0 +1,29 @@
+"""What a ticket knows of how somebody was there: only what had arrived by then."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config.policy import load_policy
+from plugin.core.appointment import Appointment, Kind, Participant, Role
+from plugin.core.event import Device, Event, EventKind
+from plugin.core.trace import traces
+
+TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+APPOINTMENT = Appointment(
+    "A1", Kind.INDIVIDUAL, TEN, TEN + 50 * MINUTE, "9", (Participant("C1", Role.CLIENT, registrant_id="r-1"),)
+)
+
+
+@pytest.mark.parametrize(("received", "device"), [(1, Device.IOS), (2, Device.IOS), (3, None)])
+def test_device_is_told_once_it_was_heard_of(received, device):
+    told = {"meeting_id": "9", "instance": "u", "connection": "7"}
+    arrived = TEN + received * MINUTE
+    events = (
+        Event(EventKind.JOINED, TEN, 1, TEN, stay="s", registrant_id="r-1", **told),
+        Event(EventKind.EQUIPMENT_TOLD, TEN + MINUTE, 2, arrived, device=Device.IOS, **told),
+    )
+    assert traces(APPOINTMENT, events, load_policy(), TEN + 2 * MINUTE)["C1"].device is device
