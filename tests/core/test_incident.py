@@ -57,6 +57,11 @@ class TestWords:
         assert (found.network.word, found.network.have, found.network.of) == (Network.WIFI, 2, 3)
         assert not found.network.all_of
 
+    def test_what_most_have_is_told_wherever_it_stands_in_the_alphabet(self):
+        wifi, cellular = {"network": Network.WIFI}, {"network": Network.CELLULAR}
+        found = shared([somebody("A", **cellular), somebody("B", **wifi), somebody("C", **wifi)], [CLINICIAN], WINDOW)
+        assert (found.network.word, found.network.have) == (Network.WIFI, 2)
+
     def test_what_nobody_told_is_not_guessed(self):
         found = shared([somebody("A", device=Device.IOS), somebody("B"), somebody("C")], [CLINICIAN], WINDOW)
         assert (found.device.have, found.device.of, found.device.all_of) == (1, 1, False)

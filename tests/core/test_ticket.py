@@ -65,6 +65,10 @@ def test_link_that_was_opened_again_and_again_is_told_with_the_last_time():
     assert "C-1: Zoom warned of a weak network once at 10:00:00 EST." in said.seen
 
 
+def test_who_never_came_in_came_in_no_number_of_times():
+    assert not [line for line in say(alice(connections=0, opened=(TEN,))).seen if "came in" in line]
+
+
 def test_times_are_those_of_the_zone_over_a_change_of_the_clocks():
     assert say(alice(LOST), zone=ZoneInfo("Asia/Kolkata")).seen[1].startswith("C-1: cut off at 20:40:00 IST")
     spring = datetime(2026, 3, 8, 6, 59, tzinfo=UTC)

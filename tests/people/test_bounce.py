@@ -69,6 +69,7 @@ class TestReading:
             (b"", Problem.NOT_A_REPORT),
             (b"Subject: out of office\r\n\r\nI am away", Problem.NOT_A_REPORT),
             (report(kind="disposition-notification"), Problem.NOT_A_REPORT),
+            (report().replace(b"multipart/report", b"multipart/mixed"), Problem.NOT_A_REPORT),
             (report(letter="none"), Problem.NO_LETTER),
             (report(letter="<a b@c>"), Problem.NO_LETTER),
             (report(("Action: relayed", "Status: 2.1.5")), Problem.NO_RECIPIENT),

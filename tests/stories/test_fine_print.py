@@ -173,3 +173,31 @@ def test_clinician_was_there_for_this_session_from_an_hour_before_it_on(came, co
     story.joins(client, "09:58")
     story.is_over("10:30", client)
     story.expect(client, outcome="not-held", cause="provider", confidence=confidence)
+
+
+@pytest.mark.parametrize(("over", "left"), [("11:00", "11:00:00"), ("11:00:01", None)])
+def test_what_names_no_run_of_the_meeting_is_of_this_session_until_it_is_over(over, left):
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57")
+    for person in (clinician, client):
+        story.joins(person, "09:58")
+    story.leaves(clinician, "10:59")
+    story.leaves(client, over)
+    for sent in story.sent:
+        sent.body["payload"]["object"].pop("uuid")
+    result = story.result(client)
+    assert result["left_at"] == (f"2026-03-02T{left}Z" if left else result["left_at"])
+    assert ("inferred-end" in result["flags"]) is (left is None)
+
+
+@pytest.mark.parametrize(("missing", "told"), [(1, "One person"), (2, "2 people")])
+def test_ticket_of_an_incident_of_the_platform_counts_its_people_in_words(missing, told):
+    story = Story("group", "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(missing)
+    story.platform_incident("09:50", "10:55")
+    story.begins("09:57", clinician)
+    story.is_over("11:00", clinician)
+    tickets = [a for r in story.results() for a in r["actions"] if a["kind"] == "ticket"]
+    assert [a["because"] for a in tickets] == [f"{told} had trouble during an incident of the platform."]
+    assert len(clients) == missing
