@@ -15,13 +15,13 @@ import msgspec
 from plugin.core.appointment import Appointment, Status
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.case import Case
-from plugin.core.doubt import deleted, sign_in_words, sign_of
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import LATE_NOTICE, Attendance, Horizon
 from plugin.core.room import Room, alive_since, furnish
 from plugin.core.rules import MISSES, Answer, Rule, to_ask
+from plugin.core.sign import deleted, sign_in_words, sign_of
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 from plugin.core.verdict import Verdict, unknown
