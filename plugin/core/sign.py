@@ -10,6 +10,8 @@ from plugin.core.assessment import Cause, Confidence, Outcome
 from plugin.core.case import Case
 from plugin.core.verdict import Verdict, unknown
 
+UNHEARD = "They opened their link when nothing was heard from Zoom, so they may have come unseen."
+
 
 def sign_of(case: Case) -> Verdict | None:
     """The verdict about somebody who was not seen and of whom there is a sign all the same; None when there is none."""

@@ -1,0 +1,47 @@
+"""Whose or what's doing is the time that was lost: each lost minute laid to the first rule that explains it."""
+
+from __future__ import annotations
+
+from plugin.core.assessment import Cause, Confidence
+from plugin.core.case import Case
+from plugin.core.interval import Spans, intersect, length, subtract, union
+from plugin.core.rules import Answer, Rule
+
+Hits = list[tuple[Rule, Answer]]
+"""The rules that hit, in the order of the table."""
+Lost = dict[Cause, Spans]
+"""The lost time by its cause."""
+WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
+CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
+"""On equal terms the first one wins."""
+NOTHING: Lost = dict.fromkeys(CAUSE_ORDER, ())
+CAUSE_IN_WORDS = {
+    Cause.TECHNICAL: "technical trouble",
+    Cause.PROVIDER: "the program's doing",
+    Cause.ABSENCE: "absence",
+}
+
+
+def attribute(case: Case, hits: Hits) -> Lost:
+    """Lay each lost minute to the first rule that explains it; what is left over is absence."""
+    causes: Lost = dict.fromkeys(CAUSE_ORDER, ())
+    rest = case.lost
+    for rule, answer in hits:
+        if rule.cause is not None and answer.explains:
+            mine = intersect(rest, answer.explains)
+            causes[rule.cause] = union((*causes[rule.cause], *mine))
+            rest = subtract(rest, mine)
+    found = causes[Cause.ABSENCE]
+    causes[Cause.ABSENCE] = union((*found, *rest)) if found else rest
+    return causes
+
+
+def costliest(lost: Lost) -> Cause:
+    """The cause that cost most of the held time."""
+    return max(CAUSE_ORDER, key=lambda cause: (length(lost[cause]), -CAUSE_ORDER.index(cause)))
+
+
+def strength(hits: Hits, cause: Cause) -> Confidence:
+    """The strongest of the rules that explain the time by this cause."""
+    strengths = [a.strength for r, a in hits if r.cause is cause and a.explains]
+    return min(strengths, key=WORSE.__getitem__, default=Confidence.HIGH)
