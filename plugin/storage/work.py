@@ -8,7 +8,7 @@ may stay silent (`plugin/storage/worker.py`), since a demonstration may run the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import (
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert_for
-from plugin.storage.tables import work
+from plugin.storage.tables import delivery, work
 from plugin.storage.worker import LEASE, PARAMETERS, Moments, lost, moments, parameters
 
 # Judging fails only by a fault of ours or of the database; a remote may be away for hours.
@@ -42,6 +42,13 @@ MAX_ATTEMPTS = {
     WorkKind.CALENDAR: 1_000_000,
 }  # fmt: skip
 _FREED = {"claimed_until": None, "attempts": 0, "last_error": None}
+BEHIND = timedelta(seconds=30)
+"""When a delivery has lain unread for so long, the reader is behind, and nothing is judged until it is not.
+
+Of what lies unread nobody knows whom it would have shown, and what follows from a verdict is sent at once. What arrived
+a moment ago does not keep a verdict waiting: it might as well have arrived a moment later.
+"""
+_OLDEST_UNREAD = select(delivery.c.received_at).where(delivery.c.state == "new").order_by(delivery.c.id).limit(1)
 _THIS = work.c.id == bindparam("of")
 _UNCHANGED = and_(_THIS, work.c.generation == bindparam("at_generation"))
 _FORGET = delete(work).where(_UNCHANGED)
@@ -102,8 +109,13 @@ def claim_due(
     subject: str | None = None,
     worker: str | None = None,
 ) -> list[Claim]:
-    """Claim what is due and free (of one subject, or the longest due) for `worker`; what its worker lost is free."""
-    free = and_(free_at(now, moments(lease_now)), work.c.kind.in_([kind.value for kind in kinds]))
+    """Claim what is due and free (of one subject, or the longest due) for `worker`; what its worker lost is free.
+
+    No judgement is claimed while the reader of the inbox is behind.
+    """
+    up_to_date = func.coalesce(_OLDEST_UNREAD.scalar_subquery(), now) > now - BEHIND
+    may_be = or_(work.c.kind != WorkKind.JUDGE.value, up_to_date)
+    free = and_(free_at(now, moments(lease_now)), work.c.kind.in_([kind.value for kind in kinds]), may_be)
     if subject is not None:
         free = and_(free, work.c.subject == subject)
     chosen = select(work.c.id).where(free).order_by(work.c.due_at, work.c.id).limit(limit)
