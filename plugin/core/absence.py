@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
-from plugin.core.attribution import CAUSE_IN_WORDS, Hits, Lost, costliest, strength
-from plugin.core.case import Case
+from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
+from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind
 from plugin.core.interval import length
-from plugin.core.sign import UNHEARD, sign_in_words, sign_of
+from plugin.core.rules import Answer
+from plugin.core.sign import sign_in_words, sign_of, unheard
 from plugin.core.verdict import Verdict, unknown
 
 
 def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
+    """The verdict on somebody who was hardly in the session, or not at all."""
     room = case.room
     by_name = {rule.name: answer for rule, answer in hits}
     excused = by_name.get("notice-given")
     cause = costliest(lost)
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
-    if not excused and (too_early or (not room.over and (case.attendance.waiting_now or case.attendance.open_now))):
+    if not excused and (too_early or (not room.over and _just_arriving(case))):
         return unknown("too-early", "It is too early to say, or they are just arriving.")
     if not room.feed_proven():
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     found = by_name.get("support-found-absence")
     if found and "presence-claimed" not in by_name:
         # Somebody spoke with them; what was seen of them is explained by that, and was too short to have been there.
-        return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", found.because)
+        return _verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", found)
     doubt = next((name for name in ("ambiguous-name", "unidentified-guest") if name in by_name), None)
     if excused and cause is Cause.ABSENCE and doubt:
         # Who said that they would not come is hardly the stranger, and it costs them nothing if they were.
-        return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.MEDIUM, "excused", excused.because)
+        return _verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.MEDIUM, "excused", excused)
     if doubt:
-        return unknown(doubt, by_name[doubt].because)
+        return unknown(doubt, by_name[doubt].because, events=by_name[doubt].events)
+    claimed, explaining = by_name.get("presence-claimed"), [a for r, a in hits if r.cause is cause and a.explains]
     only_a_click = {rule.name for rule, answer in hits if rule.cause and answer.explains} == {"tried-to-join"}
-    if "presence-claimed" in by_name and only_a_click and not case.attendance.signs:
+    if claimed and only_a_click and not case.attendance.signs:
         # Zoom tells nothing of who waits in a browser for the host: they may well have been there.
-        return unknown("presence-claimed", "They opened their link and say that they were there; we did not see them.")
+        because = "They opened their link and say that they were there; we did not see them."
+        return unknown("presence-claimed", because, events=claimed.events + by_name["tried-to-join"].events)
     if not excused and cause is not Cause.ABSENCE:
-        because = f"They were not in the session; the time is {CAUSE_IN_WORDS[cause]}."
-        return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because)
+        because = _hardly_there(case, lost, cause)
+        events = tuple(sorted({number for answer in explaining for number in answer.events}))
+        return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because, (), events)
     if excused:
-        return Verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.HIGH, "excused", excused.because)
-    if "presence-claimed" in by_name:
-        return unknown("presence-claimed", "They say that they were there, and we did not see them.")
-    if "tried-to-join" in by_name or "wrong-meeting" in by_name:
-        return unknown("sign-of-the-person", "They did not arrive, and first tried to when most of it was over.")
+        # Who came all the same, be it for a moment, may have meant to stay.
+        sure = Confidence.MEDIUM if case.seen() or case.attendance.lost_sight else Confidence.HIGH
+        return _verdict(Outcome.EXCUSED, Cause.ABSENCE, sure, "excused", excused)
+    if claimed:
+        seen = "we saw too little of them to tell" if case.attendance.signs else "we did not see them"
+        return unknown("presence-claimed", f"They say that they were there, and {seen}.", events=claimed.events)
+    if tried := [by_name[name] for name in ("tried-to-join", "wrong-meeting") if name in by_name]:
+        because = "They did not arrive, and first tried to when most of it was over."
+        if case.attendance.signs:
+            because = "They were not there to stay, and tried to come when most of it was over."
+        return unknown("sign-of-the-person", because, events=[n for answer in tried for n in answer.events])
     if case.seen() or case.attendance.lost_sight:
-        return unknown("sign-of-the-person", sign_in_words(case))
-    if (sign := sign_of(case)) is not None:
-        return sign
+        clicks = [event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)]
+        return unknown("sign-of-the-person", sign_in_words(case), events=clicks)
+    return sign_of(case) or _unseen(case) or _absent(case, "platform-incident" in by_name)
+
+
+def _verdict(outcome: Outcome, cause: Cause, confidence: Confidence, rule: str, found: Answer) -> Verdict:
+    return Verdict(outcome, cause, confidence, rule, found.because, (), found.events)
+
+
+def _just_arriving(case: Case) -> bool:
+    """Whether they wait, are there, or showed a moment ago, as who was let in and is on the way inside."""
+    there, now = case.attendance, case.room.horizon.now
+    if there.waiting_now or there.open_now:
+        return True
+    return bool(there.signs) and now - there.signs[-1] < case.room.thresholds.drop_grace
+
+
+def _hardly_there(case: Case, lost: Lost, cause: Cause) -> str:
+    if case.present:
+        for_moments = f"They were in the session for {in_words(length(case.present))} only"
+        return f"{for_moments}; {part_in_words(lost, cause, 'the rest')}."
+    return f"They were not in the session; {part_in_words(lost, cause, 'the time')}."
+
+
+def _unseen(case: Case) -> Verdict | None:
+    """The verdict when they may have come unseen; None when they cannot have."""
+    room = case.room
     if case.maybe_unheard():
-        return unknown("feed-gap", UNHEARD, Flag.FEED_GAP)
+        return unheard(case)
     if length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)
@@ -58,16 +95,44 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.kept_out():
         because = "An incident of the platform may have kept them out, and most of the session was held without it."
-        return unknown("platform-incident", because)
-    # Of a clinician who was cut off and not seen again nobody knows how the session went on.
-    cut_off = any(drop.back_at is None for drop in room.host_drops)
-    # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
-    sure = room.held_sure and not (room.was_blind() or room.was_silent()) and not room.clinician_lost
-    # Whoever opened the link, be it hours before, meant to come.
-    opened = bool(case.told_of(EventKind.JOIN_CLICKED))
-    perhaps_there = room.perhaps_beside_somebody(case.person) or room.strangers_tried()
-    # Zoom tells nothing of who waits for the host in a browser, and gives up.
-    late = room.held[0][0] > room.late_after
-    sure = sure and not (cut_off or opened or perhaps_there or late or "platform-incident" in by_name)
+        return unknown("platform-incident", because, events=room.told_of_incidents)
+    return None
+
+
+def _absent(case: Case, incident: bool) -> Verdict:
+    doubts = list(_doubts(case))
+    if incident:
+        doubts.append("an incident of the platform was on for a part of it")
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
-    return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH if sure else Confidence.MEDIUM, "missed", because)
+    if not doubts:
+        return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH, "missed", because)
+    clicks = tuple([event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)])
+    if clicks:
+        because = "A clinician held the session, the feed was alive, and they were not seen."
+    because += f" It is not sure: {', and '.join(doubts)}."
+    return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", because, (), clicks)
+
+
+def _doubts(case: Case) -> Iterator[str]:
+    """Why an absence is not sure, though nothing was seen of the person."""
+    room = case.room
+    if not room.held_sure:
+        yield "the clinician was recognised by a name alone, or their arrival was not delivered"
+    # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
+    if room.was_blind() or room.was_silent():
+        yield "nothing was heard from Zoom for a part of it"
+    if room.clinician_lost:
+        yield "no end of the clinician's presence was delivered"
+    # Of a clinician who was cut off and not seen again nobody knows how the session went on.
+    elif any(drop.back_at is None for drop in room.host_drops):
+        yield "a clinician dropped out and was not seen again"
+    # Whoever opened the link, be it hours before, meant to come.
+    if case.told_of(EventKind.JOIN_CLICKED):
+        yield "they had opened their link"
+    if room.perhaps_beside_somebody(case.person):
+        yield "they may have sat beside somebody who was there, or lent them their link"
+    if room.strangers_tried():
+        yield "somebody unidentified was there for moments"
+    # Zoom tells nothing of who waits for the host in a browser, and gives up.
+    if room.held[0][0] > room.late_after:
+        yield "the clinician came late, and who gave up waiting in a browser is not heard"

@@ -9,6 +9,9 @@ import msgspec
 
 from plugin.core.appointment import Role
 
+MOST_CITED = 100
+"""So many deliveries of other people a finding names; nobody reads more of them."""
+
 
 class Outcome(StrEnum):
     """Did the person get the session?"""

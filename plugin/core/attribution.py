@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugin.core.assessment import Cause, Confidence
 from plugin.core.case import Case
-from plugin.core.interval import Spans, intersect, length, subtract, union
+from plugin.core.interval import NO_TIME, Spans, intersect, length, subtract, union
 from plugin.core.rules import Answer, Rule
 
 Hits = list[tuple[Rule, Answer]]
@@ -15,7 +15,7 @@ WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
 NOTHING: Lost = dict.fromkeys(CAUSE_ORDER, ())
-CAUSE_IN_WORDS = {
+_IN_WORDS = {
     Cause.TECHNICAL: "technical trouble",
     Cause.PROVIDER: "the program's doing",
     Cause.ABSENCE: "absence",
@@ -39,6 +39,16 @@ def attribute(case: Case, hits: Hits) -> Lost:
 def costliest(lost: Lost) -> Cause:
     """The cause that cost most of the held time."""
     return max(CAUSE_ORDER, key=lambda cause: (length(lost[cause]), -CAUSE_ORDER.index(cause)))
+
+
+def part_in_words(lost: Lost, cause: Cause, whole: str) -> str:
+    """How much of the lost time the costliest cause cost, such as "most of the rest is absence"."""
+    mine, total = length(lost[cause]), sum(map(length, lost.values()), NO_TIME)
+    if 2 * mine > total:
+        return f"most of {whole} is {_IN_WORDS[cause]}"
+    if any(length(lost[other]) == mine for other in CAUSE_ORDER if other is not cause):
+        return f"no part of {whole} is larger than that of {_IN_WORDS[cause]}"
+    return f"the largest part of {whole} is {_IN_WORDS[cause]}"
 
 
 def strength(hits: Hits, cause: Cause) -> Confidence:

@@ -181,14 +181,22 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         )
 
     def at(self, moment: datetime) -> str:
-        """A moment as staff read it: local time of the program with seconds and the zone."""
-        return _local_time(moment, self.room.appointment.timezone or "UTC")
+        """A moment as staff read it: local time of the program with seconds and the zone, and its day if another."""
+        session = self.room.appointment
+        return _local_time(moment, session.starts_at, session.timezone or "UTC")
+
+    def told_at(self, moments: Iterable[datetime | None]) -> tuple[int, ...]:
+        """The deliveries that tell what this person did at some moments."""
+        wanted = set(moments)
+        return tuple(sorted({event.delivery for event in self.attendance.told if event.at in wanted}))
 
 
 @lru_cache(maxsize=4096)  # several rules tell of the same moment, and of a clinician's drop everybody's
-def _local_time(moment: datetime, timezone: str) -> str:
-    local = moment.astimezone(ZoneInfo(timezone))
-    return f"{local.isoformat(timespec='seconds')[11:19]} {local.tzname()}"
+def _local_time(moment: datetime, starts_at: datetime, timezone: str) -> str:
+    zone = ZoneInfo(timezone)
+    local = moment.astimezone(zone)
+    told = f"{local.isoformat(timespec='seconds')[11:19]} {local.tzname()}"
+    return told if local.date() == starts_at.astimezone(zone).date() else f"{local.date()} {told}"
 
 
 def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
@@ -227,3 +235,9 @@ def in_words(duration: timedelta) -> str:
     if seconds < 120:
         return f"{seconds} s"
     return f"{seconds / 60:.1f} min".replace(".0 min", " min")
+
+
+def share_in_words(part: timedelta, whole: timedelta) -> str:
+    """A share as staff read it: whole percents, never rounded up, so that too little does not read as enough."""
+    percent = part * 100 // whole
+    return f"{percent}%" if percent or not part else "less than 1%"

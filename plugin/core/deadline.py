@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.appointment import Appointment
-from plugin.core.assessment import Assessment
+from plugin.core.assessment import Assessment, Presence
 from plugin.core.live import returned_at
 from plugin.core.policy import Policy
 
@@ -37,6 +37,10 @@ def next_look(
         # A drop becomes a ticket once it has lasted; whoever is still there dropped nowhere.
         if assessment.left_at and now < appointment.ends_at:
             moments += [at for at in (assessment.left_at + numbers.drop_grace,) if at > now]
+        # Who stopped waiting may be on the way inside, and who is not by then is not.
+        waits = [s.to_at + numbers.drop_grace for s in assessment.stretches if s.state is Presence.WAITING]
+        if waits and now < appointment.ends_at:
+            moments += [at for at in waits if now < at < now + numbers.drop_grace]
         # … and whoever is back stays back, before the ticket goes.
         returned = returned_at(assessment, numbers.drop_grace)
         if returned and now < appointment.ends_at:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
-from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union
-from plugin.core.room import Room
+from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
+from plugin.core.room import Room, of_guests
 from plugin.core.sign import deleted
 from plugin.core.verdict import Verdict, unknown
 
@@ -14,25 +14,27 @@ def verdict_for_all(room: Room) -> Verdict | None:
     """The verdict that is the same for everybody, if the session itself decides it."""
     if room.appointment.status is Status.CANCELLED:
         return _cancelled("The roster says that it was cancelled.")
-    if room.deleted_at is not None and not room.held:
-        return _cancelled("Its meeting was deleted before the start.")
+    if room.deleted is not None and not room.held:
+        return _cancelled("Its meeting was deleted before the start.", room.deleted.delivery)
     if room.horizon.now < room.appointment.starts_at:
         return unknown("too-early", "It has not begun.")
     if not room.was_heard():
         gap = () if room.feed_proven() else (Flag.FEED_GAP,)
-        return unknown("nothing-heard", "Nothing at all was heard of this meeting.", *gap)
+        return unknown("nothing-heard", "Nothing at all was heard of this meeting around its time.", *gap)
     held, to_come = room.held_for, max(room.appointment.ends_at - room.until, NO_TIME)
     enough = room.scheduled * room.thresholds.min_held_fraction
     waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
     if held + to_come < enough or (room.over and held < enough) or (not room.held and waited_long_enough):
         return _not_held(room)
+    if not room.held and any(within(one.present, room.until) for one in room.clinicians):
+        return unknown("too-early", "It has only just begun.")
     if not room.held:
         return unknown("too-early", "No clinician is there yet; it is too early to say more.")
     return None
 
 
-def _cancelled(because: str) -> Verdict:
-    return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", because)
+def _cancelled(because: str, *events: int) -> Verdict:
+    return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.HIGH, "cancelled", because, (), events)
 
 
 def _not_held(room: Room) -> Verdict:
@@ -44,22 +46,20 @@ def _not_held(room: Room) -> Verdict:
         if length(clip(g.attendance.present, room.appointment.starts_at, room.until)) >= room.thresholds.guest_presence
     ]
     if unseen and not room.held:
-        return unknown(
-            "unidentified-guest",
-            "An unidentified person was there and may have been the clinician.",
-            Flag.UNIDENTIFIED_GUEST,
-        )
+        because = "An unidentified person was there and may have been the clinician."
+        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(unseen))
     if length(union((*room.held, *room.unpeopled))) >= room.scheduled * room.thresholds.min_held_fraction:
         because = "The meeting ran, and nothing was delivered of who was in it, so a clinician may have been there."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
-        return unknown("feed-gap", because, Flag.FEED_GAP)
-    if room.clinician_noticed():
+        return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
+    if noticed := room.clinician_noticed():
         because = "Zoom told something of a clinician in this meeting, and not that they came; they may have held it."
-        return unknown("feed-gap", because, Flag.FEED_GAP)
+        return unknown("feed-gap", because, Flag.FEED_GAP, events=noticed)
     if room.clinician_lost:
-        return unknown("sight-lost", "The clinician joined, and no end of it was ever delivered.", Flag.FEED_GAP)
+        because = "The clinician joined, and no end of it was ever delivered."
+        return unknown("sight-lost", because, Flag.FEED_GAP, events=room.of_clinicians)
     # Who was cut off a moment before the start, and so did not hold it, did not stay away.
     cut_off = room.host_drops or [d for a in room.clinicians for d in a.departures if room.cut_off_before(d)]
     if cut_off or _incident_kept_clinicians_away(room):
@@ -68,21 +68,35 @@ def _not_held(room: Room) -> Verdict:
             Cause.TECHNICAL,
             Confidence.MEDIUM,
             "not-held",
-            "The clinician was cut off, and too little of the session was held.",
+            _kept_away_in_words(bool(cut_off)),
             (Flag.HOST_DROPPED,) if cut_off else (),
+            room.of_clinicians if cut_off else room.told_of_incidents,
         )
-    if room.deleted_at is not None:
-        return deleted()
+    if room.deleted is not None:
+        return deleted(room.deleted)
     if room.moved is not None:
-        return unknown("moved", "This session was moved to another time at Zoom before it began.")
+        because = "This session was moved to another time at Zoom before it began."
+        return unknown("moved", because, events=(room.moved.delivery,))
     because, sure = "No clinician was there.", room.feed_proven() and not room.was_silent() and not room.incidents()
+    # A clinician who comes back as a guest is a stranger.
+    strange = [span for guest in room.guests for span in guest.attendance.present]
+    with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until) if strange else ()
+    sure = sure and length(with_strangers) < room.scheduled * room.thresholds.min_held_fraction
     if room.held:
         because = "A clinician was there for too little of the scheduled time."
     elif room.clinician_came_before():
         # Why they went again nobody knows: whoever is cut off alone in a meeting ends it.
         because, sure = "A clinician was there before the start, and not after it.", False
+    elif any(clip(one.waiting, room.appointment.starts_at, room.until) for one in room.clinicians):
+        because = "A clinician waited to be let in, and none was in the session."
     confidence = Confidence.HIGH if sure else Confidence.MEDIUM
-    return Verdict(Outcome.NOT_HELD, Cause.PROVIDER, confidence, "not-held", because)
+    return Verdict(Outcome.NOT_HELD, Cause.PROVIDER, confidence, "not-held", because, (), room.of_clinicians)
+
+
+def _kept_away_in_words(cut_off: bool) -> str:
+    if cut_off:
+        return "The clinician was cut off, and too little of the session was held."
+    return "An incident of the platform kept the clinician away, and too little of the session was held."
 
 
 def _incident_kept_clinicians_away(room: Room) -> bool:

@@ -15,16 +15,16 @@ import msgspec
 from plugin.core.absence import missed
 from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
-from plugin.core.attribution import CAUSE_IN_WORDS, NOTHING, WORSE, Hits, Lost, attribute, costliest, strength
-from plugin.core.case import Case
+from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
+from plugin.core.case import Case, share_in_words
 from plugin.core.event import Event
 from plugin.core.holding import verdict_for_all
 from plugin.core.interval import clip, intersect, length, minutes, union
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import LATE_NOTICE, Attendance, Horizon
-from plugin.core.room import alive_since, furnish
+from plugin.core.room import alive_since, furnish, of_guests
 from plugin.core.rules import MISSES, to_ask
-from plugin.core.sign import UNHEARD
+from plugin.core.sign import unheard
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 from plugin.core.verdict import Verdict, unknown
@@ -128,18 +128,17 @@ def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:
 
 
 def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
-    """The deliveries behind a verdict: what was seen of the person; if nothing was, what proves that it was held."""
-    if verdict.events:
-        return verdict.events
-    if case.attendance.events or verdict.outcome is not _MISSED:
-        return case.attendance.events
-    return tuple(sorted({number for clinician in case.room.clinicians for number in clinician.events}))
+    """The deliveries behind a verdict: what was seen of the person, and what else decided; of who missed a session
+    and was not seen what proves that it was held."""
+    seen = case.attendance.events
+    held = case.room.of_clinicians if verdict.outcome is _MISSED and not seen else ()
+    return tuple(sorted({*seen, *verdict.events, *held})) if verdict.events or held else seen
 
 
 def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
     room, lost_for = case.room, length(case.lost)
     if room.held_for - lost_for >= room.enough_held:
-        return _attended(f"{1 - lost_for / room.held_for:.0%}" if lost_for else "100%")
+        return _attended(share_in_words(room.held_for - lost_for, room.held_for))
     if case.attendance.lost_sight and _could_have_attended(case):
         return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
@@ -167,9 +166,9 @@ def _attended(share: str) -> Verdict:
 
 def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
     cause = costliest(lost)
-    if any(_attended_as(case, guest.attendance) for guest in case.room.guests):
+    if perhaps := [guest for guest in case.room.guests if _attended_as(case, guest.attendance)]:
         because = "Somebody unidentified was there while they were away; if it was them, they attended."
-        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
+        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(perhaps))
     confidence = strength(hits, cause)
     if cause is Cause.ABSENCE:
         if not case.room.feed_proven():
@@ -177,17 +176,17 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
         if case.maybe_unheard():
-            return unknown("feed-gap", UNHEARD, Flag.FEED_GAP)
+            return unheard(case)
         # A plain leave can also hide a fault, a late arrival an incident, and who had some trouble may have had more.
         trouble = any(rule.cause is _TECHNICAL for rule, _ in hits) or case.room.kept_out()
         if trouble or any(not d.near_end for d in case.departures) or not case.room.held_sure:
             confidence = Confidence.MEDIUM
     if any(_may_have_been(case, guest.attendance) for guest in case.room.guests):
         confidence = _weaker(confidence, Confidence.MEDIUM)
-    share = 1 - length(case.lost) / case.room.held_for
+    held_for = case.room.held_for
     because = (
-        f"They were present for {share:.0%} of the time that a clinician held the session; "
-        f"most of the rest is {CAUSE_IN_WORDS[cause]}."
+        f"They were present for {share_in_words(held_for - length(case.lost), held_for)} of the time that a clinician "
+        f"held the session; {part_in_words(lost, cause, 'the rest')}."
     )
     return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because)
 

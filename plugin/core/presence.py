@@ -107,6 +107,8 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     start_unknown: bool
     """Whether the beginning of a piece was not delivered."""
     events: tuple[int, ...]
+    told: Sequence[Event]
+    """The events of these deliveries, in order of what happened."""
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Presence and waiting as they are shown to people."""
@@ -122,7 +124,7 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 NOBODY = Attendance(
     present=(), waiting=(), pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING, by_phone=False,
     waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False, inferred=False,
-    start_unknown=False, events=(),
+    start_unknown=False, events=(), told=(),
 )  # fmt: skip
 
 
@@ -173,6 +175,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         inferred,
         start_unknown,
         _numbers(events),
+        events,
     )
 
 
@@ -186,7 +189,12 @@ def _numbers(events: Sequence[Event]) -> tuple[int, ...]:
 
 
 def _by_phone(events: Sequence[Event]) -> bool:
-    return any([e.phone or (e.name and looks_like_phone(e.name)) for e in events])
+    return any([shows_phone(event) for event in events])
+
+
+def shows_phone(event: Event) -> bool:
+    """Whether an event tells of somebody on the telephone."""
+    return bool(event.phone or (event.name and looks_like_phone(event.name)))
 
 
 def _stays(pieces: list[Piece]) -> Sequence[Span]:

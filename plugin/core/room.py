@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import IntFlag
 
 import msgspec
 
 from plugin.core.appointment import Appointment, Participant, Role
-from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.assessment import MOST_CITED
+from plugin.core.common_drop import CommonDrop, common_drops
+from plugin.core.event import Event, EventKind
 from plugin.core.identity import MatchedBy, Shown, phone_digits, plain_words
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
 from plugin.core.platform import PlatformIncident
@@ -84,8 +86,7 @@ class Room(msgspec.Struct, frozen=True):
     """The deliveries that complete Zoom's own report of the meeting; none when it is not here or not complete."""
     evidence: tuple[Event, ...]
     surroundings: Surroundings
-    group_drops: tuple[tuple[datetime, frozenset[str]], ...]
-    """When people dropped together, and who; a guest stands as guest-N."""
+    group_drops: tuple[CommonDrop, ...]
     host_drops: tuple[Departure, ...]
     """Drops of a clinician during the scheduled time."""
     clinicians: tuple[Attendance, ...]
@@ -102,8 +103,8 @@ class Room(msgspec.Struct, frozen=True):
     """The deliveries that told that somebody's registration for the meeting was cancelled or denied, by code."""
     moved: Event | None
     """What moved the session to another time at Zoom before it began; None if nothing did, or it was moved back."""
-    deleted_at: datetime | None
-    """When its meeting was deleted, before it began; None if it was not, or recovered."""
+    deleted: Event | None
+    """What deleted its meeting before it began; None if nothing did, or it was recovered."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     flooded: bool = False
@@ -129,6 +130,11 @@ class Room(msgspec.Struct, frozen=True):
         """The incidents of the platform that were on during the scheduled time."""
         start, known = self.appointment.starts_at, self.surroundings.incidents(self.horizon.now)
         return tuple([one for one in known if one.touches(start, self.until)])
+
+    @property
+    def told_of_incidents(self) -> tuple[int, ...]:
+        """The deliveries that told of them."""
+        return tuple(sorted({number for one in self.incidents() for number in one.told}))
 
     def kept_out(self) -> tuple[PlatformIncident, ...]:
         """Those that were on while people still arrive, and may have kept somebody out."""
@@ -211,10 +217,16 @@ class Room(msgspec.Struct, frozen=True):
             if other is not person and self.attendances[other.participant_id].present
         )
 
-    def clinician_noticed(self) -> bool:
-        """Whether something was told of a clinician of whom nothing else was delivered."""
-        people = [p for p in self.appointment.participants if p.role is Role.CLINICIAN]
-        return any(p.participant_id in self.noticed and not self.attendances[p.participant_id].signs for p in people)
+    @property
+    def of_clinicians(self) -> tuple[int, ...]:
+        """The deliveries that tell of the clinicians."""
+        return tuple(sorted({number for clinician in self.clinicians for number in clinician.events}))
+
+    def clinician_noticed(self) -> list[int]:
+        """The deliveries that told something of a clinician of whom nothing else was delivered."""
+        people = [p.participant_id for p in self.appointment.participants if p.role is Role.CLINICIAN]
+        unseen = [code for code in people if not self.attendances[code].signs]
+        return [number for code in unseen for number in self.noticed.get(code, ())]
 
     def began_unheard(self) -> bool:
         """Whether the first part of the session was lost: the beginnings of two people or more were not delivered, and
@@ -231,6 +243,11 @@ class Room(msgspec.Struct, frozen=True):
         """Whether anybody of the roster was present or waiting during the scheduled time."""
         span = ((self.appointment.starts_at, self.until),)
         return any(intersect(span, union((*a.present, *a.waiting))) for a in self.attendances.values())
+
+
+def of_guests(guests: Iterable[Guest]) -> tuple[int, ...]:
+    """The deliveries that tell of some guests; of very many the first."""
+    return tuple(sorted({number for guest in guests for number in guest.attendance.events})[:MOST_CITED])
 
 
 def _any_between(moments: tuple[datetime, ...], begin: datetime, end: datetime) -> bool:
@@ -293,11 +310,12 @@ def furnish(
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
         surroundings=surroundings,
-        group_drops=_group_drops(attendances, guests, thresholds), host_drops=host_drops,
+        group_drops=common_drops(attendances, [guest.attendance for guest in guests], thresholds),
+        host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         shown_by_others=shown[0], named_beside_others=shown[1],
         noticed=timeline.noticed, unregistered=timeline.unregistered,
-        moved=_moved(timeline, start), deleted_at=_deleted_at(timeline, start),
+        moved=_moved(timeline, start), deleted=_deleted(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
@@ -341,43 +359,14 @@ def _moved(timeline: Timeline, start: datetime) -> Event | None:
     return moved
 
 
-def _deleted_at(timeline: Timeline, start: datetime) -> datetime | None:
-    deleted_at = None
+def _deleted(timeline: Timeline, start: datetime) -> Event | None:
+    deleted = None
     for event in timeline.deletions:
         if event.at < start and (not event.occurrences or start in event.occurrences):
-            deleted_at = event.at if event.kind is EventKind.MEETING_DELETED else None
-    return deleted_at
+            deleted = event if event.kind is EventKind.MEETING_DELETED else None
+    return deleted
 
 
 def _is_bot(visit: Visit, policy: Policy) -> bool:
     names = {plain_words(event.name) for event in visit.events if event.name}
     return bool(names) and all(any(plain_words(bot) in name for bot in policy.ignored_names) for name in names)
-
-
-def _group_drops(
-    attendances: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds
-) -> tuple[tuple[datetime, frozenset[str]], ...]:
-    people = list(attendances.items()) + [(f"guest-{n}", g.attendance) for n, g in enumerate(guests, 1)]
-    # An end without a readable reason is no choice either: alone it proves nothing, together with others it does.
-    drops = sorted(
-        [
-            (d.at, who)
-            for who, a in people
-            for d in a.departures
-            if d.drop or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
-        ]
-    )
-    found: list[tuple[datetime, frozenset[str]]] = []
-    within: Counter[str] = Counter()
-    last = 0
-    for at, who in drops:
-        while last < len(drops) and drops[last][0] - at <= thresholds.group_drop_window:
-            within[drops[last][1]] += 1
-            last += 1
-        told = found and at - found[-1][0] <= thresholds.group_drop_window and within.keys() <= found[-1][1]
-        if len(within) >= thresholds.group_drop_people and not told:
-            found.append((at, frozenset(within)))
-        within[who] -= 1
-        if not within[who]:
-            del within[who]
-    return tuple(found)

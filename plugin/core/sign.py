@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import msgspec
-
-from plugin.core.assessment import Cause, Confidence, Outcome
+from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import Case
+from plugin.core.event import Event, EventKind
 from plugin.core.verdict import Verdict, unknown
-
-UNHEARD = "They opened their link when nothing was heard from Zoom, so they may have come unseen."
 
 
 def sign_of(case: Case) -> Verdict | None:
     """The verdict about somebody who was not seen and of whom there is a sign all the same; None when there is none."""
     room, person = case.room, case.person
-    if room.deleted_at is not None:
-        return deleted()
+    if room.deleted is not None:
+        return deleted(room.deleted)
     theirs = room.surroundings.at_another_of_theirs(person, room.appointment, room.horizon.now)
     if theirs is not None:
         because = f"They were expected in two meetings at a time, and came to the other one at {case.at(theirs.at)}."
-        return _doubt("sign-of-the-person", because, (theirs.delivery,))
+        return unknown("sign-of-the-person", because, events=(theirs.delivery,))
     if named := room.named_beside_others.get(person.participant_id):
         because = "Somebody who was there showed this person's name beside another one."
-        return _doubt("sign-of-the-person", because, named)
+        return unknown("sign-of-the-person", because, events=named)
     if noticed := room.noticed.get(person.participant_id):
         because = "Zoom told something of them in this meeting, and not that they came."
-        return _doubt("sign-of-the-person", because, noticed)
+        return unknown("sign-of-the-person", because, events=noticed)
     if unregistered := room.unregistered.get(person.participant_id):
         because = "Their registration for the meeting was cancelled or denied at Zoom, so their link opened nothing."
-        return _doubt("unregistered", because, unregistered)
+        return unknown("unregistered", because, events=unregistered)
     if room.moved is not None:
         because = f"At {case.at(room.moved.at)} this session was moved to another time at Zoom."
-        return _doubt("moved", because, (room.moved.delivery,))
+        return unknown("moved", because, events=(room.moved.delivery,))
     return None
+
+
+def unheard(case: Case) -> Verdict:
+    """The verdict about somebody who opened their link when nothing was heard."""
+    because = "They opened their link when nothing was heard from Zoom, so they may have come unseen."
+    clicks = [event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)]
+    return unknown("feed-gap", because, Flag.FEED_GAP, events=clicks)
 
 
 def sign_in_words(case: Case) -> str:
@@ -48,11 +50,7 @@ def sign_in_words(case: Case) -> str:
     return "There was a sign of them, too short to tell what happened."
 
 
-def _doubt(rule: str, because: str, events: Sequence[int]) -> Verdict:
-    return msgspec.structs.replace(unknown(rule, because), events=tuple(sorted(events)))
-
-
-def deleted() -> Verdict:
+def deleted(event: Event) -> Verdict:
     """The verdict for who did not come to a session whose meeting was deleted, though a clinician was there."""
     because = "Its meeting was deleted before the start, so nobody had to come, though a clinician was there."
-    return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.MEDIUM, "cancelled", because)
+    return Verdict(Outcome.CANCELLED, Cause.NONE, Confidence.MEDIUM, "cancelled", because, (), (event.delivery,))

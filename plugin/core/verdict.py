@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
@@ -39,9 +41,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     because: str
     flags: tuple[Flag, ...] = ()
     events: tuple[int, ...] = ()
-    """The deliveries that it rests on, where they are not those of the person."""
+    """The deliveries that it rests on beside those of the person."""
 
 
-def unknown(rule: str, because: str, *flags: Flag) -> Verdict:
+def unknown(rule: str, because: str, *flags: Flag, events: Iterable[int] = ()) -> Verdict:
     """The evidence does not allow another verdict: a person should look."""
-    return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags)
+    told = tuple(sorted(set(events)))
+    return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags, told)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome, Presence, Stretch
@@ -67,3 +69,14 @@ def seen(flag: Flag, *there: tuple[datetime, datetime], left: bool = True) -> As
         arrived_at=there[0][0], joined_at=there[0][0], left_at=there[-1][1] if left else None,
         stretches=tuple(Stretch(Presence.PRESENT, begin, end) for begin, end in there), findings=(),
     )  # fmt: skip
+
+
+def test_who_stopped_waiting_is_looked_at_again_as_they_may_be_on_the_way_inside():
+    waited = msgspec.structs.replace(
+        seen(None, (after(1), after(20)), left=False),
+        stretches=(Stretch(Presence.WAITING, after(1), after(20)),),
+    )
+    due = after(20) + GRACE
+    assert next_look(APPOINTMENT, (waited,), POLICY, after(20)) == after(50)  # they wait at this very moment
+    assert next_look(APPOINTMENT, (waited,), POLICY, after(20) + SECOND) == due
+    assert next_look(APPOINTMENT, (waited,), POLICY, due) == after(50)

@@ -123,4 +123,4 @@ def test_the_first_of_two_wrong_rooms_counts_whichever_was_told_first():
         story.is_over("11:00", clinician)
         result = story.expect(client, outcome="missed", cause="technical", flags={"wrong-meeting"})
         said = next(f["because"] for f in result["findings"] if f["rule"] == "wrong-meeting")
-        assert said == "They joined another meeting at 10:20:00 UTC."
+        assert said == "They were seen in another meeting at 10:20:00 UTC."

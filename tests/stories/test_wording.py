@@ -28,9 +28,9 @@ def test_connection_that_broke_is_told_with_its_first_break_and_the_way_back():
     story.is_over("11:00", client, clinician)
     result = story.expect(client, flags={"interrupted"})
     assert said(result, "connection-broke") == (
-        "A connection ended abnormally at 10:10:00 UTC and was back at 10:15:00 UTC."
+        "A connection ended abnormally at 10:10:00 UTC, and they were back at 10:15:00 UTC."
     )
-    assert said(result, "interrupted") == "They dropped out at 10:10:00 UTC and came back, 2 time(s) in all."
+    assert said(result, "interrupted") == "They dropped out and came back 2 times, first at 10:10:00 UTC."
 
 
 def test_plain_leave_after_a_warning_is_told_as_such():
@@ -40,7 +40,7 @@ def test_plain_leave_after_a_warning_is_told_as_such():
     story.leaves(client, "10:20")
     story.is_over("11:00", clinician)
     assert said(story.expect(client, cause="technical"), "connection-broke") == (
-        "A connection ended after a warning of their network at 10:20:00 UTC and did not come back."
+        "A connection ended after a warning of their network at 10:20:00 UTC, and they did not come back."
     )
 
 
@@ -51,7 +51,7 @@ def test_break_after_a_warning_is_told_as_a_break():
     story.leaves(client, "10:20", "network")
     story.is_over("11:00", clinician)
     assert said(story.expect(client, cause="technical"), "connection-broke") == (
-        "A connection ended abnormally at 10:20:00 UTC and did not come back."
+        "A connection ended abnormally at 10:20:00 UTC, and they did not come back."
     )
 
 

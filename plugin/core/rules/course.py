@@ -23,7 +23,7 @@ def late(case: Case) -> Answer:
     return Answer(
         True,
         f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",
-        case.attendance.events[:3],
+        case.told_at([arrived]),
     )
 
 
@@ -33,13 +33,15 @@ def late(case: Case) -> Answer:
 )
 def never_admitted(case: Case) -> Answer:
     """The person waited and was never let in."""
-    if not case.attendance.waiting or case.attendance.present or case.attendance.admitted:
+    waited = [(begin, end) for begin, end in case.attendance.waiting if case.is_mine(begin, end)]
+    if not waited or case.attendance.present or case.attendance.admitted:
         return Answer(False, "They were let in, or did not wait.")
     if case.attendance.waiting_now:
         return Answer(False, "They are waiting now.")
+    yet = "were never seen inside" if case.room.over else "are not seen inside yet"
     return Answer(
         True,
-        f"They waited from {case.at(case.attendance.waiting[0][0])} and were never seen inside.",
+        f"They waited from {case.at(waited[0][0])} and {yet}.",
         case.attendance.events,
         case.lost,  # they came and were never let in: what nothing broke is not theirs
         Confidence.HIGH if case.waiting else Confidence.MEDIUM,  # before the start nobody had to let them in
@@ -53,9 +55,16 @@ def left_early(case: Case) -> Answer:
     if gone is None or gone.put_back or gone.reason in _NOT_CHOSEN or gone in case.drops() or gone.near_end:
         return Answer(False, "They did not leave early by themselves.")
     held_end = case.room.held[-1][1] if case.room.held else None
-    if held_end is None or gone.at >= held_end - case.room.thresholds.arrive_grace:
+    if held_end is None:
+        return Answer(False, "Nobody held the session, so nobody left it early.")
+    going_on = not case.room.over and held_end == case.room.until
+    left = f"They left at {case.at(gone.at)}"
+    if gone.at >= held_end - case.room.thresholds.arrive_grace:
+        if going_on:
+            return Answer(False, f"{left}; it is too early to say whether for good.")
         return Answer(False, "They stayed until the end, within the grace.")
-    return Answer(True, f"They left at {case.at(gone.at)}, {in_words(held_end - gone.at)} before the end.", gone.events)
+    when = " and are not back." if going_on else f", {in_words(held_end - gone.at)} before the end."
+    return Answer(True, left + when, gone.events)
 
 
 @rule("interrupted", Has.WENT, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
@@ -64,11 +73,11 @@ def interrupted(case: Case) -> Answer:
     back = [d for d in case.drops() if d.back_at is not None]
     if not back:
         return Answer(False, "They did not drop out and come back.")
-    return Answer(
-        True,
-        f"They dropped out at {case.at(back[0].at)} and came back, {len(back)} time(s) in all.",
-        deliveries_of(back),
-    )
+    first = case.at(back[0].at)
+    told = f"They dropped out at {first} and came back."
+    if len(back) > 1:
+        told = f"They dropped out and came back {len(back)} times, first at {first}."
+    return Answer(True, told, tuple(sorted({*deliveries_of(back), *case.told_at(d.back_at for d in back)})))
 
 
 @rule("dropped", Has.WENT, "They did not drop out for good.", flag=Flag.DROPPED)
@@ -83,7 +92,8 @@ def dropped(case: Case) -> Answer:
     of_a_clinician = case.person.role is Role.CLINICIAN and gone.at < case.room.appointment.ends_at
     if not case.gap_at(gone.at) and not of_a_clinician:
         return Answer(False, "Nothing of the session was left when they dropped out.")
-    return Answer(True, f"They dropped out at {case.at(gone.at)} and did not come back.", gone.events)
+    yet = "did not come back" if case.room.over else "are not back"
+    return Answer(True, f"They dropped out at {case.at(gone.at)} and {yet}.", gone.events)
 
 
 @rule("notice-given", Has.TOLD, "No notice was given before the start.", flag=Flag.NOTICE_GIVEN)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.assessment import Flag
-from plugin.core.case import Case
+from plugin.core.case import Case, in_words
 from plugin.core.identity import MatchedBy
-from plugin.core.room import Has
+from plugin.core.presence import shows_phone
+from plugin.core.room import Has, of_guests
 from plugin.core.rules.rule import Answer, rule
 
 
@@ -23,7 +24,8 @@ def matched_by_name(case: Case) -> Answer:
         return Answer(
             False, "They were recognised by more than a name." if case.attendance.signs else "They were not seen."
         )
-    return Answer(True, "Only the name they showed in the meeting says that it was them.", case.attendance.events[:3])
+    named = tuple(sorted(event.delivery for event in case.attendance.told if event.name))
+    return Answer(True, "Only the name they showed in the meeting says that it was them.", named[:3])
 
 
 @rule("joined-by-phone", Has.BY_PHONE, "They did not join by telephone.", flag=Flag.JOINED_BY_PHONE)
@@ -31,7 +33,8 @@ def joined_by_phone(case: Case) -> Answer:
     """The person took part by telephone."""
     if not case.attendance.by_phone:
         return Answer(False, "They did not join by telephone.")
-    return Answer(True, "They joined by telephone.", case.attendance.events[:3])
+    shown = tuple(sorted(event.delivery for event in case.attendance.told if shows_phone(event)))
+    return Answer(True, "They joined by telephone.", shown)
 
 
 @rule(
@@ -39,23 +42,25 @@ def joined_by_phone(case: Case) -> Answer:
     flag=Flag.AMBIGUOUS_NAME,
 )  # fmt: skip
 def ambiguous_name(case: Case) -> Answer:
-    """Somebody in the meeting shows a name that several expected people have."""
+    """Somebody in the meeting shows a name that several expected people have, or the names of several."""
     shared = [g for g in case.room.guests if case.person.participant_id in g.candidates]
     if not shared:
         return Answer(False, "Nobody shows a name that they share with somebody else.")
-    return Answer(
-        True, "Somebody showed a name that they share with another expected person.", shared[0].attendance.events
-    )
+    told = "Somebody who may have been them, or another expected person, showed a name that does not say which."
+    return Answer(True, told, of_guests(shared))
 
 
 @rule("unidentified-guest", Has.GUESTS, "No unidentified guest could have been them.", flag=Flag.UNIDENTIFIED_GUEST)
 def unidentified_guest(case: Case) -> Answer:
-    """Somebody whom nobody could identify was in the room, and may have been this person."""
+    """Somebody whom nobody could identify was there or waited, and may have been this person."""
     guests = case.room.strangers()
-    if not guests or case.came:
+    if not guests:
         return Answer(False, "No unidentified guest could have been them.")
+    if case.came:
+        return Answer(False, "Somebody unidentified was there; this person was seen themselves.")
     who = "One unidentified guest was" if len(guests) == 1 else f"{len(guests)} unidentified guests were"
-    return Answer(True, f"{who} in the room for a minute or more.", guests[0].attendance.events)
+    told = f"{who} there or waited for {in_words(case.room.thresholds.guest_presence)} or more."
+    return Answer(True, told, of_guests(guests))
 
 
 @rule("inferred-start", Has.INFERRED, "Every beginning of their presence was delivered.", flag=Flag.INFERRED_START)

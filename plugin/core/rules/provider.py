@@ -9,7 +9,7 @@ from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.interval import intersect, length, union, within
 from plugin.core.room import Has
-from plugin.core.rules.rule import Answer, rule
+from plugin.core.rules.rule import Answer, deliveries_of, rule
 
 
 @rule("removed-by-host", Has.WENT | Has.WAITED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
@@ -27,23 +27,32 @@ def removed_by_host(case: Case) -> Answer:
 
 @rule("kept-waiting", Has.WAITED, "They did not wait to be let in.", flag=Flag.WAITED, cause=Cause.PROVIDER)
 def kept_waiting(case: Case) -> Answer:
-    """The person waited to be let in while the session was held."""
+    """The person waited to be let in during the scheduled time."""
     waits = case.waiting
     if not waits:
         return Answer(False, "They did not wait to be let in.")
-    (last_wait, until), inside = waits[-1], case.attendance.present
+    last_wait, inside = waits[-1][0], case.attendance.present
     spans = list(intersect(case.lost, waits))
-    if case.attendance.admitted and not inside:
-        told = f"They waited {in_words(length(waits))}, were let in, and were never seen inside."
-    elif not inside:
+    if not inside and not case.attendance.admitted:
         spans += case.after(waits[0][0])
-        told = f"They waited {in_words(length(waits))} of the session and were never let in."
-    else:
-        told = f"They waited {in_words(length(waits))} to be let in, last until {case.at(until)}."
-        if inside[-1][1] <= last_wait:
-            spans += case.after(last_wait)  # they came back and were not let in again
+    elif inside and inside[-1][1] <= last_wait:
+        spans += case.after(last_wait)  # they came back and were not let in again
     spans += case.gaps(d for d in case.departures if d.put_back)
-    return Answer(True, told, case.attendance.events, union(spans))
+    return Answer(True, _wait_in_words(case), case.attendance.events, union(spans))
+
+
+def _wait_in_words(case: Case) -> str:
+    waited, over = in_words(length(case.waiting)), case.room.over
+    if case.attendance.waiting_now:
+        return f"They have waited {waited} of the session and are not let in yet."
+    if not case.attendance.present:
+        if not case.attendance.admitted:
+            return f"They waited {waited} of the session and were {'never' if over else 'not'} let in."
+        inside = "were never seen inside" if over else "are not seen inside yet"
+        return f"They waited {waited}, were let in, and {inside}."
+    until = case.waiting[-1][1]
+    beyond = case.attendance.waiting[-1][1] > until
+    return f"They waited {waited} to be let in, last until {'the end' if beyond else case.at(until)}."
 
 
 @rule("waited-unseen", Has.TOLD, "They did not wait unseen for a late clinician.", cause=Cause.PROVIDER)
@@ -66,16 +75,23 @@ def waited_unseen(case: Case) -> Answer:
     )
 
 
-@rule("host-dropped", Has.HOST_DROPPED, "No clinician dropped out.", flag=Flag.HOST_DROPPED, cause=Cause.TECHNICAL)
+@rule(
+    "host-dropped",
+    Has.HOST_DROPPED,
+    "No clinician dropped out during the session.",
+    flag=Flag.HOST_DROPPED,
+    cause=Cause.TECHNICAL,
+)
 def host_dropped(case: Case) -> Answer:
-    """A clinician's connection broke during the session."""
+    """A clinician dropped out during the session."""
     drops = case.room.host_drops  # there are some, or `Has.HOST_DROPPED` would not be there
     # Who went while the clinician was cut off did not leave the session: it had stopped.
     went = [d for d in case.departures if any(h.at <= d.at <= (h.back_at or case.room.until) for h in drops)]
     spans = case.gaps(went)
-    return Answer(
-        True, f"A clinician dropped out at {case.at(drops[0].at)}.", drops[0].events, spans, Confidence.MEDIUM
-    )
+    told = f"A clinician dropped out at {case.at(drops[0].at)}"
+    if len(drops) > 1:
+        told += f", the first of {len(drops)} times"
+    return Answer(True, f"{told}.", deliveries_of(drops), spans, Confidence.MEDIUM)
 
 
 @rule("meeting-ended-for-them", Has.WENT, "The meeting was not ended under them.", cause=Cause.PROVIDER)
@@ -85,6 +101,8 @@ def meeting_ended_for_them(case: Case) -> Answer:
     tries = _ends_of_failed_tries(case)
     ended, alone = [], []
     for departure in [d for d in case.departures if d.at not in tries and case.gap_at(d.at)]:
+        if departure.near_end and length(case.gap_at(departure.at)) <= case.room.thresholds.end_tolerance:
+            continue  # it ended for everybody
         if departure.near_end or departure.reason in over:
             ended.append(departure)
         elif not departure.abnormal and not departure.put_back and not _held_at(case, departure.at):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
-from plugin.core.case import Case, in_words
+from plugin.core.case import JOINING, Case, in_words
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.interval import Spans, clip, length, union, within
 from plugin.core.room import Has
@@ -28,10 +28,10 @@ MOST_REPORTS = 100
 def platform_incident(case: Case) -> Answer:
     """The video platform had an incident during the session."""
     start, end = case.room.appointment.starts_at, case.room.until
-    kept_out = case.room.kept_out()
+    kept_out, incidents = case.room.kept_out(), case.room.incidents()
     spans: list = []
     events = []
-    for incident in case.room.incidents():
+    for incident in incidents:
         until = incident.until_at or end
         events += incident.told
         spans += clip(case.lost, max(incident.from_at, start), min(until, end))
@@ -41,41 +41,43 @@ def platform_incident(case: Case) -> Answer:
         spans += case.gaps(left for left in case.departures if incident.from_at <= left.at <= until)
     if not events:
         return Answer(False, "No incident of the platform is known for that time.")
-    return Answer(
-        True, "An incident of the platform overlapped the session.", tuple(events), union(spans), Confidence.MEDIUM
-    )
+    begin, until = incidents[0].from_at, incidents[0].until_at
+    time = f"from {case.at(begin)} until {case.at(until)}" if until else f"that began at {case.at(begin)}"
+    told = f"An incident of the platform {time} overlapped the session."
+    return Answer(True, told, tuple(sorted(set(events))), union(spans), Confidence.MEDIUM)
 
 
 @rule("group-drop", Has.WENT, "They were not part of a common drop.", flag=Flag.GROUP_DROP, cause=Cause.TECHNICAL)
 def group_drop(case: Case) -> Answer:
     """Several people dropped out of the meeting at about the same moment."""
-    mine = [(at, who) for at, who in case.room.group_drops if case.person.participant_id in who]
+    mine = [drop for drop in case.room.group_drops if case.person.participant_id in drop.people]
     if not mine:
         return Answer(False, "They were not part of a common drop.")
-    at, who = mine[0]
-    window = case.room.thresholds.group_drop_window
-    hit = [d for d in case.departures if any(abs(d.at - together) <= window for together, _ in mine)]
-    spans = case.gaps(hit)
-    return Answer(
-        True, f"{len(who)} people dropped within {in_words(window)} of {case.at(at)}.", deliveries_of(hit), spans
-    )
+    window, first = case.room.thresholds.group_drop_window, mine[0]
+    hit = [d for d in case.departures if any(abs(d.at - together.at) <= window for together in mine)]
+    told = f"{len(first.people)} people dropped within {in_words(window)} of {case.at(first.at)}."
+    events = {number for together in mine for number in together.events}
+    return Answer(True, told, tuple(sorted({*events, *deliveries_of(hit)})), case.gaps(hit))
 
 
 @rule("connection-broke", Has.WENT, "None of their connections broke.", cause=Cause.TECHNICAL)
 def connection_broke(case: Case) -> Answer:
-    """The person's connection broke while the session was held."""
+    """The person's connection broke."""
     broke = [d for d in case.departures if d.abnormal]
     if not broke:
         return Answer(False, "None of their connections broke.")
     first = broke[0]
     sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
     why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
-    back = f"and was back at {case.at(first.back_at)}" if first.back_at else "and did not come back"
-    spans = case.gaps(broke)
+    back = "did not come back" if case.room.over else "are not back"
+    back = f"were back at {case.at(first.back_at)}" if first.back_at else back
     return Answer(
-        True, f"A connection ended {why} at {case.at(first.at)} {back}.", deliveries_of(broke), spans,
+        True,
+        f"A connection ended {why} at {case.at(first.at)}, and they {back}.",
+        tuple(sorted({*deliveries_of(broke), *case.told_at(d.back_at for d in broke)})),
+        case.gaps(broke),
         Confidence.HIGH if sure else Confidence.MEDIUM,
-    )  # fmt: skip
+    )
 
 
 @rule("quick-return", Has.WENT, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
@@ -86,9 +88,8 @@ def quick_return(case: Case) -> Answer:
         return Answer(False, "They did not leave and come straight back.")
     spans = case.gaps(quick)
     gap = in_words(quick[0].back_at - quick[0].at) if quick[0].back_at else ""
-    return Answer(
-        True, f"They were gone for {gap} at {case.at(quick[0].at)}.", deliveries_of(quick), spans, Confidence.MEDIUM
-    )
+    events = tuple(sorted({*deliveries_of(quick), *case.told_at(d.back_at for d in quick)}))
+    return Answer(True, f"They were gone for {gap} at {case.at(quick[0].at)}.", events, spans, Confidence.MEDIUM)
 
 
 @rule("failed-tries", Has.CAME_AGAIN, "They did not try several times.", cause=Cause.TECHNICAL)
@@ -125,7 +126,7 @@ def wrong_meeting(case: Case) -> Answer:
         return Answer(False, "They were not seen in another meeting instead.")
     by_key = any(e.registrant_id or e.customer_key or e.email or e.phone for e in seen)
     return Answer(
-        True, f"They joined another meeting at {case.at(seen[0].at)}.", tuple(e.delivery for e in seen),
+        True, f"They were seen in another meeting at {case.at(seen[0].at)}.", tuple(sorted(e.delivery for e in seen)),
         _since(case, seen[0].at),
         Confidence.HIGH if by_key else Confidence.MEDIUM,
     )  # fmt: skip
@@ -139,7 +140,7 @@ def wrong_meeting(case: Case) -> Answer:
     cause=Cause.TECHNICAL,
 )
 def tried_to_join(case: Case) -> Answer:
-    """The person opened their personal join link and did not arrive."""
+    """The person opened their personal join link and did not arrive in the time that joining takes."""
     tried = case.clicks_in_vain()
     in_vain = [event for event in tried if not case.room.unheard(event.at)]
     if tried and not in_vain:
@@ -148,7 +149,9 @@ def tried_to_join(case: Case) -> Answer:
     if not in_vain:
         return Answer(False, "They did not open their join link in vain.")
     spans = union((*_since(case, in_vain[0].at), *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at)))))
-    told = f"They opened their join link at {case.at(in_vain[0].at)} and did not arrive."
+    first, now = in_vain[0].at, case.room.horizon.now
+    yet = "are not here yet" if now < first + JOINING else f"were not seen within {in_words(JOINING)}"
+    told = f"They opened their join link at {case.at(first)} and {yet}."
     return Answer(True, told, tuple(e.delivery for e in in_vain), spans, Confidence.MEDIUM)
 
 

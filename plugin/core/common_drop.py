@@ -1,0 +1,53 @@
+"""Common drops: several people who dropped out at about the same moment, and so for one cause."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from plugin.core.assessment import MOST_CITED
+from plugin.core.event import LeaveReason
+from plugin.core.policy import Thresholds
+from plugin.core.presence import Attendance
+
+
+class CommonDrop(msgspec.Struct, frozen=True):
+    """Several people who dropped together, and the deliveries that tell of it; a guest stands as guest-N."""
+
+    at: datetime
+    people: frozenset[str]
+    events: tuple[int, ...]
+
+
+def common_drops(
+    attendances: Mapping[str, Attendance], guests: Iterable[Attendance], thresholds: Thresholds
+) -> tuple[CommonDrop, ...]:
+    """The common drops among those expected, by code, and the guests, in order; the same people once in a window."""
+    people = list(attendances.items()) + [(f"guest-{n}", guest) for n, guest in enumerate(guests, 1)]
+    # An end without a readable reason is no choice either: alone it proves nothing, together with others it does.
+    drops = sorted(
+        [
+            (d.at, who, d.events)
+            for who, a in people
+            for d in a.departures
+            if d.drop or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
+        ]
+    )
+    found: list[CommonDrop] = []
+    within: Counter[str] = Counter()
+    last = 0
+    for first, (at, who, _) in enumerate(drops):
+        while last < len(drops) and drops[last][0] - at <= thresholds.group_drop_window:
+            within[drops[last][1]] += 1
+            last += 1
+        told = found and at - found[-1].at <= thresholds.group_drop_window and within.keys() <= found[-1].people
+        if len(within) >= thresholds.group_drop_people and not told:
+            events = {number for _, _, numbers in drops[first:last] for number in numbers}
+            found.append(CommonDrop(at, frozenset(within), tuple(sorted(events)[:MOST_CITED])))
+        within[who] -= 1
+        if not within[who]:
+            del within[who]
+    return tuple(found)

@@ -1,0 +1,439 @@
+"""What is said about a verdict is true when it is said, and rests on the deliveries that it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Story, an_hour, seconds_after
+
+
+def finding(result: dict, rule: str) -> dict:
+    """What a rule found; the verdict's own finding is `result["findings"][0]`."""
+    (found,) = [f for f in result["findings"][1:] if f["rule"] == rule]
+    return found
+
+
+def said(result: dict, rule: str) -> str:
+    return finding(result, rule)["because"]
+
+
+def verdict(result: dict) -> str:
+    return result["findings"][0]["because"]
+
+
+def lines_of(story: Story, *sent) -> list[int]:
+    """The line numbers of some deliveries."""
+    arrived = story.deliveries()
+    return sorted(arrived.index(one) + 1 for one in sent)
+
+
+# --- at the moment at which it is said -------------------------------------------------------------------------------
+
+
+def test_at_the_very_second_of_the_start_nobody_says_that_the_clinician_is_not_there():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_over("11:00", client, clinician)
+    assert verdict(story.expect(client, at="10:00", outcome="undetermined")) == "It has only just begun."
+
+
+def test_clinician_who_is_not_there_at_the_start_is_said_not_to_be():
+    story = Story(starts="10:00", ends="11:00")
+    story.clinician()
+    client = story.client()
+    story.opens("09:58")
+    story.joins(client, "09:58")
+    assert verdict(story.result(client, "10:00")) == "No clinician is there yet; it is too early to say more."
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("10:20:30", "A connection ended abnormally at 10:20:00 UTC, and they are not back."),
+        ("11:00", "A connection ended abnormally at 10:20:00 UTC, and they did not come back."),
+    ],
+)
+def test_who_dropped_a_moment_ago_may_still_come_back(at, told):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:20")
+    story.is_over("11:00", clinician)
+    assert said(story.result(client, at), "connection-broke") == told
+
+
+@pytest.mark.parametrize(
+    ("at", "hit", "told"),
+    [
+        ("10:24:59", False, "They left at 10:20:00 UTC; it is too early to say whether for good."),
+        ("10:30", True, "They left at 10:20:00 UTC and are not back."),
+        ("11:00", True, "They left at 10:20:00 UTC, 40 min before the end."),
+    ],
+)
+def test_while_the_session_runs_nobody_knows_how_long_before_its_end_somebody_left(at, hit, told):
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20")
+    story.is_over("11:00", clinician)
+    found = finding(story.result(client, at), "left-early")
+    assert (found["hit"], found["because"]) == (hit, told)
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("10:10", "They have waited 10 min of the session and are not let in yet."),
+        ("10:20:04", "They waited 20 min, were let in, and are not seen inside yet."),
+        ("10:21", "They waited 20 min to be let in, last until 10:20:00 UTC."),
+    ],
+)
+def test_who_still_waits_is_not_said_to_have_been_let_in_never(at, told):
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.is_admitted(client, "10:20")
+    story.joins(client, seconds_after(story, "10:20", 5))
+    story.is_over("11:00", client, clinician)
+    assert said(story.result(client, at), "kept-waiting") == told
+
+
+def test_who_was_let_in_a_moment_ago_has_missed_nothing_yet():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.is_admitted(client, "10:20")
+    story.joins(client, seconds_after(story, "10:20", 5))
+    story.is_over("11:00", client, clinician)
+    story.expect(client, at="10:20:04", outcome="undetermined")
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("10:01:30", "They opened their join link at 10:01:00 UTC and are not here yet."),
+        ("11:00", "They opened their join link at 10:01:00 UTC and were not seen within 2 min."),
+    ],
+)
+def test_who_opened_the_link_and_came_later_is_not_said_to_have_stayed_away(at, told):
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "10:01")
+    story.joins(client, "10:06")
+    story.is_over("11:00", client, clinician)
+    assert said(story.result(client, at), "tried-to-join") == told
+
+
+# --- what is said is so ----------------------------------------------------------------------------------------------
+
+
+def test_notice_of_another_day_is_told_with_its_day():
+    story, clinician, client = an_hour()
+    story.gives_notice(client, story.at("10:00").replace(day=1))
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="excused")) == (
+        "Notice was given at 2026-03-01 10:00:00 UTC, before the start."
+    )
+
+
+def test_day_is_that_of_the_programs_zone():
+    story, clinician, client = an_hour(zone="America/Los_Angeles")  # 10:00 there is 18:00 UTC
+    story.gives_notice(client, "00:10")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="excused")) == "Notice was given at 00:10:00 PST, before the start."
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ("10:59:59", "They were present for 99% of the time that a clinician held the session."),
+        ("11:00", "They were present for 100% of the time that a clinician held the session."),
+    ],
+)
+def test_nearly_everything_is_not_everything(gone, told):
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", gone)
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="attended")) == told
+
+
+def test_share_that_was_not_enough_does_not_read_as_enough():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:44:59")  # a second less than three quarters
+    story.is_over("11:00", clinician)
+    assert "present for 74%" in verdict(story.expect(client, outcome="partial"))
+
+
+def test_largest_of_three_causes_is_not_called_most():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.is_admitted(client, "10:18")
+    story.joins(client, "10:18")
+    story.drops(client, "10:25", "10:47")
+    story.leaves(client, "10:50")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="technical")
+    assert verdict(result).endswith("the largest part of the rest is technical trouble.")
+
+
+def test_who_was_there_for_moments_is_not_said_not_to_have_been():
+    story, clinician, client = an_hour()
+    story.stays(client, "10:10", "10:10:40", "network")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="missed", cause="technical")) == (
+        "They were in the session for 40 s only; most of the rest is technical trouble."
+    )
+
+
+def test_who_says_that_they_were_there_and_was_seen_for_moments_was_seen():
+    story, clinician, client = an_hour()
+    story.stays(client, "10:10", "10:10:40")
+    story.claims_presence(client, "12:00")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="undetermined")) == (
+        "They say that they were there, and we saw too little of them to tell."
+    )
+
+
+def test_meeting_that_ended_a_moment_later_did_not_go_on():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:59:52")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="attended")
+    assert not finding(result, "meeting-ended-for-them")["hit"], story.tell(result)
+
+
+def test_one_return_and_several():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:10", back="10:15")
+    story.is_over("11:00", client, clinician)
+    assert said(story.result(client), "interrupted") == "They dropped out at 10:10:00 UTC and came back."
+
+
+def test_guest_who_only_waited_was_not_in_the_room():
+    story, clinician, client = an_hour()
+    guest = story.guest("Somebody")
+    story.waits(guest, "10:05")
+    story.stops_waiting(guest, "10:10")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="undetermined")) == (
+        "One unidentified guest was there or waited for 60 s or more."
+    )
+
+
+def test_guest_who_may_have_been_them_is_not_denied_below():
+    story, clinician, client = an_hour()
+    story.stays(client, "10:00", "10:30")
+    story.stays(story.guest("Somebody"), seconds_after(story, "10:30", 5), "10:59")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
+    assert said(result, "unidentified-guest") == "Somebody unidentified was there; this person was seen themselves."
+
+
+def test_clinician_cut_off_before_the_start_did_not_drop_out_during_the_session():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:55", clinician)
+    story.leaves(clinician, "09:59", "network")
+    story.stays(client, "09:57", "10:20")
+    story.closes("11:00")
+    result = story.expect(client, outcome="not-held", cause="technical", flags={"host-dropped"})
+    assert said(result, "host-dropped") == "No clinician dropped out during the session."
+
+
+def test_clinician_who_waited_to_be_let_in_was_there():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:58")
+    story.joins(client, "09:58")
+    story.waits(clinician, "10:00")
+    story.stops_waiting(clinician, "10:40")
+    story.is_over("11:00", client)
+    assert verdict(story.expect(client, outcome="not-held", cause="provider")) == (
+        "A clinician waited to be let in, and none was in the session."
+    )
+
+
+def test_wait_of_hours_before_is_of_another_session():
+    """In a meeting that goes on all day nobody was left waiting for a session because they once waited for another."""
+    story = Story(starts="14:00", ends="15:00")
+    clinician, client, other = story.clinician(), story.client(), story.client("C2")
+    story.begins("08:00", clinician)
+    story.waits(client, "08:10")
+    story.stops_waiting(client, "08:20")
+    story.stays(other, "14:00", "15:00")
+    story.is_over("15:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", without={"never-admitted", "waited"})
+
+
+def test_who_gave_notice_and_came_for_a_moment_is_not_surely_excused():
+    story, clinician, client = an_hour()
+    story.gives_notice(client, "08:00")
+    story.stays(client, "10:10", "10:10:40")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="excused", confidence="medium")
+
+
+def test_who_only_waited_at_another_meeting_is_not_said_to_have_joined_it():
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", "93400000002", "10:00", "11:00", clinician)
+    sent = story.joins(client, "10:05", meeting="93400000002")
+    sent.body["event"] = "meeting.participant_joined_waiting_room"
+    participant = sent.body["payload"]["object"]["participant"]
+    participant["date_time"] = participant.pop("join_time")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical")
+    assert said(result, "wrong-meeting") == "They were seen in another meeting at 10:05:00 UTC."
+
+
+# --- what it rests on ------------------------------------------------------------------------------------------------
+
+
+def test_lateness_rests_on_the_arrival_whatever_arrived_first():
+    story, clinician, client = an_hour()
+    came = story.joins(client, "10:10", after=3000)
+    for minute in ("10:20", "10:25", "10:30"):
+        story.switches_room(client, minute)
+    story.is_over("11:00", client, clinician)
+    assert finding(story.result(client), "late")["events"] == lines_of(story, came)
+
+
+def test_telephone_rests_on_what_came_by_telephone():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    for minute in ("10:05", "10:06", "10:07"):
+        story.switches_room(client, minute)
+    before = set(map(id, story.sent))
+    story.binds_phone(client, "10:20", "+15550100111")
+    phone = [one for one in story.sent if id(one) not in before]
+    story.is_over("11:00", client, clinician)
+    assert finding(story.result(client), "joined-by-phone")["events"] == lines_of(story, *phone)
+
+
+def test_break_rests_on_the_leave_and_on_the_return():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    gone = story.leaves(client, "10:10", "network")
+    back = story.joins(client, "10:15")
+    story.is_over("11:00", client, clinician)
+    result = story.result(client)
+    for rule in ("connection-broke", "interrupted"):
+        assert finding(result, rule)["events"] == lines_of(story, gone, back)
+
+
+def test_common_drop_rests_on_the_drops_of_all():
+    story = Story("group", "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(3)
+    story.begins("09:57", clinician)
+    for client in clients:
+        story.joins(client, "09:58")
+    gone = [story.leaves(one, seconds_after(story, "10:10", 10 * n), "network") for n, one in enumerate(clients)]
+    story.is_over("11:00", clinician)
+    assert finding(story.result(clients[2]), "group-drop")["events"] == lines_of(story, *gone)
+
+
+def test_excuse_rests_on_the_notice():
+    story, clinician, client = an_hour()
+    notice = story.gives_notice(client, "08:00")
+    story.is_over("11:00", clinician)
+    assert story.expect(client, outcome="excused")["findings"][0]["events"] == lines_of(story, notice)
+
+
+def test_deletion_rests_on_its_delivery():
+    story = Story(starts="10:00", ends="11:00")
+    story.clinician()
+    client = story.client()
+    deleted = story.is_deleted("08:00")
+    assert story.expect(client, outcome="cancelled")["findings"][0]["events"] == lines_of(story, deleted)
+
+
+def test_doubt_about_a_guest_rests_on_what_was_seen_of_all_guests():
+    story, clinician, client = an_hour()
+    before = set(map(id, story.sent))
+    for name in ("Somebody", "Somebody Else"):
+        story.stays(story.guest(name), "10:05", "10:50")
+    guests = [one for one in story.sent if id(one) not in before]
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="undetermined")
+    assert result["findings"][0]["events"] == lines_of(story, *guests)
+    assert finding(result, "unidentified-guest")["events"] == lines_of(story, *guests)
+
+
+def test_doubt_about_an_incident_rests_on_what_was_told_of_it():
+    story, clinician, client = an_hour()
+    incident = story.platform_incident("10:00", "10:10")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="undetermined")
+    assert result["findings"][0]["events"] == lines_of(story, incident)
+
+
+def test_claim_rests_on_what_they_told_us():
+    story, clinician, client = an_hour()
+    claim = story.claims_presence(client, "12:00")
+    story.is_over("11:00", clinician)
+    assert story.expect(client, outcome="undetermined")["findings"][0]["events"] == lines_of(story, claim)
+
+
+def test_session_that_was_not_held_rests_on_the_clinicians_drop():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57")
+    came = story.joins(clinician, "09:57")
+    gone = story.leaves(clinician, "10:02", "network")
+    story.stays(client, "09:58", "10:20")
+    story.closes("11:00")
+    cited = story.expect(client, outcome="not-held", cause="technical")["findings"][0]["events"]
+    assert set(lines_of(story, came, gone)) <= set(cited)
+
+
+def test_technical_miss_rests_on_what_shows_the_trouble():
+    story, clinician, client = an_hour()
+    click = story.clicks_link(client, "10:01")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical")
+    assert set(lines_of(story, click)) <= set(result["findings"][0]["events"])
+
+
+def test_lost_sight_of_the_clinician_rests_on_the_clinicians_deliveries():
+    story, _, client = an_hour()
+    story.stays(client, "09:58", "10:05")
+    came = next(d for d in story.sent if d.body["event"] == "meeting.participant_joined")
+    story.other_meeting_hears("10:30")
+    result = story.expect(client, outcome="undetermined")
+    assert "clinician joined" in verdict(result)
+    assert set(lines_of(story, came)) <= set(result["findings"][0]["events"])
+
+
+@pytest.mark.parametrize(("until", "confidence"), [("10:14", "high"), ("10:16", "medium")])
+def test_session_that_a_stranger_may_have_held_is_not_surely_unheld(until, confidence):
+    """A clinician who comes back as a guest is a stranger; a quarter of the session would be enough to have held it."""
+    story, clinician, client = an_hour()
+    story.leaves(clinician, "10:05")
+    story.stays(client, "09:58", "10:40")
+    story.stays(story.guest("Somebody"), "10:05:30", until)
+    story.closes("10:40")
+    story.expect(client, outcome="not-held", confidence=confidence)
+
+
+def test_absence_that_is_not_sure_says_why():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("10:10", clinician)
+    story.is_over("11:00", clinician)
+    told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="medium"))
+    assert told.endswith(
+        " It is not sure: the clinician came late, and who gave up waiting in a browser is not heard."
+    )
+
+
+def test_who_opened_the_link_hours_before_is_not_said_to_have_given_no_sign():
+    story, clinician, client = an_hour()
+    click = story.clicks_link(client, "07:00")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="absence", confidence="medium")
+    assert "no sign of them at all" not in verdict(result)
+    assert verdict(result).endswith(" It is not sure: they had opened their link.")
+    assert set(lines_of(story, click)) <= set(result["findings"][0]["events"])
+
+
+def test_sure_absence_has_nothing_said_against_it():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="high"))
+    assert told == "A clinician held the session, the feed was alive, and there was no sign of them at all."
