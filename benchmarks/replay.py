@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ import msgspec
 from rich.table import Table
 
 from plugin.core.appointment import Appointment
+from plugin.core.event import Event
 
 FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 GROUP = 12
@@ -109,9 +110,13 @@ def _stages(roster: Path, events: Path) -> list[tuple[str, float]]:
     recording = Recording(mapped(events), appointments)
     looking = lap(lambda: [recording.take(recording.look_through(block)) for block in recording.blocks()])
     now = everything_final(appointments, recording, policy)
-    rereading = each(lambda one: list(recording.of(one)))
-    folding = each(lambda one: fold(one, recording.of(one), policy.of(one.kind), now))
-    judging = each(lambda one: judge(one, recording.of(one), recording.surroundings, policy, now))
+
+    def told(one: Appointment) -> Iterator[Event]:
+        return recording.of(one, policy.of(one.kind))
+
+    rereading = each(lambda one: list(told(one)))
+    folding = each(lambda one: fold(one, told(one), policy.of(one.kind), now))
+    judging = each(lambda one: judge(one, told(one), recording.surroundings, policy, now))
     replay = Replay(appointments, recording, policy)
     parts = [slice(begin, begin + PART) for begin in range(0, len(appointments), PART)]
     whole = lap(lambda: [replay.write(part, bytearray()) for part in parts])

@@ -7,21 +7,22 @@ nothing else, and what is read need not be sent from one process to another.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from mmap import MADV_DONTNEED, mmap
-from typing import NamedTuple
 
 import msgspec
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event
-from plugin.core.surroundings import Expected, Registered, Surroundings, only_one
-from plugin.recording_block import BOOKED, Block, Run, look_through
+from plugin.core.policy import Thresholds
+from plugin.core.schedule import Expected
+from plugin.core.surroundings import Registered, Surroundings, only_one
+from plugin.recording_block import BOOKED, Block, look_through
 from plugin.recording_line import read_line
+from plugin.recording_run import Place, Runs, ToldRun
 
 LONGEST_WINDOW = timedelta(days=1)
 """What lies further than this before or after an appointment is no part of it, whatever the policy says."""
@@ -36,28 +37,6 @@ class LineProblem:
 
     line: int
     what: str
-
-
-class _Run:
-    """Where in the file one run of a meeting is told of, and from when to when."""
-
-    __slots__ = ("begin", "end", "parts")
-
-    def __init__(self, first: Run):
-        self.begin, self.end = first.begin, first.end
-        self.parts: list[tuple[_Place, array[int]]] = []
-
-    def add(self, place: _Place, run: Run) -> None:
-        self.begin, self.end = min(self.begin, run.begin), max(self.end, run.end)
-        self.parts.append((place, run.lines))
-
-
-class _Place(NamedTuple):
-    """Where a block stands in the file: the number of its first line, its first byte, and where its lines start."""
-
-    first: int
-    begin: int
-    starts: array[int]
 
 
 class Recording:
@@ -80,8 +59,8 @@ class Recording:
         self.last: datetime | None = None
         self._text, self._until = text, until
         self._lines = self._asked = 0
-        self._meetings: dict[str, dict[str, _Run]] = {}
-        self._appointments: dict[str, _Run] = {}
+        self._meetings: dict[str, Runs] = {}
+        self._appointments = Runs()
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """From where to where in the file each block goes; they end with lines."""
@@ -100,7 +79,7 @@ class Recording:
 
     def take(self, block: Block) -> None:
         """Take in the next block."""
-        place = _Place(self._lines + 1, block.begin, block.starts)
+        place = Place(self._lines + 1, block.begin, block.starts)
         self._lines += block.lines
         for account_id, moments in block.heard.items():
             self.surroundings.hear(moments, account_id)
@@ -110,33 +89,37 @@ class Recording:
         if block.last is not None:
             self.last = block.last if self.last is None else max(self.last, block.last)
         for (meeting_id, run_of), run in block.meetings.items():
-            _add(self._meetings.setdefault(meeting_id, {}), run_of, place, run)
+            if (runs := self._meetings.get(meeting_id)) is None:
+                runs = self._meetings[meeting_id] = Runs()
+            runs.add(run_of, place, run)
         for appointment_id, run in block.appointments.items():
-            _add(self._appointments, appointment_id, place, run)
+            self._appointments.add(appointment_id, place, run)
 
-    def of(self, appointment: Appointment) -> Iterator[Event]:
-        """The events that may tell something of one appointment."""
+    def of(self, appointment: Appointment, thresholds: Thresholds) -> Iterator[Event]:
+        """The events that may tell something of one appointment: of the runs of its meeting that touch the time from
+        `early_window` before it until it is final, of its booking whenever they came, and what names it."""
         self._asked += 1
         if self._asked % 100 == 0:
             self._let_go()
-        opens, closes = appointment.starts_at - LONGEST_WINDOW, appointment.ends_at + LONGEST_WINDOW
-        without_meeting = self._meetings.get("", {})
-        for run_of, run in self._meetings.get(appointment.meeting_id, {}).items():
-            if run_of == BOOKED:
+        opens = appointment.starts_at - min(thresholds.early_window, LONGEST_WINDOW)
+        closes = appointment.ends_at + min(max(thresholds.early_window, thresholds.final_after), LONGEST_WINDOW)
+        runs, without_meeting = self._meetings.get(appointment.meeting_id), self._meetings.get("")
+        if runs is not None:
+            if booked := runs.get(BOOKED):
+                yield from self._events(booked)
+            for run in runs.between(opens, closes):
                 yield from self._events(run)
-            elif run.begin <= closes and run.end >= opens:
-                yield from self._events(run)
-                if run_of in without_meeting:  # quality events name only the instance
-                    yield from self._events(without_meeting[run_of])
-        if appointment.appointment_id in self._appointments:
-            yield from self._events(self._appointments[appointment.appointment_id])
+                if without_meeting and (quality := without_meeting.get(run.name)):  # they name only the instance
+                    yield from self._events(quality)
+        if own := self._appointments.get(appointment.appointment_id):
+            yield from self._events(own)
 
     def _let_go(self) -> None:
         """Give back the pages of a mapped file, which count as ours as long as they are mapped."""
         if isinstance(self._text, mmap) and hasattr(mmap, "madvise"):
             self._text.madvise(MADV_DONTNEED)
 
-    def _events(self, run: _Run) -> Iterator[Event]:
+    def _events(self, run: ToldRun) -> Iterator[Event]:
         text = self._text
         for (first, begin, starts), lines in run.parts:
             for number in lines:
@@ -151,13 +134,6 @@ def read_recording(
     for block in recording.blocks():
         recording.take(recording.look_through(block))
     return recording
-
-
-def _add(runs: dict[str, _Run], name: str, place: _Place, run: Run) -> None:
-    known = runs.get(name)
-    if known is None:
-        known = runs[name] = _Run(run)
-    known.add(place, run)
 
 
 def _expected(appointment: Appointment) -> Expected:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from plugin.core import support
@@ -17,6 +17,7 @@ from plugin.core.judgement import judge
 from plugin.core.policy import Policy
 from plugin.core.result import Result, plain, result_of, write
 from plugin.core.surroundings import HEARD
+from plugin.ladder import Ladder
 from plugin.recording import Recording
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
@@ -44,7 +45,7 @@ class Replay:
         self._now = at or everything_final(self.appointments, recording, policy)
         recording.surroundings.settle()
         self._surroundings = recording.surroundings.silenced(self._silences())
-        self._ladder = _Ladder(self.appointments, self._assess)
+        self._ladder = Ladder(self.appointments, self._assess)
         self._spanning = self._of_the_platform()
 
     def results(self, part: slice = slice(None)) -> Iterator[Result]:
@@ -60,8 +61,7 @@ class Replay:
     def _judged(self, part: slice) -> Iterator[tuple[Assessment, tuple[Action, ...]]]:
         for appointment in self.appointments[part]:
             assessments = self._assess(appointment)
-            missing = self._ladder.note(appointment, assessments)
-            earlier = {code: self._ladder.earlier(code, appointment) for code in missing}
+            earlier = self._ladder.earlier(appointment, assessments)
             actions = self._told_once(decide(appointment, assessments, self._policy, self._now, earlier))
             for assessment in sorted(assessments, key=lambda a: a.participant_id):
                 yield assessment, actions
@@ -72,8 +72,9 @@ class Replay:
         starts = [a.starts_at for a in booked]
 
         def first_heard(one: Appointment) -> datetime | None:
-            opens = one.starts_at - self._policy.of(one.kind).early_window
-            around = (e.at for e in self._recording.of(one) if e.kind in HEARD and opens <= e.at <= one.ends_at)
+            thresholds = self._policy.of(one.kind)
+            opens, told = one.starts_at - thresholds.early_window, self._recording.of(one, thresholds)
+            around = (e.at for e in told if e.kind in HEARD and opens <= e.at <= one.ends_at)
             return min(around, default=None)
 
         def look(begin: datetime, end: datetime, going_on: datetime) -> Iterator[Expectation]:
@@ -100,7 +101,8 @@ class Replay:
         return tuple([one for one, own in zip(told, actions, strict=True) if one.appointment_id == own.appointment_id])
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
-        return judge(appointment, self._recording.of(appointment), self._surroundings, self._policy, self._now)
+        events = self._recording.of(appointment, self._policy.of(appointment.kind))
+        return judge(appointment, events, self._surroundings, self._policy, self._now)
 
 
 def compare(
@@ -116,39 +118,6 @@ def compare(
     for before, after in pairs:
         if found := difference(plain(before), plain(after)):
             yield found
-
-
-class _Ladder:
-    """Counts a person's earlier no-shows, judging an earlier appointment only when somebody's count needs it."""
-
-    def __init__(self, appointments: list[Appointment], assess: Callable[[Appointment], tuple[Assessment, ...]]):
-        self._assess = assess
-        self._no_shows: dict[str, frozenset[str]] = {}
-        # Of whom there is but one appointment, as of most in a month of many, nothing can have been earlier.
-        first: dict[str, Appointment] = {}
-        self._of_person: dict[str, list[Appointment]] = {}
-        for appointment in appointments:
-            for person in appointment.participants:
-                other = first.setdefault(person.participant_id, appointment)
-                if other is not appointment:
-                    self._of_person.setdefault(person.participant_id, [other]).append(appointment)
-
-    def note(self, appointment: Appointment, assessments: tuple[Assessment, ...]) -> frozenset[str]:
-        """Remember who was a no-show for good in an appointment; returns their codes."""
-        missing = frozenset(a.participant_id for a in assessments if a.final and a.is_no_show)
-        self._no_shows[appointment.appointment_id] = missing
-        return missing
-
-    def earlier(self, code: str, appointment: Appointment) -> int:
-        """How often this person was a no-show in appointments that began before this one."""
-        count = 0
-        for other in self._of_person.get(code, ()):
-            if other.starts_at < appointment.starts_at:
-                missing = self._no_shows.get(other.appointment_id)
-                if missing is None:
-                    missing = self.note(other, self._assess(other))
-                count += code in missing
-        return count
 
 
 def everything_final(appointments: Iterable[Appointment], recording: Recording, policy: Policy) -> datetime:

@@ -19,6 +19,7 @@ from plugin.core.message import Channel
 LONGEST = 500
 MOST_ROOM = 1000
 """As many clients as an appointment may have people (`plugin/api/appointment.py`)."""
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 EXAMPLE = "2026-03-02T09:00:00-05:00"
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -35,10 +36,10 @@ def moment(text: str) -> datetime:
         raise ValueError(f"is not an ISO 8601 time with an offset, such as {EXAMPLE}") from None
     if at.tzinfo is None:
         raise ValueError(f"has no offset, so it could be any hour; write it like {EXAMPLE}")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is outside the years 1 to 9999") from None
+    # What Zoom sends is believed within the same years; beyond them there is no room to reckon either.
+    if not FIRST_YEAR < at.year < LAST_YEAR:
+        raise ValueError(f"is outside the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
+    return at.astimezone(UTC)
 
 
 @lru_cache(maxsize=1024)

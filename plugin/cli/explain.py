@@ -41,7 +41,7 @@ def explain_command(
 
 
 def _of_recording(
-    appointment: str, participant: str, roster: Path, events: Path, policy_file: Path | None, at_text: str | None
+    appointment: str, participant: str, roster: Path, file: Path, policy_file: Path | None, at_text: str | None
 ) -> None:
     from plugin.cli.recorded import moment, policy_of, read
     from plugin.core.result import plain
@@ -49,13 +49,13 @@ def _of_recording(
 
     at = moment(at_text)
     policy = policy_of(policy_file)
-    appointments, recording = read(roster, events, at)
+    appointments, recording = read(roster, file, at)
     asked = next((one for one in appointments if one.appointment_id == appointment), None)
     for result in replay(appointments, recording, policy, at) if asked else ():
         if (result.appointment_id, result.participant_id) == (appointment, participant):
             told = plain(result)
-            cited = _cited(told)
-            _print(narrate(told, (e for e in recording.of(asked) if e.delivery in cited), asked.timezone, "line"))
+            cited, events = _cited(told), recording.of(asked, policy.of(asked.kind))
+            _print(narrate(told, (e for e in events if e.delivery in cited), asked.timezone, "line"))
             return
     raise click.ClickException(f"{roster}: nobody with the code {participant} is in appointment {appointment}.")
 

@@ -104,8 +104,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         # A link opened when the session is over is a late try to come.
         if any(self.room.until < e.at <= closes for e in self.told_of(EventKind.JOIN_CLICKED)):
             return True
+        of_another = self.room.surroundings.schedule.of_another
         return self.arrived_at is not None or any(
-            opens <= at <= closes and not self.room.surroundings.of_another(self.person, self.room.appointment, at)
+            opens <= at <= closes and not of_another(self.person, self.room.appointment, at)
             for at in self.attendance.signs
         )
 
@@ -219,14 +220,14 @@ def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime 
 
 def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
     """Whether they were cut off before the start, and not from another session of theirs in the same meeting."""
-    return room.cut_off_before(gone) and not room.surroundings.of_another(person, room.appointment, gone.at)
+    return room.cut_off_before(gone) and not room.surroundings.schedule.of_another(person, room.appointment, gone.at)
 
 
 def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:
     start, until = room.appointment.starts_at, room.appointment.ends_at
     if begin <= until and end >= start:
         return True
-    return not room.surroundings.of_another(person, room.appointment, end if end < start else begin)
+    return not room.surroundings.schedule.of_another(person, room.appointment, end if end < start else begin)
 
 
 def in_words(duration: timedelta) -> str:

@@ -123,7 +123,7 @@ class Room(msgspec.Struct, frozen=True):
         """Whether a clinician of the roster was seen for this session, the last time before it began."""
         expected = [p for p in self.appointment.participants if p.role is Role.CLINICIAN]
         last = [(p, signs[-1]) for p in expected if (signs := self.attendances[p.participant_id].signs)]
-        start, of_another = self.appointment.starts_at, self.surroundings.of_another
+        start, of_another = self.appointment.starts_at, self.surroundings.schedule.of_another
         return any(self.opens <= at < start and not of_another(p, self.appointment, at) for p, at in last)
 
     def incidents(self) -> tuple[PlatformIncident, ...]:
@@ -302,7 +302,8 @@ def furnish(
     shown = _shown_by_others(appointment, attendances, visits)
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
-        opens=start - thresholds.early_window, free_since=surroundings.free_since(appointment, thresholds.early_window),
+        opens=start - thresholds.early_window,
+        free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
         until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests,
         held=held, held_for=held_for, held_minutes=minutes(held_for),

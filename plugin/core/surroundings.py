@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
@@ -16,18 +15,15 @@ from plugin.core.identity import looks_like_phone, phone_digits, plain_name
 from plugin.core.interval import Span, Spans
 from plugin.core.platform import PlatformIncident, known
 from plugin.core.report import REPORTED
+from plugin.core.schedule import AROUND, Expected, Schedule
 
-AROUND = timedelta(hours=1)
-"""How long before and after an appointment somebody may well be in its meeting."""
 SETTLING = timedelta(seconds=60)
 """What still arrives so soon after the app was removed is no sign of life."""
+_AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
 _AT_THEIRS = "theirs"
 """Marks an arrival at a session of somebody who has another one at the same time."""
 WITHOUT_PREFIX = 10
 """Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
-LONGEST = timedelta(days=1)
-"""No session is longer."""
-_STARTS_AT = attrgetter("starts_at")
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
 _OWN = frozenset(
@@ -38,16 +34,6 @@ _OWN = frozenset(
 )  # fmt: skip
 HEARD = frozenset(EventKind) - _OWN - REPORTED - {EventKind.PLATFORM_INCIDENT, EventKind.FEED_STOPPED}
 """What proves that the feed was alive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """Who is expected in which meeting and when, by code: somebody in the right room is in no wrong one."""
-
-    meeting_id: str
-    starts_at: datetime
-    ends_at: datetime
-    codes: Collection[str]
 
 
 class Surroundings:
@@ -69,12 +55,7 @@ class Surroundings:
         blind: Iterable[tuple[datetime, datetime | None]] = (),
         registered: Registered = lambda _meeting_id, _registrant_id: (),
     ):
-        self._expected: dict[str, list[Expected]] = {}
-        for one in expected:
-            self._expected.setdefault(one.meeting_id, []).append(one)
-        for group in self._expected.values():
-            group.sort(key=_STARTS_AT)
-        self._booked_twice = _booked_twice(self._expected)
+        self.schedule = Schedule(expected)
         self._codes: dict[tuple[str, str], set[str]] | None = None
         if people is not None:
             self._codes = {}
@@ -83,6 +64,7 @@ class Surroundings:
                     self._codes.setdefault(key, set()).add(person.participant_id)
         self._hearing = Hearing()
         self._seen: dict[tuple[str, str], list[Event]] = {}
+        self._in_order = True
         self._incidents: list[Event] = []
         self._stops: list[Event] = []
         self._alive_since = alive_since
@@ -106,6 +88,10 @@ class Surroundings:
     def settle(self) -> None:
         """Put in order what was heard, once for all who will ask: processes that are forked afterwards share it."""
         self._hearing.settle()
+        if not self._in_order:
+            for seen in self._seen.values():
+                seen.sort(key=_IN_ORDER)
+            self._in_order = True
 
     @property
     def heard(self) -> Sequence[float]:
@@ -133,6 +119,7 @@ class Surroundings:
         else:
             for key in self._sighted(event):
                 self._seen.setdefault(key, []).append(event)
+                self._in_order = False
 
     def _sighted(self, event: Event) -> list[tuple[str, str]]:
         """By what an arrival is to be kept: by all that may say whose it is, unless they are expected there."""
@@ -153,8 +140,8 @@ class Surroundings:
         """The keys of these people for an arrival; when one of them is expected there, and so it is theirs, none, but
         that of who is expected in two meetings at a time."""
         for code in codes:
-            if self._belongs(code, event):
-                return [(_AT_THEIRS, code)] if code in self._booked_twice else []
+            if self.schedule.expects(code, event.meeting_id, event.at):
+                return [(_AT_THEIRS, code)] if code in self.schedule.booked_twice else []
         return [("code", code) for code in codes]
 
     @property
@@ -203,85 +190,39 @@ class Surroundings:
         if not self._seen:
             return ()
         found = {}
-        mine = [("code", person.participant_id)]
-        mine += keys_of(person)
-        for key in mine:
-            for event in self._seen.get(key, ()):
-                elsewhere = event.meeting_id != meeting_id and begin <= event.at <= end
-                if elsewhere and not self._belongs(person.participant_id, event):
+        code, expects = person.participant_id, self.schedule.expects
+        for key in [("code", code), *keys_of(person)]:
+            for event in self._seen_between(key, begin, end):
+                if event.meeting_id != meeting_id and not expects(code, event.meeting_id, event.at):
                     found[event.delivery] = event
-        return tuple(sorted(found.values(), key=lambda e: (e.at, e.delivery)))
+        return tuple(sorted(found.values(), key=_IN_ORDER))
 
     def at_another_of_theirs(self, person: Participant, appointment: Appointment, now: datetime) -> Event | None:
         """The arrival of a person at a session of theirs in another meeting that takes up half of this one or more."""
         code, start, end = person.participant_id, appointment.starts_at, appointment.ends_at
-        for event in self._seen.get((_AT_THEIRS, code), ()):
+        reach = self.schedule.longest + AROUND
+        for event in self._seen_between((_AT_THEIRS, code), start - reach, end + reach):
             if event.meeting_id == appointment.meeting_id or event.received_at > now:
                 continue
-            for one in self._expected[event.meeting_id]:
-                shared = min(one.ends_at, end) - max(one.starts_at, start)
-                if code in one.codes and 2 * shared >= end - start and _around(one, event.at):
+            for one in self.schedule.of_person(code, event.meeting_id, event.at):
+                if 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
                     return event
         return None
 
-    def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
-        """Whether a sign of a person in this meeting belongs to another appointment of theirs in the same meeting.
-
-        It does when that one is on, or about to be, and this one is not.
-        """
-        start, end = appointment.starts_at, appointment.ends_at
-        if start <= at <= end:
-            return False
-        for one in self._expected.get(appointment.meeting_id, ()):
-            if (
-                one.starts_at != start
-                and person.participant_id in one.codes
-                and _distance(one.starts_at, one.ends_at, at) < _distance(start, end, at)
-            ):
-                return True
-        return False
-
-    def free_since(self, appointment: Appointment, early: timedelta) -> datetime:
-        """From when on whoever comes has come to this session: `early` before it, or when it starts if another one was
-        on in its meeting within that time, for people stay on a little."""
-        start, opens = appointment.starts_at, appointment.starts_at - early
-        others = self._expected.get(appointment.meeting_id, ())
-        first = bisect_left(others, opens - LONGEST, key=_STARTS_AT)
-        before = others[first : bisect_left(others, start, lo=first, key=_STARTS_AT)]
-        return start if any(one.ends_at >= opens for one in before) else opens
-
-    def _belongs(self, code: str, event: Event) -> bool:
-        """Whether somebody is expected in that meeting at about that time."""
-        expected = self._expected.get(event.meeting_id, ())
-        return any(code in one.codes and _around(one, event.at) for one in expected)
+    def _seen_between(self, key: tuple[str, str], begin: datetime, end: datetime) -> Sequence[Event]:
+        """Where somebody was seen between two moments, both included, in order."""
+        seen = self._seen.get(key)
+        if not seen:
+            return ()
+        self.settle()
+        first = bisect_left(seen, begin, key=_AT)
+        return seen[first : bisect_right(seen, end, lo=first, key=_AT)]
 
 
 def only_one(codes: Collection[str]) -> Collection[str]:
     """Whose registrant id it is that somebody showed in a meeting for which nobody registered under it: the one
     person's who has it in any other, and nobody's when several have."""
     return codes if len(codes) == 1 else ()
-
-
-def _around(one: Expected, at: datetime) -> bool:
-    return one.starts_at - AROUND <= at <= one.ends_at + AROUND
-
-
-def _booked_twice(expected: dict[str, list[Expected]]) -> frozenset[str]:
-    """Who is expected in two meetings at the same time."""
-    latest: dict[str, Expected] = {}
-    found = set()
-    for one in sorted([one for group in expected.values() for one in group], key=lambda one: one.starts_at):
-        for code in one.codes:
-            before = latest.get(code)
-            if before is not None and before.ends_at > one.starts_at and before.meeting_id != one.meeting_id:
-                found.add(code)
-            if before is None or one.ends_at > before.ends_at:
-                latest[code] = one
-    return frozenset(found)
-
-
-def _distance(starts_at: datetime, ends_at: datetime, at: datetime) -> timedelta:
-    return max(starts_at - at, at - ends_at, timedelta())
 
 
 def keys_of(who: Participant | Event) -> list[tuple[str, str]]:

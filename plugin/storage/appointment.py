@@ -10,7 +10,8 @@ from sqlalchemy import Row, bindparam, delete, select, text
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.core.interval import Span
-from plugin.core.surroundings import Expected, only_one
+from plugin.core.schedule import Expected
+from plugin.core.surroundings import only_one
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import appointment as table

@@ -9,12 +9,14 @@ import pytest
 
 from config.policy import load_policy
 from plugin.cli import part, result_file
+from plugin.core.appointment import Kind
 from plugin.recording import Recording, read_recording
 from plugin.replay import Replay
 from plugin.roster import read_roster
 
 CLINIC = Path(__file__).parents[1] / "stories" / "recordings"
 LINES = (CLINIC / "chicago-group.jsonl").read_bytes().splitlines()
+GROUP = load_policy().of(Kind.GROUP)
 
 
 @pytest.fixture
@@ -81,5 +83,5 @@ def test_blocks_of_several_processes_are_the_recording(replay, monkeypatch, thre
     whole = read_recording([LINES[0], b"", b"no event", *LINES[1:], b"[]"], appointments)
     assert [problem.line for problem in whole.problems if problem.what == "it is not a JSON object"][:1] == [3]
     assert recording.problems == whole.problems
-    assert list(recording.of(group)) == list(whole.of(group)) != []
+    assert list(recording.of(group, GROUP)) == list(whole.of(group, GROUP)) != []
     assert recording.last == whole.last

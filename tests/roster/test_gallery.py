@@ -19,6 +19,7 @@ BAD_ROWS = {
     "start-without-an-offset": (3, "starts_at has no offset"),
     "start-as-a-spreadsheet-writes-it": (3, "starts_at is not an ISO 8601 time"),
     "start-before-the-first-year": (3, "starts_at is outside the years"),
+    "start-in-the-last-year": (3, "starts_at is outside the years 2001 to 2098"),
     "end-before-start": (3, "ends_at is not after starts_at"),
     "end-at-start": (3, "ends_at is not after starts_at"),
     "zone-that-does-not-exist": (3, "timezone is not an IANA time zone"),

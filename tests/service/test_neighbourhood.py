@@ -13,7 +13,8 @@ from sqlalchemy import event, select
 
 from plugin.core.appointment import Participant, Role
 from plugin.core.judgement import judge
-from plugin.core.surroundings import Expected, Surroundings
+from plugin.core.schedule import Expected
+from plugin.core.surroundings import Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from plugin.core.appointment import Appointment, Kind
-from plugin.core.surroundings import Expected, Surroundings
+from plugin.core.schedule import Expected, Schedule
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
@@ -24,4 +24,4 @@ def test_session_that_was_over_within_the_early_time_leaves_only_the_time_since_
     mine, before = session(TEN, TEN + HOUR), session(TEN - 3 * HOUR, over)
     later = session(TEN + 4 * HOUR, TEN + 5 * HOUR)
     for expected in ((mine, before, later), (later, mine, before), (before, later, mine)):
-        assert Surroundings(expected=expected).free_since(APPOINTMENT, HOUR) == free_since
+        assert Schedule(expected).free_since(APPOINTMENT, HOUR) == free_since

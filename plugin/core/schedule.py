@@ -1,0 +1,101 @@
+"""Who is expected in which meeting and when.
+
+A meeting number may serve for years; whoever asks about a moment looks only at what lies near.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from plugin.core.appointment import Appointment, Participant
+
+AROUND = timedelta(hours=1)
+"""How long before and after an appointment somebody may well be in its meeting."""
+_FEW = 8
+"""So many sessions of a meeting are looked at one by one sooner than they are searched."""
+_STARTS_AT = attrgetter("starts_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Who is expected in which meeting and when, by code: somebody in the right room is in no wrong one."""
+
+    meeting_id: str
+    starts_at: datetime
+    ends_at: datetime
+    codes: Collection[str]
+
+
+class Schedule:
+    """The expected sessions of all meetings, ready to be asked what is on at some time; `longest` is the longest."""
+
+    def __init__(self, expected: Iterable[Expected]):
+        self._sessions: dict[str, list[Expected]] = {}
+        for one in expected:
+            self._sessions.setdefault(one.meeting_id, []).append(one)
+        for sessions in self._sessions.values():
+            sessions.sort(key=_STARTS_AT)
+        everything = [one for sessions in self._sessions.values() for one in sessions]
+        self.longest = max([one.ends_at - one.starts_at for one in everything], default=timedelta())
+        self.booked_twice = _booked_twice(everything)
+
+    def expects(self, code: str, meeting_id: str, at: datetime) -> bool:
+        """Whether somebody is expected in a meeting at about that time."""
+        return bool(self.of_person(code, meeting_id, at))
+
+    def of_person(self, code: str, meeting_id: str, at: datetime) -> list[Expected]:
+        """The sessions of somebody in a meeting at about that time."""
+        near = self._near(meeting_id, at - AROUND, at + AROUND)
+        return [one for one in near if code in one.codes and one.starts_at - AROUND <= at <= one.ends_at + AROUND]
+
+    def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
+        """Whether a sign of a person in this meeting belongs to another appointment of theirs in the same meeting.
+
+        It does when that one is on, or about to be, and this one is not.
+        """
+        start, code = appointment.starts_at, person.participant_id
+        away = _distance(start, appointment.ends_at, at)
+        if not away:
+            return False
+        nearer = self._near(appointment.meeting_id, at - away, at + away)
+        return any(
+            one.starts_at != start and code in one.codes and _distance(one.starts_at, one.ends_at, at) < away
+            for one in nearer
+        )
+
+    def free_since(self, appointment: Appointment, early: timedelta) -> datetime:
+        """From when on whoever comes has come to this session: `early` before it, or when it starts if another one was
+        on in its meeting within that time, for people stay on a little."""
+        start, opens = appointment.starts_at, appointment.starts_at - early
+        before = self._near(appointment.meeting_id, opens, start)
+        return start if any(one.starts_at < start and one.ends_at >= opens for one in before) else opens
+
+    def _near(self, meeting_id: str, begin: datetime, end: datetime) -> Sequence[Expected]:
+        """At least those sessions of a meeting that touch the time between two moments."""
+        sessions = self._sessions.get(meeting_id, ())
+        if len(sessions) <= _FEW:
+            return sessions
+        first = bisect_left(sessions, begin - self.longest, key=_STARTS_AT)
+        return sessions[first : bisect_right(sessions, end, lo=first, key=_STARTS_AT)]
+
+
+def _booked_twice(expected: list[Expected]) -> frozenset[str]:
+    """Who is expected in two meetings at the same time."""
+    latest: dict[str, Expected] = {}
+    found = set()
+    for one in sorted(expected, key=_STARTS_AT):
+        for code in one.codes:
+            before = latest.get(code)
+            if before is not None and before.ends_at > one.starts_at and before.meeting_id != one.meeting_id:
+                found.add(code)
+            if before is None or one.ends_at > before.ends_at:
+                latest[code] = one
+    return frozenset(found)
+
+
+def _distance(starts_at: datetime, ends_at: datetime, at: datetime) -> timedelta:
+    return max(starts_at - at, at - ends_at, timedelta())
