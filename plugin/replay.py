@@ -86,10 +86,9 @@ class Replay:
 
     def _of_the_platform(self) -> dict[str, Action]:
         """The ticket of each incident of the platform, by its key; whom it may have hit is judged for that alone."""
-        incidents = self._surroundings.incidents(self._now)
         shared: dict[str, list[Action]] = {}
-        for appointment in self.appointments if incidents else ():
-            if any(one.touches(appointment.starts_at, appointment.ends_at) for one in incidents):
+        for appointment in self.appointments:
+            if self._surroundings.incidents(appointment.starts_at, appointment.ends_at, self._now):
                 for action in decide(appointment, self._assess(appointment), self._policy, self._now):
                     if action.shared:
                         shared.setdefault(action.shared, []).append(action)

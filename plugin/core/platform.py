@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import accumulate
+from operator import attrgetter
 
 import msgspec
 
 from plugin.core.event import Event
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When an incident is over that still goes on."""
+_FROM_AT = attrgetter("from_at")
 
 
 class Part(StrEnum):
@@ -64,3 +71,17 @@ def known(tellings: Iterable[Event], now: datetime) -> tuple[PlatformIncident, .
         if event.ended_at is None or event.ended_at > event.at
     ]
     return tuple(sorted(found, key=lambda one: (one.from_at, one.told)))
+
+
+class IncidentHistory:
+    """All incidents that are known, by when they began: whoever asks for a time looks at what lies near."""
+
+    def __init__(self, incidents: tuple[PlatformIncident, ...]):
+        self._incidents = incidents
+        self._over = list(accumulate([one.until_at or NEVER for one in incidents], max))
+
+    def touching(self, begin: datetime, end: datetime) -> tuple[PlatformIncident, ...]:
+        """Those that overlap a time."""
+        first = bisect_right(self._over, begin)  # all that began before it were over
+        last = bisect_left(self._incidents, end, lo=first, key=_FROM_AT)
+        return tuple([one for one in self._incidents[first:last] if one.touches(begin, end)])

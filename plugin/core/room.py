@@ -128,8 +128,7 @@ class Room(msgspec.Struct, frozen=True):
 
     def incidents(self) -> tuple[PlatformIncident, ...]:
         """The incidents of the platform that were on during the scheduled time."""
-        start, known = self.appointment.starts_at, self.surroundings.incidents(self.horizon.now)
-        return tuple([one for one in known if one.touches(start, self.until)])
+        return self.surroundings.incidents(self.appointment.starts_at, self.until, self.horizon.now)
 
     @property
     def told_of_incidents(self) -> tuple[int, ...]:
@@ -295,7 +294,7 @@ def furnish(
     held_for = length(held)
     has = (
         (Has.HOST_DROPPED if host_drops else 0)
-        | (Has.INCIDENT if surroundings.incidents(horizon.now) else 0)
+        | (Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else 0)
         | (Has.GUESTS if guests else 0)
         | (Has.REPORTED if timeline.report else 0)
     )

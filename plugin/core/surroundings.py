@@ -13,7 +13,7 @@ from plugin.core.event import ARRIVING, Event, EventKind
 from plugin.core.hearing import Hearing
 from plugin.core.identity import looks_like_phone, phone_digits, plain_name
 from plugin.core.interval import Span, Spans
-from plugin.core.platform import PlatformIncident, known
+from plugin.core.platform import IncidentHistory, PlatformIncident, known
 from plugin.core.report import REPORTED
 from plugin.core.schedule import AROUND, Expected, Schedule
 
@@ -66,6 +66,7 @@ class Surroundings:
         self._seen: dict[tuple[str, str], list[Event]] = {}
         self._in_order = True
         self._incidents: list[Event] = []
+        self._known: tuple[datetime, IncidentHistory] | None = None
         self._stops: list[Event] = []
         self._alive_since = alive_since
         self._blind = tuple(blind)
@@ -114,6 +115,7 @@ class Surroundings:
         """Take in an event that is heeded."""
         if event.kind is EventKind.PLATFORM_INCIDENT:
             self._incidents.append(event)
+            self._known = None
         elif event.kind is EventKind.FEED_STOPPED:
             self._stops.append(event)
         else:
@@ -154,9 +156,13 @@ class Surroundings:
         """Whether an account ("": any) was heard at all between two moments, both included."""
         return self._hearing.between(begin.timestamp(), end.timestamp(), account_id)
 
-    def incidents(self, now: datetime) -> tuple[PlatformIncident, ...]:
-        """The incidents of the platform that were known at this moment, by when they began."""
-        return known(self._incidents, now) if self._incidents else ()
+    def incidents(self, begin: datetime, end: datetime, now: datetime) -> tuple[PlatformIncident, ...]:
+        """The incidents of the platform that touch this time, as they were known at a moment, by when they began."""
+        if not self._incidents:
+            return ()
+        if self._known is None or self._known[0] != now:
+            self._known = now, IncidentHistory(known(self._incidents, now))
+        return self._known[1].touching(begin, end)
 
     def words_of_incidents(self, begin: datetime, end: datetime) -> list[Event]:
         """What was told of incidents of the platform that touch this time, or did as they were told before."""

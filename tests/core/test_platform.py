@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from plugin.core.event import Event, EventKind
-from plugin.core.platform import PARTS, Part, PlatformIncident, known
+from plugin.core.platform import PARTS, IncidentHistory, Part, PlatformIncident, known
 from plugin.core.surroundings import Surroundings
 
 NINE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -52,6 +52,16 @@ def test_it_touches_what_it_overlaps_and_not_what_it_only_meets():
     assert not one.touches(NINE + 20 * MINUTE, NINE + 60 * MINUTE)
     assert not one.touches(NINE - 60 * MINUTE, NINE)
     assert PlatformIncident(NINE, None, (1,)).touches(NINE + 60 * MINUTE, NINE + 61 * MINUTE)
+
+
+def test_of_a_long_history_those_are_found_that_touch_a_time():
+    """Also one that began long before the others and is not over."""
+    spans = [(0, 30), (1, 3), (5, 6), (5, None), (8, 9), (20, 25)]
+    history = [PlatformIncident(NINE + a * MINUTE, NINE + b * MINUTE if b else None, (a,)) for a, b in spans]
+    for begin in range(32):
+        for end in range(32):
+            time = NINE + begin * MINUTE, NINE + end * MINUTE
+            assert IncidentHistory(tuple(history)).touching(*time) == tuple([i for i in history if i.touches(*time)])
 
 
 def test_every_part_has_its_words():

@@ -1,0 +1,160 @@
+"""However much lies behind a clinic, a replay takes as long for each session as it did for the first.
+
+Counted are the lines of code that run, so no clock is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config.policy import load_policy
+from plugin.core.appointment import Appointment
+from plugin.ladder import Ladder
+from plugin.recording import read_recording
+from plugin.replay import Replay
+from plugin.roster import read_roster
+
+POLICY = load_policy()
+FIRST = datetime(2026, 3, 2, 15, tzinfo=UTC)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+FEW, MANY = 60, 240
+HEADER = "appointment_id,kind,starts_at,ends_at,meeting_id,participant_id,role,registrant_id\n"
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """Sessions one after the other, each with a clinician, somebody who came, and somebody who did not."""
+
+    every: timedelta = 12 * HOUR
+    numbers: int = 1
+    side_by_side: bool = False
+    """Each hour has two sessions, and the same people are expected in both."""
+    silent: bool = False
+    """Of every second session nothing is heard."""
+    told: str = ""
+    """Something that is told beside each session."""
+
+
+CLINICS = {
+    "one meeting number for all": Clinic(),
+    "one meeting number, hour after hour": Clinic(every=2 * HOUR),
+    "many meeting numbers": Clinic(numbers=1000),
+    "the same people in two sessions at a time": Clinic(side_by_side=True, numbers=2),
+    "sessions of which nothing is heard": Clinic(silent=True),
+    "a wrong room each time": Clinic(told="wrong room"),
+    "links opened": Clinic(told="link"),
+    "incidents of the platform": Clinic(told="incident"),
+}
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _delivery(event: str, at: datetime, payload: dict) -> bytes:
+    body = {"event": event, "event_ts": int(at.timestamp() * 1000), "payload": payload}
+    return json.dumps({"received_at": _iso(at + timedelta(seconds=2)), "body": body}).encode()
+
+
+def _of_meeting(event: str, at: datetime, number: str, run: str, who: dict | None = None) -> bytes:
+    told = {"id": number, "uuid": run, "start_time": _iso(at)} if who is None else {"id": number, "uuid": run}
+    return _delivery(event, at, {"account_id": "acct", "object": told | ({"participant": who} if who else {})})
+
+
+def _visit(who: str, place: int, came: datetime, went: datetime, number: str, run: str) -> Iterator[bytes]:
+    person = {"registrant_id": f"reg-{who}", "user_id": str(place), "participant_uuid": f"{run}-{who}"}
+    joined, left = {"join_time": _iso(came)}, {"leave_time": _iso(went), "leave_reason": "left the meeting."}
+    yield _of_meeting("meeting.participant_joined", came, number, run, person | joined)
+    yield _of_meeting("meeting.participant_left", went, number, run, person | left)
+
+
+def _beside(clinic: Clinic, number: int, starts_at: datetime) -> Iterator[bytes]:
+    missing = {"appointment_id": f"A{number:05}", "participant_id": "C-2"}
+    if clinic.told == "wrong room":
+        yield from _visit("C-2", 7, starts_at, starts_at + 9 * MINUTE, "99", f"elsewhere-{number}")
+    elif clinic.told == "link":
+        yield _delivery("rejoin.join_clicked", starts_at, missing)
+    elif clinic.told == "incident":
+        ends = {"started_at": _iso(starts_at), "ended_at": _iso(starts_at + 9 * MINUTE)}
+        yield _delivery("rejoin.platform_incident", starts_at, ends)
+
+
+def _recorded(clinic: Clinic, sessions: int) -> tuple[bytes, list[bytes]]:
+    """A roster and its deliveries."""
+    rows, lines = [], []
+    for number in range(sessions):
+        turn = number // 2 if clinic.side_by_side else number
+        starts_at = FIRST + turn * clinic.every
+        ends_at, meeting, run = starts_at + HOUR, str(80_000_000_000 + number % clinic.numbers), f"run-{number}"
+        for who, role in (("T-1", "clinician"), ("C-1", "client"), ("C-2", "client")):
+            key = f"reg-{who}" if who != "C-2" or clinic.told == "wrong room" else ""
+            rows.append(f"A{number:05},group,{_iso(starts_at)},{_iso(ends_at)},{meeting},{who},{role},{key}\n")
+        if not (clinic.silent and number % 2):
+            for place, who in enumerate(("T-1", "C-1")):
+                lines += _visit(who, place, starts_at - MINUTE, ends_at, meeting, run)
+        lines += _beside(clinic, number, starts_at)
+    return (HEADER + "".join(rows)).encode(), lines
+
+
+def _lines_run(clinic: Clinic, sessions: int) -> int:
+    """How many lines of code run until everybody is judged and decided."""
+    roster, lines = _recorded(clinic, sessions)
+    appointments = read_roster(roster).appointments
+    count = 0
+
+    def look(_frame, what: str, _argument):
+        nonlocal count
+        count += what == "line"
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        results = list(Replay(appointments, read_recording(lines, appointments), POLICY).results())
+    finally:
+        sys.settrace(before)
+    assert len(results) == 3 * sessions
+    return count
+
+
+@pytest.mark.parametrize("name", CLINICS)
+def test_four_times_the_history_is_four_times_the_work(name: str) -> None:
+    clinic = CLINICS[name]
+    _lines_run(clinic, FEW)  # what is worked out once and kept is not counted
+    assert _lines_run(clinic, MANY) < 5 * _lines_run(clinic, FEW)
+
+
+def test_the_history_of_who_is_missing_is_judged_once_by_all_processes_together() -> None:
+    """The last session is judged in another process first, and needs all the others; then this one needs none."""
+    roster, lines = _recorded(Clinic(), 30)
+    appointments = read_roster(roster).appointments
+    judged: list[str] = []
+    replay = Replay(appointments, read_recording(lines, appointments), POLICY)
+
+    def assess(appointment: Appointment):
+        judged.append(appointment.appointment_id)
+        return replay._assess(appointment)
+
+    ladder, last = Ladder(appointments, assess), appointments[-1]
+    if (child := os.fork()) == 0:
+        missing = ladder.earlier(last, assess(last))
+        os._exit(0 if missing == {"C-2": 29} and len(judged) == 30 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert ladder.earlier(last, assess(last)) == {"C-2": 29}
+    assert judged == [last.appointment_id]
+
+
+def test_appointments_that_begin_together_do_not_count_for_one_another() -> None:
+    roster, lines = _recorded(Clinic(side_by_side=True, numbers=2), 6)
+    appointments = read_roster(roster).appointments
+    replay = Replay(appointments, read_recording(lines, appointments), POLICY)
+    ladder = Ladder(appointments, replay._assess)
+    counts = [ladder.earlier(one, replay._assess(one)) for one in reversed(appointments)]
+    assert counts == [{"C-2": n} for n in (4, 4, 2, 2, 0, 0)]
