@@ -132,7 +132,10 @@ def _stages(roster: Path, events: Path) -> list[tuple[str, float]]:
 
 
 def write_month(roster: Path, events: Path, deliveries: int, sessions_a_day: int = 240) -> int:
-    """Write a roster of groups of twelve and their deliveries in arrival order; returns the number of appointments."""
+    """Write a roster of groups of twelve and their deliveries in arrival order; returns the number of appointments.
+
+    A group meets every day, under the same meeting number and registered once for all.
+    """
     luck = random.Random(7)
     lines: list[tuple[datetime, bytes]] = []
     count = 0
@@ -141,7 +144,7 @@ def write_month(roster: Path, events: Path, deliveries: int, sessions_a_day: int
         while len(lines) < deliveries:
             day, place = divmod(count, sessions_a_day)
             starts_at = FIRST_DAY + timedelta(days=day, hours=8 + place * 10 // sessions_a_day)
-            lines += _session(rows, count, starts_at, luck)
+            lines += _session(rows, count, place, starts_at, luck)
             count += 1
     lines.sort(key=lambda line: line[0])
     with events.open("wb") as out:
@@ -149,12 +152,14 @@ def write_month(roster: Path, events: Path, deliveries: int, sessions_a_day: int
     return count
 
 
-def _session(rows, number: int, starts_at: datetime, luck: random.Random) -> list[tuple[datetime, bytes]]:
+def _session(
+    rows, number: int, group: int, starts_at: datetime, luck: random.Random
+) -> list[tuple[datetime, bytes]]:
     ends_at = starts_at + timedelta(minutes=50)
-    meeting_id, host = str(90_000_000_000 + number), f"host{number % 40:02d}"
+    meeting_id, host = str(90_000_000_000 + group), f"host{group % 40:02d}"
     thing = {"id": meeting_id, "uuid": f"u{number}==", "host_id": host, "start_time": _iso(starts_at), "type": 2}
     people = [("T", "clinician", {"id": host, "participant_user_id": host})]
-    people += [(f"C{number}-{n}", "client", {"registrant_id": f"r{number}-{n}"}) for n in range(GROUP)]
+    people += [(f"C{group}-{n}", "client", {"registrant_id": f"r{group}-{n}"}) for n in range(GROUP)]
     over = thing | {"end_time": _iso(ends_at)}
     out = [_line("meeting.started", thing, None, starts_at), _line("meeting.ended", over, None, ends_at)]
     for position, (code, role, keys) in enumerate(people):
