@@ -17,8 +17,8 @@ from plugin.core.judgement import judge
 from plugin.core.policy import Policy
 from plugin.core.result import Result, plain, result_of, write
 from plugin.core.surroundings import HEARD
-from plugin.ladder import Ladder
 from plugin.recording import Recording
+from plugin.replay_ladder import Ladder
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -16,9 +16,9 @@ import pytest
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment
-from plugin.ladder import Ladder
 from plugin.recording import read_recording
 from plugin.replay import Replay
+from plugin.replay_ladder import Ladder
 from plugin.roster import read_roster
 
 POLICY = load_policy()
