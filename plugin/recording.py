@@ -7,11 +7,13 @@ nothing else, and what is read need not be sent from one process to another.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from mmap import MADV_DONTNEED, mmap
+from operator import itemgetter
 
 import msgspec
 
@@ -29,6 +31,7 @@ LONGEST_WINDOW = timedelta(days=1)
 BLOCK = 1 << 22
 """Bytes that are looked through at a time."""
 BOM = b"\xef\xbb\xbf"
+_FIRST = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Recording:
         self.last: datetime | None = None
         self._text, self._until = text, until
         self._lines = self._asked = 0
+        self._places: list[Place] = []
         self._meetings: dict[str, Runs] = {}
         self._appointments = Runs()
 
@@ -80,6 +84,7 @@ class Recording:
     def take(self, block: Block) -> None:
         """Take in the next block."""
         place = Place(self._lines + 1, block.begin, block.starts)
+        self._places.append(place)
         self._lines += block.lines
         for account_id, moments in block.heard.items():
             self.surroundings.hear(moments, account_id)
@@ -113,6 +118,13 @@ class Recording:
                     yield from self._events(quality)
         if own := self._appointments.get(appointment.appointment_id):
             yield from self._events(own)
+
+    def told(self, lines: Iterable[int]) -> Iterator[Event]:
+        """The events of some lines, by their numbers."""
+        for number in sorted(lines):
+            first, begin, starts = self._places[bisect_right(self._places, number, key=_FIRST) - 1]
+            at = number - first
+            yield read_line(self._text[begin + starts[at] : begin + starts[at + 1]], number)
 
     def _let_go(self) -> None:
         """Give back the pages of a mapped file, which count as ours as long as they are mapped."""

@@ -8,7 +8,10 @@ from typing import Any
 
 import click
 
+from plugin.core.appointment import Appointment
+from plugin.core.event import Event
 from plugin.core.narrative import narrate
+from plugin.core.witness import whose
 
 
 @click.command("explain")
@@ -51,12 +54,22 @@ def _of_recording(
     policy = policy_of(policy_file)
     appointments, recording = read(roster, file, at)
     asked = next((one for one in appointments if one.appointment_id == appointment), None)
+    told, shared = None, []
     for result in replay(appointments, recording, policy, at) if asked else ():
+        if result.appointment_id > appointment:
+            break
         if (result.appointment_id, result.participant_id) == (appointment, participant):
             told = plain(result)
-            cited, events = _cited(told), recording.of(asked, policy.of(asked.kind))
-            _print(narrate(told, (e for e in events if e.delivery in cited), asked.timezone, "line"))
-            return
+        else:
+            hit = result.appointment_id == appointment
+            shared += [a for a in plain(result)["actions"] if _is_shared(a, appointment, participant, hit)]
+    if told:
+        told["actions"] = shared + told["actions"]
+        cited = _cited(told)
+        told_of = list(recording.told(cited))
+        around = [*recording.of(asked, policy.of(asked.kind)), *told_of]
+        _tell(told, told_of, asked, "line", around)
+        return
     raise click.ClickException(f"{roster}: nobody with the code {participant} is in appointment {appointment}.")
 
 
@@ -84,14 +97,30 @@ def _of_database(appointment: str, participant: str) -> None:
         raise click.ClickException(
             f"There is no verdict on participant {participant} of appointment {appointment} yet."
         )
-    _print(narrate(revisions[0].result, seen, expected.timezone if expected else settings.timezone))
+    if expected:
+        _tell(revisions[0].result, seen, expected, "delivery", seen)
+    else:
+        _print(narrate(revisions[0].result, seen, settings.timezone))
     if gone_at:
         click.echo(f"\nWhat Zoom delivered of it was deleted on {gone_at:%Y-%m-%d}; the verdict stands for good.")
     _print_history(revisions)
 
 
+def _is_shared(action: dict[str, Any], appointment: str, participant: str, here: bool) -> bool:
+    """Whether the ticket of an incident, which is told with one of the people whom it hit, is this person's too."""
+    hit = here or appointment in action.get("appointments", ())
+    return bool(action.get("incident")) and hit and participant in action.get("participants", ())
+
+
 def _cited(result: dict[str, Any]) -> set[int]:
     return {number for finding in result["findings"] for number in finding["events"]}
+
+
+def _tell(
+    result: dict[str, Any], cited: Iterable[Event], expected: Appointment, source: str, around: Iterable[Event]
+) -> None:
+    of_others = whose(expected, result["participant_id"], around)
+    _print(narrate(result, cited, expected.timezone, source, of_others))
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -79,7 +79,7 @@ def _hardly_there(case: Case, lost: Lost, cause: Cause) -> str:
     if case.present:
         for_moments = f"They were in the session for {in_words(length(case.present))} only"
         return f"{for_moments}; {part_in_words(lost, cause, 'the rest')}."
-    return f"They were not in the session; {part_in_words(lost, cause, 'the time')}."
+    return f"They were not in the session; {part_in_words(lost, cause, 'the time lost')}."
 
 
 def _unseen(case: Case) -> Verdict | None:

@@ -44,6 +44,8 @@ def costliest(lost: Lost) -> Cause:
 def part_in_words(lost: Lost, cause: Cause, whole: str) -> str:
     """How much of the lost time the costliest cause cost, such as "most of the rest is absence"."""
     mine, total = length(lost[cause]), sum(map(length, lost.values()), NO_TIME)
+    if mine == total:
+        return f"{whole} is {_IN_WORDS[cause]}"
     if 2 * mine > total:
         return f"most of {whole} is {_IN_WORDS[cause]}"
     if any(length(lost[other]) == mine for other in CAUSE_ORDER if other is not cause):

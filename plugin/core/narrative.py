@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.report import REPORTED
+from plugin.core.witness import ELSEWHERE
 
 LATE = timedelta(minutes=4)
 """A delivery that came later than this was repeated by Zoom, or held up."""
@@ -22,7 +25,7 @@ _WHAT = {
     EventKind.WAITED_FOR_HOST: "waits for the host",
     EventKind.STOPPED_WAITING_FOR_HOST: "no longer waits for the host",
     EventKind.CAME_BEFORE_HOST: "came before the host",
-    EventKind.PRESENCE_REPORTED: "came, says Zoom's report",
+    EventKind.PRESENCE_REPORTED: "was there, says Zoom's report",
     EventKind.WAIT_REPORTED: "waited, says Zoom's report",
     EventKind.REPORT_COMPLETED: "the meeting ended, says Zoom's report",
     EventKind.BOUND: "a telephone line was bound to them",
@@ -32,11 +35,19 @@ _WHAT = {
     EventKind.PRESENCE_CLAIMED: "told us that they were there",
     EventKind.NOTICE_GIVEN: "gave notice",
     EventKind.NOTICED: "something else was told of them",
+    EventKind.UNREGISTERED: "their registration was cancelled or denied at Zoom",
+    EventKind.TROUBLE_CONFIRMED: "tech support confirmed technical trouble",
+    EventKind.PROVIDER_FAULT_FOUND: "tech support found that it was the program's doing",
+    EventKind.ABSENCE_FOUND: "tech support found that it was absence",
+    EventKind.NO_FAULT_FOUND: "tech support found nothing wrong",
     EventKind.MEETING_CHANGED: "the booking of the meeting was changed at Zoom",
     EventKind.MEETING_DELETED: "the meeting was deleted at Zoom",
     EventKind.MEETING_RECOVERED: "the meeting was brought back at Zoom",
     EventKind.PLATFORM_INCIDENT: "an incident of the platform began",
 }
+_AFTERWARDS = REPORTED | {EventKind.PLATFORM_INCIDENT}
+"""What is told when it is over, and so is not late."""
+NOBODY_ELSE: Mapping[int, str] = MappingProxyType({})
 _WHY = {
     LeaveReason.ROOM_SWITCH: "left for another room of the meeting",
     LeaveReason.MEETING_OVER: "left: the meeting was ended",
@@ -49,26 +60,35 @@ _WHY = {
 }
 
 
-def narrate(result: dict[str, Any], events: Iterable[Event], timezone: str, source: str = "delivery") -> Iterator[str]:
+def narrate(
+    result: dict[str, Any],
+    events: Iterable[Event],
+    timezone: str,
+    source: str = "delivery",
+    whose: Mapping[int, str] = NOBODY_ELSE,
+) -> Iterator[str]:
     """The lines of the story of one result (as the replay contract has it).
 
     `events` are those that the result's findings name; `timezone` is the IANA name of the program's zone, UTC when
-    blank; `source` is what an event's number counts: deliveries of the inbox, or lines of a file. Names nobody.
+    blank; `source` is what an event's number counts: deliveries of the inbox, or lines of a file; `whose` says of the
+    deliveries that are not of this person of whom they are (`plugin.core.witness`). Names nobody.
     """
     zone = ZoneInfo(timezone or "UTC")
     yield f"{result['appointment_id']} / {result['participant_id']} ({result['role']}), times in {zone.key}"
     yield ""
     told = sorted(events, key=lambda event: (event.at, event.kind, event.delivery))
     if told:
-        yield f"What was seen{_of_whom(result, told)}:"
+        yield f"What was seen{_of_whom(result, told, whose)}:"
     else:
         yield "Nothing was seen of this person."
-    yield from (_line(event, zone, source) for event in told)
+    yield from (_line(event, zone, source, whose.get(event.delivery, "")) for event in told)
     yield ""
     standing = "final" if result["final"] else "provisional, a late delivery may still change it"
     yield f"Verdict: {result['outcome']}, cause {result['cause']}, confidence {result['confidence']} ({standing})"
     reason, *asked = result["findings"]
     yield f"  {reason['because']}"
+    if result.get("flags"):
+        yield f"  Flags: {', '.join(result['flags'])}."
     yield (
         f"  Held {result['held_minutes']} min; present {result['attended_minutes']}, "
         f"waiting {result['waited_minutes']}, lost to technical trouble {result['lost_minutes']}."
@@ -84,13 +104,21 @@ def narrate(result: dict[str, Any], events: Iterable[Event], timezone: str, sour
         yield ""
         yield "What follows:"
     for action in result["actions"]:
-        held = " (held for a coordinator)" if action["hold"] else ""
-        yield f"  {action['kind']}{held}: {action['because']}"
+        yield f"  {_action(action)}: {action['because']}"
 
 
-def _of_whom(result: dict[str, Any], told: list[Event]) -> str:
+def _action(action: dict[str, Any]) -> str:
+    remarks = [action["purpose"]] if action.get("purpose") else []
+    remarks += ["held for a coordinator"] if action["hold"] else []
+    remarks += ["one for several people"] if action.get("incident") else []
+    return f"{action['kind']} ({', '.join(remarks)})" if remarks else action["kind"]
+
+
+def _of_whom(result: dict[str, Any], told: list[Event], whose: Mapping[int, str]) -> str:
     if result["intervals"] or result.get("arrived_at"):
         return ""
+    if any(whose.get(event.delivery) == ELSEWHERE for event in told):
+        return " (of this person only in another meeting)"
     if any(event.participant_id for event in told):
         return " (of this person only what was told us)"
     if result["outcome"] == "missed":
@@ -98,11 +126,18 @@ def _of_whom(result: dict[str, Any], told: list[Event]) -> str:
     return " (nothing that is surely of this person)" if result["outcome"] == "undetermined" else ""
 
 
-def _line(event: Event, zone: ZoneInfo, source: str) -> str:
-    what = _WHY[event.reason] if event.reason else _WHAT.get(event.kind, str(event.kind))
+def _line(event: Event, zone: ZoneInfo, source: str, whose: str) -> str:
+    what = _WHY[event.reason] if event.reason and _says_why(event) else _WHAT.get(event.kind, str(event.kind))
+    what = f"{whose}: {what}" if whose else what
     delay = event.received_at - event.at
-    late = f", {round(delay.total_seconds() / 60)} min late" if delay > LATE else ""
-    return f"  {_clock(event.at, zone)}  {what} ({source} {event.delivery}{late})"
+    late = f", {round(delay.total_seconds() / 60)} min late" if delay > LATE and event.kind not in _AFTERWARDS else ""
+    until = f", until {_clock(event.ended_at, zone)}" if event.ended_at else ""
+    return f"  {_clock(event.at, zone)}  {what}{until} ({source} {event.delivery}{late})"
+
+
+def _says_why(event: Event) -> bool:
+    """Whether the reason is one: of the end of a wait only that somebody was removed."""
+    return event.kind is EventKind.LEFT or event.reason is LeaveReason.REMOVED
 
 
 def _clock(at: datetime, zone: ZoneInfo) -> str:

@@ -1,10 +1,11 @@
 """`rejoin explain` on a recording: the story of one verdict."""
 
+import json
 import subprocess
 
 import pytest
 
-from tests.cli.test_replay import CLIENT, EVENTS, REJOIN, Files, line
+from tests.cli.test_replay import CLIENT, EVENTS, REJOIN, ROSTER, Files, line
 
 CUT_OFF = "got disconnected from the meeting. Reason : Network connection error."
 
@@ -43,6 +44,35 @@ def test_absence_shows_what_proves_that_the_session_was_held(files):
     assert "nothing of this person" in told
     assert "joined (line 1)" in told
     assert "Verdict: missed, cause absence" in told
+
+
+def test_story_of_an_absence_says_whose_the_deliveries_are(files):
+    assert "T1 (clinician): joined (line 1)" in explain(files, "B", "C2").stdout
+
+
+def test_story_shows_what_was_seen_in_another_meeting_and_of_the_platform(files):
+    elsewhere = line("participant_joined", "2026-03-02T15:01:00Z", {"user_id": "7", "registrant_id": "reg-2",
+                     "join_time": "2026-03-02T15:01:00Z"}, id="90010020099", uuid="u9==")  # fmt: skip
+    payload = {"started_at": "2026-03-02T15:30:00Z", "ended_at": "2026-03-02T15:40:00Z"}
+    incident = {"event": "rejoin.platform_incident", "event_ts": 1772466000000, "payload": payload}
+    files.events.write_text("\n".join([*EVENTS, elsewhere, json.dumps(incident)]) + "\n")
+    told = explain(files, "B", "C2").stdout
+    assert "in another meeting: joined (line 6)" in told
+    assert "an incident of the platform began, until 2026-03-02 15:40:00 UTC (line 7)" in told
+    assert "What was seen (of this person only in another meeting):" in told
+
+
+def test_who_is_hit_by_an_incident_reads_of_its_ticket_though_it_is_told_with_another(files):
+    row = ROSTER.splitlines()[3]
+    more = [row.replace("C1,client,reg-1", f"C{n},client,reg-{n}") for n in (3, 4)]
+    files.roster.write_text("\n".join([files.roster.read_text().rstrip(), *more]) + "\n")
+    people = [{"user_id": f"1{n}", "registrant_id": f"reg-{n}"} for n in (1, 3, 4)]
+    at, gone = {"join_time": "2026-03-02T14:59:00Z"}, {"leave_time": "2026-03-02T15:10:00Z", "leave_reason": CUT_OFF}
+    came = [line("participant_joined", "2026-03-02T14:59:00Z", one | at) for one in people]
+    left = [line("participant_left", "2026-03-02T15:10:02Z", one | gone) for one in people]
+    files.events.write_text("\n".join([EVENTS[0], *came, *left, *EVENTS[3:]]) + "\n")
+    for code in ("C1", "C3", "C4"):
+        assert "ticket (one for several people): 3 people had technical trouble" in explain(files, "B", code).stdout
 
 
 def test_names_stay_out_of_the_story(files):

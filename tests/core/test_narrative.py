@@ -8,6 +8,8 @@ import pytest
 
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.narrative import narrate
+from plugin.core.rules.support import FOUND
+from plugin.core.witness import ELSEWHERE
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -118,3 +120,48 @@ def test_what_follows_says_what_a_coordinator_must_approve():
         "What follows:", "  reschedule (held for a coordinator): Lost.", "  ticket: Broke.",
     ]  # fmt: skip
     assert "What follows:" not in told(result())
+
+
+def test_end_of_a_wait_without_a_reason_is_no_unknown_leave():
+    gone = event(5, EventKind.WAITING_ENDED, 1, reason=LeaveReason.UNKNOWN)
+    assert "  2026-03-02 10:05:00 UTC  left the waiting room (delivery 1)" in told(result(), gone)
+    out = event(5, EventKind.WAITING_ENDED, 1, reason=LeaveReason.REMOVED)
+    assert "  2026-03-02 10:05:00 UTC  was removed by the host (delivery 1)" in told(result(), out)
+
+
+def test_what_is_told_of_somebody_else_says_of_whom():
+    lines = list(narrate(result(), [event(0, EventKind.JOINED, 1)], "", whose={1: "T1 (clinician)"}))
+    assert "  2026-03-02 10:00:00 UTC  T1 (clinician): joined (delivery 1)" in lines
+
+
+def test_report_is_not_late_and_says_until_when():
+    row = event(0, EventKind.PRESENCE_REPORTED, 1, late=70, ended_at=TEN + timedelta(minutes=40))
+    told_of = "  2026-03-02 10:00:00 UTC  was there, says Zoom's report, until 2026-03-02 10:40:00 UTC (delivery 1)"
+    assert told_of in told(result(), row)
+
+
+def test_who_was_seen_in_another_meeting_was_seen_there():
+    lines = list(
+        narrate(result(outcome="missed", intervals=[]), [event(0, EventKind.JOINED, 1)], "", whose={1: ELSEWHERE})
+    )
+    assert "What was seen (of this person only in another meeting):" in lines
+
+
+def test_flags_are_told():
+    assert "  Flags: late, dropped." in told(result(flags=["late", "dropped"]))
+    assert not any("Flags" in line for line in told(result(flags=[])))
+
+
+def test_message_and_ticket_say_what_they_are():
+    actions = [
+        {"kind": "message", "hold": False, "because": "Cut off.", "purpose": "rejoin"},
+        {"kind": "ticket", "hold": False, "because": "3 people.", "incident": True, "participants": ["C1"]},
+    ]
+    assert told(result(actions=actions))[-2:] == [
+        "  message (rejoin): Cut off.", "  ticket (one for several people): 3 people.",
+    ]  # fmt: skip
+
+
+def test_everything_that_tech_support_may_find_has_words():
+    for kind in FOUND | {EventKind.UNREGISTERED}:
+        assert str(kind) not in told(result(), event(0, kind, 1))[3]

@@ -42,7 +42,7 @@ def never_admitted(case: Case) -> Answer:
     return Answer(
         True,
         f"They waited from {case.at(waited[0][0])} and {yet}.",
-        case.attendance.events,
+        case.told_at(moment for wait in waited for moment in wait),
         case.lost,  # they came and were never let in: what nothing broke is not theirs
         Confidence.HIGH if case.waiting else Confidence.MEDIUM,  # before the start nobody had to let them in
     )

@@ -69,7 +69,7 @@ def inferred_start(case: Case) -> Answer:
     guessed = [p for p in case.attendance.pieces if p.inferred_start and case.is_mine(p.begin, p.end)]
     if not guessed:
         return Answer(False, "Every beginning of their presence was delivered.")
-    return Answer(True, f"A leave at {case.at(guessed[0].end)} came without its join.", case.attendance.events)
+    return Answer(True, f"A leave at {case.at(guessed[0].end)} came without its join.", case.told_at([guessed[0].end]))
 
 
 @rule("inferred-end", Has.INFERRED, "Every end of their presence was delivered.", flag=Flag.INFERRED_END)
@@ -81,7 +81,7 @@ def inferred_end(case: Case) -> Answer:
     return Answer(
         True,
         f"A join at {case.at(guessed[0].begin)} came without its leave; it ends with the meeting.",
-        case.attendance.events,
+        case.told_at([guessed[0].begin]),
     )
 
 

@@ -38,7 +38,8 @@ def kept_waiting(case: Case) -> Answer:
     elif inside and inside[-1][1] <= last_wait:
         spans += case.after(last_wait)  # they came back and were not let in again
     spans += case.gaps(d for d in case.departures if d.put_back)
-    return Answer(True, _wait_in_words(case), case.attendance.events, union(spans))
+    bounds = [moment for wait in case.attendance.waiting for moment in wait]
+    return Answer(True, _wait_in_words(case), case.told_at(bounds), union(spans))
 
 
 def _wait_in_words(case: Case) -> str:

@@ -104,7 +104,8 @@ def failed_tries(case: Case) -> Answer:
     in_for_good = [a for a, b in case.attendance.stays if b - a >= SETTLED * limit and a > last]
     spans = clip(case.lost, first, min(in_for_good, default=case.room.until))
     told = f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(first)}."
-    return Answer(True, told, case.attendance.events, spans, Confidence.MEDIUM)
+    bounds = [moment for connection in short for moment in connection]
+    return Answer(True, told, case.told_at(bounds), spans, Confidence.MEDIUM)
 
 
 @rule(
