@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from operator import itemgetter
@@ -150,11 +150,16 @@ def _header(first: tuple[int, list[str] | ValueError], name: str) -> list[str]:
         for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if separator in ",".join(header):
                 hint = f" (the columns seem to be separated by {called}; use commas)"
-        raise RosterProblem(f"{name}:1: the header lacks the column(s) {', '.join(missing)}{hint}")
+        raise RosterProblem(f"{name}:1: the header lacks {columns_in_words(missing)}{hint}")
     twice = [column for column in REQUIRED + OPTIONAL if header.count(column) > 1]
     if twice:
-        raise RosterProblem(f"{name}:1: the header has the column(s) {', '.join(twice)} twice")
+        raise RosterProblem(f"{name}:1: the header has {columns_in_words(twice)} twice")
     return header
+
+
+def columns_in_words(names: Sequence[str]) -> str:
+    """Some columns of a file, such as "the column kind" or "the columns kind, role"."""
+    return f"the column{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
 def _picker(header: list[str], columns: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
+from plugin.cli.count import counted
+
 FORMS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
 
@@ -41,7 +43,7 @@ def backfill_command(from_at: datetime | None, to_at: datetime | None) -> None:
         recovered = backfill(rejoin, rejoin.delivery_log, begin, end)
         click.echo(in_words(recovered))
         if asked := ask_for_recovery(rejoin, begin, end):
-            click.echo(f"The service looks at {asked} blind time(s) again and judges their sessions.")
+            click.echo(f"The service looks at {counted(asked, 'blind time')} again and judges their sessions.")
     except RemoteTrouble as trouble:
         click.echo(f"Zoom's log could not be read: {trouble}.", err=True)
         sys.exit(1)

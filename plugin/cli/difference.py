@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import click
 import msgspec
 
+from plugin.cli.count import counted
 from plugin.core.difference import Difference, thresholds_that_differ
 from plugin.core.policy import Policy
 
@@ -24,12 +25,13 @@ def tell(differences: Iterable[Difference], old: Policy, new: Policy, form: str)
     click.echo(f"Policy {old.version} → {new.version}")
     for kind, name, was, is_now in thresholds_that_differ(old, new):
         click.echo(f"  {kind}: {name} {was} → {is_now}")
-    counted: Counter[str] = Counter()
+    changes: Counter[str] = Counter()
     for one in differences:
-        counted[one.change] += 1
+        changes[one.change] += 1
         click.echo(f"\n{one.appointment_id} / {one.participant_id}: {one.change}")
         for sentence in one.why:
             click.echo(f"  {sentence}")
-    click.echo(f"\n{counted.total()} verdict(s) differ" + (":" if counted else "."))
-    for change, number in counted.most_common():
+    differ = "differs" if changes.total() == 1 else "differ"
+    click.echo(f"\n{counted(changes.total(), 'verdict')} {differ}" + (":" if changes else "."))
+    for change, number in changes.most_common():
         click.echo(f"  {number:>6}  {change}")

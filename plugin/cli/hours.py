@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from plugin.cli.count import counted
 from plugin.core.slot import BookableHours
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,7 +40,7 @@ def set_hours(clinician: str, parts: tuple[str, ...], timezone: str) -> None:
             audit.record(tx, now, "rejoin", "set-bookable-hours", f"clinician/{clinician}", {"parts": len(read)})
     finally:
         rejoin.db.close()
-    click.echo(f"{clinician} may be booked in {len(read)} part(s) of the week.")
+    click.echo(f"{clinician} may be booked in {counted(len(read), 'part')} of the week.")
 
 
 @hours.command("show")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import click
 
+from plugin.cli.count import counted
+from plugin.roster import columns_in_words
+
 COLUMNS = ("code", "title", "module", "minutes", "text", "link")
 REQUIRED = ("code", "title", "minutes")
 
@@ -53,7 +56,7 @@ def import_items(file: Path) -> None:
             audit.record(tx, now, "rejoin", "imported-makeup", "makeup-catalogue", {"items": len(good)})
     finally:
         rejoin.db.close()
-    click.echo(f"{len(good)} item(s) in the catalogue are as in the file.")
+    click.echo(f"{counted(len(good), 'item of the catalogue is', 'items of the catalogue are')} as in the file.")
 
 
 @makeup.command("list")
@@ -81,7 +84,7 @@ def _rows(file: Path):
             reader = csv.DictReader(stream, strict=True)
             missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
             if missing:
-                raise click.ClickException(f"{file}:1: the header lacks the column(s) {', '.join(missing)}.")
+                raise click.ClickException(f"{file}:1: the header lacks {columns_in_words(missing)}.")
             for row in reader:
                 yield reader.line_num, row
     except OSError as error:

@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from config.policy import PolicyProblem, load_policy
+from plugin.cli.count import counted
 from plugin.cli.part import processes, shared
 from plugin.core.appointment import Appointment
 from plugin.core.policy import Policy
@@ -85,7 +86,7 @@ def _roster(path: Path, skip_bad_rows: bool) -> tuple[Appointment, ...]:
     for problem in reading.problems:
         click.echo(f"{path}:{problem.line}: {problem.what}", err=True)
     if reading.problems and not skip_bad_rows:
-        refuse(f"{path}: {len(reading.problems)} bad row(s); mend them, or pass --skip-bad-rows")
+        refuse(f"{path}: {counted(len(reading.problems), 'bad row')}; mend them, or pass --skip-bad-rows")
     return reading.appointments
 
 
@@ -95,7 +96,7 @@ def _tell_problems(path: Path, problems: list[LineProblem]) -> None:
     if len(problems) > MOST_PROBLEMS_SHOWN:
         click.echo(f"{path}: and {len(problems) - MOST_PROBLEMS_SHOWN} more", err=True)
     if problems:
-        click.echo(f"{path}: {len(problems)} line(s) not used", err=True)
+        click.echo(f"{path}: {counted(len(problems), 'line')} not used", err=True)
 
 
 def _with_progress(blocks: Iterable[Block], count: int) -> Iterator[Block]:

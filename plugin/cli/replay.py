@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from plugin.cli.recorded import moment, policy_of, read
 from plugin.cli.result_file import write_results
+from plugin.cli.sheet import print_sheet
+from plugin.core.narrative import action_in_words
 from plugin.core.result import plain
 from plugin.replay import Replay, compare
 
@@ -53,31 +55,19 @@ def replay_command(
     if form == "json":
         write_results(whole, sys.stdout.buffer)
     else:
-        _table(map(plain, whole.results()))
+        print_sheet(COLUMNS, (_row(plain(result)) for result in whole.results()))
 
 
-def _table(results: Iterable[dict]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+COLUMNS = (
+    "appointment", "participant", "role", "outcome", "cause", "confidence", "held min", "attended min", "flags",
+    "because", "actions",
+)  # fmt: skip
 
-    table = Table(
-        "appointment",
-        "participant",
-        "role",
-        "outcome",
-        "cause",
-        "confidence",
-        "held",
-        "attended",
-        "flags",
-        "because",
-        "actions",
-    )
-    for r in results:
-        actions = ", ".join(a["kind"] + (" (held)" if a["hold"] else "") for a in r["actions"])
-        table.add_row(
-            r["appointment_id"], r["participant_id"], r["role"], r["outcome"], r["cause"],
-            r["confidence"] + ("" if r["final"] else " (provisional)"), f"{r['held_minutes']:.1f}",
-            f"{r['attended_minutes']:.1f}", " ".join(r["flags"]), r["findings"][0]["because"], actions,
-        )  # fmt: skip
-    Console(width=None if sys.stdout.isatty() else 220).print(table)
+
+def _row(result: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        result["appointment_id"], result["participant_id"], result["role"], result["outcome"], result["cause"],
+        result["confidence"] + ("" if result["final"] else " (provisional)"), f"{result['held_minutes']:.1f}",
+        f"{result['attended_minutes']:.1f}", " ".join(result["flags"]), result["findings"][0]["because"],
+        ", ".join(map(action_in_words, result["actions"])),
+    )  # fmt: skip

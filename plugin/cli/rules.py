@@ -6,6 +6,7 @@ import json
 
 import click
 
+from plugin.cli.sheet import print_sheet
 from plugin.core.rules import RULES
 from plugin.core.verdict import REASONS
 
@@ -70,9 +71,7 @@ def markdown() -> str:
 
 
 def _rules() -> list[dict[str, str]]:
-    return [
-        {"rule": r.name, "sentence": r.sentence, "flag": r.flag or "", "cause": r.cause or ""} for r in RULES
-    ]
+    return [{"rule": r.name, "sentence": r.sentence, "flag": r.flag or "", "cause": r.cause or ""} for r in RULES]
 
 
 def _reasons() -> list[dict[str, str]]:
@@ -89,12 +88,5 @@ def _table() -> None:
 
 
 def _print(*tables: tuple[tuple[str, ...], list[tuple[str, ...]]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
     for columns, rows in tables:
-        table = Table(*columns)
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
+        print_sheet(columns, rows)

@@ -49,6 +49,10 @@ def thresholds_that_differ(old: Policy, new: Policy) -> list[tuple[str, str, str
             was, is_now = getattr(before, one.name), getattr(after, one.name)
             if was != is_now:
                 found.append((kind.value, one.name, str(was), str(is_now)))
+    for name in ("silence", "silence_meetings"):  # of the feed the numbers by which a recording is called silent
+        was, is_now = getattr(old.feed, name), getattr(new.feed, name)
+        if was != is_now:
+            found.append(("all", name, str(was), str(is_now)))
     if old.ignored_names != new.ignored_names:
         found.append(("all", "ignored_names", ", ".join(old.ignored_names), ", ".join(new.ignored_names)))
     return found

@@ -104,10 +104,11 @@ def narrate(
         yield ""
         yield "What follows:"
     for action in result["actions"]:
-        yield f"  {_action(action)}: {action['because']}"
+        yield f"  {action_in_words(action)}: {action['because']}"
 
 
-def _action(action: dict[str, Any]) -> str:
+def action_in_words(action: dict[str, Any]) -> str:
+    """An action of a result: what it is, and what is special about it."""
     remarks = [action["purpose"]] if action.get("purpose") else []
     remarks += ["held for a coordinator"] if action["hold"] else []
     remarks += ["one for several people"] if action.get("incident") else []

@@ -74,7 +74,7 @@ def test_blind_times_of_that_span_are_given_to_the_service(run, house, zoom, sto
             feed.open_interval(tx, gap, begin)
     zoom.get(LOGS, json={"webhook_logs": [], "next_page_token": ""})
     told = run("backfill", "--from", "2026-11-23", "--to", "2026-11-23T11:30")
-    assert "The service looks at 1 blind time(s) again" in told.stdout
+    assert "The service looks at 1 blind time again" in told.stdout
     with stored.read() as tx:
         assert tx.execute(select(work.c.subject).where(work.c.kind == "watch")).scalars().all() == ["recovery/1"]
 

@@ -41,7 +41,7 @@ def test_verdict_that_another_number_changes_is_shown_before_and_after_with_the_
     assert "B / C1: partial/absence → attended/none" in done.stdout
     assert "the rest is absence. → They were present for 60%" in done.stdout
     assert "C2" not in done.stdout
-    assert "1 verdict(s) differ:" in done.stdout
+    assert "1 verdict differs:" in done.stdout
 
 
 def test_json_holds_both_whole_results(files, tmp_path):
@@ -58,7 +58,7 @@ def test_json_holds_both_whole_results(files, tmp_path):
 
 def test_same_policy_changes_nothing(files, tmp_path):
     done = files.replay("--policy", policy(tmp_path), "--compare", str(SHIPPED), "--format", "table")
-    assert "0 verdict(s) differ." in done.stdout
+    assert "0 verdicts differ." in done.stdout
 
 
 def test_action_that_another_policy_no_longer_asks_for_is_told(files, tmp_path):
@@ -80,3 +80,9 @@ def test_older_policy_that_cannot_be_read_is_a_sentence(files, tmp_path):
     done = files.replay("--compare", str(bad))
     assert done.returncode == 2
     assert "bad.toml" in done.stderr
+
+
+def test_number_of_the_feed_that_differs_is_told(files, tmp_path):
+    new = policy(tmp_path, silence_minutes="30")
+    done = files.replay("--policy", new, "--compare", str(SHIPPED), "--format", "table")
+    assert "all: silence 0:10:00 → 0:30:00" in done.stdout

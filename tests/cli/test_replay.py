@@ -94,7 +94,7 @@ def test_a_bad_line_is_named_and_stops_nothing(files: Files):
     assert [json.loads(row)["outcome"] for row in done.stdout.splitlines()][1:] == ["attended", "missed", "attended"]
     assert "events.jsonl:2: not used" in done.stderr
     assert "events.jsonl:3: not used: unknown event 'meeting.unheard_of'" in done.stderr
-    assert "3 line(s) not used" in done.stderr
+    assert "3 lines not used" in done.stderr
 
 
 def test_a_bad_row_refuses_the_whole_replay_unless_told_to_skip_it(files: Files):
@@ -133,3 +133,19 @@ def test_the_table_is_for_people(files: Files):
     row = next(row for row in done.stdout.splitlines() if "C2" in row)
     assert "missed" in row
     assert "absence" in row
+
+
+@pytest.mark.parametrize("code", ["[/x]", "[red]C2", ":smile:", "C" * 300])
+def test_a_code_stands_in_the_table_as_it_is(files: Files, code):
+    files.roster.write_text(ROSTER.replace(",C2,", f",{code},"))
+    done = files.replay("--format", "table")
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = "".join(row.split("│")[2].strip() for row in done.stdout.splitlines() if row.startswith("│"))
+    assert code in shown
+
+
+def test_one_line_that_is_not_used_is_one_line(files: Files):
+    files.events.write_text("\n".join(["{broken", *EVENTS]))
+    assert "1 line not used" in files.replay().stderr
+
+

@@ -55,3 +55,9 @@ def test_every_reason_that_the_judgement_gives_is_listed_and_no_other():
                 given.add(node.args[place].value)
     assert given <= set(REASONS)
     assert len(given) > 8
+
+
+def test_in_a_pipe_every_rule_stands_with_its_whole_name():
+    shown = run()
+    assert all(rule.name in shown for rule in RULES)
+    assert "…" not in shown

@@ -67,7 +67,7 @@ def test_command_names_them_and_goes_on(tmp_path):
     assert done.exit_code == 0
     assert len(done.stdout.splitlines()) == sum(len(a.participants) for a in APPOINTMENTS)
     assert ":7: not used: it is not a JSON object" in done.stderr
-    assert f"{len(NO_EVENTS) + len(judged(RECORDED)[1])} line(s) not used" in done.stderr
+    assert f"{len(NO_EVENTS) + len(judged(RECORDED)[1])} lines not used" in done.stderr
     for told in ("x" * 200, "9" * 200, "Somebody"):
         assert told not in done.stderr
 

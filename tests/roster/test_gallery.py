@@ -46,9 +46,9 @@ BAD_ROWS = {
 BAD_FILES = {
     "whole-file-in-utf-16": "is not UTF-8",
     "empty": "is empty",
-    "header-missing": "the header lacks the column(s) appointment_id, kind",
-    "column-missing": "the header lacks the column(s) kind, role",
-    "column-twice": "the header has the column(s) role twice",
+    "header-missing": "the header lacks the columns appointment_id, kind",
+    "column-missing": "the header lacks the columns kind, role",
+    "column-twice": "the header has the column role twice",
     "semicolons": "separated by semicolons",
     "tabs": "separated by tabs",
 }
