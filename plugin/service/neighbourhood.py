@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
 from plugin.core.policy import Policy
-from plugin.core.surroundings import Surroundings
+from plugin.core.surroundings import AROUND, Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
 from plugin.storage import feed, sighting
+from plugin.storage.appointment import REACH
 from plugin.storage.database import Transaction
 
 HOUR = timedelta(hours=1)
@@ -34,7 +35,7 @@ class Neighbourhood:
         Those asked for together should lie near each other in time. What is known for one of them is no less true for
         another, and each asks only for its own people and times.
         """
-        early = max(policy.of(one.kind).early_window for one in together)
+        early = max(max(policy.of(one.kind).early_window, policy.of(one.kind).no_show_after) for one in together)
         begin = _whole_hour(min(one.starts_at for one in together) - early)
         end = _whole_hour(max(one.ends_at for one in together) + early + HOUR)
         seen = self._elsewhere(tx, together, policy, now)
@@ -42,11 +43,12 @@ class Neighbourhood:
         registered = appointments.registered(tx, by_registration)
         strange = {event.meeting_id for event in seen}
         # Whose arrival that was, those who are expected there may say best: somebody else may have the same name.
-        there = appointments.in_meetings(tx, strange, begin, end)
+        there = appointments.in_meetings(tx, strange, begin - AROUND, end + AROUND)
         apart = self._memory.events(tx, sighting.touching_all(tx, begin, end, now))
         surroundings = Surroundings(
             [*apart, *seen],
-            appointments.expected_in(tx, {one.meeting_id for one in together} | strange, begin, end),
+            # A sign belongs to the nearest session of the meeting, and that may be hours away.
+            appointments.expected_in(tx, {one.meeting_id for one in together} | strange, begin - REACH, end + REACH),
             sighting.first_heard(tx, now),
             people=[person for one in (*together, *there) for person in one.participants] if seen else (),
             blind=feed.blind_between(tx, begin, end, now),

@@ -28,7 +28,7 @@ _ARRIVING = delivery.c.kind.in_(sorted(kind.value for kind in ARRIVING))
 _APART = text(APART)
 _FIRST_HEARD = (
     select(delivery.c.at)
-    .where(_ARRIVED, delivery.c.at.is_not(None), delivery.c.kind.is_not(None), delivery.c.event.not_like("rejoin.%"))
+    .where(_ARRIVED, delivery.c.at.is_not(None), _HEARD)
     .order_by(delivery.c.at)
     .limit(1)
 )
@@ -103,7 +103,7 @@ def touching_all(tx: Transaction, from_at: datetime, until_at: datetime, now: da
 
 
 def first_heard(tx: Transaction, now: datetime) -> datetime | None:
-    """The earliest moment that any event of the account tells of, as far as it had arrived by `now`."""
+    """The earliest moment at which the account was heard, as far as that had arrived by `now`."""
     return tx.execute(_FIRST_HEARD, {"now": now}).scalar()
 
 

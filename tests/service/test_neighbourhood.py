@@ -130,6 +130,55 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
     )
 
 
+def _as_everything_plainly_says(clinic: Clinic, number: str, *roster: str) -> None:
+    """Judged alone from the rows, and from all that was read and the whole roster: the same verdicts."""
+    with clinic.rejoin.db.read() as tx:
+        one, now = appointments.load(tx, number), clinic.clock.now()
+        events = Memory().events(tx, delivery.of_appointment(tx, one, now))
+        around = Neighbourhood(Memory()).around(tx, [one], clinic.rejoin.policy, now)
+        plain = _plainly(tx, clinic.rejoin, [number, *roster], now)
+        found = judge(one, events, around, clinic.rejoin.policy, now)
+        assert found == judge(one, events, plain, clinic.rejoin.policy, now)
+
+
+def test_session_that_ended_when_the_early_time_of_the_next_one_began_is_known(rejoin):
+    """Who stays on after it is no stranger of the next one in the same meeting."""
+    hour = timedelta(hours=1)
+    clinic = Clinic(rejoin, appointment("A1"), appointment("A2", starts_at=NINE + 2 * hour, ends_at=NINE + 3 * hour))
+    somebody = Participant("X", Role.CLIENT, "Somebody Else")
+    stayed = NINE + timedelta(minutes=65)
+    clinic.receive(joined(somebody, NINE + timedelta(minutes=50)))
+    clinic.receive(left(somebody, stayed))
+    clinic.receive(joined(DORA, NINE + 2 * hour, "d2", begun=NINE))
+    clinic.clock.set(NINE + 5 * hour)
+    clinic.read()
+    _as_everything_plainly_says(clinic, "A2", "A1")
+
+
+def test_who_comes_back_to_a_session_of_theirs_that_is_long_over_is_in_no_wrong_room(rejoin):
+    starts = NINE + timedelta(hours=1)
+    earlier = {"starts_at": NINE - timedelta(minutes=70), "ends_at": NINE - timedelta(minutes=10), "meeting_id": "82"}
+    later = {"starts_at": starts, "ends_at": starts + timedelta(hours=1)}
+    clinic = Clinic(rejoin, appointment("A1", **earlier), appointment("A2", **later))
+    clinic.receive(joined(ALICE, starts - timedelta(minutes=13), "w", meeting="82", instance="u2=="))
+    clinic.receive(joined(DORA, starts))
+    clinic.receive(left(DORA, starts + timedelta(hours=1)))
+    clinic.clock.set(starts + timedelta(hours=4))
+    clinic.read()
+    _as_everything_plainly_says(clinic, "A2", "A1")
+
+
+def test_app_that_was_removed_before_anything_was_heard_is_no_sign_of_life(rejoin):
+    """Else who left, and whose arrival was not delivered, was there since then."""
+    clinic = Clinic(rejoin)
+    gone = {"account_id": "account-1", "deauthorization_time": "2026-11-23T13:00:00Z"}
+    clinic.receive({"event": "app_deauthorized", "event_ts": 1, "payload": gone})
+    clinic.receive(left(ALICE, NINE + timedelta(minutes=40), begun=NINE - timedelta(minutes=30)))
+    clinic.clock.set(NINE + timedelta(hours=3))
+    clinic.read()
+    _as_everything_plainly_says(clinic, "A1")
+
+
 def _someone(chance: random.Random, number: int) -> Participant:
     """Known by an address, a registration, a key or a name alone; some share their name."""
     role = Role.CLINICIAN if number % 4 == 0 else Role.CLIENT
