@@ -14,6 +14,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service import flooding, metrics
 from plugin.service.memory import Memory
 from plugin.service.rejoin import Rejoin
+from plugin.service.straying import sessions_of_strays
 from plugin.storage import appointment, delivery, sighting
 from plugin.storage.database import Transaction
 from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
@@ -37,10 +38,10 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
         readings = [_read(tx, row) for row in rows]
         _find_meetings(tx, readings)
         usable = [reading for reading in readings if reading["read"]]
-        concerned = _concerned(tx, usable, rejoin.clock.now())
+        concerned = _concerned(tx, rejoin, usable)
         if unread := flooding.left_unread(tx, rejoin, usable, concerned.nearest):
             usable = _without(readings, unread)
-            concerned = _concerned(tx, usable, rejoin.clock.now())
+            concerned = _concerned(tx, rejoin, usable)
         for reading in usable:
             nearest = concerned.nearest.get(reading["id"])
             reading["appointment_id"] = (nearest and nearest.appointment_id) or reading["appointment_id"] or None
@@ -109,13 +110,14 @@ def _find_meetings(tx: Transaction, readings: Iterable[dict]) -> None:
         reading["through"] = known.get(reading["instance"], "")
 
 
-def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concerned:
-    """Which appointments are to be judged again: those of the meeting that are on, over, or about to start.
+def _concerned(tx: Transaction, rejoin: Rejoin, readings: list[dict]) -> _Concerned:
+    """Which appointments are to be judged again: those of the meeting that are on, over, or about to start, and those
+    elsewhere that somebody who arrived there may be missing from.
 
     One that starts later is judged at its own first deadline and sees these events then, unless the booking itself
     changed.
     """
-    found = _Concerned()
+    found, now = _Concerned(), rejoin.clock.now()
     by_meeting: dict[str, list[dict]] = {}
     for reading in readings:
         reading.pop("distance", None)
@@ -130,7 +132,9 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
         return found
     times = [reading["at"] for group in by_meeting.values() for reading in group]
     horizon = max(*times, now) + timedelta(days=60) if _books(readings) else max(times)
+    of_meeting: dict[str, list[Row]] = {}
     for row in appointment.concerned(tx, by_meeting, min(times), horizon):
+        of_meeting.setdefault(row.meeting_id, []).append(row)
         for reading in by_meeting[row.meeting_id]:
             event = reading["read"]
             near = row.starts_at - appointment.REACH <= event.at <= row.ends_at + appointment.REACH
@@ -140,6 +144,8 @@ def _concerned(tx: Transaction, readings: list[dict], now: datetime) -> _Concern
                 found.nearest[reading["id"]] = row
             if booking or (near and row.starts_at - timedelta(hours=1) <= now):
                 found.to_judge.add(row.appointment_id)
+    arrived = [reading["read"] for group in by_meeting.values() for reading in group]
+    found.to_judge |= sessions_of_strays(tx, rejoin, arrived, of_meeting)
     return found
 
 

@@ -45,6 +45,15 @@ _EXPECTED = (
         table.c.ends_at > bindparam("from_at"),
     )
 )  # fmt: skip
+_SESSIONS = (
+    select(table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at, participant.c.participant_id)
+    .join(participant, participant.c.appointment_id == table.c.appointment_id)
+    .where(
+        participant.c.participant_id.in_(bindparam("codes", expanding=True)),
+        table.c.starts_at <= bindparam("until_at"),
+        table.c.ends_at >= bindparam("from_at"),
+    )
+)
 # As text: that an index has only those who registered is seen by both databases in this very condition.
 _DID_REGISTER = text("registrant_id <> ''")
 _REGISTRATIONS = (
@@ -146,6 +155,23 @@ def load_these(tx: Transaction, appointment_ids: list[str]) -> dict[str, Appoint
 def between(tx: Transaction, from_at: datetime, until_at: datetime) -> list[Appointment]:
     """The appointments that start in [from_at, until_at), in order of their start."""
     return load_many(tx, select(table).where(table.c.starts_at >= from_at, table.c.starts_at < until_at))
+
+
+def on_between(tx: Transaction, from_at: datetime, until_at: datetime) -> list[Appointment]:
+    """The appointments that are on at any moment of this time, both ends included, in order of their start.
+
+    One that began more than a day before it is not looked for.
+    """
+    starts = table.c.starts_at.between(from_at - REACH, until_at)
+    return load_many(tx, select(table).where(starts, table.c.ends_at >= from_at))
+
+
+def sessions_of(tx: Transaction, codes: Iterable[str], from_at: datetime, until_at: datetime) -> Sequence[Row]:
+    """When and in which meeting these people have appointments in this time, both ends included, one row for each."""
+    found: list[Row] = []
+    for some in _portions(sorted(set(codes))):
+        found += tx.execute(_SESSIONS, {"codes": some, "from_at": from_at, "until_at": until_at})
+    return found
 
 
 def of_person(tx: Transaction, participant_id: str, from_at: datetime, until_at: datetime) -> list[Appointment]:

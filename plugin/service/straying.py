@@ -1,0 +1,97 @@
+"""Who arrived in a meeting may be missing from another one: those sessions are judged again too.
+
+Like everything that is read, it only asks for judgements; what an arrival is worth there, the judgement says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row
+
+from plugin.core.appointment import Appointment
+from plugin.core.event import ARRIVING, Event
+from plugin.core.surroundings import AROUND, keys_of
+from plugin.service.rejoin import Rejoin
+from plugin.storage import appointment as appointments
+from plugin.storage.database import Transaction
+
+HOUR = timedelta(hours=1)
+
+
+def sessions_of_strays(
+    tx: Transaction, rejoin: Rejoin, events: Iterable[Event], of_meeting: Mapping[str, Sequence[Row]]
+) -> set[str]:
+    """The sessions in other meetings, on at that time, of which somebody may be who arrived here.
+
+    `of_meeting` are the appointments around, by meeting. Whoever is expected here is looked up by code, for they may
+    have another session at the time; only when nobody recognises them, everybody who is expected anywhere is looked at.
+    """
+    arrivals = [event for event in events if event.kind in ARRIVING and event.meeting_id]
+    if not arrivals:
+        return set()
+    ids = {row.appointment_id for event in arrivals for row in _around(event, of_meeting)}
+    here = appointments.load_these(tx, sorted(ids))
+    found: set[str] = set()
+    unknown: dict[datetime, list[Event]] = {}
+    theirs: list[tuple[Event, set[str]]] = []
+    for event in arrivals:
+        expected = [here[row.appointment_id] for row in _around(event, of_meeting) if row.appointment_id in here]
+        if codes := _codes(event, expected):
+            theirs.append((event, codes))
+        else:
+            unknown.setdefault(event.at.replace(minute=0, second=0, microsecond=0), []).append(event)
+    early = max(numbers.no_show_after for numbers in rejoin.policy.thresholds.values())
+    if theirs:
+        found |= _booked_elsewhere(tx, theirs, early)
+    for hour, some in unknown.items():
+        found |= _perhaps_expected_elsewhere(tx, hour, some, early)
+    return found
+
+
+def _around(event: Event, of_meeting: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """The appointments of its meeting in which whoever arrives may well be."""
+    rows = of_meeting.get(event.meeting_id, ())
+    return [row for row in rows if row.starts_at - AROUND <= event.at <= row.ends_at + AROUND]
+
+
+def _codes(event: Event, expected: Iterable[Appointment]) -> set[str]:
+    """Whom of these people the arrival may be, by any of what it shows."""
+    keys = set(keys_of(event))
+    return {
+        person.participant_id
+        for one in expected
+        for person in one.participants
+        if (event.registrant_id and person.registrant_id == event.registrant_id) or not keys.isdisjoint(keys_of(person))
+    }
+
+
+def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str]]], early: timedelta) -> set[str]:
+    moments = [event.at for event, _ in theirs]
+    codes = set().union(*(some for _, some in theirs))
+    rows = appointments.sessions_of(tx, codes, min(moments), max(moments) + early)
+    return {
+        row.appointment_id
+        for row in rows
+        for event, some in theirs
+        if row.participant_id in some and row.meeting_id != event.meeting_id and _is_on(row, event.at, early)
+    }
+
+
+def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[Event], early: timedelta) -> set[str]:
+    on = appointments.on_between(tx, hour, hour + HOUR + early)
+    registered = appointments.registered(tx, {(e.meeting_id, e.registrant_id) for e in some if e.registrant_id})
+    found = set()
+    for event in some:
+        known = registered.get((event.meeting_id, event.registrant_id), ())
+        for one in on:
+            if one.meeting_id != event.meeting_id and _is_on(one, event.at, early):
+                codes = {person.participant_id for person in one.participants}
+                if not codes.isdisjoint(known) or _codes(event, [one]):
+                    found.add(one.appointment_id)
+    return found
+
+
+def _is_on(one: Row | Appointment, at: datetime, early: timedelta) -> bool:
+    return one.starts_at - early <= at <= one.ends_at

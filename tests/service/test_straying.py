@@ -1,0 +1,77 @@
+"""Who arrives in the wrong meeting is missing from another one, whose verdict must hear of it at once, also late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
+
+TEN = NINE + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+WRONG = {"meeting": "82000000002", "instance": "u2=="}
+
+
+def waiting_for_alice(rejoin, *more) -> Clinic:
+    """Dora holds the session, a quarter of an hour is over, and nobody came."""
+    clinic = Clinic(rejoin, appointment(), *more)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(NINE + 20 * MINUTE)
+    assert (clinic.verdict()["outcome"], clinic.verdict()["cause"]) == ("missed", "absence")
+    return clinic
+
+
+def held_to_the_end(clinic: Clinic) -> None:
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + 3 * timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {},
+        {"registrant_id": "", "customer_key": "", "email": "Alice@Example.org", "user_name": "iPad"},
+        {"registrant_id": "", "customer_key": "", "email": "", "user_name": "alice  APPLEYARD"},
+        {"customer_key": "", "email": "", "user_name": ""},
+    ],
+    ids=["everything", "address", "name", "registration"],
+)
+def test_who_comes_to_a_wrong_meeting_is_seen_there_while_the_session_runs(rejoin, shown):
+    clinic = waiting_for_alice(rejoin)
+    clinic.receive(joined(ALICE, NINE + 20 * MINUTE, "w", **WRONG, **shown))
+    clinic.go_to(NINE + 21 * MINUTE)
+    clinic.work()
+    assert (clinic.verdict()["cause"], clinic.verdict()["flags"]) == ("technical", ["wrong-meeting"])
+    assert clinic.actions()["ticket"] == "queued", "somebody can still help"
+
+
+def test_where_somebody_was_that_is_told_when_all_is_final_corrects_an_absence(rejoin):
+    clinic = waiting_for_alice(rejoin)
+    held_to_the_end(clinic)
+    assert clinic.verdict()["final"]
+    clinic.receive(joined(ALICE, NINE + 2 * MINUTE, "w", **WRONG))
+    clinic.work()
+    assert (clinic.verdict()["outcome"], clinic.verdict()["cause"]) == ("missed", "technical")
+    assert clinic.actions()["checkin"] == "withdrawn"
+
+
+def test_who_is_expected_in_two_meetings_at_a_time_and_comes_to_one_is_not_absent_from_the_other(rejoin):
+    at_the_same_time = appointment("A2", meeting_id=WRONG["meeting"])
+    clinic = waiting_for_alice(rejoin, at_the_same_time)
+    held_to_the_end(clinic)
+    clinic.receive(joined(ALICE, NINE + 2 * MINUTE, "w", **WRONG))
+    clinic.work()
+    assert clinic.verdict()["cause"] != "absence"
+
+
+def test_stranger_elsewhere_is_nobody_elses_matter(rejoin):
+    clinic = waiting_for_alice(rejoin)
+    somebody = replace(ALICE, participant_id="X", name="Xenia Xu", email="x@example.org", registrant_id="", phone="")
+    clinic.receive(joined(somebody, NINE + 20 * MINUTE, "w", **WRONG))
+    clinic.read()
+    assert clinic.work() == 0
