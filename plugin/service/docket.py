@@ -80,7 +80,8 @@ class Docket:
         rows = {one: list(some) for one, some in delivery.of_appointments(tx, together, now).items()}
         events = self._memory.events(tx, [row for some in rows.values() for row in some])
         by_number = {event.delivery: event for event in events}
-        surroundings = self._neighbourhood.around(tx, together, self.rejoin.policy, now)
+        accounts = {event.account_id for event in events} - {""}
+        surroundings = self._neighbourhood.around(tx, together, self.rejoin.policy, now, accounts)
         told = {one.appointment_id: surroundings.words_of_incidents(one.starts_at, one.ends_at) for one in together}
         numbers = sorted({event.delivery for some in told.values() for event in some})
         words = {row.id: row for row in delivery.these(tx, numbers)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+
+from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
@@ -29,8 +31,16 @@ class Neighbourhood:
         self._memory = memory
         self._arrivals = Arrivals(memory)
 
-    def around(self, tx: Transaction, together: Sequence[Appointment], policy: Policy, now: datetime) -> Surroundings:
-        """The surroundings of all these appointments as they had arrived by `now`.
+    def around(
+        self,
+        tx: Transaction,
+        together: Sequence[Appointment],
+        policy: Policy,
+        now: datetime,
+        accounts: Collection[str] = (),
+    ) -> Surroundings:
+        """The surroundings of all these appointments as they had arrived by `now`; `accounts` are those that their
+        meetings were heard of.
 
         Those asked for together should lie near each other in time. What is known for one of them is no less true for
         another, and each asks only for its own people and times.
@@ -54,7 +64,8 @@ class Neighbourhood:
             blind=feed.blind_between(tx, begin, end, now),
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
         )
-        surroundings.hear(at.timestamp() for at in self._heard(tx, together, apart, now))
+        for heard in self._heard(tx, together, apart, now, accounts):
+            surroundings.hear([heard.at.timestamp()], heard.account_id)
         return surroundings
 
     def _elsewhere(
@@ -75,16 +86,20 @@ class Neighbourhood:
         return [found[number] for number in sorted(found)]
 
     def _heard(
-        self, tx: Transaction, together: Sequence[Appointment], apart: Sequence[Event], now: datetime
-    ) -> list[datetime]:
-        """When the account was heard first in the time of each, and after each stop of the feed."""
+        self,
+        tx: Transaction,
+        together: Sequence[Appointment],
+        apart: Sequence[Event],
+        now: datetime,
+        accounts: Collection[str],
+    ) -> list[Row]:
+        """When each account was heard first in the time of each, and after each stop of the feed."""
         times = {(one.starts_at, one.ends_at) for one in together}
         for event in apart:
             if event.kind is EventKind.FEED_STOPPED:
                 after = event.at + AFTER_STOP + timedelta(microseconds=1)
                 times.add((after, after + EVER))
-        heard = [sighting.heard_next(tx, opens, closes, now) for opens, closes in sorted(times)]
-        return [at for at in heard if at is not None]
+        return [row for begin, end in sorted(times) for row in sighting.heard_next(tx, begin, end, now, accounts)]
 
 
 def _whole_hour(at: datetime) -> datetime:

@@ -20,6 +20,7 @@ from plugin.storage.database import Transaction
 from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
 
 log = structlog.get_logger(__name__)
+_TOLD = ("kind", "at", "meeting_id", "instance", "appointment_id", "account_id")
 
 
 def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
@@ -68,7 +69,7 @@ class _Concerned:
 
 
 def _read(tx: Transaction, row) -> dict:
-    reading = dict.fromkeys(("problem", "event", "kind", "at", "meeting_id", "instance", "appointment_id"))
+    reading = dict.fromkeys(("problem", "event", *_TOLD))
     reading |= {"id": row.id, "state": "failed", "read": None}
     try:
         body = tx.vault.open(delivery.BODY, row.body_sealed)
@@ -89,6 +90,7 @@ def _read(tx: Transaction, row) -> dict:
         "meeting_id": event.meeting_id,
         "instance": event.instance,
         "appointment_id": event.appointment_id,
+        "account_id": event.account_id,
     }
 
 
@@ -96,7 +98,7 @@ def _without(readings: Iterable[dict], unread: set[int]) -> list[dict]:
     """The usable ones, after those that are left unread were made as if nothing was understood of them."""
     for reading in readings:
         if reading["id"] in unread:
-            reading |= dict.fromkeys(("read", "kind", "at", "meeting_id", "instance", "appointment_id"))
+            reading |= dict.fromkeys(("read", *_TOLD))
             reading |= {"state": "ignored", "problem": flooding.PROBLEM}
     return [reading for reading in readings if reading["read"]]
 

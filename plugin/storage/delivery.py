@@ -36,7 +36,7 @@ def unread(tx: Transaction, limit: int) -> Sequence[Row]:
     ).all()
 
 
-_FOUND = ("state", "problem", "event", "kind", "at", "meeting_id", "instance", "appointment_id")
+_FOUND = ("state", "problem", "event", "kind", "at", "meeting_id", "instance", "appointment_id", "account_id")
 _SETTLE = (
     update(delivery)
     .where(delivery.c.id == bindparam("b_id"))
@@ -46,7 +46,7 @@ _SETTLE = (
 
 def settle(tx: Transaction, readings: list[dict], read_in: int) -> None:
     """Write what the reader found in this transaction (`sighting.this_reading`): `id`, `state`, `problem`, `event`,
-    `kind`, `at`, `meeting_id`, `instance`, `appointment_id` for each."""
+    `kind`, `at`, `meeting_id`, `instance`, `appointment_id`, `account_id` for each."""
     if readings:
         rows = [{f"b_{name}": reading[name] for name in ("id", *_FOUND)} for reading in readings]
         tx.execute(_SETTLE, [row | {"b_read_in": read_in} for row in rows])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, true, update
 
 from plugin.core.event import EventKind
 from plugin.core.feed import BlindCause, BlindInterval, Expectation, Failures, FeedLimits, FeedSigns, Skew
@@ -92,7 +92,7 @@ def signs(
     validated_at = _newest(rows.get(VALIDATED))
     last_heard_at = _latest(_newest(rows.get(DELIVERY)), _last_live(tx))
     authentic_at = _latest(last_heard_at, validated_at)
-    stopped_at = _stopped_at(tx, now)
+    stopped_at, stopped = _stopped(tx, now)
     woke = None
     if looked_at is not None and now - looked_at >= limits.silence and (again := _first_live(tx, looked_at)):
         woke = (_last_live(tx, looked_at), again)
@@ -104,17 +104,17 @@ def signs(
         validated_at=validated_at,
         skew=_skew(rows.get(SKEW), limits, now),
         deauthorized_at=stopped_at,
-        heard_after_deauthorization_at=_first_live(tx, stopped_at + limits.settle) if stopped_at else None,
-        resumed_at=_resumed(tx, limits, standing),
+        heard_after_deauthorization_at=_first_live(tx, stopped_at + limits.settle, stopped) if stopped_at else None,
+        resumed_at=_resumed(tx, limits, standing, stopped),
         woke=woke,
     )
 
 
-def _resumed(tx: Transaction, limits: FeedLimits, standing: Mapping[BlindCause, datetime]) -> dict:
+def _resumed(tx: Transaction, limits: FeedLimits, standing: Mapping[BlindCause, datetime], stopped: str) -> dict:
     found = {}
     for cause, begun in standing.items():
-        settled = begun + limits.settle if cause is BlindCause.DEAUTHORIZED else begun
-        if heard := _first_live(tx, settled):
+        gone = cause is BlindCause.DEAUTHORIZED
+        if heard := _first_live(tx, begun + limits.settle, stopped) if gone else _first_live(tx, begun):
             found[cause] = heard
     return found
 
@@ -160,8 +160,10 @@ def _last_live(tx: Transaction, until: datetime | None = None) -> datetime | Non
     return tx.execute(query if until is None else query.where(delivery.c.received_at <= until)).scalar()
 
 
-def _first_live(tx: Transaction, after: datetime) -> datetime | None:
-    """When Zoom delivered something first after a moment; a farewell of the app itself is no sign of life."""
+def _first_live(tx: Transaction, after: datetime, account_id: str = "") -> datetime | None:
+    """When Zoom delivered something of an account ("": any) first after a moment; a farewell of the app itself is no
+    sign of life."""
+    whose = func.coalesce(delivery.c.account_id, "").in_(("", account_id)) if account_id else true()
     # What it tells of is at most a day old: an index finds that, none finds the arrival.
     return tx.execute(
         select(func.min(delivery.c.received_at)).where(
@@ -169,16 +171,20 @@ def _first_live(tx: Transaction, after: datetime) -> datetime | None:
             delivery.c.at > after - BACK,
             delivery.c.received_at > after,
             delivery.c.kind != EventKind.FEED_STOPPED.value,
+            whose,
         )
     ).scalar()
 
 
-def _stopped_at(tx: Transaction, now: datetime) -> datetime | None:
-    return tx.execute(
-        select(func.max(delivery.c.at)).where(
-            _LIVE, delivery.c.at > now - KEPT, delivery.c.kind == EventKind.FEED_STOPPED.value
-        )
-    ).scalar()
+def _stopped(tx: Transaction, now: datetime) -> tuple[datetime | None, str]:
+    """When the app was removed last, and from which account ("" when that was not told)."""
+    row = tx.execute(
+        select(delivery.c.at, delivery.c.account_id)
+        .where(_LIVE, delivery.c.at > now - KEPT, delivery.c.kind == EventKind.FEED_STOPPED.value)
+        .order_by(delivery.c.at.desc())
+        .limit(1)
+    ).first()
+    return (row.at, row.account_id or "") if row else (None, "")
 
 
 def _expected(tx: Transaction, limits: FeedLimits, now: datetime, heard_at: datetime | None) -> tuple[Expectation, ...]:

@@ -7,7 +7,7 @@ read has one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,11 +33,12 @@ _FIRST_HEARD = (
     .limit(1)
 )
 _HEARD_NEXT = (
-    select(delivery.c.at)
+    select(delivery.c.at, func.coalesce(delivery.c.account_id, "").label("account_id"))
     .where(_ARRIVED, _HEARD, delivery.c.at >= bindparam("from_at"), delivery.c.at <= bindparam("until_at"))
     .order_by(delivery.c.at)
     .limit(1)
 )
+_HEARD_NEXT_OF = _HEARD_NEXT.where(func.coalesce(delivery.c.account_id, "").in_(("", bindparam("account_id"))))
 _TOUCHING_ALL = select(*ROW, delivery.c.instance).where(
     _APART, _ARRIVED, delivery.c.at >= bindparam("from_at"), delivery.c.at <= bindparam("until_at")
 )
@@ -107,6 +108,15 @@ def first_heard(tx: Transaction, now: datetime) -> datetime | None:
     return tx.execute(_FIRST_HEARD, {"now": now}).scalar()
 
 
-def heard_next(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime) -> datetime | None:
-    """When the account was heard first between two moments, both included, as far as it had arrived by `now`."""
-    return tx.execute(_HEARD_NEXT, {"from_at": from_at, "until_at": until_at, "now": now}).scalar()
+def heard_next(
+    tx: Transaction, from_at: datetime, until_at: datetime, now: datetime, accounts: Iterable[str] = ()
+) -> Sequence[Row]:
+    """When any account was heard first between two moments, both included, and when each of these accounts was, as far
+    as it had arrived by `now`: `at` and `account_id`, "" when it is not known whose it is.
+    """
+    when = {"from_at": from_at, "until_at": until_at, "now": now}
+    found = tx.execute(_HEARD_NEXT, when).all()
+    if found and found[0].account_id:
+        for account in sorted(set(accounts) - {found[0].account_id}):
+            found += tx.execute(_HEARD_NEXT_OF, when | {"account_id": account}).all()
+    return found

@@ -36,6 +36,7 @@ delivery = Table(
     Column("meeting_id", Text),
     Column("instance", Text),
     Column("appointment_id", Text),
+    Column("account_id", Text),  # nothing when it was read before this was kept
     Column("came_by", Text),  # backfill; nothing when Zoom delivered it itself
     # The transaction in which the reader wrote the columns above (see plugin/storage/sighting.py).
     Column("read_in", BigInteger),
