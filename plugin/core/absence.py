@@ -133,6 +133,8 @@ def _doubts(case: Case) -> Iterator[str]:
         yield "they may have sat beside somebody who was there, or lent them their link"
     if room.strangers_tried():
         yield "somebody unidentified was there for moments"
+    if room.strangers_elsewhere():
+        yield "somebody unidentified came into another meeting of the same host"
     # Zoom tells nothing of who waits for the host in a browser, and gives up.
     if room.held[0][0] > room.late_after:
         yield "the clinician came late, and who gave up waiting in a browser is not heard"

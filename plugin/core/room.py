@@ -204,6 +204,14 @@ class Room(msgspec.Struct, frozen=True):
         told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
         return clip(union((*guest.present, *guest.waiting, *told)), self.free_since, self.until)
 
+    def strangers_elsewhere(self) -> list[Event]:
+        """Who came in the time of this session into other meetings of its host, in which nobody was expected, and
+        showed at most a name: somebody with an old link, perhaps."""
+        hosts = {event.host_id for there in self.clinicians for event in there.told} | {self.appointment.host_id}
+        begin = self.appointment.starts_at - self.thresholds.no_show_after
+        came = self.surroundings.strangers(hosts - {""}, self.appointment.meeting_id, begin, self.until)
+        return [e for e in came if e.received_at <= self.horizon.now and not _is_bot([e], self.policy)]
+
     def perhaps_beside_somebody(self, person: Participant) -> bool:
         """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before
         one device, or one come by another's link."""
@@ -281,7 +289,7 @@ def furnish(
         [
             Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
             for visit in strangers
-            if not _is_bot(visit, policy)
+            if not _is_bot(visit.events, policy)
         ]
     )
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
@@ -367,6 +375,6 @@ def _deleted(timeline: Timeline, start: datetime) -> Event | None:
     return deleted
 
 
-def _is_bot(visit: Visit, policy: Policy) -> bool:
-    names = {plain_words(event.name) for event in visit.events if event.name}
+def _is_bot(events: Iterable[Event], policy: Policy) -> bool:
+    names = {plain_words(event.name) for event in events if event.name}
     return bool(names) and all(any(plain_words(bot) in name for bot in policy.ignored_names) for name in names)

@@ -47,6 +47,11 @@ class Schedule:
         """Whether somebody is expected in a meeting at about that time."""
         return bool(self.of_person(code, meeting_id, at))
 
+    def is_on(self, meeting_id: str, at: datetime) -> bool:
+        """Whether anybody is expected in a meeting at a moment, or in the hour after it."""
+        near = self._near(meeting_id, at, at + AROUND)
+        return any(one.starts_at - AROUND <= at <= one.ends_at for one in near)
+
     def of_person(self, code: str, meeting_id: str, at: datetime) -> list[Expected]:
         """The sessions of somebody in a meeting at about that time."""
         near = self._near(meeting_id, at - AROUND, at + AROUND)

@@ -22,6 +22,8 @@ SETTLING = timedelta(seconds=60)
 _AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
 _AT_THEIRS = "theirs"
 """Marks an arrival at a session of somebody who has another one at the same time."""
+AT_HOST = "host"
+"""Marks an arrival in a meeting of a host."""
 WITHOUT_PREFIX = 10
 """Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
 Registered = Callable[[str, str], Collection[str]]
@@ -124,7 +126,14 @@ class Surroundings:
                 self._in_order = False
 
     def _sighted(self, event: Event) -> list[tuple[str, str]]:
-        """By what an arrival is to be kept: by all that may say whose it is, unless they are expected there."""
+        """By what an arrival is to be kept: by all that may say whose it is, unless they are expected there; and by the
+        host, when nothing but perhaps a name says who came into a meeting of theirs that is not in the roster then."""
+        found = self._recognised(event)
+        if event.host_id and not is_identified(event) and not self.schedule.is_on(event.meeting_id, event.at):
+            found.append((AT_HOST, event.host_id))
+        return found
+
+    def _recognised(self, event: Event) -> list[tuple[str, str]]:
         if event.registrant_id and (registered := self._registered(event.meeting_id, event.registrant_id)):
             return self._elsewhere(registered, event)
         found: list[tuple[str, str]] = []
@@ -188,7 +197,7 @@ class Surroundings:
 
     @property
     def somebody_elsewhere(self) -> bool:
-        """Whether anybody who may be asked about was seen arriving where they are not expected."""
+        """Whether anybody was seen arriving where they are not expected."""
         return bool(self._seen)
 
     def sightings(self, person: Participant, meeting_id: str, begin: datetime, end: datetime) -> tuple[Event, ...]:
@@ -215,6 +224,12 @@ class Surroundings:
                     return event
         return None
 
+    def strangers(self, host_ids: Iterable[str], meeting_id: str, begin: datetime, end: datetime) -> list[Event]:
+        """Who came between two moments into other meetings of these hosts without anything that identifies them, in
+        order; into meetings in which nobody was expected then."""
+        found = [event for host_id in host_ids for event in self._seen_between((AT_HOST, host_id), begin, end)]
+        return sorted([event for event in found if event.meeting_id != meeting_id], key=_IN_ORDER)
+
     def _seen_between(self, key: tuple[str, str], begin: datetime, end: datetime) -> Sequence[Event]:
         """Where somebody was seen between two moments, both included, in order."""
         seen = self._seen.get(key)
@@ -229,6 +244,11 @@ def only_one(codes: Collection[str]) -> Collection[str]:
     """Whose registrant id it is that somebody showed in a meeting for which nobody registered under it: the one
     person's who has it in any other, and nobody's when several have."""
     return codes if len(codes) == 1 else ()
+
+
+def is_identified(event: Event) -> bool:
+    """Whether anything but a name says who came."""
+    return bool(event.registrant_id or event.customer_key or event.zoom_user_id or event.email or event.phone)
 
 
 def keys_of(who: Participant | Event) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ REASONS: dict[str, str] = {
     "attended": "They were present for enough of the time that a clinician held the session.",
     "partial": "They were present, but for too little of the time that a clinician held the session.",
     "ambiguous-name": "Somebody showed a name that several expected people have.",
-    "unidentified-guest": "Somebody whom nobody could identify was there and may have been who is missing.",
+    "unidentified-guest": "Somebody unidentified was there, or waited for its host elsewhere: perhaps who is missing.",
     "presence-claimed": "They say that they were there, and we did not see them.",
     "sign-of-the-person": "There was a sign of them, too short or too late to tell what happened.",
     "unregistered": "Their registration was cancelled or denied at Zoom, and they may know that, or could not get in.",

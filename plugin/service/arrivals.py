@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from plugin.core.appointment import Participant
 from plugin.core.event import Event
-from plugin.core.surroundings import keys_of
+from plugin.core.surroundings import AT_HOST, is_identified, keys_of
 from plugin.service.memory import Memory
 from plugin.storage import sighting
 from plugin.storage.database import Transaction
@@ -32,6 +32,8 @@ class _Hour:
         self.by_key: dict[tuple[str, ...], dict[int, Event]] = {}
         self.known: set[int] = set()
         self.registrants = False
+        self.host_of: dict[str, str] = {}
+        """By meeting number."""
 
     def put(self, event: Event) -> None:
         """Take an arrival in, in place of what was known of it."""
@@ -40,16 +42,22 @@ class _Hour:
         if event.registrant_id:
             self.registrants = True
             keys.append(_registrant(event.registrant_id))
+        if event.host_id:
+            self.host_of[event.meeting_id] = event.host_id
+            if not is_identified(event):
+                keys.append((AT_HOST, event.host_id))
         for key in keys:
             self.by_key.setdefault(key, {})[event.delivery] = event
 
 
 class Asked(NamedTuple):
-    """Whom somebody asks for, and between which moments (both included)."""
+    """Whom somebody asks for, and between which moments (both included); besides, who came to the same host."""
 
     people: Sequence[Participant]
     begin: datetime
     end: datetime
+    meeting_id: str = ""
+    host_id: str = ""
 
 
 class Arrivals:
@@ -71,7 +79,8 @@ class Arrivals:
         asked: Sequence[Asked],
         registrations: Callable[[], Mapping[str, Iterable[tuple[str, str]]]],
     ) -> list[list[Event]]:
-        """For each that is asked for, arrivals that may be those of its people in its time, in order of arrival.
+        """For each that is asked for, arrivals that may be those of its people in its time, in order of arrival, with
+        those of strangers at its host.
 
         `registrations` tells meeting number and registrant id by the codes of all these people, and is asked when
         anybody came who had registered. Whoever looks at an earlier moment leaves out what came later.
@@ -87,6 +96,8 @@ class Arrivals:
         keys: list[tuple[str, ...]] = [key for person in one.people for key in keys_of(person)]
         for person in one.people:
             keys += {_registrant(known) for _, known in registrations.get(person.participant_id, ())}
+        hosts = {hours[start].host_of.get(one.meeting_id, "") for start in _hours(one.begin, one.end)} | {one.host_id}
+        keys += [(AT_HOST, host_id) for host_id in hosts if host_id]
         found: dict[int, Event] = {}
         for start in _hours(one.begin, one.end):
             for key in keys:

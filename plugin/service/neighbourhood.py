@@ -71,10 +71,14 @@ class Neighbourhood:
     def _elsewhere(
         self, tx: Transaction, together: Sequence[Appointment], policy: Policy, now: datetime
     ) -> list[Event]:
-        """Arrivals that may be those of their people, in other meetings than theirs, in order of arrival."""
+        """Arrivals that may be those of their people, or of strangers, in other meetings, in order of arrival."""
         asked = [
-            Asked(one.participants, one.starts_at - policy.of(one.kind).no_show_after, one.ends_at) for one in together
-        ]
+            Asked(
+                one.participants, one.starts_at - policy.of(one.kind).no_show_after, one.ends_at, one.meeting_id,
+                one.host_id,
+            )
+            for one in together
+        ]  # fmt: skip
         codes = {person.participant_id for one in together for person in one.participants}
         came = self._arrivals.of(tx, asked, lambda: appointments.registrations(tx, codes))
         found = {

@@ -24,6 +24,9 @@ from plugin.storage import delivery, feed, sighting
 from plugin.storage.sighting import Horizon
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
+NOBODY = Participant("nobody", Role.CLIENT)
+"""Of whom nothing is shown that says who they are."""
+
 
 def _around(clinic: Clinic, neighbourhood: Neighbourhood, number: str = "A1", now=None):
     with clinic.rejoin.db.read() as tx:
@@ -69,6 +72,18 @@ def test_what_a_process_of_an_older_version_read_beside_us_is_seen_once_the_hour
     assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
     monkeypatch.setattr("plugin.service.arrivals.STALE_SECONDS", -1.0)
     assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+
+
+@pytest.mark.parametrize("host_id", ["zoom-dora", ""])
+def test_stranger_in_another_meeting_of_the_host_is_seen_whoever_tells_who_the_host_is(rejoin, host_id):
+    clinic = Clinic(rejoin, appointment(host_id=host_id))
+    clinic.clock.set(NINE + timedelta(minutes=5))
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(NOBODY, NINE + timedelta(minutes=4), meeting="83"))
+    clinic.read()
+    hour = (NINE, NINE + timedelta(hours=1))
+    found = _around(clinic, Neighbourhood(Memory())).strangers(["zoom-dora"], "81000000001", *hour)
+    assert [event.meeting_id for event in found] == ["83"]
 
 
 def test_an_earlier_moment_does_not_see_what_came_later(rejoin):
@@ -211,6 +226,8 @@ def _a_day_of(chance: random.Random) -> tuple[list, list[tuple[timedelta, dict]]
             if chance.random() < 0.6:
                 gone = at + timedelta(minutes=chance.randrange(1, 40))
                 told.append((gone, left(person, gone, f"k{number}-{person.participant_id}", **more)))
+        if chance.random() < 0.3:
+            told.append((at, joined(NOBODY, at, f"k{number}-nobody", meeting="81000000006", instance="elsewhere==")))
         if chance.random() < 0.5:
             over = starts + timedelta(minutes=50)
             told.append((over, ended(over, meeting, f"u{meeting}==")))
@@ -228,7 +245,7 @@ def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin
     chance = random.Random(seed)
     sessions, told = _a_day_of(chance)
     clinic = Clinic(rejoin, *sessions)
-    kept, compared, strayed = Neighbourhood(Memory()), 0, 0
+    kept, compared, strayed, strangers = Neighbourhood(Memory()), 0, 0, 0
     for at, body in told:
         clinic.clock.set(max(at, clinic.clock.now()))
         clinic.receive(body)
@@ -251,8 +268,12 @@ def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin
                 assert found == judge(one, events, plain, rejoin.policy, now)
                 compared += 1
                 strayed += any("seen in another meeting at" in f.because for a in found for f in a.findings)
+                asked = (["zoom-dora"], one.meeting_id, one.starts_at - timedelta(minutes=15), one.ends_at)
+                assert around.strangers(*asked) == plain.strangers(*asked)
+                strangers += len(plain.strangers(*asked))
     assert compared > 20
     assert strayed or seed, "the first day has somebody in a room where they are not expected"
+    assert strangers or seed, "and somebody unidentified in another one of the same host"
 
 
 class _Slow:

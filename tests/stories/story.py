@@ -150,7 +150,7 @@ class Story:
     def joins(self, who: Person, at: Moment, *, device: str = "", meeting: str = "", **shown: Any) -> Delivery:
         """meeting.participant_joined under a new participant_uuid and user_id; `shown` replaces what Zoom says."""
         arrival = _arrival(shown)
-        place = self._place(meeting, at)
+        place = self.place(meeting, at)
         door = self._doors[(who.code, device, meeting)] = place.door(who.shown | shown)
         return self._send(place.person("participant_joined", self.at(at), door, "join_time"), at, **arrival)
 
@@ -158,7 +158,7 @@ class Story:
         self, who: Person, at: Moment, reason: str = "plain", *, device: str = "", meeting: str = "", **arrival: Any
     ) -> Delivery:
         """meeting.participant_left of their latest connection on that device."""
-        place, key = self._place(meeting, at), (who.code, device, meeting)
+        place, key = self.place(meeting, at), (who.code, device, meeting)
         door = self._doors.get(key) or place.door(who.shown)
         self._doors[key] = door
         return self._send(place.left(self.at(at), door, reason), at, **arrival)
@@ -313,11 +313,12 @@ class Story:
         payload = {"appointment_id": self.appointment_id, "participant_id": who.code}
         return self._send(_own_body(event, self.at(at), payload), at, after=0)
 
-    def _place(self, meeting_id: str, at: Moment) -> Meeting:
+    def place(self, meeting_id: str, at: Moment, host: str = "uHostElsewhere00000000") -> Meeting:
+        """Another meeting, begun when it is first spoken of; this one without a number."""
         if not meeting_id:
             return self.meeting
         if meeting_id not in self._elsewhere:
-            self._elsewhere[meeting_id] = Meeting(meeting_id, "uHostElsewhere00000000", self.meeting.spelling)
+            self._elsewhere[meeting_id] = Meeting(meeting_id, host, self.meeting.spelling)
             self._elsewhere[meeting_id].new_instance(self.at(at))
         return self._elsewhere[meeting_id]
 

@@ -245,7 +245,7 @@ def test_caller_who_waits_in_the_wrong_room_is_known_by_the_number_that_is_shown
     clinician, client = story.clinician(), story.client(phone=number, registrant_id="")
     story.another_appointment("A2", "97711112222", "15:00", "15:50", clinician)
     caller = story.guest("+17215550104")
-    wrong = story._place("97711112222", "09:51")
+    wrong = story.place("97711112222", "09:51")
     story._send(wrong.before_host("participant_jbh_waiting", story.at("09:51"), caller.shown), "09:51")
     story.begins("10:00", clinician)
     story.is_over("10:50", clinician)
