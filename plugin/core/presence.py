@@ -248,7 +248,8 @@ def _pieces(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece
             known = begin
             if begin is None:
                 known = _unknown_start(connection.instance, end, ends, horizon)
-            resolved.append(_close(connection, known, end, begin is None, joins, leaves, horizon))
+            closed = _close(connection, known, end, begin is None, joins, leaves, horizon)
+            resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
     return resolved
 
 

@@ -44,7 +44,7 @@ def tickets(
     known = already if any(a.participant_id in already for a in hurt) else ()
     of_clinician = any(a.role is Role.CLINICIAN and _dropped(a) for a in hurt) and len(hit) > 1
     if platform is None and len(hit) < SEVERAL and not of_clinician and not known:
-        return [_ticket(a) for a in hurt]
+        return [_ticket(a, a in cut_off) for a in hurt]
     hit |= {a.participant_id: a for a in assessments if a.participant_id in known}
     codes = tuple(sorted(hit))
     still = {a.participant_id for a in (*hurt, *alone)}
@@ -71,9 +71,11 @@ def spanning(shared: Sequence[Action]) -> Action:
     return msgspec.structs.replace(shared[0], participants=codes, appointments=hit, because=because)
 
 
-def _ticket(assessment: Assessment) -> Action:
-    code = assessment.participant_id
-    because = assessment.findings[0].because if assessment.findings else ""
+def _ticket(assessment: Assessment, cut_off: bool) -> Action:
+    code, found = assessment.participant_id, assessment.findings
+    # Of who is cut off right now the share of the session says nothing: how they went does.
+    went = [f.because for f in found if cut_off and f.hit and f.rule in ("dropped", "interrupted")]
+    because = next(iter([*went, *[finding.because for finding in found[:1]]]), "")
     return Action(ActionKind.TICKET, assessment.appointment_id, code, False, because, participants=(code,))
 
 

@@ -212,6 +212,14 @@ class Surroundings:
                     found[event.delivery] = event
         return tuple(sorted(found.values(), key=_IN_ORDER))
 
+    def surely(self, person: Participant, event: Event) -> bool:
+        """Whether more than a name says that it was this person who was seen there."""
+        if event.registrant_id and (registered := self._registered(event.meeting_id, event.registrant_id)):
+            return person.participant_id in registered
+        keys, mine = [key for key in keys_of(event) if key[0] != "name"], keys_of(person)
+        of_all_rows = self._codes or {}  # another row of the roster may know them by another address
+        return any(key in mine or person.participant_id in of_all_rows.get(key, ()) for key in keys)
+
     def at_another_of_theirs(self, person: Participant, appointment: Appointment, now: datetime) -> Event | None:
         """The arrival of a person at a session of theirs in another meeting that takes up half of this one or more."""
         code, start, end = person.participant_id, appointment.starts_at, appointment.ends_at

@@ -66,13 +66,15 @@ def test_who_dropped_a_moment_ago_may_still_come_back(at, told):
     [
         ("10:24:59", False, "They left at 10:20:00 UTC; it is too early to say whether for good."),
         ("10:30", True, "They left at 10:20:00 UTC and are not back."),
-        ("11:00", True, "They left at 10:20:00 UTC, 40 min before the end."),
+        ("10:45", True, "They left at 10:20:00 UTC, 20 min before the clinician left."),
+        ("11:00", True, "They left at 10:20:00 UTC, 20 min before the end."),
     ],
 )
 def test_while_the_session_runs_nobody_knows_how_long_before_its_end_somebody_left(at, hit, told):
     story, clinician, client = an_hour()
     story.stays(client, "09:58", "10:20")
-    story.is_over("11:00", clinician)
+    story.leaves(clinician, "10:40")
+    story.closes("11:00")
     found = finding(story.result(client, at), "left-early")
     assert (found["hit"], found["because"]) == (hit, told)
 
@@ -437,3 +439,60 @@ def test_sure_absence_has_nothing_said_against_it():
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="high"))
     assert told == "A clinician held the session, the feed was alive, and there was no sign of them at all."
+
+
+def test_ticket_of_who_is_cut_off_says_so_however_much_they_had_of_it():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:50")
+    story.is_over("11:00", clinician)
+    (ticket,) = [a for a in story.expect(client, at="10:55", outcome="attended")["actions"] if a["kind"] == "ticket"]
+    assert ticket["because"] == "They dropped out at 10:50:00 UTC and are not back."
+
+
+def test_who_was_put_back_did_not_leave_when_the_meeting_ended():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:20")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="provider")
+    assert not finding(result, "meeting-ended-for-them")["hit"], story.tell(result)
+    assert said(result, "kept-waiting") == (
+        "They waited 40 min to be let in, last until 11:00:00 UTC, and were not let in again."
+    )
+
+
+def test_return_whose_join_was_not_delivered_has_no_time():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, "10:10", "network")
+    story.joins(client, "10:30", lost=True)
+    story.leaves(client, "10:50")
+    story.is_over("11:00", clinician)
+    told = said(story.result(client), "connection-broke")
+    assert "back at" not in told
+
+
+def test_leave_that_came_after_the_end_is_told_with_its_own_time():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", lost=True)
+    left = story.leaves(client, "11:01:10", "client close")
+    story.is_over("11:00", clinician)
+    found = finding(story.result(client), "inferred-start")
+    assert found["because"] == "A leave at 11:01:10 UTC came without its join."
+    assert found["events"] == lines_of(story, left)
+
+
+@pytest.mark.parametrize(
+    ("email", "confidence", "who"),
+    [("C1@example.net", "high", "They were"), ("other@example.net", "medium", "Somebody of their name was")],
+)
+def test_name_in_another_meeting_is_no_more_than_a_name(email, confidence, who):
+    """An address that is not theirs does not make a name surer."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client(email="c1@example.net", registrant_id="")
+    story.begins("09:57", clinician)
+    story.stays(client, "10:05", "10:50", meeting="93400000002", email=email)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical", confidence=confidence)
+    assert said(result, "wrong-meeting") == f"{who} seen in another meeting at 10:05:00 UTC."

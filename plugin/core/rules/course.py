@@ -63,7 +63,8 @@ def left_early(case: Case) -> Answer:
         if going_on:
             return Answer(False, f"{left}; it is too early to say whether for good.")
         return Answer(False, "They stayed until the end, within the grace.")
-    when = " and are not back." if going_on else f", {in_words(held_end - gone.at)} before the end."
+    end = "the end" if case.room.over else "the clinician left"
+    when = " and are not back." if going_on else f", {in_words(held_end - gone.at)} before {end}."
     return Answer(True, left + when, gone.events)
 
 

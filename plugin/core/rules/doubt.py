@@ -69,7 +69,8 @@ def inferred_start(case: Case) -> Answer:
     guessed = [p for p in case.attendance.pieces if p.inferred_start and case.is_mine(p.begin, p.end)]
     if not guessed:
         return Answer(False, "Every beginning of their presence was delivered.")
-    return Answer(True, f"A leave at {case.at(guessed[0].end)} came without its join.", case.told_at([guessed[0].end]))
+    left_at = guessed[0].left_at or guessed[0].end
+    return Answer(True, f"A leave at {case.at(left_at)} came without its join.", case.told_at([left_at]))
 
 
 @rule("inferred-end", Has.INFERRED, "Every end of their presence was delivered.", flag=Flag.INFERRED_END)

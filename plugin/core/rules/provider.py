@@ -39,7 +39,7 @@ def kept_waiting(case: Case) -> Answer:
         spans += case.after(last_wait)  # they came back and were not let in again
     spans += case.gaps(d for d in case.departures if d.put_back)
     bounds = [moment for wait in case.attendance.waiting for moment in wait]
-    return Answer(True, _wait_in_words(case), case.told_at(bounds), union(spans))
+    return Answer(True, _wait_in_words(case), case.told_at(bounds) or case.attendance.events, union(spans))
 
 
 def _wait_in_words(case: Case) -> str:
@@ -51,9 +51,10 @@ def _wait_in_words(case: Case) -> str:
             return f"They waited {waited} of the session and were {'never' if over else 'not'} let in."
         inside = "were never seen inside" if over else "are not seen inside yet"
         return f"They waited {waited}, were let in, and {inside}."
-    until = case.waiting[-1][1]
-    beyond = case.attendance.waiting[-1][1] > until
-    return f"They waited {waited} to be let in, last until {'the end' if beyond else case.at(until)}."
+    begin, until = case.waiting[-1]
+    end = "the end" if case.attendance.waiting[-1][1] > until else case.at(until)
+    again = ", and were not let in again" if case.attendance.present[-1][1] <= begin else ""
+    return f"They waited {waited} to be let in, last until {end}{again}."
 
 
 @rule("waited-unseen", Has.TOLD, "They did not wait unseen for a late clinician.", cause=Cause.PROVIDER)
@@ -101,12 +102,12 @@ def meeting_ended_for_them(case: Case) -> Answer:
     over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)
     tries = _ends_of_failed_tries(case)
     ended, alone = [], []
-    for departure in [d for d in case.departures if d.at not in tries and case.gap_at(d.at)]:
+    for departure in [d for d in case.departures if d.at not in tries and not d.put_back and case.gap_at(d.at)]:
         if departure.near_end and length(case.gap_at(departure.at)) <= case.room.thresholds.end_tolerance:
             continue  # it ended for everybody
         if departure.near_end or departure.reason in over:
             ended.append(departure)
-        elif not departure.abnormal and not departure.put_back and not _held_at(case, departure.at):
+        elif not departure.abnormal and not _held_at(case, departure.at):
             alone.append(departure)
     if not ended and not alone:
         return Answer(False, "The meeting was not ended under them.")
@@ -116,7 +117,7 @@ def meeting_ended_for_them(case: Case) -> Answer:
     return Answer(
         True,
         f"They left at {case.at(first.at)}, when {what}; it went on later.",
-        first.events,
+        first.events or case.attendance.events,
         spans,
         Confidence.MEDIUM,
     )

@@ -70,7 +70,9 @@ def connection_broke(case: Case) -> Answer:
     sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
     why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"
-    back = f"were back at {case.at(first.back_at)}" if first.back_at else back
+    if first.back_at:
+        told = case.told_at([first.back_at])
+        back = f"were back at {case.at(first.back_at)}" if told else "came back, it was not delivered when"
     return Answer(
         True,
         f"A connection ended {why} at {case.at(first.at)}, and they {back}.",
@@ -87,9 +89,10 @@ def quick_return(case: Case) -> Answer:
     if not quick:
         return Answer(False, "They did not leave and come straight back.")
     spans = case.gaps(quick)
-    gap = in_words(quick[0].back_at - quick[0].at) if quick[0].back_at else ""
+    gone, back = quick[0].at, quick[0].back_at or quick[0].at
     events = tuple(sorted({*deliveries_of(quick), *case.told_at(d.back_at for d in quick)}))
-    return Answer(True, f"They were gone for {gap} at {case.at(quick[0].at)}.", events, spans, Confidence.MEDIUM)
+    told = f"They were gone for {in_words(back - gone)} at {case.at(gone)}."
+    return Answer(True, told, events, spans, Confidence.MEDIUM)
 
 
 @rule("failed-tries", Has.CAME_AGAIN, "They did not try several times.", cause=Cause.TECHNICAL)
@@ -125,12 +128,17 @@ def wrong_meeting(case: Case) -> Answer:
     seen = tuple(e for e in seen if e.at < first)
     if not seen:
         return Answer(False, "They were not seen in another meeting instead.")
-    by_key = any(e.registrant_id or e.customer_key or e.email or e.phone for e in seen)
+    sure = [event for event in seen if case.room.surroundings.surely(case.person, event)]
+    told = f"They were seen in another meeting at {case.at((sure or seen)[0].at)}."
+    if not sure:
+        told = f"Somebody of their name was seen in another meeting at {case.at(seen[0].at)}."
     return Answer(
-        True, f"They were seen in another meeting at {case.at(seen[0].at)}.", tuple(sorted(e.delivery for e in seen)),
+        True,
+        told,
+        tuple(sorted(event.delivery for event in seen)),
         _since(case, seen[0].at),
-        Confidence.HIGH if by_key else Confidence.MEDIUM,
-    )  # fmt: skip
+        Confidence.HIGH if sure else Confidence.MEDIUM,
+    )
 
 
 @rule(
