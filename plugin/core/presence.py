@@ -350,6 +350,10 @@ def _still_inside(visits: Sequence[Visit], horizon: Horizon, kinds: set[EventKin
     return union([(piece.begin, piece.end) for visit in others for piece in _pieces(visit, horizon, kinds)])
 
 
+def _told_ends(instances: list[Instance], end: datetime) -> tuple[int, ...]:
+    return tuple(sorted([i.end_told for i in instances if i.ended_at == end and i.end_told is not None]))
+
+
 def _departures(
     present: Spans, there_now: bool, events: Sequence[Event], kinds: set[EventKind], instances: list[Instance],
     put_back: Spans, thresholds: Thresholds, horizon: Horizon,
@@ -379,6 +383,6 @@ def _departures(
             abnormal = drop = warned_of or reason in ABNORMAL
             if back_at is not None and reason in _CHOSEN:
                 drop = drop or back_at - end <= thresholds.quick_return
-        deliveries = _numbers(leaves)
+        deliveries = _numbers(leaves) if leaves else _told_ends(instances, end)
         found.append(Departure(end, reason, over, warned_of, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)

@@ -54,6 +54,8 @@ class Instance(msgspec.Struct):
     ended_at: datetime | None = None
     first_sign: datetime | None = None
     last_sign: datetime | None = None
+    end_told: int | None = None
+    """The delivery that told its end."""
     report: int | None = None
     """The delivery that says that Zoom's report of it is here and complete."""
     all_left: bool = False
@@ -80,7 +82,7 @@ class Instance(msgspec.Struct):
             if kind is _STARTED:
                 started = at
             elif kind is _ENDED and (self.ended_at is None or at > self.ended_at):
-                self.ended_at = at
+                self.ended_at, self.end_told = at, event.delivery
             # An absurd start in one event must not move the start for everybody.
             if (
                 started is not None
@@ -280,7 +282,8 @@ def _instance(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> In
     for whole in [event for event in report if event.kind is EventKind.REPORT_COMPLETED]:
         instance.note([whole])
         instance.report = whole.delivery if instance.report is None else min(instance.report, whole.delivery)
-        instance.ended_at = instance.ended_at or whole.at
+        if instance.ended_at is None:
+            instance.ended_at, instance.end_told = whole.at, whole.delivery
     return None if instance.first_sign is None else instance
 
 

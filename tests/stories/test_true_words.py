@@ -496,3 +496,14 @@ def test_name_in_another_meeting_is_no_more_than_a_name(email, confidence, who):
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="missed", cause="technical", confidence=confidence)
     assert said(result, "wrong-meeting") == f"{who} seen in another meeting at 10:05:00 UTC."
+
+
+def test_end_that_came_with_the_meetings_rests_on_the_word_that_it_ended():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(clinician, "10:20")
+    ended = story.closes("10:20")
+    story.begins("10:25", clinician)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="provider", flags={"inferred-end"})
+    assert finding(result, "meeting-ended-for-them")["events"] == lines_of(story, ended)
