@@ -18,7 +18,7 @@ from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minute
 from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, Departure, Horizon, attendance
-from plugin.core.surroundings import Surroundings
+from plugin.core.surroundings import Surroundings, keys_of
 from plugin.core.timeline import Timeline, Visit
 
 
@@ -206,11 +206,18 @@ class Room(msgspec.Struct, frozen=True):
 
     def strangers_elsewhere(self) -> list[Event]:
         """Who came in the time of this session into other meetings of its host, in which nobody was expected, and
-        showed at most a name: somebody with an old link, perhaps."""
+        showed at most a name that nobody of this session has: somebody with an old link, perhaps."""
         hosts = {event.host_id for there in self.clinicians for event in there.told} | {self.appointment.host_id}
         begin = self.appointment.starts_at - self.thresholds.no_show_after
         came = self.surroundings.strangers(hosts - {""}, self.appointment.meeting_id, begin, self.until)
-        return [e for e in came if e.received_at <= self.horizon.now and not _is_bot([e], self.policy)]
+        known = {key for person in self.appointment.participants for key in keys_of(person)} if came else set()
+        return [
+            event
+            for event in came
+            if event.received_at <= self.horizon.now
+            and known.isdisjoint(keys_of(event))
+            and not _is_bot([event], self.policy)
+        ]
 
     def perhaps_beside_somebody(self, person: Participant) -> bool:
         """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before

@@ -59,6 +59,16 @@ def test_who_is_inside_there_may_belong_there_so_the_absence_is_not_sure():
     story.expect(client, **ABSENT, confidence="medium")
 
 
+def test_somebody_else_of_this_session_who_is_known_by_name_is_no_stranger():
+    """Who is in the wrong room is they, and not the one who is missing too."""
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    story.is_over("11:00", clinician)
+    waits_there(story, "10:02", name=other.shown["name"])
+    story.expect(other, outcome="missed", cause="technical", flags={"wrong-meeting"})
+    story.expect(client, **ABSENT, confidence="high")
+
+
 @pytest.mark.parametrize("name", ["Fred's Notetaker (Otter.ai)", "read.ai meeting notes"])
 def test_who_takes_notes_is_nobody(name):
     story, _, client = hour_without_the_client()
