@@ -49,7 +49,8 @@ def sign_in_words(case: Case) -> str:
     session, times = case.room.appointment, (*case.attendance.present, *case.attendance.waiting)
     if times and all(end <= session.starts_at for _, end in times):
         gone = case.at(max(end for _, end in times))
-        return f"They were there before the start, until {gone}, and did not come back."
+        back = "did not come back" if case.room.over else "are not back"
+        return f"They were there before the start, until {gone}, and {back}."
     if times and all(begin >= session.ends_at for begin, _ in times):
         return f"They came when it was over, at {case.at(min(begin for begin, _ in times))}."
     return "There was a sign of them, too short to tell what happened."

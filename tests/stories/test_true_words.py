@@ -507,3 +507,14 @@ def test_end_that_came_with_the_meetings_rests_on_the_word_that_it_ended():
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="partial", cause="provider", flags={"inferred-end"})
     assert finding(result, "meeting-ended-for-them")["events"] == lines_of(story, ended)
+
+
+@pytest.mark.parametrize(("at", "back"), [("10:40", "are not back"), ("11:00", "did not come back")])
+def test_who_was_there_before_the_start_may_come_back_while_it_runs(at, back):
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "09:59")
+    story.other_meeting_hears("10:10")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, at=at, outcome="undetermined")) == (
+        f"They were there before the start, until 09:59:00 UTC, and {back}."
+    )
