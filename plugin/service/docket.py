@@ -38,6 +38,8 @@ class Judgement:
     rows: Sequence[Row]
     decisions: Sequence[Row]
     at: datetime
+    about: Mapping[int, str]
+    """Whom each piece of Rejoin's own evidence names, by delivery."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ class Docket:
             joint = incidents.people(actions[number])
             follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
-            found[number] = Judgement(one, assessments, follows, read, decisions[number], now)
+            read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
+            about = {event.delivery: event.participant_id for event in mine if event.participant_id}
+            found[number] = Judgement(one, assessments, follows, read, decisions[number], now, about)
         return found
 
     def _judge(
@@ -104,6 +108,12 @@ class Docket:
     ) -> tuple[Assessment, ...]:
         assessments = judge(one, events, surroundings, self.rejoin.policy, now)
         return overruled(assessments, overrides.standing_of(decisions, now)) if decisions else assessments
+
+
+def _cited_of_elsewhere(tx: Transaction, assessments: Iterable[Assessment], known: set[int]) -> Sequence[Row]:
+    """The deliveries of other meetings that a verdict rests on: somebody came into a wrong room."""
+    cited = {number for one in assessments for finding in one.findings if finding.hit for number in finding.events}
+    return delivery.these(tx, sorted(cited - known))
 
 
 def _together(standing: Iterable[Appointment]) -> list[Appointment]:

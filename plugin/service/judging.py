@@ -8,26 +8,24 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Row
 
-from plugin.core.assessment import Outcome
+from plugin.core.assessment import Cause, Outcome
 from plugin.core.deadline import next_look
-from plugin.core.event import EventKind
-from plugin.core.report import REPORTED
 from plugin.core.result import as_result
-from plugin.core.rules.support import FOUND
-from plugin.ports.queue import Claim
+from plugin.ports.queue import Claim, WorkKind
 from plugin.service import metrics, reporting
 from plugin.service.docket import Docket, Judgement, Sitting
 from plugin.service.following import MOST_DELIVERIES_TOLD, follow, undone_by
+from plugin.service.occasion import Occasion
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
+from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
-from plugin.storage import delivery, work
 from plugin.storage import policy as policies
+from plugin.storage import work
 from plugin.storage.database import Transaction
 
 log = structlog.get_logger(__name__)
 
-MOST_EVENTS_TOLD = 6
 MANY = 1_000
 """More deliveries than any usual session has."""
 REST = timedelta(milliseconds=1)
@@ -104,15 +102,16 @@ def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> d
     changes, triggers = verdicts.Changes(), {}
     for number, found in zip(ids, judgements, strict=True):
         before = len(changes.revisions)
-        fresh = _fresh(found, standing[number])
-        trigger, source = _trigger(tx, found, standing[number], fresh)
-        effects = follow(tx, rejoin, found, fresh, actions[number])
-        _revise(rejoin, found, standing[number], newest[number], effects, trigger, source, changes)
+        occasion = Occasion.of(found, standing[number])
+        trigger, _ = occasion.told(tx)
+        effects = follow(tx, rejoin, found, occasion.fresh, actions[number])
+        _revise(tx, rejoin, found, standing[number], newest[number], effects, occasion, changes)
+        _judge_later_ones(tx, rejoin, found, standing[number])
         if trigger == "deadline":
             reporting.ask_later(tx, rejoin, found.appointment, found.assessments, found.at)
         log.info(
             "appointment-judged", appointment=number, trigger=trigger, verdicts=len(changes.revisions) - before,
-            deliveries=[row.id for row in fresh][-MOST_DELIVERIES_TOLD:],
+            deliveries=[row.id for row in occasion.fresh][-MOST_DELIVERIES_TOLD:],
         )  # fmt: skip
         triggers[number] = trigger
     if changes.revisions:
@@ -122,13 +121,13 @@ def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> d
 
 
 def _revise(
+    tx: Transaction,
     rejoin: Rejoin,
     found: Judgement,
     standing: dict[str, Row],
     newest: Mapping[str, int],
     effects: Mapping[str, list[dict]],
-    trigger: str,
-    source: dict,
+    occasion: Occasion,
     changes: verdicts.Changes,
 ) -> None:
     """Note what changes among the verdicts of one appointment."""
@@ -149,41 +148,29 @@ def _revise(
             changes.retire(stands.id)
         version = rejoin.policy.version
         mine = undone_by(effects.get(code, ()), stands)
+        trigger, source = occasion.told_of(tx, code, stands and stands.result, result)
         changes.revise(assessment, result, 1 + newest.get(code, 0), version, found.at, trigger, source, mine)
     for stands in gone.values():
         changes.retire(stands.id)
+
+
+def _judge_later_ones(tx: Transaction, rejoin: Rejoin, found: Judgement, standing: Mapping[str, Row]) -> None:
+    """Ask for a judgement of the later sessions of whose no-show this became, or turned out not to be: which one in the
+    row each is decides what follows from it."""
+    before = {code for code, row in standing.items() if _is_final_no_show(row.final, row.outcome, row.cause)}
+    after = {a.participant_id for a in found.assessments if _is_final_no_show(a.final, a.outcome, a.cause)}
+    if changed := before ^ after:
+        begun = found.appointment.starts_at
+        later = appointments.sessions_of(tx, changed, begun, found.at)
+        those = {row.appointment_id for row in later if row.starts_at > begun}
+        rejoin.queue.request_all(tx, WorkKind.JUDGE, those, found.at)
+
+
+def _is_final_no_show(final: bool, outcome: str, cause: str) -> bool:
+    return final and outcome == Outcome.MISSED and cause == Cause.ABSENCE
 
 
 def _words(result: dict) -> tuple:
     """What a person would call another verdict; minutes that grow while a session runs are not."""
     follows = [(a["kind"], a["hold"], a.get("purpose"), a.get("participants")) for a in result["actions"]]
     return tuple(result[word] for word in _WORDS), follows, [(f["rule"], f["hit"]) for f in result["findings"]]
-
-
-def _fresh(found: Judgement, standing: dict[str, Row]) -> list[Row]:
-    """The deliveries that came in since the verdicts that stand were written."""
-    since = max((row.judged_at for row in standing.values()), default=None)
-    return [row for row in found.rows if since is None or row.received_at > since]
-
-
-def _trigger(tx: Transaction, found: Judgement, standing: dict[str, Row], fresh: list[Row]) -> tuple[str, dict]:
-    """What brought this judgement about, and from whom; nothing fresh means that it was time alone."""
-    since = max((row.judged_at for row in standing.values()), default=None)
-    for row in found.decisions:
-        changed = row.undone_at or row.set_at
-        if since is None or changed >= since:
-            return "staff", {"login": row.undone_by or row.set_by, "undone": row.undone_at is not None}
-    if not fresh:
-        return "deadline", {}
-    looked = [row for row in fresh if row.kind in FOUND]
-    if looked:
-        return "support", delivery.told_by(tx, looked[-1].id)
-    told = [row for row in fresh if (row.event or "").startswith("rejoin.")]
-    answers = sorted({row.event for row in told if row.kind not in REPORTED and row.kind != EventKind.FLOOD_BEGAN})
-    if answers:
-        return "answer", {"events": answers}
-    if any(row.kind == EventKind.REPORT_COMPLETED for row in fresh):
-        return "report", {}
-    late = max((row.received_at - row.at for row in fresh if row.at), default=timedelta())
-    events = sorted({row.event for row in fresh if row.event})[:MOST_EVENTS_TOLD]
-    return "delivery", {"events": events, "late_minutes": max(0, round(late.total_seconds() / 60))}

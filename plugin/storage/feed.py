@@ -308,6 +308,17 @@ def blind_between(
     return [(row.from_at, row.to_at if row.closed_at and row.closed_at <= now else None) for row in rows]
 
 
+def changed_between(tx: Transaction, from_at: datetime, until_at: datetime, since: datetime, now: datetime) -> bool:
+    """Whether a blind time that overlaps this one was noticed, ended or healed after `since` and by `now`."""
+    changed = [
+        column.between(since, now)
+        for column in (blind_interval.c.opened_at, blind_interval.c.closed_at, blind_interval.c.healed_at)
+    ]
+    overlaps = or_(blind_interval.c.to_at.is_(None), blind_interval.c.to_at > from_at)
+    query = select(blind_interval.c.id).where(blind_interval.c.from_at < until_at, overlaps, or_(*changed))
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def late_between(tx: Transaction, from_at: datetime, to_at: datetime) -> bool:
     """Whether Zoom's own repetitions brought something of this time after it."""
     query = select(delivery.c.id).where(

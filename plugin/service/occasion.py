@@ -1,0 +1,93 @@
+"""What brought a judgement about, as the history tells it: for each person who or what it was, and from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row
+
+from plugin.core.action import ActionKind
+from plugin.core.assessment import Flag
+from plugin.core.event import EventKind
+from plugin.core.report import REPORTED
+from plugin.core.rules.support import FOUND
+from plugin.service.docket import Judgement
+from plugin.storage import delivery, feed
+from plugin.storage.database import Transaction
+
+MOST_EVENTS_TOLD = 6
+Told = tuple[str, dict]
+"""`deadline`, `delivery`, `report`, `answer`, `support`, `staff`, `feed` or `ladder`, and what there is to say."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What is new since the verdicts of an appointment were written; nothing new means that it was time alone."""
+
+    found: Judgement
+    since: datetime | None
+    fresh: Sequence[Row]
+    """The deliveries that came in since then."""
+
+    @classmethod
+    def of(cls, found: Judgement, standing: Mapping[str, Row]) -> Occasion:
+        """What is new beside the verdicts that stand."""
+        since = max((row.judged_at for row in standing.values()), default=None)
+        return cls(found, since, [row for row in found.rows if since is None or row.received_at > since])
+
+    def told(self, tx: Transaction) -> Told:
+        """What brought the judgement as a whole about."""
+        return self._told(tx, self._decisions(), self.fresh) or ("deadline", {})
+
+    def told_of(self, tx: Transaction, code: str, before: dict | None, after: dict) -> Told:
+        """What brought another verdict on one person about: first what is their own, then what is everybody's."""
+        decided, about = self._decisions(), self.found.about
+        mine = [row for row in decided if row.participant_id == code]
+        theirs = [row for row in self.fresh if about.get(row.id, code) == code]
+        own = self._told(tx, mine, theirs) or self._told(tx, decided, self.fresh)
+        return own or self._of_elsewhere(tx, before, after) or ("deadline", {})
+
+    def _decisions(self) -> list[Row]:
+        return [row for row in self.found.decisions if self.since is None or _changed_at(row) >= self.since]
+
+    def _told(self, tx: Transaction, decided: Sequence[Row], fresh: Sequence[Row]) -> Told | None:
+        for row in decided:
+            return "staff", {"login": row.undone_by or row.set_by, "undone": row.undone_at is not None}
+        if not fresh:
+            return None
+        looked = [row for row in fresh if row.kind in FOUND]
+        if looked:
+            return "support", delivery.told_by(tx, looked[-1].id)
+        told = [row for row in fresh if (row.event or "").startswith("rejoin.")]
+        answers = sorted({row.event for row in told if row.kind not in REPORTED and row.kind != EventKind.FLOOD_BEGAN})
+        if answers:
+            return "answer", {"events": answers}
+        if any(row.kind == EventKind.REPORT_COMPLETED for row in fresh):
+            return "report", {}
+        late = max((row.received_at - row.at for row in fresh if row.at), default=timedelta())
+        events = sorted({row.event for row in fresh if row.event})[:MOST_EVENTS_TOLD]
+        return "delivery", {"events": events, "late_minutes": max(0, round(late.total_seconds() / 60))}
+
+    def _of_elsewhere(self, tx: Transaction, before: dict | None, after: dict) -> Told | None:
+        """What no delivery of this session told: that we were blind or no longer are, or what became of another."""
+        if before is None or self.since is None:
+            return None
+        one = self.found.appointment
+        if (Flag.FEED_GAP in before["flags"]) != (Flag.FEED_GAP in after["flags"]) and feed.changed_between(
+            tx, one.starts_at, one.ends_at, self.since, self.found.at
+        ):
+            return "feed", {}
+        same = all(before[word] == after[word] for word in ("outcome", "cause", "final"))
+        if same and _checkins(before["actions"]) != _checkins(after["actions"]):
+            return "ladder", {}
+        return None
+
+
+def _changed_at(decision: Row) -> datetime:
+    return decision.undone_at or decision.set_at
+
+
+def _checkins(actions: Iterable[dict]) -> list[str]:
+    return [action["because"] for action in actions if action["kind"] == ActionKind.CHECKIN]

@@ -1,0 +1,123 @@
+"""The history of each verdict says who or what changed it: what is somebody's own is not said of another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from plugin.core.appointment import Kind, Participant, Role
+from plugin.core.assessment import Cause, Outcome
+from plugin.core.feed import BlindCause, BlindInterval
+from plugin.service import evidence, override
+from plugin.service.watching import judge_again
+from plugin.storage import feed
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
+
+TEN = NINE + timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+BOB = Participant("C-BOB", Role.CLIENT, "Bob Bellweather", "bob@example.org", registrant_id="reg-bob")
+
+
+def missed(clinic: Clinic, begin=NINE, **where) -> None:
+    """Dora held the hour, nobody else came, and it is final."""
+    clinic.go_to(begin)
+    clinic.receive(joined(DORA, begin, f"d-{begin}", **where))
+    clinic.go_to(begin + HOUR)
+    clinic.receive(left(DORA, begin + HOUR, f"d-{begin}", **where))
+    clinic.receive(ended(begin + HOUR, **where))
+    clinic.go_to(begin + 3 * HOUR)
+
+
+def group(rejoin) -> Clinic:
+    """Alice and Bob both missed their group."""
+    clinic = Clinic(rejoin, appointment(kind=Kind.GROUP, participants=(ALICE, BOB, DORA)))
+    missed(clinic)
+    return clinic
+
+
+def newest(clinic: Clinic, person: Participant, number: str = "A1") -> tuple[str, dict]:
+    row = clinic.history(person, number)[0]
+    return row.trigger, row.source
+
+
+def test_what_staff_decided_about_one_is_not_said_of_another_whose_delivery_came_beside_it(rejoin):
+    clinic = group(rejoin)
+    with rejoin.db.begin() as tx:
+        reason = "Seen on camera."
+        override.decide(
+            tx, rejoin, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, reason, "cora", clinic.clock.now()
+        )
+    clinic.clock.advance(seconds=1)
+    clinic.receive(joined(BOB, NINE))
+    clinic.receive(left(BOB, TEN))
+    clinic.work()
+    assert newest(clinic, ALICE) == ("staff", {"login": "cora", "undone": False})
+    trigger, source = newest(clinic, BOB)
+    assert (trigger, source["late_minutes"] > 100) == ("delivery", True)
+
+
+def test_what_one_answered_is_not_said_of_another(rejoin):
+    clinic = group(rejoin)
+    clinic.clock.advance(minutes=1)
+    for name, who in (("rejoin.presence_claimed", "C-ALICE"), ("rejoin.trouble_reported", "C-BOB")):
+        with rejoin.db.begin() as tx:
+            evidence.record(tx, rejoin, name, "A1", who, clinic.clock.now())
+    clinic.work()
+    assert newest(clinic, ALICE) == ("answer", {"events": ["rejoin.presence_claimed"]})
+    assert newest(clinic, BOB) == ("answer", {"events": ["rejoin.trouble_reported"]})
+
+
+def test_arrival_in_another_meeting_is_a_delivery_of_this_session_too(rejoin):
+    clinic = Clinic(rejoin)
+    missed(clinic)
+    clinic.clock.advance(minutes=1)
+    clinic.receive(joined(ALICE, NINE + MINUTE, "w", meeting="82000000002", instance="u2=="))
+    clinic.work()
+    trigger, source = newest(clinic, ALICE)
+    assert (trigger, source["events"]) == ("delivery", ["meeting.participant_joined"])
+
+
+def test_blind_time_that_becomes_known_afterwards_is_said(rejoin):
+    clinic = Clinic(rejoin)
+    missed(clinic)
+    clinic.clock.advance(minutes=1)
+    with rejoin.db.begin() as tx:
+        gap = BlindInterval(BlindCause.SIGNATURE, NINE + MINUTE, TEN, "told")
+        number = feed.open_interval(tx, gap, clinic.clock.now())
+        judge_again(tx, rejoin, feed.load(tx, number), clinic.clock.now())
+    clinic.work()
+    assert clinic.verdict()["outcome"] == "undetermined"
+    assert newest(clinic, ALICE) == ("feed", {})
+
+
+def test_first_no_show_that_was_none_makes_the_next_one_the_first_with_its_check_in(rejoin):
+    later = NINE + timedelta(days=1)
+    there = {"meeting": "81000000002", "instance": "u2=="}
+    second = appointment("A2", starts_at=later, ends_at=later + HOUR, meeting_id="81000000002")
+    clinic = Clinic(rejoin, appointment(), second)
+    missed(clinic)
+    missed(clinic, later, **there)
+    assert "checkin" not in clinic.actions("A2")
+    clinic.receive(joined(ALICE, NINE))
+    clinic.receive(left(ALICE, TEN))
+    clinic.work()
+    assert clinic.actions("A1")["checkin"] == "withdrawn"
+    assert clinic.actions("A2")["checkin"] == "queued"
+    assert newest(clinic, ALICE, "A2") == ("ladder", {})
+
+
+def test_no_show_that_becomes_one_only_later_takes_the_first_place_in_the_row(rejoin):
+    later = NINE + timedelta(days=1)
+    there = {"meeting": "81000000002", "instance": "u2=="}
+    second = appointment("A2", starts_at=later, ends_at=later + HOUR, meeting_id="81000000002")
+    clinic = Clinic(rejoin, appointment(), second)
+    clinic.go_to(later)
+    missed(clinic, later, **there)
+    assert clinic.actions("A2")["checkin"] == "queued"
+    with rejoin.db.begin() as tx:
+        why, now = "Told us on the phone.", clinic.clock.now()
+        override.decide(tx, rejoin, "A1", "C-ALICE", Outcome.MISSED, Cause.ABSENCE, why, "cora", now)
+    clinic.clock.advance(seconds=1)
+    clinic.work()
+    clinic.work()
+    assert clinic.actions("A1")["checkin"] == "queued"
+    assert clinic.actions("A2")["checkin"] == "withdrawn"
