@@ -14,7 +14,7 @@ import msgspec
 from plugin.core.appointment import Participant
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
-from plugin.core.interval import Spans, clip, intersect, length, subtract
+from plugin.core.interval import Spans, clip, intersect, length, minutes, subtract
 from plugin.core.presence import Attendance, Departure
 from plugin.core.room import Room
 
@@ -235,7 +235,7 @@ def in_words(duration: timedelta) -> str:
     seconds = round(duration.total_seconds())
     if seconds < 120:
         return f"{seconds} s"
-    return f"{seconds / 60:.1f} min".replace(".0 min", " min")
+    return f"{minutes(duration)} min".replace(".0 min", " min")  # the very number that the result has
 
 
 def share_in_words(part: timedelta, whole: timedelta) -> str:

@@ -518,3 +518,33 @@ def test_who_was_there_before_the_start_may_come_back_while_it_runs(at, back):
     assert verdict(story.expect(client, at=at, outcome="undetermined")) == (
         f"They were there before the start, until 09:59:00 UTC, and {back}."
     )
+
+
+def test_minutes_of_a_sentence_are_those_of_the_result():
+    story, clinician, client = an_hour()
+    story.before_host("jbh_waiting", client, seconds_after(story, "10:00", 0.4))
+    story.joins(client, "10:08:33")  # 8.54 minutes later; in whole seconds it would be 8.55
+    story.is_over("11:00", client, clinician)
+    result = story.result(client)
+    assert said(result, "kept-waiting").startswith(f"They waited {result['waited_minutes']} min"), story.tell(result)
+
+
+def test_what_was_asked_in_vain_is_true_of_what_happened_all_the_same():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:55")
+    story.is_admitted(client, "09:59")
+    story.joins(client, "09:59")
+    story.joins(client, "10:05", device="tablet")
+    story.leaves(client, "10:10", "network", device="tablet")
+    story.leaves(client, "10:59:55", "none")
+    story.stays(story.guest("Somebody"), "10:05", "10:05:30")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="attended")
+    for rule, because in {
+        "kept-waiting": "They did not wait to be let in during the session.",
+        "connection-broke": "They were not away because a connection broke.",
+        "reason-not-understood": "They were not away after an end whose reason we cannot read.",
+        "unidentified-guest": "No unidentified guest was there for long enough to have been them.",
+    }.items():
+        found = finding(result, rule)
+        assert (found["hit"], found["because"]) == (False, because), story.tell(result)

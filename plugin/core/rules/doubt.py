@@ -50,12 +50,17 @@ def ambiguous_name(case: Case) -> Answer:
     return Answer(True, told, of_guests(shared))
 
 
-@rule("unidentified-guest", Has.GUESTS, "No unidentified guest could have been them.", flag=Flag.UNIDENTIFIED_GUEST)
+@rule(
+    "unidentified-guest",
+    Has.GUESTS,
+    "No unidentified guest was there for long enough to have been them.",
+    flag=Flag.UNIDENTIFIED_GUEST,
+)
 def unidentified_guest(case: Case) -> Answer:
     """Somebody whom nobody could identify was there or waited, and may have been this person."""
     guests = case.room.strangers()
     if not guests:
-        return Answer(False, "No unidentified guest could have been them.")
+        return Answer(False, "No unidentified guest was there for long enough to have been them.")
     if case.came:
         return Answer(False, "Somebody unidentified was there; this person was seen themselves.")
     who = "One unidentified guest was" if len(guests) == 1 else f"{len(guests)} unidentified guests were"

@@ -25,12 +25,18 @@ def removed_by_host(case: Case) -> Answer:
     return Answer(True, f"They were removed at {case.at(removed[0].at)}.", removed[0].events, spans)
 
 
-@rule("kept-waiting", Has.WAITED, "They did not wait to be let in.", flag=Flag.WAITED, cause=Cause.PROVIDER)
+@rule(
+    "kept-waiting",
+    Has.WAITED,
+    "They did not wait to be let in during the session.",
+    flag=Flag.WAITED,
+    cause=Cause.PROVIDER,
+)
 def kept_waiting(case: Case) -> Answer:
     """The person waited to be let in during the scheduled time."""
     waits = case.waiting
     if not waits:
-        return Answer(False, "They did not wait to be let in.")
+        return Answer(False, "They did not wait to be let in during the session.")
     last_wait, inside = waits[-1][0], case.attendance.present
     spans = list(intersect(case.lost, waits))
     if not inside and not case.attendance.admitted:

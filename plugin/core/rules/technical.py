@@ -60,12 +60,12 @@ def group_drop(case: Case) -> Answer:
     return Answer(True, told, tuple(sorted({*events, *deliveries_of(hit)})), case.gaps(hit))
 
 
-@rule("connection-broke", Has.WENT, "None of their connections broke.", cause=Cause.TECHNICAL)
+@rule("connection-broke", Has.WENT, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
 def connection_broke(case: Case) -> Answer:
     """The person's connection broke."""
     broke = [d for d in case.departures if d.abnormal]
     if not broke:
-        return Answer(False, "None of their connections broke.")
+        return Answer(False, "They were not away because a connection broke.")
     first = broke[0]
     sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
     why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
@@ -181,14 +181,14 @@ def trouble_reported(case: Case) -> Answer:
 @rule(
     "reason-not-understood",
     Has.WENT,
-    "Every end of a connection came with a reason that we know.",
+    "They were not away after an end whose reason we cannot read.",
     cause=Cause.TECHNICAL,
 )
 def reason_not_understood(case: Case) -> Answer:
     """A connection ended for a reason that we cannot read, so it is not held against the person."""
     odd = [d for d in case.departures if d.reason is LeaveReason.UNKNOWN and not d.near_end and case.gap_at(d.at)]
     if not odd:
-        return Answer(False, "Every end of a connection came with a reason that we know.")
+        return Answer(False, "They were not away after an end whose reason we cannot read.")
     spans = case.gaps(odd)
     return Answer(
         True,
