@@ -83,7 +83,9 @@ class FeedSigns:
     """What is known of the feed at one moment. Times are those of arrival here; only proven deliveries count as heard.
 
     `resumed_at` says for each interval that stands open when something was heard first after it began. `woke` is set
-    when nobody looked for a while: when something was heard last before that, and first after it.
+    when nobody looked for a while: when something was heard last before that, and first after it. So are `away`, if
+    nothing arrived for long enough after the last look (until when, None if nothing has yet), and `missed`: what began
+    and ended meanwhile, or was over before anybody looked.
     """
 
     last_heard_at: datetime | None = None
@@ -96,6 +98,8 @@ class FeedSigns:
     heard_after_deauthorization_at: datetime | None = None
     resumed_at: Mapping[BlindCause, datetime] = field(default_factory=dict)
     woke: tuple[datetime | None, datetime] | None = None
+    away: tuple[datetime, datetime | None] | None = None
+    missed: Mapping[BlindCause, tuple[datetime, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +129,12 @@ def blind_intervals(
             begun = standing[cause]
             ended = _ended(cause, signs, limits, begun)
             found.append(BlindInterval(cause, begun, max(ended, begun) if ended else None, ""))
-    missed = _missed_while_away(signs, limits)
+    missed = _missed_while_away(signs, limits) or _nobody_listened(signs, now)
     if missed and BlindCause.SILENCE not in standing and not any(i.cause is BlindCause.SILENCE for i in found):
         found.append(missed)
+    for cause, (begun, ended) in signs.missed.items():
+        if cause not in standing and not any(i.cause is cause for i in found):
+            found.append(BlindInterval(cause, begun, ended, _SEEN_AFTERWARDS[cause]))
     return tuple(found)
 
 
@@ -198,6 +205,20 @@ def _missed_while_away(signs: FeedSigns, limits: FeedLimits) -> BlindInterval | 
         return None
     heard_before, heard_again = signs.woke
     return _silent_until(signs.expected, heard_before, limits, heard_again, heard_again)
+
+
+def _nobody_listened(signs: FeedSigns, now: datetime) -> BlindInterval | None:
+    """The time in which the service itself did not run, if any session was on.
+
+    To be silent takes several sessions of which nothing is heard; to hear nothing when nobody listens, none.
+    """
+    if signs.away is None:
+        return None
+    begun, ended = signs.away
+    if not any(one.starts_at < (ended or now) and one.ends_at > begun for one in signs.expected):
+        return None
+    why = "Nobody looked at the feed, and nothing arrived: the service was not running."
+    return BlindInterval(BlindCause.SILENCE, begun, ended, why)
 
 
 def _silent_until(
@@ -275,6 +296,10 @@ def _ended(cause: BlindCause, signs: FeedSigns, limits: FeedLimits, begun: datet
     return min((end for end in ends if end is not None), default=None)
 
 
+_SEEN_AFTERWARDS = {
+    BlindCause.SIGNATURE: "Deliveries had no valid signature for a time, and nobody looked at the feed meanwhile.",
+    BlindCause.DEAUTHORIZED: "The Zoom app was removed from the account, and added again.",
+}
 _LOOKS = {
     BlindCause.SILENCE: _silence,
     BlindCause.SIGNATURE: _signature,

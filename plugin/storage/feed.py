@@ -22,6 +22,8 @@ EARLY = timedelta(hours=1)
 """People come to a meeting that much before it begins."""
 BACK = timedelta(hours=24)
 """How far back scheduled meetings are looked at."""
+REPEATED_AFTER = timedelta(minutes=4)
+"""What arrives so late was repeated: Zoom does it first after five minutes, and is seldom late by more than two."""
 KEPT = timedelta(days=60)
 MOST_MEETINGS = 5000
 # What Zoom itself delivered: no evidence of our own, nothing that was fetched afterwards.
@@ -93,21 +95,45 @@ def signs(
     last_heard_at = _latest(_newest(rows.get(DELIVERY)), _last_live(tx))
     authentic_at = _latest(last_heard_at, validated_at)
     stopped_at, stopped = _stopped(tx, now)
-    woke = None
-    if looked_at is not None and now - looked_at >= limits.silence and (again := _first_live(tx, looked_at)):
-        woke = (_last_live(tx, looked_at), again)
+    woke = away = None
+    back_at = _first_live(tx, stopped_at + limits.settle, stopped) if stopped_at else None
+    missed = _missed_stop(tx, stopped_at, back_at)
+    if looked_at is not None and now - looked_at >= limits.silence:
+        again, before = _first_live(tx, looked_at), looked_at - limits.check
+        woke = (_last_live(tx, looked_at), again) if again else None
+        away = (before, again) if (again or now) - before >= limits.silence else None
+        missed |= _missed_failures(rows.get(FORGED), limits, looked_at)
     return FeedSigns(
         last_heard_at=last_heard_at,
-        expected=_expected(tx, limits, now, _earliest(last_heard_at, woke[0] if woke else None)),
+        expected=_expected(tx, limits, now, _earliest(last_heard_at, woke[0] if woke else None, away and away[0])),
         forged=_in_a_row(rows.get(FORGED), authentic_at),
         refused_validations=_in_a_row(rows.get(REFUSED_VALIDATION), validated_at),
         validated_at=validated_at,
         skew=_skew(rows.get(SKEW), limits, now),
         deauthorized_at=stopped_at,
-        heard_after_deauthorization_at=_first_live(tx, stopped_at + limits.settle, stopped) if stopped_at else None,
+        heard_after_deauthorization_at=back_at,
         resumed_at=_resumed(tx, limits, standing, stopped),
         woke=woke,
+        away=away,
+        missed=missed,
     )
+
+
+def _missed_stop(tx: Transaction, stopped_at: datetime | None, back_at: datetime | None) -> dict:
+    """That the app was removed and is back, when it was so before anybody could see it."""
+    if stopped_at is None or back_at is None:
+        return {}
+    known = select(blind_interval.c.id).where(
+        blind_interval.c.cause == BlindCause.DEAUTHORIZED.value, blind_interval.c.from_at >= stopped_at
+    )
+    return {} if tx.execute(known.limit(1)).first() else {BlindCause.DEAUTHORIZED: (stopped_at, back_at)}
+
+
+def _missed_failures(rows: Sequence[Row] | None, limits: FeedLimits, looked_at: datetime) -> dict:
+    """The failures in a row that were over before anybody looked: a receiver keeps when the last ones were."""
+    lately = [row for row in rows or () if row.last_at > looked_at]
+    long = [(row.first_at, row.last_at) for row in lately if row.last_at - row.first_at >= limits.signature_span]
+    return {BlindCause.SIGNATURE: (min(long)[0], max(last for _, last in long))} if long else {}
 
 
 def _resumed(tx: Transaction, limits: FeedLimits, standing: Mapping[BlindCause, datetime], stopped: str) -> dict:
@@ -320,10 +346,12 @@ def changed_between(tx: Transaction, from_at: datetime, until_at: datetime, sinc
 
 
 def late_between(tx: Transaction, from_at: datetime, to_at: datetime) -> bool:
-    """Whether Zoom's own repetitions brought something of this time after it."""
-    query = select(delivery.c.id).where(
-        _LIVE, delivery.c.at >= from_at, delivery.c.at < to_at, delivery.c.received_at >= to_at
-    )
+    """Whether Zoom's own repetitions brought something of this time after it.
+
+    What happened just before its end, and arrived as usual, is no repetition.
+    """
+    of_then = delivery.c.at.between(from_at, to_at - REPEATED_AFTER)
+    query = select(delivery.c.id).where(_LIVE, of_then, delivery.c.received_at >= to_at)
     return tx.execute(query.limit(1)).first() is not None
 
 

@@ -58,7 +58,15 @@ class Watched(Clinic):
         self.watch.begin()
 
     def look(self, at) -> None:
-        """It is this moment: what is due of the watch is done, then what is to be judged."""
+        """It is this moment, and somebody looked until now: what is due of the watch is done, then what is to be
+        judged."""
+        with self.rejoin.db.begin() as tx:
+            feed_is_due = (work.work.c.kind == WorkKind.WATCH.value, work.work.c.subject == FEED)
+            tx.execute(work.work.update().where(*feed_is_due, work.work.c.due_at < at).values(due_at=at))
+        self.wake(at)
+
+    def wake(self, at) -> None:
+        """The same, and nobody looked since the last time."""
         self.clock.set(at)
         self.read()
         for _ in range(50):
@@ -236,9 +244,97 @@ def test_service_that_was_down_notices_what_it_did_not_hear(rejoin):
     # Nobody runs until a quarter past ten; Zoom's repetition is there before the first look.
     clinic.clock.set(TEN + m(14))
     clinic.receive(joined(DORA, NINE))
-    clinic.look(TEN + m(15))
+    clinic.wake(TEN + m(15))
     (blind,) = clinic.intervals()
     assert (blind.cause, blind.from_at, blind.to_at) == ("silence", NINE, TEN + m(14))
+
+
+def one_session_begins(rejoin) -> Watched:
+    """Dora opens the only session there is; a minute later somebody looks for the last time."""
+    clinic = Watched(rejoin, appointment())
+    clinic.look(NINE - m(1))
+    clinic.clock.set(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.look(NINE + m(1))
+    return clinic
+
+
+def dora_goes(clinic: Watched, at) -> None:
+    clinic.clock.set(at)
+    for body in (left(DORA, TEN), ended(TEN)):
+        clinic.receive(body)
+    clinic.look(at + m(1))
+
+
+def test_only_session_of_a_time_in_which_the_service_did_not_run_makes_nobody_absent(rejoin):
+    """Whoever came and went meanwhile, and was told of for the last time before we were back, is lost for good."""
+    clinic = one_session_begins(rejoin)
+    clinic.wake(TEN + m(40))
+    (blind,) = clinic.intervals()
+    assert (blind.cause, blind.from_at, blind.to_at) == ("silence", NINE + m(1), None)
+    dora_goes(clinic, TEN + m(41))
+    clinic.go_to(TEN + m(200))
+    assert clinic.intervals()[0].to_at == TEN + m(41)
+    assert (clinic.verdict()["outcome"], clinic.verdict()["final"]) == ("undetermined", True)
+
+
+def test_nine_minutes_in_which_nobody_looked_are_no_blind_time_and_neither_are_ten_without_a_session(rejoin):
+    clinic = one_session_begins(rejoin)
+    clinic.wake(NINE + m(10))
+    dora_goes(clinic, TEN)
+    clinic.look(TEN + m(1))
+    clinic.wake(TEN + m(60))
+    assert clinic.intervals() == []
+
+
+def test_receiver_that_went_on_while_nobody_looked_heard_everything(rejoin):
+    clinic = one_session_begins(rejoin)
+    for minute in range(9, 60, 9):
+        clinic.clock.set(NINE + m(minute))
+        clinic.receive(joined(DORA, NINE + m(minute), f"d{minute}"))
+    clinic.wake(TEN)
+    assert clinic.intervals() == []
+
+
+def test_signatures_that_failed_while_nobody_looked_are_a_blind_time_afterwards(rejoin):
+    """The worker was down and the receiver was not: a good delivery has ended the failures before anybody saw them."""
+    clinic = one_session_begins(rejoin)
+    clinic.sees(Sign(feed.FORGED, 0, NINE + m(8), NINE + m(50)), Sign(feed.DELIVERY, 1, NINE, NINE + m(55)))
+    for minute in (5, 52):
+        clinic.clock.set(NINE + m(minute))
+        clinic.receive(joined(DORA, NINE + m(minute), f"d{minute}"))
+    clinic.wake(TEN)
+    assert ("signature", NINE + m(8), NINE + m(50)) in [(i.cause, i.from_at, i.to_at) for i in clinic.intervals()]
+    dora_goes(clinic, TEN)
+    clinic.go_to(TEN + m(200))
+    assert clinic.verdict()["outcome"] == "undetermined"
+
+
+def test_app_that_was_removed_and_is_back_before_anybody_looks_leaves_its_blind_time(rejoin):
+    clinic = one_session_begins(rejoin)
+    gone = {"account_id": "account-1", "deauthorization_time": "2026-11-23T15:10:00Z"}
+    clinic.clock.set(NINE + m(10))
+    clinic.receive({"event": "app_deauthorized", "event_ts": 1, "payload": gone})
+    clinic.clock.set(NINE + m(18))
+    clinic.receive(joined(DORA, NINE + m(18), "again"))
+    for _ in range(2):
+        clinic.look(NINE + m(19))
+        assert [(i.cause, i.from_at, i.to_at) for i in clinic.intervals()] == [
+            ("deauthorized", NINE + m(10), NINE + m(18))
+        ]
+
+
+def test_delivery_that_ends_a_silence_is_no_repetition_that_heals_it(rejoin):
+    """A subscription that was switched off and on again brings nothing back, however short that was."""
+    clinic = half_heard(rejoin)
+    clinic.look(TEN + m(10))
+    clinic.clock.set(TEN + m(20))
+    clinic.receive(joined(DORA, TEN + m(19), "later", meeting=SECOND, instance="u2=="))
+    clinic.look(TEN + m(21))
+    assert clinic.intervals()[0].to_at == TEN + m(20)
+    clinic.look(TEN + m(200))
+    assert clinic.intervals()[0].healed_at is None
+    assert clinic.verdict()["outcome"] == "undetermined"
 
 
 def test_own_evidence_and_fetched_deliveries_are_no_sign_of_life(rejoin):
