@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
+from plugin.core.presence import Departure
 from plugin.core.room import Room, of_guests
 from plugin.core.sign import deleted
 from plugin.core.verdict import Verdict, unknown
@@ -62,7 +65,7 @@ def _not_held(room: Room) -> Verdict:
         return unknown("sight-lost", because, Flag.FEED_GAP, events=room.of_clinicians)
     # Who was cut off a moment before the start, and so did not hold it, did not stay away.
     cut_off = room.host_drops or [d for a in room.clinicians for d in a.departures if room.cut_off_before(d)]
-    if cut_off or _incident_kept_clinicians_away(room):
+    if _trouble_kept_clinicians_away(room, cut_off):
         return Verdict(
             Outcome.NOT_HELD,
             Cause.TECHNICAL,
@@ -81,7 +84,7 @@ def _not_held(room: Room) -> Verdict:
     # A clinician who comes back as a guest is a stranger.
     strange = [span for guest in room.guests for span in guest.attendance.present]
     with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until) if strange else ()
-    sure = sure and length(with_strangers) < room.scheduled * room.thresholds.min_held_fraction
+    sure = sure and not cut_off and length(with_strangers) < room.scheduled * room.thresholds.min_held_fraction
     if room.held:
         because = "A clinician was there for too little of the scheduled time."
     elif room.clinician_came_before():
@@ -99,11 +102,12 @@ def _kept_away_in_words(cut_off: bool) -> str:
     return "An incident of the platform kept the clinician away, and too little of the session was held."
 
 
-def _incident_kept_clinicians_away(room: Room) -> bool:
-    """Whether the time in which no clinician was there was mostly that of an incident of the platform."""
+def _trouble_kept_clinicians_away(room: Room, drops: Iterable[Departure]) -> bool:
+    """Whether the time in which no clinician was there was mostly that of their drops and of incidents."""
     start, until = room.appointment.starts_at, room.until
     away = subtract(((start, until),), room.held)
     grace = room.thresholds.incident_grace
-    during = union([(one.from_at, (one.until_at or until) + grace) for one in room.incidents()])
-    explained = length(intersect(away, during))
+    incidents = [(one.from_at, (one.until_at or until) + grace) for one in room.incidents()]
+    cut_off = [(drop.at, drop.back_at or max(drop.at, until)) for drop in drops]
+    explained = length(intersect(away, union([*incidents, *cut_off])))
     return explained > NO_TIME and 2 * explained >= length(away)

@@ -548,3 +548,17 @@ def test_what_was_asked_in_vain_is_true_of_what_happened_all_the_same():
     }.items():
         found = finding(result, rule)
         assert (found["hit"], found["because"]) == (False, because), story.tell(result)
+
+
+@pytest.mark.parametrize(("back", "cause"), [("10:02:30", "provider"), ("10:40", "technical")])
+def test_clinician_who_dropped_for_moments_and_left_was_not_kept_away_by_it(back, cause):
+    """What cost most of the time wins, for the clinician as for everybody."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:57", clinician)
+    story.joins(client, "09:58")
+    story.drops(clinician, "10:02", back=back)
+    story.leaves(clinician, seconds_after(story, back, 240))
+    story.is_over("11:00", client)
+    result = story.expect(client, outcome="not-held", cause=cause, confidence="medium", flags={"host-dropped"})
+    assert ("was cut off" in verdict(result)) is (cause == "technical")
