@@ -11,7 +11,7 @@ from plugin.core.event import EventKind
 from plugin.core.interval import length
 from plugin.core.rules import Answer
 from plugin.core.sign import sign_in_words, sign_of, unheard
-from plugin.core.verdict import Verdict, unknown
+from plugin.core.verdict import HELD_UNSURE, Verdict, not_sure, unknown
 
 
 def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
@@ -109,7 +109,7 @@ def _absent(case: Case, incident: bool) -> Verdict:
     clicks = tuple([event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)])
     if clicks:
         because = "A clinician held the session, the feed was alive, and they were not seen."
-    because += f" It is not sure: {', and '.join(doubts)}."
+    because += not_sure(doubts)
     return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", because, (), clicks)
 
 
@@ -117,7 +117,7 @@ def _doubts(case: Case) -> Iterator[str]:
     """Why an absence is not sure, though nothing was seen of the person."""
     room = case.room
     if not room.held_sure:
-        yield "the clinician was recognised by a name alone, or their arrival was not delivered"
+        yield HELD_UNSURE
     # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
     if room.was_blind() or room.was_silent():
         yield "nothing was heard from Zoom for a part of it"

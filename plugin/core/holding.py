@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
@@ -10,7 +10,7 @@ from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, uni
 from plugin.core.presence import Departure
 from plugin.core.room import Room, of_guests
 from plugin.core.sign import deleted
-from plugin.core.verdict import Verdict, unknown
+from plugin.core.verdict import Verdict, not_sure, unknown
 
 
 def verdict_for_all(room: Room) -> Verdict | None:
@@ -80,20 +80,39 @@ def _not_held(room: Room) -> Verdict:
     if room.moved is not None:
         because = "This session was moved to another time at Zoom before it began."
         return unknown("moved", because, events=(room.moved.delivery,))
-    because, sure = "No clinician was there.", room.feed_proven() and not room.was_silent() and not room.incidents()
-    # A clinician who comes back as a guest is a stranger.
-    strange = [span for guest in room.guests for span in guest.attendance.present]
-    with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until) if strange else ()
-    sure = sure and not cut_off and length(with_strangers) < room.scheduled * room.thresholds.min_held_fraction
+    return _nobody_held(room, bool(cut_off))
+
+
+def _nobody_held(room: Room, cut_off: bool) -> Verdict:
+    because, doubts = "No clinician was there.", list(_doubts(room, cut_off))
     if room.held:
         because = "A clinician was there for too little of the scheduled time."
     elif room.clinician_came_before():
-        # Why they went again nobody knows: whoever is cut off alone in a meeting ends it.
-        because, sure = "A clinician was there before the start, and not after it.", False
+        # Whoever is cut off alone in a meeting ends it.
+        because = "A clinician was there before the start, and not after it."
+        doubts.append("why they went again is not known")
     elif any(clip(one.waiting, room.appointment.starts_at, room.until) for one in room.clinicians):
         because = "A clinician waited to be let in, and none was in the session."
-    confidence = Confidence.HIGH if sure else Confidence.MEDIUM
+    confidence = Confidence.MEDIUM if doubts else Confidence.HIGH
+    because += not_sure(doubts)
     return Verdict(Outcome.NOT_HELD, Cause.PROVIDER, confidence, "not-held", because, (), room.of_clinicians)
+
+
+def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
+    """Why it is not sure that nobody held the session, or that nothing kept them away."""
+    if not room.feed_proven():
+        yield "the feed was not proven alive"
+    if room.was_silent():
+        yield "nothing was heard from Zoom for a part of it"
+    if room.incidents():
+        yield "an incident of the platform was on for a part of it"
+    if cut_off:
+        yield "a clinician dropped out"
+    # A clinician who comes back as a guest is a stranger.
+    strange = [span for guest in room.guests for span in guest.attendance.present]
+    with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until) if strange else ()
+    if length(with_strangers) >= room.scheduled * room.thresholds.min_held_fraction:
+        yield "somebody unidentified was there, who may have been the clinician"
 
 
 def _kept_away_in_words(cut_off: bool) -> str:

@@ -6,7 +6,7 @@ each person, how much of the held time they were there, sight lost, feed alive. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -27,7 +27,7 @@ from plugin.core.rules import MISSES, to_ask
 from plugin.core.sign import unheard
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
-from plugin.core.verdict import Verdict, unknown
+from plugin.core.verdict import HELD_UNSURE, Verdict, not_sure, unknown
 
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
@@ -169,7 +169,7 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if perhaps := [guest for guest in case.room.guests if _attended_as(case, guest.attendance)]:
         because = "Somebody unidentified was there while they were away; if it was them, they attended."
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(perhaps))
-    confidence = strength(hits, cause)
+    confidence, doubts = strength(hits, cause), []
     if cause is Cause.ABSENCE:
         if not case.room.feed_proven():
             return unknown(
@@ -177,22 +177,34 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
             )
         if case.maybe_unheard():
             return unheard(case)
-        # A plain leave can also hide a fault, a late arrival an incident, and who had some trouble may have had more.
-        trouble = any(rule.cause is _TECHNICAL for rule, _ in hits) or case.room.kept_out()
-        if trouble or any(not d.near_end for d in case.departures) or not case.room.held_sure:
-            confidence = Confidence.MEDIUM
+        doubts += _doubts(case, hits)
     if any(_may_have_been(case, guest.attendance) for guest in case.room.guests):
+        doubts.append("somebody unidentified was there while they were away")
+    if doubts:
         confidence = _weaker(confidence, Confidence.MEDIUM)
     held_for = case.room.held_for
     because = (
         f"They were present for {share_in_words(held_for - length(case.lost), held_for)} of the time that a clinician "
-        f"held the session; {part_in_words(lost, cause, 'the rest')}."
+        f"held the session; {part_in_words(lost, cause, 'the rest')}.{not_sure(doubts)}"
     )
     return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because)
 
 
 def _weaker(left: Confidence, right: Confidence) -> Confidence:
     return max(left, right, key=WORSE.__getitem__)
+
+
+def _doubts(case: Case, hits: Hits) -> Iterator[str]:
+    """Why it is not sure that who was away chose to be."""
+    # Who had some trouble may have had more, a late arrival can hide an incident, and a plain leave a fault.
+    if any(rule.cause is _TECHNICAL for rule, _ in hits):
+        yield "they had some trouble"
+    elif case.room.kept_out():
+        yield "an incident of the platform may have kept them out"
+    elif any(not departure.near_end for departure in case.departures):
+        yield "a leave can hide a fault"
+    if not case.room.held_sure:
+        yield HELD_UNSURE
 
 
 def _may_have_been(case: Case, guest: Attendance) -> bool:

@@ -31,6 +31,9 @@ REASONS: dict[str, str] = {
 """What can decide a verdict, in the words that staff read; the first finding of an assessment names one of these."""
 
 
+HELD_UNSURE = "the clinician was recognised by a name alone, or their arrival was not delivered"
+
+
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Outcome, cause and confidence with the reason (a key of `REASONS`) that decided."""
 
@@ -48,3 +51,9 @@ def unknown(rule: str, because: str, *flags: Flag, events: Iterable[int] = ()) -
     """The evidence does not allow another verdict: a person should look."""
     told = tuple(sorted(set(events)))
     return Verdict(Outcome.UNDETERMINED, Cause.UNKNOWN, Confidence.LOW, rule, because, flags, told)
+
+
+def not_sure(doubts: Iterable[str]) -> str:
+    """What speaks against a verdict, as one more sentence about it; "" when nothing does."""
+    told = ", and ".join(doubts)
+    return f" It is not sure: {told}." if told else ""

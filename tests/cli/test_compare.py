@@ -39,7 +39,7 @@ def test_verdict_that_another_number_changes_is_shown_before_and_after_with_the_
     assert done.returncode == 0, done.stderr
     assert "individual: attended_fraction 0.75 → 0.5" in done.stdout
     assert "B / C1: partial/absence → attended/none" in done.stdout
-    assert "the rest is absence. → They were present for 60%" in done.stdout
+    assert "a leave can hide a fault. → They were present for 60%" in done.stdout
     assert "C2" not in done.stdout
     assert "1 verdict differs:" in done.stdout
 

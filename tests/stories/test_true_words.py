@@ -418,9 +418,7 @@ def test_absence_that_is_not_sure_says_why():
     story.begins("10:10", clinician)
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="medium"))
-    assert told.endswith(
-        " It is not sure: the clinician came late, and who gave up waiting in a browser is not heard."
-    )
+    assert told.endswith(" It is not sure: the clinician came late, and who gave up waiting in a browser is not heard.")
 
 
 def test_who_opened_the_link_hours_before_is_not_said_to_have_given_no_sign():
@@ -562,3 +560,22 @@ def test_clinician_who_dropped_for_moments_and_left_was_not_kept_away_by_it(back
     story.is_over("11:00", client)
     result = story.expect(client, outcome="not-held", cause=cause, confidence="medium", flags={"host-dropped"})
     assert ("was cut off" in verdict(result)) is (cause == "technical")
+
+
+@pytest.mark.parametrize(("trouble", "doubt"), [(False, "a leave can hide a fault"), (True, "they had some trouble")])
+def test_share_of_the_session_that_is_not_sure_says_why(trouble, doubt):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    if trouble:
+        story.drops(client, "10:05", back="10:07")
+    story.leaves(client, "10:30")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="absence", confidence="medium")
+    assert verdict(result).endswith(f" It is not sure: {doubt}.")
+
+
+def test_late_arrival_is_sure():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:30")
+    story.is_over("11:00", client, clinician)
+    assert "not sure" not in verdict(story.expect(client, outcome="partial", cause="absence", confidence="high"))
