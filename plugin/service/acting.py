@@ -79,10 +79,12 @@ class Actor:
             self._again(claim, row, trouble(fault), None)
         else:
             with rejoin.db.begin() as tx:
-                # It was done, whatever the verdict did meanwhile: the fact wins.
+                # It was done, whatever the verdict did meanwhile: the fact wins. What withdrew it took it for not done,
+                # so the verdict is looked at again, and people are told.
                 now, done = rejoin.clock.now(), {"remote_ref": reference}
-                if not outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DONE, now, note=None, **done):
-                    outbox.move(tx, row.id, (outbox.WITHDRAWN,), outbox.DONE, now, **done)
+                as_asked = outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DONE, now, note=None, **done)
+                if not as_asked and outbox.move(tx, row.id, (outbox.WITHDRAWN,), outbox.DONE, now, note=None, **done):
+                    rejoin.queue.request(tx, WorkKind.JUDGE, row.appointment_id, now)
                 work.finish(tx, claim)
                 outbound.reached(tx, claim.remote)
             metrics.acted_total.labels(row.kind, "done").inc()

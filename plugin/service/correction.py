@@ -34,6 +34,7 @@ _TASKS = (ActionKind.CHECKIN, ActionKind.REVIEW)
 _LETTERS = (ActionKind.MESSAGE, ActionKind.RESCHEDULE, ActionKind.MAKEUP)
 _OFFERED = (ActionKind.RESCHEDULE, ActionKind.MAKEUP)
 _NOTHING_MISSED = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.CANCELLED)
+_GOT_MOST = (Outcome.ATTENDED, Outcome.PARTIAL)
 _TOLD = (ActionKind.TICKET, ActionKind.MAKEUP, *_TASKS)
 
 
@@ -145,11 +146,10 @@ def _why_it_went(row: Row, decided: Sequence[Action], assessments: Sequence[Asse
     theirs = [a for a in assessments if a.participant_id in people]
     if _incident(row, decided) is not None:
         return INCIDENT
-    if any(Flag.INTERRUPTED in a.flags or a.cause is Cause.TECHNICAL for a in theirs):
-        return RETURNED
-    if not running and any(Flag.DROPPED in a.flags for a in theirs):
-        return OVER
-    return CHANGED
+    if running:
+        return RETURNED if any(Flag.INTERRUPTED in a.flags or a.cause is Cause.TECHNICAL for a in theirs) else CHANGED
+    dropped = any(not {Flag.INTERRUPTED, Flag.DROPPED}.isdisjoint(a.flags) for a in theirs)
+    return OVER if dropped and all(a.outcome in _GOT_MOST for a in theirs) else CHANGED
 
 
 def _incident(row: Row, decided: Sequence[Action]) -> Action | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
@@ -42,10 +43,18 @@ def follow(tx: Transaction, rejoin: Rejoin, appointment: Appointment, action: Ac
     said = []
     for code in action.participants:
         if affected.recover(tx, key, mine, code, back.get(code)):
-            how = f"is back since {clock_time(back[code], zone)}" if code in back else "is cut off again"
-            said.append(f"{code} {how}")
+            said.append(f"{code} {_how(back.get(code), zone, appointment)}")
     if said and row.state == outbox.DONE and row.note is None:
         ticketing.annotate(tx, rejoin, row, f"{'; '.join(said)}.", now)
+
+
+def _how(back_at: datetime | None, zone: ZoneInfo, appointment: Appointment) -> str:
+    """How it is with somebody of an incident; what turns out when the session is over is nobody's return."""
+    if back_at is None:
+        return "is cut off again"
+    if back_at > appointment.ends_at:
+        return "turned out not to have been hit"
+    return f"is back since {clock_time(back_at, zone)}"
 
 
 def everybody_left(tx: Transaction, row: Row, now: datetime) -> None:
