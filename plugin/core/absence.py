@@ -11,7 +11,7 @@ from plugin.core.event import EventKind
 from plugin.core.interval import length
 from plugin.core.rules import Answer
 from plugin.core.sign import sign_in_words, sign_of, unheard
-from plugin.core.verdict import HELD_UNSURE, Verdict, not_sure, unknown
+from plugin.core.verdict import Verdict, not_sure, unknown
 
 
 def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
@@ -117,7 +117,7 @@ def _doubts(case: Case) -> Iterator[str]:
     """Why an absence is not sure, though nothing was seen of the person."""
     room = case.room
     if not room.held_sure:
-        yield HELD_UNSURE
+        yield room.why_held_unsure()
     # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
     if room.was_blind() or room.was_silent():
         yield "nothing was heard from Zoom for a part of it"

@@ -27,7 +27,7 @@ from plugin.core.rules import MISSES, to_ask
 from plugin.core.sign import unheard
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
-from plugin.core.verdict import HELD_UNSURE, Verdict, not_sure, unknown
+from plugin.core.verdict import Verdict, not_sure, unknown
 
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
@@ -204,7 +204,7 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
     elif any(not departure.near_end for departure in case.departures):
         yield "a leave can hide a fault"
     if not case.room.held_sure:
-        yield HELD_UNSURE
+        yield case.room.why_held_unsure()
 
 
 def _may_have_been(case: Case, guest: Attendance) -> bool:

@@ -236,6 +236,12 @@ class Room(msgspec.Struct, frozen=True):
         """The deliveries that tell of the clinicians."""
         return tuple(sorted({number for clinician in self.clinicians for number in clinician.events}))
 
+    def why_held_unsure(self) -> str:
+        """Why `held_sure` is not so, in words."""
+        if all(one.matched_by is MatchedBy.NAME for one in self.clinicians if one.present):
+            return "the clinician was recognised by a name alone"
+        return "the clinician's arrival was not delivered"
+
     def clinician_noticed(self) -> list[int]:
         """The deliveries that told something of a clinician of whom nothing else was delivered."""
         people = [p.participant_id for p in self.appointment.participants if p.role is Role.CLINICIAN]

@@ -31,9 +31,6 @@ REASONS: dict[str, str] = {
 """What can decide a verdict, in the words that staff read; the first finding of an assessment names one of these."""
 
 
-HELD_UNSURE = "the clinician was recognised by a name alone, or their arrival was not delivered"
-
-
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Outcome, cause and confidence with the reason (a key of `REASONS`) that decided."""
 

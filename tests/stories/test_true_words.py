@@ -579,3 +579,21 @@ def test_late_arrival_is_sure():
     story.joins(client, "10:30")
     story.is_over("11:00", client, clinician)
     assert "not sure" not in verdict(story.expect(client, outcome="partial", cause="absence", confidence="high"))
+
+
+@pytest.mark.parametrize(
+    ("lost", "known", "doubt"),
+    [
+        (True, {}, "the clinician's arrival was not delivered"),
+        (False, {"zoom_id": "", "email": ""}, "the clinician was recognised by a name alone"),
+    ],
+)
+def test_absence_says_which_doubt_there_is_about_the_clinician(lost, known, doubt):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(**known), story.client()
+    story.opens("09:57")
+    story.joins(clinician, "09:57", lost=lost)
+    story.other_meeting_hears("10:05")
+    story.is_over("11:00", clinician)
+    told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="medium"))
+    assert told.endswith(f" It is not sure: {doubt}.")
