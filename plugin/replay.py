@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from plugin.core import support
 from plugin.core.action import Action
-from plugin.core.appointment import Appointment, Status
+from plugin.core.appointment import Appointment, Kind, Status
 from plugin.core.assessment import Assessment
 from plugin.core.decision import decide
 from plugin.core.difference import Difference, difference
@@ -45,7 +45,8 @@ class Replay:
         self._now = at or everything_final(self.appointments, recording, policy)
         recording.surroundings.settle()
         self._surroundings = recording.surroundings.silenced(self._silences())
-        self._ladder = Ladder(self.appointments, self._assess)
+        highest = max([rung for kind in Kind for rung in policy.of(kind).checkin_at], default=0)
+        self._ladder = Ladder(self.appointments, self._assess, highest)
         self._spanning = self._of_the_platform()
 
     def results(self, part: slice = slice(None)) -> Iterator[Result]:
@@ -59,9 +60,10 @@ class Replay:
             write(assessment, actions, lines)
 
     def _judged(self, part: slice) -> Iterator[tuple[Assessment, tuple[Action, ...]]]:
-        for appointment in self.appointments[part]:
+        for number in range(*part.indices(len(self.appointments))):
+            appointment = self.appointments[number]
             assessments = self._assess(appointment)
-            earlier = self._ladder.earlier(appointment, assessments)
+            earlier = self._ladder.earlier(number, assessments)
             actions = self._told_once(decide(appointment, assessments, self._policy, self._now, earlier))
             for assessment in sorted(assessments, key=lambda a: a.participant_id):
                 yield assessment, actions

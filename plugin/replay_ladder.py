@@ -2,67 +2,74 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from mmap import mmap
-from operator import attrgetter
 
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment
 
 _UNKNOWN, _NO, _YES = b"\0", b"n", b"y"
-_STARTS_AT = attrgetter("starts_at")
 
 
 class Ladder:
-    """Counts a person's earlier no-shows, judging an earlier appointment only when somebody's count needs it.
+    """Counts a client's earlier no-shows, judging an earlier appointment only when somebody's count needs it.
 
-    However long the history, nothing is judged twice for it: whether somebody was a no-show is a byte for each of their
-    appointments, in memory that is shared by the processes that are forked from this one.
+    However long the history, nothing is judged twice for it, and no more than leads to the highest rung: whether
+    somebody was a no-show is a byte for each of their appointments, in memory that is shared by the processes that are
+    forked from this one.
     """
 
-    def __init__(self, appointments: Sequence[Appointment], assess: Callable[[Appointment], Iterable[Assessment]]):
-        self._assess = assess
-        # Of whom there is but one appointment, as of most in a month of many, nothing can have been earlier.
-        first: dict[str, Appointment] = {}
-        self._of_person: dict[str, list[Appointment]] = {}
-        for appointment in appointments:
+    def __init__(
+        self, appointments: Sequence[Appointment], assess: Callable[[Appointment], Iterable[Assessment]], highest: int
+    ):
+        self._appointments, self._assess, self._highest = appointments, assess, highest
+        of_client: dict[str, list[int]] = {}
+        for number, appointment in enumerate(appointments):
             for person in appointment.participants:
-                other = first.setdefault(person.participant_id, appointment)
-                if other is not appointment:
-                    self._of_person.setdefault(person.participant_id, [other]).append(appointment)
-        self._begin: dict[str, int] = {}
-        places = 0
-        for code, theirs in self._of_person.items():
-            theirs.sort(key=_STARTS_AT)
-            self._begin[code] = places
-            places += len(theirs)
-        self._known = mmap(-1, max(places, 1))
+                if person.role is Role.CLIENT:
+                    of_client.setdefault(person.participant_id, []).append(number)
+        # Plain numbers: whatever a process looks at of an object, were it its time, becomes a copy of its own.
+        starts = array("d", [one.starts_at.timestamp() for one in appointments])
+        self._begin: dict[str, tuple[int, int]] = {}
+        self._numbers, self._starts = array("I"), array("d")
+        for code, numbers in of_client.items():
+            # Of whom there is but one appointment, as of most in a month of many, nothing can have been earlier.
+            if len(numbers) > 1:
+                numbers.sort(key=starts.__getitem__)
+                self._begin[code] = len(self._numbers), len(self._numbers) + len(numbers)
+                self._numbers.extend(numbers)
+                self._starts.extend([starts[number] for number in numbers])
+        self._known = mmap(-1, max(len(self._numbers), 1))
 
-    def earlier(self, appointment: Appointment, assessments: Iterable[Assessment]) -> dict[str, int]:
-        """By the codes of all who are no-shows for good in this appointment: in how many before it they were."""
-        missing = self._note(appointment, assessments)
-        return {code: self._count(code, appointment) for code in missing}
+    def earlier(self, number: int, assessments: Iterable[Assessment]) -> dict[str, int]:
+        """By the codes of all clients who are no-shows for good in an appointment, which has this number: in how many
+        before it they were; it is not counted beyond the highest rung."""
+        return {code: self._count(code, number) for code in self._note(number, assessments)}
 
-    def _note(self, appointment: Appointment, assessments: Iterable[Assessment]) -> list[str]:
-        missing = [a.participant_id for a in assessments if a.final and a.is_no_show]
-        for person in appointment.participants:
-            code = person.participant_id
-            if theirs := self._of_person.get(code):
-                place = bisect_left(theirs, appointment.starts_at, key=_STARTS_AT)
-                while theirs[place] is not appointment:  # several may start together
-                    place += 1
-                place += self._begin[code]
-                self._known[place : place + 1] = _YES if code in missing else _NO
+    def _note(self, number: int, assessments: Iterable[Assessment]) -> list[str]:
+        at, missing = self._appointments[number].starts_at.timestamp(), []
+        for assessment in assessments:
+            if assessment.role is Role.CLIENT:
+                no_show = assessment.final and assessment.is_no_show
+                if no_show:
+                    missing.append(assessment.participant_id)
+                if places := self._begin.get(assessment.participant_id):
+                    place = bisect_left(self._starts, at, *places)
+                    while self._numbers[place] != number:  # several may start together
+                        place += 1
+                    self._known[place : place + 1] = _YES if no_show else _NO
         return missing
 
-    def _count(self, code: str, appointment: Appointment) -> int:
-        theirs = self._of_person.get(code)
-        if theirs is None:
+    def _count(self, code: str, number: int) -> int:
+        places = self._begin.get(code)
+        if places is None:
             return 0
-        begin = self._begin[code]
-        end = begin + bisect_left(theirs, appointment.starts_at, key=_STARTS_AT)
+        begin, end = places[0], bisect_left(self._starts, self._appointments[number].starts_at.timestamp(), *places)
         while (place := self._known.find(_UNKNOWN, begin, end)) >= 0:
-            other = theirs[place - begin]
-            self._note(other, self._assess(other))
-        return self._known[begin:end].count(_YES)
+            if self._known[begin:place].count(_YES) >= self._highest:
+                break
+            other = self._numbers[place]
+            self._note(other, self._assess(self._appointments[other]))
+        return min(self._known[begin:end].count(_YES), self._highest)

@@ -16,6 +16,7 @@ import pytest
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment
+from plugin.core.assessment import Assessment
 from plugin.recording import read_recording
 from plugin.replay import Replay
 from plugin.replay_ladder import Ladder
@@ -131,30 +132,45 @@ def test_four_times_the_history_is_four_times_the_work(name: str) -> None:
     assert _lines_run(clinic, MANY) < 5 * _lines_run(clinic, FEW)
 
 
+class _Judged:
+    """Judges sessions of a clinic for a ladder, and notes which."""
+
+    def __init__(self, clinic: Clinic, sessions: int):
+        roster, lines = _recorded(clinic, sessions)
+        self.appointments = sorted(read_roster(roster).appointments, key=lambda one: one.appointment_id)
+        self._replay = Replay(self.appointments, read_recording(lines, self.appointments), POLICY)
+        self.judged: list[str] = []
+
+    def assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
+        self.judged.append(appointment.appointment_id)
+        return self._replay._assess(appointment)
+
+    def earlier(self, ladder: Ladder, number: int) -> dict[str, int]:
+        return ladder.earlier(number, self.assess(self.appointments[number]))
+
+
 def test_the_history_of_who_is_missing_is_judged_once_by_all_processes_together() -> None:
     """The last session is judged in another process first, and needs all the others; then this one needs none."""
-    roster, lines = _recorded(Clinic(), 30)
-    appointments = read_roster(roster).appointments
-    judged: list[str] = []
-    replay = Replay(appointments, read_recording(lines, appointments), POLICY)
-
-    def assess(appointment: Appointment):
-        judged.append(appointment.appointment_id)
-        return replay._assess(appointment)
-
-    ladder, last = Ladder(appointments, assess), appointments[-1]
+    clinic = _Judged(Clinic(), 30)
+    ladder = Ladder(clinic.appointments, clinic.assess, highest=100)
     if (child := os.fork()) == 0:
-        missing = ladder.earlier(last, assess(last))
-        os._exit(0 if missing == {"C-2": 29} and len(judged) == 30 else 1)
+        missing = clinic.earlier(ladder, 29)
+        os._exit(0 if missing == {"C-2": 29} and len(clinic.judged) == 30 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert ladder.earlier(last, assess(last)) == {"C-2": 29}
-    assert judged == [last.appointment_id]
+    assert clinic.earlier(ladder, 29) == {"C-2": 29}
+    assert len(clinic.judged) == 1
+
+
+@pytest.mark.parametrize(("highest", "judged"), [(5, 6), (29, 30), (30, 30)])
+def test_no_more_is_judged_than_leads_to_the_highest_rung(highest: int, judged: int) -> None:
+    clinic = _Judged(Clinic(), 30)
+    ladder = Ladder(clinic.appointments, clinic.assess, highest)
+    assert clinic.earlier(ladder, 29) == {"C-2": min(29, highest)}
+    assert len(clinic.judged) == judged
 
 
 def test_appointments_that_begin_together_do_not_count_for_one_another() -> None:
-    roster, lines = _recorded(Clinic(side_by_side=True, numbers=2), 6)
-    appointments = read_roster(roster).appointments
-    replay = Replay(appointments, read_recording(lines, appointments), POLICY)
-    ladder = Ladder(appointments, replay._assess)
-    counts = [ladder.earlier(one, replay._assess(one)) for one in reversed(appointments)]
+    clinic = _Judged(Clinic(side_by_side=True, numbers=2), 6)
+    ladder = Ladder(clinic.appointments, clinic.assess, highest=5)
+    counts = [clinic.earlier(ladder, number) for number in reversed(range(6))]
     assert counts == [{"C-2": n} for n in (4, 4, 2, 2, 0, 0)]
