@@ -8,10 +8,9 @@ nothing else, and what is read need not be sent from one process to another.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
 from mmap import MADV_DONTNEED, mmap
 from operator import itemgetter
 
@@ -21,9 +20,10 @@ from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event
 from plugin.core.policy import Thresholds
 from plugin.core.schedule import Expected
-from plugin.core.surroundings import Registered, Surroundings, only_one
+from plugin.core.surroundings import Surroundings
 from plugin.recording_block import BOOKED, Block, look_through
 from plugin.recording_line import read_line
+from plugin.recording_registrant import Registrants
 from plugin.recording_run import Place, Runs, ToldRun
 
 LONGEST_WINDOW = timedelta(days=1)
@@ -56,7 +56,7 @@ class Recording:
         self.surroundings = Surroundings(
             expected=map(_expected, appointments),
             people=filter(_has_keys, people),  # who has none cannot be recognised anywhere else
-            registered=_registered(appointments),
+            registered=Registrants(appointments).of,
         )
         self.problems: list[LineProblem] = []
         self.last: datetime | None = None
@@ -151,39 +151,6 @@ def read_recording(
 def _expected(appointment: Appointment) -> Expected:
     codes = tuple([person.participant_id for person in appointment.participants])
     return Expected(appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes)
-
-
-def _registered(appointments: Iterable[Appointment]) -> Registered:
-    """Who registered under an id for a meeting, put together for a meeting when it is asked for.
-
-    An id that nobody has in that meeting, and one person alone in all others, is theirs there as well.
-    """
-    meetings: dict[str, list[Appointment]] = {}
-    for appointment in appointments:
-        meetings.setdefault(appointment.meeting_id, []).append(appointment)
-
-    @lru_cache(maxsize=1024)
-    def of_meeting(meeting_id: str) -> dict[str, set[str]]:
-        codes: dict[str, set[str]] = {}
-        for appointment in meetings.get(meeting_id, ()):
-            for person in appointment.participants:
-                if person.registrant_id:
-                    codes.setdefault(person.registrant_id, set()).add(person.participant_id)
-        return codes
-
-    @cache
-    def anywhere() -> dict[str, set[str]]:
-        codes: dict[str, set[str]] = {}
-        for meeting_id in meetings:
-            for registrant_id, of_one in of_meeting(meeting_id).items():
-                codes.setdefault(registrant_id, set()).update(of_one)
-        return codes
-
-    def registered(meeting_id: str, registrant_id: str) -> Collection[str]:
-        codes = of_meeting(meeting_id).get(registrant_id)
-        return codes or only_one(anywhere().get(registrant_id, ()))
-
-    return registered
 
 
 def _has_keys(person: Participant) -> bool:
