@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
@@ -28,6 +29,8 @@ OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
     "join_url", "language", "channel",
 )  # fmt: skip
+SAME_PEOPLE = 1 << 14
+"""So many people of a roster are recognised when the same is written of them again."""
 _ROLES = {role.value: role for role in Role}
 CODES = (
     "appointment_id", "program_id", "host_id", "module", "participant_id", "email", "registrant_id", "customer_key",
@@ -87,6 +90,7 @@ def read_roster(source: Path | str | bytes) -> RosterReading:
     lines = _lines(source, name)
     header = _header(next(lines, (1, [])), name)
     pick_head, pick_person = _picker(header, OF_THE_APPOINTMENT), _picker(header, OF_THE_PERSON)
+    person = lru_cache(SAME_PEOPLE)(_person)  # who comes again and again is held once
     drafts: dict[str, _Draft] = {}
     problems: list[RowProblem] = []
     for line, row in lines:
@@ -94,7 +98,7 @@ def read_roster(source: Path | str | bytes) -> RosterReading:
             if isinstance(row, ValueError):
                 raise row
             if values := _cells(header, row):
-                _take(drafts, line, pick_head(values), pick_person(values))
+                _take(drafts, line, pick_head(values), pick_person(values), person)
         except ValueError as bad:
             problems.append(RowProblem(line, str(bad)))
     return RosterReading(
@@ -189,16 +193,30 @@ def _cells(header: list[str], row: list[str]) -> list[str]:
     return values
 
 
-def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about: tuple[str, ...]) -> None:
+def _take(
+    drafts: dict[str, _Draft],
+    line: int,
+    written: tuple[str, ...],
+    about: tuple[str, ...],
+    person: Callable[[tuple[str, ...]], Participant],
+) -> None:
     draft = drafts.get(written[0])
     if draft is None or draft.written != written or not (about[0] and about[1]):
         # Not the rule: most rows are another person of the appointment before.
         draft = _draft(draft, line, written, about)
-    participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, language, channel = about
+    participant_id = about[0]
     if participant_id in draft.people:
         earlier = draft.lines[list(draft.people).index(participant_id)]
         raise ValueError(f"the same participant_id as in line {earlier}, in the same appointment")
-    draft.people[participant_id] = Participant(
+    draft.people[participant_id] = person(about)
+    draft.lines.append(line)
+    if len(draft.lines) == 1:
+        drafts[written[0]] = draft
+
+
+def _person(about: tuple[str, ...]) -> Participant:
+    participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, language, channel = about
+    return Participant(
         participant_id,
         _ROLES.get(role) or _checked("role", cell.word, Role, role),
         name,
@@ -211,9 +229,6 @@ def _take(drafts: dict[str, _Draft], line: int, written: tuple[str, ...], about:
         _checked("language", cell.language, language) if language else "",
         _checked("channel", cell.channel, channel) if channel else "",
     )
-    draft.lines.append(line)
-    if len(draft.lines) == 1:
-        drafts[written[0]] = draft
 
 
 def _draft(known: _Draft | None, line: int, written: tuple[str, ...], about: tuple[str, ...]) -> _Draft:
