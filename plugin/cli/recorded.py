@@ -6,13 +6,14 @@ import gc
 import mmap
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from config.policy import PolicyProblem, load_policy
+from plugin import roster_cell
 from plugin.cli.count import counted
 from plugin.cli.part import processes, shared
 from plugin.core.appointment import Appointment
@@ -60,12 +61,9 @@ def moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        refuse(f"--at {text!r} is not an ISO 8601 time, such as 2026-03-02T15:00:00-05:00")
-    if at.tzinfo is None:
-        refuse(f"--at {text!r} has no offset, so it could be any hour; write it like 2026-03-02T15:00:00-05:00")
-    return at.astimezone(UTC)
+        return roster_cell.moment(text)
+    except ValueError as bad:
+        refuse(f"--at {text!r} {bad}")
 
 
 def mapped(path: Path) -> bytes | mmap.mmap:

@@ -110,6 +110,8 @@ def test_a_bad_row_refuses_the_whole_replay_unless_told_to_skip_it(files: Files)
     [
         (("--at", "yesterday"), "--at"),
         (("--at", "2026-03-02T10:00:00"), "no offset"),
+        (("--at", "9999-12-31T23:59:59-05:00"), "is outside the years 2001 to 2098"),
+        (("--at", "0001-01-01T00:00:00+05:00"), "is outside the years 2001 to 2098"),
         (("--policy", "absent.toml"), "absent.toml"),
     ],
 )

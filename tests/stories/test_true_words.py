@@ -597,3 +597,14 @@ def test_absence_says_which_doubt_there_is_about_the_clinician(lost, known, doub
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="medium"))
     assert told.endswith(f" It is not sure: {doubt}.")
+
+
+@pytest.mark.parametrize(("at", "word"), [("09:55", "overlaps"), ("10:30", "overlaps"), ("11:00", "overlapped")])
+def test_incident_is_told_with_its_times_and_as_what_it_is_now(at, word):
+    story, clinician, client = an_hour()
+    story.platform_incident("09:50", "10:10")
+    story.stays(client, "10:12", "11:00")
+    story.is_over("11:00", clinician)
+    assert said(story.result(client, at), "platform-incident") == (
+        f"An incident of the platform from 09:50:00 UTC until 10:10:00 UTC {word} the session."
+    )

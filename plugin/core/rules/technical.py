@@ -43,7 +43,7 @@ def platform_incident(case: Case) -> Answer:
         return Answer(False, "No incident of the platform is known for that time.")
     begin, until = incidents[0].from_at, incidents[0].until_at
     time = f"from {case.at(begin)} until {case.at(until)}" if until else f"that began at {case.at(begin)}"
-    told = f"An incident of the platform {time} overlapped the session."
+    told = f"An incident of the platform {time} {'overlapped' if case.room.over else 'overlaps'} the session."
     return Answer(True, told, tuple(sorted(set(events))), union(spans), Confidence.MEDIUM)
 
 
