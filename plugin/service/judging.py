@@ -114,7 +114,7 @@ def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> d
             deliveries=[row.id for row in occasion.fresh][-MOST_DELIVERIES_TOLD:],
         )  # fmt: skip
         triggers[number] = trigger
-    if changes.revisions:
+    if changes.revisions or changes.renewed:
         policies.keep(tx, rejoin.policy, judgements[0].at)
     changes.write(tx)
     return triggers
@@ -142,7 +142,7 @@ def _revise(
         if stands is not None and stands.result == result:
             continue
         if stands is not None and not stands.final and _words(stands.result) == _words(result):
-            changes.renumber(stands.id, result, found.at)
+            changes.renumber(stands.id, result, rejoin.policy.version, found.at)
             continue
         if stands is not None:
             changes.retire(stands.id)

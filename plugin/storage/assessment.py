@@ -38,7 +38,7 @@ _REPLACE = update(table).where(table.c.id == bindparam("replaced")).values(curre
 _RENUMBER = (
     update(table)
     .where(table.c.id == bindparam("renewed"))
-    .values(result=bindparam("with_result"), judged_at=bindparam("at"))
+    .values(result=bindparam("with_result"), policy_version=bindparam("by_policy"), judged_at=bindparam("at"))
 )
 
 
@@ -117,9 +117,10 @@ class Changes:
         """This verdict is history: another one stands in its place, or the person is no longer expected."""
         self.replaced.append(assessment_id)
 
-    def renumber(self, assessment_id: int, result: dict, judged_at: datetime) -> None:
+    def renumber(self, assessment_id: int, result: dict, policy_version: str, judged_at: datetime) -> None:
         """Renew the minutes of a provisional verdict whose words did not change: no new revision for each minute."""
-        self.renewed.append({"renewed": assessment_id, "with_result": result, "at": judged_at})
+        renewed = {"renewed": assessment_id, "with_result": result, "by_policy": policy_version, "at": judged_at}
+        self.renewed.append(renewed)
 
     def write(self, tx: Transaction) -> None:
         """Write all of it.

@@ -57,6 +57,28 @@ def test_every_revision_is_what_its_rows_and_its_policy_say(rejoin, tmp_path, se
         assert again[row.participant_id] == row.result
 
 
+def test_verdict_whose_minutes_went_on_under_another_policy_names_that_one(rejoin, tmp_path):
+    """A provisional verdict is renewed while the session runs; what it says now the policy of now has said."""
+    later = tmp_path / "later.toml"
+    later.write_text(load_policy().text.replace("no_show_after_minutes = 15", "no_show_after_minutes = 20"))
+    clinic = Clinic(rejoin)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(NINE + timedelta(minutes=10))
+    changed = Clinic(replace(rejoin, policy=load_policy(later)))
+    changed.go_to(NINE + timedelta(minutes=15))
+    changed.receive(joined(DORA, NINE, "second"))
+    changed.work()
+    for row in changed.history():
+        with rejoin.db.read() as tx:
+            text = policy.text_of(tx, row.policy_version)
+        then = replace(rejoin, policy=read_policy(text.encode(), "as stored"))
+        found = Docket(then).look("A1", row.judged_at)
+        assert [as_result(one, found.actions) for one in found.assessments if one.participant_id == "C-ALICE"] == [
+            row.result
+        ]
+
+
 def test_policy_that_was_replaced_is_still_known(rejoin, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text(load_policy().text.replace("attended_fraction = 0.75", "attended_fraction = 0.5"))
