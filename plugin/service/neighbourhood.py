@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row
@@ -72,14 +72,16 @@ class Neighbourhood:
         self, tx: Transaction, together: Sequence[Appointment], policy: Policy, now: datetime
     ) -> list[Event]:
         """Arrivals that may be those of their people, or of strangers, in other meetings, in order of arrival."""
+        codes = {person.participant_id for one in together for person in one.participants}
+        begin, end = min(one.starts_at for one in together), max(one.ends_at for one in together)
+        theirs = appointments.sessions_of(tx, codes, begin, end)
         asked = [
             Asked(
-                one.participants, one.starts_at - policy.of(one.kind).no_show_after, one.ends_at, one.meeting_id,
-                one.host_id,
+                one.participants, _asked_from(one, theirs, policy.of(one.kind).no_show_after), one.ends_at,
+                one.meeting_id, one.host_id,
             )
             for one in together
         ]  # fmt: skip
-        codes = {person.participant_id for one in together for person in one.participants}
         came = self._arrivals.of(tx, asked, lambda: appointments.registrations(tx, codes))
         found = {
             event.delivery: event
@@ -104,6 +106,19 @@ class Neighbourhood:
                 after = event.at + AFTER_STOP + timedelta(microseconds=1)
                 times.add((after, after + EVER))
         return [row for begin, end in sorted(times) for row in sighting.heard_next(tx, begin, end, now, accounts)]
+
+
+def _asked_from(one: Appointment, theirs: Iterable[Row], early: timedelta) -> datetime:
+    """From when on an arrival elsewhere may tell of somebody of this session: who has another one at that time may have
+    come to it long before this one began."""
+    codes = {person.participant_id for person in one.participants}
+    others = [
+        row.starts_at - AROUND
+        for row in theirs
+        if row.participant_id in codes and row.meeting_id != one.meeting_id
+        and row.starts_at < one.ends_at and row.ends_at > one.starts_at
+    ]  # fmt: skip
+    return min([one.starts_at - early, *others])
 
 
 def _whole_hour(at: datetime) -> datetime:

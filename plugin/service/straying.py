@@ -35,16 +35,16 @@ def sessions_of_strays(
     here = appointments.load_these(tx, sorted(ids))
     found: set[str] = set()
     unknown: dict[datetime, list[Event]] = {}
-    theirs: list[tuple[Event, set[str]]] = []
+    theirs: list[tuple[Event, set[str], datetime]] = []
     for event in arrivals:
         expected = [here[row.appointment_id] for row in _around(event, of_meeting) if row.appointment_id in here]
         if codes := _codes(event, expected):
-            theirs.append((event, codes))
+            theirs.append((event, codes, max(one.ends_at for one in expected)))
         else:
             unknown.setdefault(event.at.replace(minute=0, second=0, microsecond=0), []).append(event)
     early = max(numbers.no_show_after for numbers in rejoin.policy.thresholds.values())
     if theirs:
-        found |= _booked_elsewhere(tx, theirs, early)
+        found |= _booked_elsewhere(tx, theirs)
     for hour, some in unknown.items():
         found |= _perhaps_expected_elsewhere(tx, hour, some, early)
     return found
@@ -67,16 +67,17 @@ def _codes(event: Event, expected: Iterable[Appointment]) -> set[str]:
     }
 
 
-def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str]]], early: timedelta) -> set[str]:
-    moments = [event.at for event, _ in theirs]
-    codes = set().union(*(some for _, some in theirs))
-    rows = appointments.sessions_of(tx, codes, min(moments), max(moments) + early)
+def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str], datetime]]) -> set[str]:
+    """The sessions in other meetings of those who came here, as long as they are expected here."""
+    codes = set().union(*(some for _, some, _ in theirs))
+    rows = appointments.sessions_of(tx, codes, min(e.at for e, _, _ in theirs), max(until for _, _, until in theirs))
     return {
         row.appointment_id
         for row in rows
-        for event, some in theirs
-        if row.participant_id in some and row.meeting_id != event.meeting_id and _is_on(row, event.at, early)
-    }
+        for event, some, until in theirs
+        if row.participant_id in some and row.meeting_id != event.meeting_id
+        and row.starts_at <= until and row.ends_at >= event.at
+    }  # fmt: skip
 
 
 def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[Event], early: timedelta) -> set[str]:
@@ -93,5 +94,5 @@ def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[
     return found
 
 
-def _is_on(one: Row | Appointment, at: datetime, early: timedelta) -> bool:
+def _is_on(one: Appointment, at: datetime, early: timedelta) -> bool:
     return one.starts_at - early <= at <= one.ends_at

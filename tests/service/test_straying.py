@@ -69,6 +69,25 @@ def test_who_is_expected_in_two_meetings_at_a_time_and_comes_to_one_is_not_absen
     assert clinic.verdict()["cause"] != "absence"
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "when all is final"])
+def test_who_came_to_the_other_one_long_before_this_one_began_is_not_absent_either(rejoin, late):
+    early = NINE - timedelta(hours=1)
+    longer = appointment("A2", meeting_id=WRONG["meeting"], starts_at=early, ends_at=NINE + 45 * MINUTE)
+    clinic = Clinic(rejoin, appointment(), longer)
+    came = joined(ALICE, early + MINUTE, "w", **WRONG)
+    clinic.clock.set(early + 2 * MINUTE)
+    if not late:
+        clinic.receive(came)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    held_to_the_end(clinic)
+    if late:
+        assert clinic.verdict()["cause"] == "absence"
+        clinic.receive(came)
+        clinic.work()
+    assert clinic.verdict()["outcome"] == "undetermined"
+
+
 def test_stranger_elsewhere_is_nobody_elses_matter(rejoin):
     clinic = waiting_for_alice(rejoin)
     somebody = replace(ALICE, participant_id="X", name="Xenia Xu", email="x@example.org", registrant_id="", phone="")
