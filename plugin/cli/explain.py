@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,10 @@ from plugin.core.appointment import Appointment
 from plugin.core.event import Event
 from plugin.core.narrative import narrate
 from plugin.core.witness import whose
+
+if TYPE_CHECKING:
+    from plugin.core.policy import Policy
+    from plugin.recording import Recording
 
 
 @click.command("explain")
@@ -21,6 +26,7 @@ from plugin.core.witness import whose
 @click.option("--events", "events_file", type=click.Path(path_type=Path), help="EVENTS.jsonl of the recording")
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="Policy instead of the shipped one")
 @click.option("--at", "at_text", help="The moment of judgement, ISO 8601 (default: once everything is final)")
+@click.option("--skip-bad-rows", is_flag=True, help="Report bad rows of the roster and go on with the others")
 def explain_command(
     appointment: str,
     participant: str,
@@ -28,6 +34,7 @@ def explain_command(
     events_file: Path | None,
     policy_file: Path | None,
     at_text: str | None,
+    skip_bad_rows: bool,
 ) -> None:
     """Tell why a participant's verdict is what it is: PARTICIPANT is the program's code, not a name.
 
@@ -36,23 +43,28 @@ def explain_command(
     if (roster_file is None) is not (events_file is None):
         raise click.UsageError("A recording is --roster and --events together; without both, the database is asked.")
     if roster_file and events_file:
-        _of_recording(appointment, participant, roster_file, events_file, policy_file, at_text)
-    elif policy_file or at_text:
-        raise click.UsageError("--policy and --at are for a recording; the stored verdict has its own.")
+        from plugin.cli.recorded import moment, policy_of, read
+
+        at, policy = moment(at_text), policy_of(policy_file)
+        appointments, recording = read(roster_file, events_file, at, skip_bad_rows)
+        if not _of_recording(appointment, participant, appointments, recording, policy, at):
+            told = f"{roster_file}: nobody with the code {participant} is in appointment {appointment}."
+            raise click.ClickException(told)
+    elif policy_file or at_text or skip_bad_rows:
+        told = "--policy, --at and --skip-bad-rows are for a recording; the stored verdict has its own."
+        raise click.UsageError(told)
     else:
         _of_database(appointment, participant)
 
 
 def _of_recording(
-    appointment: str, participant: str, roster: Path, file: Path, policy_file: Path | None, at_text: str | None
-) -> None:
-    from plugin.cli.recorded import moment, policy_of, read
+    appointment: str, participant: str, appointments: Sequence[Appointment], recording: Recording, policy: Policy,
+    at: datetime | None,
+) -> bool:  # fmt: skip
+    """Print the story; whether there is such a person."""
     from plugin.core.result import plain
     from plugin.replay import replay
 
-    at = moment(at_text)
-    policy = policy_of(policy_file)
-    appointments, recording = read(roster, file, at)
     asked = next((one for one in appointments if one.appointment_id == appointment), None)
     told, shared = None, []
     for result in replay(appointments, recording, policy, at) if asked else ():
@@ -69,8 +81,7 @@ def _of_recording(
         told_of = list(recording.told(cited))
         around = [*recording.of(asked, policy.of(asked.kind)), *told_of]
         _tell(told, told_of, asked, "line", around)
-        return
-    raise click.ClickException(f"{roster}: nobody with the code {participant} is in appointment {appointment}.")
+    return bool(told)
 
 
 def _of_database(appointment: str, participant: str) -> None:

@@ -106,3 +106,11 @@ def test_half_a_recording_is_refused(files):
     )
     assert done.returncode == 2
     assert "--roster and --events together" in done.stderr
+
+
+def test_a_bad_row_is_skipped_when_that_is_asked_for(files):
+    files.roster.write_text(ROSTER + "C,individual,soon,later,90010020032,,C9,client,\n")
+    refused = explain(files, "B", "C1")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--skip-bad-rows" in refused.stderr
+    assert "Verdict: attended" in explain(files, "B", "C1", "--skip-bad-rows").stdout
