@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import ARRIVING, Event
-from plugin.core.surroundings import AROUND, keys_of
+from plugin.core.surroundings import AROUND, is_identified, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage.database import Transaction
@@ -27,6 +27,7 @@ def sessions_of_strays(
 
     `of_meeting` are the appointments around, by meeting. Whoever is expected here is looked up by code, for they may
     have another session at the time; only when nobody recognises them, everybody who is expected anywhere is looked at.
+    Of whom nothing identifies, only the host tells whose session they may be missing from.
     """
     arrivals = [event for event in events if event.kind in ARRIVING and event.meeting_id]
     if not arrivals:
@@ -89,7 +90,8 @@ def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[
         for one in on:
             if one.meeting_id != event.meeting_id and _is_on(one, event.at, early):
                 codes = {person.participant_id for person in one.participants}
-                if not codes.isdisjoint(known) or _codes(event, [one]):
+                strange = event.host_id and event.host_id == one.host_id and not is_identified(event)
+                if strange or not codes.isdisjoint(known) or _codes(event, [one]):
                     found.add(one.appointment_id)
     return found
 

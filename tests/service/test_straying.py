@@ -88,6 +88,16 @@ def test_who_came_to_the_other_one_long_before_this_one_began_is_not_absent_eith
     assert clinic.verdict()["outcome"] == "undetermined"
 
 
+def test_whom_nothing_identifies_in_another_meeting_of_the_same_host_makes_an_absence_unsure(rejoin):
+    clinic = waiting_for_alice(rejoin)
+    held_to_the_end(clinic)
+    assert clinic.verdict()["confidence"] == "high"
+    nothing = {"registrant_id": "", "customer_key": "", "email": "", "user_name": "iPhone"}
+    clinic.receive(joined(ALICE, NINE + 2 * MINUTE, "w", **WRONG, **nothing))
+    clinic.work()
+    assert clinic.verdict()["confidence"] == "medium"
+
+
 def test_stranger_elsewhere_is_nobody_elses_matter(rejoin):
     clinic = waiting_for_alice(rejoin)
     somebody = replace(ALICE, participant_id="X", name="Xenia Xu", email="x@example.org", registrant_id="", phone="")
