@@ -34,11 +34,12 @@ def policy_of(path: Path | None) -> Policy:
 
 
 def read(
-    roster_file: Path, events_file: Path, at: datetime | None = None, skip_bad_rows: bool = False
+    roster_file: Path, events_file: Path, at: datetime | None = None, skip_bad_rows: bool | None = None
 ) -> tuple[tuple[Appointment, ...], Recording]:
     """The roster and the recording of its deliveries; problems are told on stderr, with file and line.
 
-    Ends the command with status 2 when a file cannot be read, or a row of the roster is bad and not to be skipped.
+    Ends the command with status 2 when a file cannot be read, or a row of the roster is bad and not to be skipped
+    (None: the command cannot skip any).
     """
     # A replay makes no cycles, and the collector would walk the whole roster over and over to find that out.
     gc.disable()
@@ -74,7 +75,7 @@ def mapped(path: Path) -> bytes | mmap.mmap:
         return file.read()
 
 
-def _roster(path: Path, skip_bad_rows: bool) -> tuple[Appointment, ...]:
+def _roster(path: Path, skip_bad_rows: bool | None) -> tuple[Appointment, ...]:
     try:
         reading = read_roster(path)
     except RosterProblem as problem:
@@ -84,7 +85,8 @@ def _roster(path: Path, skip_bad_rows: bool) -> tuple[Appointment, ...]:
     for problem in reading.problems:
         click.echo(f"{path}:{problem.line}: {problem.what}", err=True)
     if reading.problems and not skip_bad_rows:
-        refuse(f"{path}: {counted(len(reading.problems), 'bad row')}; mend them, or pass --skip-bad-rows")
+        otherwise = "" if skip_bad_rows is None else ", or pass --skip-bad-rows"
+        refuse(f"{path}: {counted(len(reading.problems), 'bad row')}; mend them{otherwise}")
     return reading.appointments
 
 

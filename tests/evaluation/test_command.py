@@ -139,3 +139,11 @@ def test_what_cannot_be_done_is_a_sentence_and_the_status_is_two(simulation: Sim
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_bad_row_is_named_and_no_option_is_promised_that_is_not_there(simulation: Simulation):
+    (simulation.folder / "roster.csv").write_text(ROSTER.replace(",clinician,", ",captain,"))
+    done = simulation.run("evaluate", ".")
+    assert done.returncode == 2
+    assert "role is not one of" in done.stderr
+    assert "mend them" in done.stderr and "--skip-bad-rows" not in done.stderr
