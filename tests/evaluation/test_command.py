@@ -146,4 +146,5 @@ def test_bad_row_is_named_and_no_option_is_promised_that_is_not_there(simulation
     done = simulation.run("evaluate", ".")
     assert done.returncode == 2
     assert "role is not one of" in done.stderr
-    assert "mend them" in done.stderr and "--skip-bad-rows" not in done.stderr
+    assert "mend them" in done.stderr
+    assert "--skip-bad-rows" not in done.stderr
