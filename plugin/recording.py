@@ -150,7 +150,9 @@ def read_recording(
 
 def _expected(appointment: Appointment) -> Expected:
     codes = tuple([person.participant_id for person in appointment.participants])
-    return Expected(appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes)
+    return Expected(
+        appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes, appointment.appointment_id
+    )
 
 
 def _has_keys(person: Participant) -> bool:

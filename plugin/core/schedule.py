@@ -28,6 +28,7 @@ class Expected:
     starts_at: datetime
     ends_at: datetime
     codes: Collection[str]
+    appointment_id: str = ""
 
 
 class Schedule:
@@ -41,11 +42,17 @@ class Schedule:
             sessions.sort(key=_STARTS_AT)
         everything = [one for sessions in self._sessions.values() for one in sessions]
         self.longest = max([one.ends_at - one.starts_at for one in everything], default=timedelta())
+        self._by_id = {one.appointment_id: one for one in everything if one.appointment_id}
         self.booked_twice = _booked_twice(everything)
 
     def expects(self, code: str, meeting_id: str, at: datetime) -> bool:
         """Whether somebody is expected in a meeting at about that time."""
         return bool(self.of_person(code, meeting_id, at))
+
+    def is_far(self, appointment_id: str, at: datetime) -> bool:
+        """Whether an appointment is over at a moment, or begins more than an hour later; one that is not known is."""
+        one = self._by_id.get(appointment_id)
+        return one is None or not one.starts_at - AROUND <= at <= one.ends_at
 
     def is_on(self, meeting_id: str, at: datetime) -> bool:
         """Whether anybody is expected in a meeting at a moment, or in the hour after it."""

@@ -17,6 +17,10 @@ def sign_of(case: Case) -> Verdict | None:
     if theirs is not None:
         because = f"They were expected in two meetings at a time, and came to the other one at {case.at(theirs.at)}."
         return unknown("sign-of-the-person", because, events=(theirs.delivery,))
+    if tried := _tries_by_other_links(case):
+        what = "told of trouble behind" if tried[0].kind is EventKind.TROUBLE_REPORTED else "opened"
+        because = f"They {what} their link of another session at {case.at(tried[0].at)}."
+        return unknown("sign-of-the-person", because, events=[event.delivery for event in tried])
     if named := room.named_beside_others.get(person.participant_id):
         because = "Somebody who was there showed this person's name beside another one."
         return unknown("sign-of-the-person", because, events=named)
@@ -35,6 +39,13 @@ def sign_of(case: Case) -> Verdict | None:
         told = [event.delivery for event in waited]
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=told)
     return None
+
+
+def _tries_by_other_links(case: Case) -> list[Event]:
+    room, session = case.room, case.room.appointment
+    code, begin = case.person.participant_id, session.starts_at - room.thresholds.no_show_after
+    tried = room.surroundings.tries_by_other_links(code, session.appointment_id, begin, room.until)
+    return [event for event in tried if event.received_at <= room.horizon.now]
 
 
 def unheard(case: Case) -> Verdict:

@@ -24,6 +24,10 @@ _AT_THEIRS = "theirs"
 """Marks an arrival at a session of somebody who has another one at the same time."""
 AT_HOST = "host"
 """Marks an arrival in a meeting of a host."""
+TRIED = "tried"
+"""Marks what somebody did behind the link of another session."""
+TRIES = frozenset({EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED})
+"""What somebody does behind their link who wants to come."""
 WITHOUT_PREFIX = 10
 """Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
 Registered = Callable[[str, str], Collection[str]]
@@ -111,6 +115,8 @@ class Surroundings:
         """Whether an event tells something beside that the account was heard, so that it must be kept."""
         if event.kind in ARRIVING:
             return bool(self._sighted(event))
+        if event.kind in TRIES:
+            return self.schedule.is_far(event.appointment_id, event.at)
         return event.kind is EventKind.PLATFORM_INCIDENT or event.kind is EventKind.FEED_STOPPED
 
     def keep(self, event: Event) -> None:
@@ -121,7 +127,8 @@ class Surroundings:
         elif event.kind is EventKind.FEED_STOPPED:
             self._stops.append(event)
         else:
-            for key in self._sighted(event):
+            tried = event.kind in TRIES
+            for key in [(TRIED, event.participant_id)] if tried else self._sighted(event):
                 self._seen.setdefault(key, []).append(event)
                 self._in_order = False
 
@@ -237,6 +244,12 @@ class Surroundings:
         order; into meetings in which nobody was expected then."""
         found = [event for host_id in host_ids for event in self._seen_between((AT_HOST, host_id), begin, end)]
         return sorted([event for event in found if event.meeting_id != meeting_id], key=_IN_ORDER)
+
+    def tries_by_other_links(self, code: str, appointment_id: str, begin: datetime, end: datetime) -> list[Event]:
+        """When somebody, between two moments, opened the link of another session of theirs that was over, or not to
+        begin soon, or told of trouble behind it; in order."""
+        tried = self._seen_between((TRIED, code), begin, end)
+        return [event for event in tried if event.appointment_id != appointment_id]
 
     def _seen_between(self, key: tuple[str, str], begin: datetime, end: datetime) -> Sequence[Event]:
         """Where somebody was seen between two moments, both included, in order."""

@@ -1,4 +1,5 @@
-"""Who came into any meeting of the account, by the hour, kept in memory and brought up to date at each look."""
+"""Who came into any meeting of the account, or tried to, by the hour, kept in memory and brought up to date at each
+look."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from plugin.core.appointment import Participant
 from plugin.core.event import Event
-from plugin.core.surroundings import AT_HOST, is_identified, keys_of
+from plugin.core.surroundings import AT_HOST, TRIED, TRIES, is_identified, keys_of
 from plugin.service.memory import Memory
 from plugin.storage import sighting
 from plugin.storage.database import Transaction
@@ -38,7 +39,7 @@ class _Hour:
     def put(self, event: Event) -> None:
         """Take an arrival in, in place of what was known of it."""
         self.known.add(event.delivery)
-        keys: list[tuple[str, ...]] = [*keys_of(event)]
+        keys: list[tuple[str, ...]] = [(TRIED, event.participant_id)] if event.kind in TRIES else [*keys_of(event)]
         if event.registrant_id:
             self.registrants = True
             keys.append(_registrant(event.registrant_id))
@@ -94,6 +95,7 @@ class Arrivals:
         self, one: Asked, hours: Mapping[datetime, _Hour], registrations: Mapping[str, Iterable[tuple[str, str]]]
     ) -> list[Event]:
         keys: list[tuple[str, ...]] = [key for person in one.people for key in keys_of(person)]
+        keys += [(TRIED, person.participant_id) for person in one.people]
         for person in one.people:
             keys += {_registrant(known) for _, known in registrations.get(person.participant_id, ())}
         hosts = {hours[start].host_of.get(one.meeting_id, "") for start in _hours(one.begin, one.end)} | {one.host_id}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row
@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
 from plugin.core.policy import Policy
-from plugin.core.surroundings import AROUND, Surroundings
+from plugin.core.surroundings import AROUND, TRIES, Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
@@ -51,7 +51,7 @@ class Neighbourhood:
         seen = self._elsewhere(tx, together, policy, now)
         by_registration = {(event.meeting_id, event.registrant_id) for event in seen if event.registrant_id}
         registered = appointments.registered(tx, by_registration)
-        strange = {event.meeting_id for event in seen}
+        strange = {event.meeting_id for event in seen if event.meeting_id}
         # Whose arrival that was, those who are expected there may say best: somebody else may have the same name.
         there = appointments.in_meetings(tx, strange, begin - AROUND, end + AROUND)
         apart = self._memory.events(tx, sighting.touching_all(tx, begin, end, now))
@@ -71,7 +71,8 @@ class Neighbourhood:
     def _elsewhere(
         self, tx: Transaction, together: Sequence[Appointment], policy: Policy, now: datetime
     ) -> list[Event]:
-        """Arrivals that may be those of their people, or of strangers, in other meetings, in order of arrival."""
+        """Arrivals that may be those of their people, or of strangers, in other meetings, and what their people did
+        behind the links of other sessions that are not near; in order of arrival."""
         codes = {person.participant_id for one in together for person in one.participants}
         begin, end = min(one.starts_at for one in together), max(one.ends_at for one in together)
         theirs = appointments.sessions_of(tx, codes, begin, end)
@@ -89,7 +90,10 @@ class Neighbourhood:
             for event in events
             if event.meeting_id != one.meeting_id and event.received_at <= now
         }
-        return [found[number] for number in sorted(found)]
+        used = {one.appointment_id: one for one in together}
+        others = {event.appointment_id for event in found.values() if event.kind in TRIES} - used.keys()
+        used |= appointments.load_these(tx, sorted(others)) if others else {}
+        return [found[number] for number in sorted(found) if not _is_near(found[number], used)]
 
     def _heard(
         self,
@@ -119,6 +123,12 @@ def _asked_from(one: Appointment, theirs: Iterable[Row], early: timedelta) -> da
         and row.starts_at < one.ends_at and row.ends_at > one.starts_at
     ]  # fmt: skip
     return min([one.starts_at - early, *others])
+
+
+def _is_near(event: Event, used: Mapping[str, Appointment]) -> bool:
+    """Whether somebody tried to come behind the link of a session that was on, or soon to be."""
+    one = used.get(event.appointment_id) if event.kind in TRIES else None
+    return one is not None and one.starts_at - AROUND <= event.at <= one.ends_at
 
 
 def _whole_hour(at: datetime) -> datetime:

@@ -14,7 +14,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service import flooding, metrics
 from plugin.service.memory import Memory
 from plugin.service.rejoin import Rejoin
-from plugin.service.straying import sessions_of_strays
+from plugin.service.straying import sessions_of_strays, sessions_of_tries
 from plugin.storage import appointment, delivery, sighting
 from plugin.storage.database import Transaction
 from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
@@ -130,6 +130,7 @@ def _concerned(tx: Transaction, rejoin: Rejoin, readings: list[dict]) -> _Concer
             found.to_judge.add(reading["appointment_id"])
         elif meeting := reading["meeting_id"] or reading.get("through"):
             by_meeting.setdefault(meeting, []).append(reading)
+    found.to_judge |= sessions_of_tries(tx, [reading["read"] for reading in readings])
     if not by_meeting:
         return found
     times = [reading["at"] for group in by_meeting.values() for reading in group]

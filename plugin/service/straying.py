@@ -1,4 +1,4 @@
-"""Who arrived in a meeting may be missing from another one: those sessions are judged again too.
+"""Who arrived in a meeting, or used its link, may be missing from another one: that session is judged again too.
 
 Like everything that is read, it only asks for judgements; what an arrival is worth there, the judgement says.
 """
@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import ARRIVING, Event
-from plugin.core.surroundings import AROUND, is_identified, keys_of
+from plugin.core.surroundings import AROUND, TRIES, is_identified, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage.database import Transaction
@@ -49,6 +49,21 @@ def sessions_of_strays(
     for hour, some in unknown.items():
         found |= _perhaps_expected_elsewhere(tx, hour, some, early)
     return found
+
+
+def sessions_of_tries(tx: Transaction, events: Iterable[Event]) -> set[str]:
+    """The sessions, on or soon to be, of those who tried to come behind the link of another one."""
+    tries = [event for event in events if event.kind in TRIES]
+    if not tries:
+        return set()
+    at = [event.at for event in tries]
+    rows = appointments.sessions_of(tx, {event.participant_id for event in tries}, min(at), max(at) + AROUND)
+    return {
+        row.appointment_id
+        for row in rows
+        for event in tries
+        if row.participant_id == event.participant_id and row.starts_at - AROUND <= event.at <= row.ends_at
+    }
 
 
 def _around(event: Event, of_meeting: Mapping[str, Sequence[Row]]) -> list[Row]:

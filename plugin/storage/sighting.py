@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, and_, bindparam, func, or_, select, text
 
 from plugin.core.event import ARRIVING, EventKind
-from plugin.core.surroundings import HEARD
+from plugin.core.surroundings import HEARD, TRIES
 from plugin.storage.database import Transaction
 from plugin.storage.delivery import ROW, of_incidents
 from plugin.storage.tables import delivery
@@ -24,7 +24,7 @@ LATE_STOP = timedelta(days=7)
 """A stop of the feed, and an incident, may lie that long before and still go on."""
 _ARRIVED = delivery.c.received_at <= bindparam("now")
 _HEARD = delivery.c.kind.in_(sorted(kind.value for kind in HEARD))
-_ARRIVING = delivery.c.kind.in_(sorted(kind.value for kind in ARRIVING))
+_COMING = delivery.c.kind.in_(sorted(kind.value for kind in ARRIVING | TRIES))
 _APART = text(APART)
 _FIRST_HEARD = (
     select(delivery.c.at)
@@ -42,8 +42,8 @@ _HEARD_NEXT_OF = _HEARD_NEXT.where(func.coalesce(delivery.c.account_id, "").in_(
 _TOUCHING_ALL = select(*ROW, delivery.c.instance).where(
     _APART, _ARRIVED, delivery.c.at >= bindparam("from_at"), delivery.c.at <= bindparam("until_at")
 )
-_IN_HOUR = select(*ROW).where(_ARRIVING, delivery.c.at >= bindparam("from_at"), delivery.c.at < bindparam("until_at"))
-_SINCE = select(*ROW).where(_ARRIVING, delivery.c.read_in.is_not(None))
+_IN_HOUR = select(*ROW).where(_COMING, delivery.c.at >= bindparam("from_at"), delivery.c.at < bindparam("until_at"))
+_SINCE = select(*ROW).where(_COMING, delivery.c.read_in.is_not(None))
 _NEXT_READING = select(func.coalesce(func.max(delivery.c.read_in), 0) + 1).where(delivery.c.read_in.is_not(None))
 _THIS_TRANSACTION = text("SELECT pg_current_xact_id()::text::bigint")
 _SNAPSHOT = text(
@@ -78,7 +78,7 @@ def horizon(tx: Transaction) -> Horizon:
 
 
 def arriving_since(tx: Transaction, seen: Horizon, now: Horizon) -> Sequence[Row]:
-    """Arrivals, of any time, that were read and committed between two looks; some of them may be known already.
+    """Arrivals and tries, of any time, that were read and committed between two looks; some may be known already.
 
     Bounded above, since a database that moved to another server brings numbers along that are still to come there.
     """
@@ -88,7 +88,7 @@ def arriving_since(tx: Transaction, seen: Horizon, now: Horizon) -> Sequence[Row
 
 
 def arriving_between(tx: Transaction, from_at: datetime, until_at: datetime) -> Sequence[Row]:
-    """Who came anywhere in [from_at, until_at), whenever that arrived: rows without bodies."""
+    """Who came anywhere, or tried to, in [from_at, until_at), whenever that arrived: rows without bodies."""
     return tx.execute(_IN_HOUR, {"from_at": from_at, "until_at": until_at}).all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from dataclasses import replace
@@ -15,6 +16,7 @@ from plugin.core.appointment import Participant, Role
 from plugin.core.judgement import judge
 from plugin.core.schedule import Expected
 from plugin.core.surroundings import Surroundings
+from plugin.service import evidence
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
@@ -138,7 +140,12 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
 
     return Surroundings(
         events,
-        [Expected(a.meeting_id, a.starts_at, a.ends_at, {p.participant_id for p in a.participants}) for a in roster],
+        [
+            Expected(
+                a.meeting_id, a.starts_at, a.ends_at, {p.participant_id for p in a.participants}, a.appointment_id
+            )
+            for a in roster
+        ],
         people=[person for one in roster for person in one.participants],
         blind=feed.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
         registered=registered,
@@ -226,6 +233,9 @@ def _a_day_of(chance: random.Random) -> tuple[list, list[tuple[timedelta, dict]]
             if chance.random() < 0.6:
                 gone = at + timedelta(minutes=chance.randrange(1, 40))
                 told.append((gone, left(person, gone, f"k{number}-{person.participant_id}", **more)))
+        if chance.random() < 0.5:
+            code, other = chance.choice(people).participant_id, f"A{chance.randrange(9)}"
+            told.append((at, json.loads(evidence.body_of("rejoin.join_clicked", other, code, at))))
         if chance.random() < 0.3:
             told.append((at, joined(NOBODY, at, f"k{number}-nobody", meeting="81000000006", instance="elsewhere==")))
         if chance.random() < 0.5:
@@ -245,7 +255,7 @@ def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin
     chance = random.Random(seed)
     sessions, told = _a_day_of(chance)
     clinic = Clinic(rejoin, *sessions)
-    kept, compared, strayed, strangers = Neighbourhood(Memory()), 0, 0, 0
+    kept, compared, strayed, strangers, tries = Neighbourhood(Memory()), 0, 0, 0, 0
     for at, body in told:
         clinic.clock.set(max(at, clinic.clock.now()))
         clinic.receive(body)
@@ -271,8 +281,13 @@ def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin
                 asked = (["zoom-dora"], one.meeting_id, one.starts_at - timedelta(minutes=15), one.ends_at)
                 assert around.strangers(*asked) == plain.strangers(*asked)
                 strangers += len(plain.strangers(*asked))
+                for person in one.participants:
+                    asked = (person.participant_id, one.appointment_id, one.starts_at, one.ends_at)
+                    assert around.tries_by_other_links(*asked) == plain.tries_by_other_links(*asked)
+                    tries += len(plain.tries_by_other_links(*asked))
     assert compared > 20
     assert strayed or seed, "the first day has somebody in a room where they are not expected"
+    assert tries or seed, "and somebody who opened the link of another session"
     assert strangers or seed, "and somebody unidentified in another one of the same host"
 
 

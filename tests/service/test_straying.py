@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from plugin.service import evidence
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 TEN = NINE + timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WRONG = {"meeting": "82000000002", "instance": "u2=="}
 
 
@@ -48,6 +49,26 @@ def test_who_comes_to_a_wrong_meeting_is_seen_there_while_the_session_runs(rejoi
     clinic.work()
     assert (clinic.verdict()["cause"], clinic.verdict()["flags"]) == ("technical", ["wrong-meeting"])
     assert clinic.actions()["ticket"] == "queued", "somebody can still help"
+
+
+def test_who_opens_the_link_of_another_day_is_not_absent_today(rejoin):
+    thursday = appointment("A9", meeting_id="82", starts_at=NINE + 2 * DAY, ends_at=TEN + 2 * DAY)
+    clinic = waiting_for_alice(rejoin, thursday)
+    with rejoin.db.begin() as tx:
+        evidence.record(tx, rejoin, "rejoin.join_clicked", "A9", ALICE.participant_id, clinic.clock.now())
+    clinic.go_to(NINE + 21 * MINUTE)
+    clinic.work()
+    assert (clinic.verdict()["outcome"], clinic.verdict()["confidence"]) == ("undetermined", "low")
+    held_to_the_end(clinic)
+    assert clinic.verdict()["outcome"] == "undetermined"
+
+
+def test_who_opens_the_link_of_the_next_session_is_early_for_that_one(rejoin):
+    clinic = waiting_for_alice(rejoin, appointment("A9", meeting_id="82", starts_at=TEN, ends_at=TEN + HOUR))
+    with rejoin.db.begin() as tx:
+        evidence.record(tx, rejoin, "rejoin.join_clicked", "A9", ALICE.participant_id, clinic.clock.now())
+    held_to_the_end(clinic)
+    assert (clinic.verdict()["outcome"], clinic.verdict()["cause"]) == ("missed", "absence")
 
 
 def test_where_somebody_was_that_is_told_when_all_is_final_corrects_an_absence(rejoin):
