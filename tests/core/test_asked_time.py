@@ -75,5 +75,6 @@ def test_what_stands_against_it_is_said_to_the_coordinator(asked, told):
 @pytest.mark.parametrize(("minutes", "free"), [(59, False), (60, True)])
 def test_time_at_which_somebody_has_something_else_is_none(minutes, free):
     asked = at(27, 10)
-    busy = [(asked - HOUR, asked), (asked + timedelta(minutes=minutes), asked + 3 * HOUR)]
+    before = [(asked - 3 * HOUR, asked - 2 * HOUR), (asked - HOUR, asked)]
+    busy = [*before, (asked + timedelta(minutes=minutes), asked + 3 * HOUR)]
     assert (asked_slot(asked, HOURS, busy, WISH) is not None) is free

@@ -80,3 +80,11 @@ def test_who_stopped_waiting_is_looked_at_again_as_they_may_be_on_the_way_inside
     assert next_look(APPOINTMENT, (waited,), POLICY, after(20)) == after(50)  # they wait at this very moment
     assert next_look(APPOINTMENT, (waited,), POLICY, after(20) + SECOND) == due
     assert next_look(APPOINTMENT, (waited,), POLICY, due) == after(50)
+
+
+def test_what_is_not_final_when_all_its_moments_have_passed_is_looked_at_again_after_the_grace():
+    """As when a run of the meeting ended so late that it could not be told before."""
+    open_still = seen(Flag.INTERRUPTED, (after(-2), after(20)))
+    assert next_look(APPOINTMENT, (open_still,), POLICY, after(200)) == after(200) + GRACE
+    later = seen(Flag.INTERRUPTED, (after(-2), after(150)))
+    assert next_look(APPOINTMENT, (later,), POLICY, after(200)) == after(150 + 90)

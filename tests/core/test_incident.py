@@ -62,6 +62,11 @@ class TestWords:
         found = shared([somebody("A", **cellular), somebody("B", **wifi), somebody("C", **wifi)], [CLINICIAN], WINDOW)
         assert (found.network.word, found.network.have) == (Network.WIFI, 2)
 
+    def test_network_of_a_family_counts_as_much(self):
+        wifi = {"network": Network.WIFI}
+        family = somebody("F", role=Role.FAMILY, **wifi)
+        assert shared([somebody("A", **wifi), family], [CLINICIAN], WINDOW).network.of == 2
+
     def test_what_nobody_told_is_not_guessed(self):
         found = shared([somebody("A", device=Device.IOS), somebody("B"), somebody("C")], [CLINICIAN], WINDOW)
         assert (found.device.have, found.device.of, found.device.all_of) == (1, 1, False)

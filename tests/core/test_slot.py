@@ -83,3 +83,19 @@ def test_usual_time_on_a_later_day_goes_before_a_time_that_is_only_near():
 def test_whoever_else_was_offered_a_time_is_counted_in_what_is_said_of_it(others, told):
     time_ = Slot(MONDAY + timedelta(hours=9), MONDAY + timedelta(hours=10), ASKED)
     assert [slot.because for slot in best_slots([time_], wish(), 1, {time_: others})] == [told]
+
+
+def test_times_that_the_clock_skips_are_no_slots_and_of_an_hour_that_comes_twice_the_first_is_one():
+    """In New York: on the 8th of March from two to three, on the 1st of November from one to two."""
+    hours = (BookableHours(6, time(0), time(5), "America/New_York"),)
+
+    def offered(day: datetime) -> list[str]:
+        asked = replace(wish(), earliest=day, latest=day + timedelta(hours=12), waking_from=0, waking_until=24)
+        return [f"{slot.starts_at:%H:%M}" for slot in free_slots(hours, (), asked)]
+
+    assert offered(datetime(2026, 3, 8, 5, tzinfo=UTC)) == [
+        "05:00", "05:30", "06:00", "06:30", "07:00", "07:30", "08:00"
+    ]  # fmt: skip
+    assert offered(datetime(2026, 11, 1, 4, tzinfo=UTC)) == [
+        "04:00", "04:30", "05:00", "05:30", "07:00", "07:30", "08:00", "08:30", "09:00"
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role
-from plugin.core.event import Device, Event, EventKind
+from plugin.core.event import Device, Event, EventKind, LeaveReason
 from plugin.core.trace import traces
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -27,3 +27,15 @@ def test_device_is_told_once_it_was_heard_of(received, device):
         Event(EventKind.EQUIPMENT_TOLD, TEN + MINUTE, 2, arrived, device=Device.IOS, **told),
     )
     assert traces(APPOINTMENT, events, load_policy(), TEN + 2 * MINUTE)["C1"].device is device
+
+
+@pytest.mark.parametrize(("seconds", "short"), [(59, 1), (60, 0), (61, 0)])
+def test_short_connections_are_counted(seconds, short):
+    told = {"meeting_id": "9", "instance": "u", "connection": "7", "stay": "s", "registrant_id": "r-1"}
+    gone = TEN + timedelta(seconds=seconds)
+    events = (
+        Event(EventKind.JOINED, TEN, 1, TEN, **told),
+        Event(EventKind.LEFT, gone, 2, gone, reason=LeaveReason.PLAIN, **told),
+    )
+    trace = traces(APPOINTMENT, events, load_policy(), TEN + 5 * MINUTE)["C1"]
+    assert (trace.connections, trace.short) == (1, short)

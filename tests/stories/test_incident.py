@@ -105,3 +105,16 @@ def test_incident_of_another_hour_is_no_excuse_for_the_clinician(begin, end):
     story.joins(client, "10:01")
     story.is_over("11:00", client)
     story.expect(client, outcome="not-held", cause="provider", confidence="high")
+
+
+@pytest.mark.parametrize(
+    ("left", "cause"),
+    [("10:24:59", "absence"), ("10:25", "technical"), ("10:30", "technical"), ("10:30:01", "absence")],
+)
+def test_who_left_for_good_while_it_was_on_was_driven_away_by_it(left, cause):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, left, "plain")
+    story.platform_incident("10:25", "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause=cause, flags={"platform-incident", "left-early"})

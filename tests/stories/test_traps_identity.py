@@ -7,6 +7,7 @@ How connections begin and end, and how one number runs several times, stands in 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -357,3 +358,13 @@ def test_name_that_is_cut_in_the_middle_of_an_emoji_makes_nobody_absent():
     for lines in (bare, in_envelopes):
         result = story.result(client, lines=lines)
         assert (result["outcome"], result["confidence"]) == ("attended", "high")
+
+
+def test_clinician_under_a_clients_name_is_the_clinician():
+    """The host's account says who it is; a client is no host, whatever the name."""
+    story, clinician, client = an_hour()
+    story.is_over("10:01", clinician)
+    story.begins("10:02", replace(clinician, shown=clinician.shown | {"name": client.listed["name"]}))
+    story.is_over("11:00", clinician)
+    story.expect(clinician, outcome="attended", attended=59)
+    story.expect(client, outcome="missed", attended=0)
