@@ -17,14 +17,13 @@ from plugin.core.event import ARRIVING, Device, Event, EventKind, Network
 from webhooks.equipment import read_device, read_network
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
 from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
-from webhooks.wire_mending import broken_field, mended
+from webhooks.wire_mending import broken_field, mended, storable
 from webhooks.wire_moment import instant_of, time_of
 
 FORESIGHT = timedelta(days=1)
 """Nothing can be told before it happens; two clocks may differ, and a day is more than any."""
 OLDEST = timedelta(days=400)
 """What is told later than this is no retry and no report, but a wrong clock: it would prove a feed that was silent."""
-BOM = b"\xef\xbb\xbf"
 LONGEST_TEXT = 200
 
 # What each of Zoom's events says. An event that is not here is unknown: kept and counted, never guessed at.
@@ -140,11 +139,11 @@ def _decode_body(body: bytes) -> Body:
     except msgspec.ValidationError as error:
         if not broken_field(error):
             raise
-        return mended(_told(body.removeprefix(BOM)))
+        return mended(_told(storable(body)))
 
 
 def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
-    text = body.removeprefix(BOM)
+    text = storable(body)
     try:
         return decoder.decode(text)
     except msgspec.ValidationError:

@@ -83,8 +83,10 @@ class Actor:
                 # so the verdict is looked at again, and people are told.
                 now, done = rejoin.clock.now(), {"remote_ref": reference}
                 as_asked = outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DONE, now, note=None, **done)
-                if not as_asked and outbox.move(tx, row.id, (outbox.WITHDRAWN,), outbox.DONE, now, note=None, **done):
+                if not as_asked:
+                    # In the order in which a judge locks them, so that the two never wait for each other.
                     rejoin.queue.request(tx, WorkKind.JUDGE, row.appointment_id, now)
+                    outbox.move(tx, row.id, (outbox.WITHDRAWN,), outbox.DONE, now, note=None, **done)
                 work.finish(tx, claim)
                 outbound.reached(tx, claim.remote)
             metrics.acted_total.labels(row.kind, "done").inc()

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import ARRIVING, Event
-from plugin.core.surroundings import AROUND, TRIES, is_identified, keys_of
+from plugin.core.surroundings import AROUND, AT_HOST, TRIES, is_identified, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage.database import Transaction
@@ -97,17 +97,32 @@ def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str], d
 
 
 def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[Event], early: timedelta) -> set[str]:
-    on = appointments.on_between(tx, hour, hour + HOUR + early)
     registered = appointments.registered(tx, {(e.meeting_id, e.registrant_id) for e in some if e.registrant_id})
+    # Nothing may be compared with everything: an account has many meetings that are in no roster, and many at an hour.
+    known = _by_key(appointments.on_between(tx, hour, hour + HOUR + early))
     found = set()
     for event in some:
-        known = registered.get((event.meeting_id, event.registrant_id), ())
-        for one in on:
-            if one.meeting_id != event.meeting_id and _is_on(one, event.at, early):
-                codes = {person.participant_id for person in one.participants}
-                strange = event.host_id and event.host_id == one.host_id and not is_identified(event)
-                if strange or not codes.isdisjoint(known) or _codes(event, [one]):
+        keys = [*keys_of(event), ("registrant", event.registrant_id)]
+        keys += [("code", code) for code in registered.get((event.meeting_id, event.registrant_id), ())]
+        if not is_identified(event):
+            keys.append((AT_HOST, event.host_id))
+        for key in keys:
+            for one in known.get(key, ()):
+                if one.meeting_id != event.meeting_id and _is_on(one, event.at, early):
                     found.add(one.appointment_id)
+    return found
+
+
+def _by_key(on: Iterable[Appointment]) -> dict[tuple[str, str], list[Appointment]]:
+    """These appointments by all that an arrival may show of somebody who is expected there; nothing says nothing."""
+    found: dict[tuple[str, str], list[Appointment]] = {}
+    for one in on:
+        keys = {(AT_HOST, one.host_id)}
+        for person in one.participants:
+            keys |= {("code", person.participant_id), ("registrant", person.registrant_id), *keys_of(person)}
+        for key in keys:
+            if key[1]:
+                found.setdefault(key, []).append(one)
     return found
 
 

@@ -98,8 +98,9 @@ def signs(
     woke = away = None
     back_at = _first_live(tx, stopped_at + limits.settle, stopped) if stopped_at else None
     missed = _missed_stop(tx, stopped_at, back_at)
-    if looked_at is not None and now - looked_at >= limits.silence:
-        again, before = _first_live(tx, looked_at), looked_at - limits.check
+    before = looked_at - limits.check if looked_at else now  # it was due a while after the last look
+    if looked_at and now - before >= limits.silence:
+        again = _first_live(tx, looked_at)
         woke = (_last_live(tx, looked_at), again) if again else None
         away = (before, again) if (again or now) - before >= limits.silence else None
         missed |= _missed_failures(rows.get(FORGED), limits, looked_at)
@@ -123,9 +124,9 @@ def _missed_stop(tx: Transaction, stopped_at: datetime | None, back_at: datetime
     """That the app was removed and is back, when it was so before anybody could see it."""
     if stopped_at is None or back_at is None:
         return {}
-    known = select(blind_interval.c.id).where(
-        blind_interval.c.cause == BlindCause.DEAUTHORIZED.value, blind_interval.c.from_at >= stopped_at
-    )
+    # One that began earlier is known too: the app was removed again before it was back.
+    lasted = or_(blind_interval.c.to_at.is_(None), blind_interval.c.to_at >= stopped_at)
+    known = select(blind_interval.c.id).where(blind_interval.c.cause == BlindCause.DEAUTHORIZED.value, lasted)
     return {} if tx.execute(known.limit(1)).first() else {BlindCause.DEAUTHORIZED: (stopped_at, back_at)}
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from plugin.composition import performers
+import time
+from threading import Thread
+
+import pytest
+from sqlalchemy import text
+
+from plugin.composition import assemble, performers
 from plugin.core.assessment import Cause, Outcome
 from plugin.ports.queue import WorkKind
 from plugin.service import override
 from plugin.service.acting import Actor
 from plugin.storage import action as outbox
 from plugin.storage import work
+from plugin.storage.database import Database
+from tests.conftest import make_settings
 from tests.people.house import ALICE, BOB, CARA, NINE, TEN, House
 from tests.people.test_incident import DANA, DORA, MINUTE, dropped, go_on, group, members  # noqa: F401
 from tests.service.clinic import ended, joined, left
@@ -41,6 +49,29 @@ def test_check_in_that_was_just_being_opened_when_it_was_withdrawn_is_taken_back
     house.clock.advance(seconds=1)
     house.work()
     assert house.tasks() == []
+
+
+@pytest.mark.postgres
+def test_whoever_did_it_and_whoever_judges_just_then_never_wait_for_each_other(vault, fresh_postgres_url, moving_clock):
+    db = Database(fresh_postgres_url, vault)
+    rejoin = assemble(make_settings(fresh_postgres_url), db, moving_clock)
+    house, now = House(rejoin), moving_clock.now()
+    house.miss()
+    with db.begin() as tx:
+        [row] = [one for one in outbox.of_appointment(tx, "A1") if one.kind == "checkin"]
+        [claim] = work.claim_due(tx, (WorkKind.ACT,), house.clock.now(), now, subject=str(row.id))
+        outbox.move(tx, row.id, (outbox.QUEUED,), outbox.WITHDRAWN, now)
+    actor = Thread(target=Actor(rejoin, {"checkin": lambda _rejoin, _row: "done"})._carry_out, args=(claim, row))
+    with db.begin() as judge:
+        rejoin.queue.request(judge, WorkKind.JUDGE, "A1", now)
+        actor.start()
+        waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        while not judge.execute(waits).scalar():
+            time.sleep(0.01)
+        assert outbox.move(judge, row.id, (outbox.WITHDRAWN,), outbox.WITHDRAWN, now, note="judged")
+    actor.join(20)
+    assert house.actions()["checkin"] == "done"
+    db.close()
 
 
 def test_who_turns_out_absent_or_there_hours_later_did_not_come_back_then(group):  # noqa: F811

@@ -19,7 +19,7 @@ from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import WorkKind
 from plugin.service import alarm
 from plugin.service.metrics import StateOfTheHouse
-from plugin.service.watching import FEED, Watch, ask_for_recovery
+from plugin.service.watching import FEED, Watch, ask_for_recovery, look
 from plugin.storage import board, feed, work
 from plugin.storage.feed import Sign
 from plugin.storage.tables import blind_interval, delivery, feed_sign
@@ -287,6 +287,15 @@ def test_nine_minutes_in_which_nobody_looked_are_no_blind_time_and_neither_are_t
     assert clinic.intervals() == []
 
 
+def test_ten_minutes_in_which_nobody_looked_are_a_blind_time_and_a_moment_less_is_none(rejoin):
+    clinic = one_session_begins(rejoin)
+    with rejoin.db.begin() as tx:
+        last_look = NINE + m(1)
+        assert look(tx, rejoin, last_look + m(10) - timedelta(seconds=1), last_look + m(1)) == []
+    clinic.wake(last_look + m(10))
+    assert [i.from_at for i in clinic.intervals()] == [last_look]
+
+
 def test_receiver_that_went_on_while_nobody_looked_heard_everything(rejoin):
     clinic = one_session_begins(rejoin)
     for minute in range(9, 60, 9):
@@ -322,6 +331,20 @@ def test_app_that_was_removed_and_is_back_before_anybody_looks_leaves_its_blind_
         assert [(i.cause, i.from_at, i.to_at) for i in clinic.intervals()] == [
             ("deauthorized", NINE + m(10), NINE + m(18))
         ]
+
+
+def test_app_that_was_removed_twice_before_it_is_back_is_one_blind_time(rejoin):
+    clinic = one_session_begins(rejoin)
+    for minute in (10, 15):
+        gone = {"account_id": "account-1", "deauthorization_time": f"2026-11-23T15:{minute}:00Z"}
+        clinic.clock.set(NINE + m(minute))
+        clinic.receive({"event": "app_deauthorized", "event_ts": 1, "payload": gone})
+        clinic.look(NINE + m(minute + 1))
+    clinic.clock.set(NINE + m(18))
+    clinic.receive(joined(DORA, NINE + m(18), "again"))
+    for minute in (19, 20):
+        clinic.look(NINE + m(minute))
+        assert [(i.from_at, i.to_at) for i in clinic.intervals()] == [(NINE + m(10), NINE + m(18))]
 
 
 def test_delivery_that_ends_a_silence_is_no_repetition_that_heals_it(rejoin):

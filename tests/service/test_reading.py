@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from plugin.ports.queue import WorkKind
 from plugin.service.evidence import record
 from plugin.storage import work
@@ -34,6 +36,22 @@ def test_a_byte_order_mark_before_a_body_changes_nothing(rejoin):
     clinic.read()
     [row] = clinic.rows()
     assert (row.state, row.event, row.appointment_id) == ("read", "meeting.participant_joined", "A1")
+
+
+@pytest.mark.parametrize("where", ["account_id", "uuid", "host_id", "registrant_id", "event"])
+def test_character_that_no_database_keeps_stops_neither_its_delivery_nor_the_others(rejoin, where):
+    """PostgreSQL refuses a zero in a text; while anything lies unread nobody is judged."""
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=1))
+    odd, zero = joined(ALICE, NINE), "a\\b\0\0c"
+    holder = {"account_id": odd["payload"], "event": odd, "registrant_id": odd["payload"]["object"]["participant"]}
+    holder.get(where, odd["payload"]["object"])[where] = zero
+    clinic.receive(odd)
+    clinic.receive(joined(DORA, NINE))
+    assert clinic.read() == 2
+    assert [row.state for row in clinic.rows()] == ["ignored" if where == "event" else "read", "read"]
+    clinic.work()
+    assert clinic.verdict() is not None
 
 
 def test_delivery_long_before_the_start_waits_for_the_first_deadline(rejoin):

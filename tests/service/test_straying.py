@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -125,3 +126,39 @@ def test_stranger_elsewhere_is_nobody_elses_matter(rejoin):
     clinic.receive(joined(somebody, NINE + 20 * MINUTE, "w", **WRONG))
     clinic.read()
     assert clinic.work() == 0
+
+
+def lines_run(rejoin, many: int, first: int) -> int:
+    """How many lines of code run while so many strangers are read who come when so many sessions are on."""
+    for number in range(first, first + many):
+        people = tuple(replace(ALICE, participant_id=f"C-{number}-{n}", name=f"C {number} {n}") for n in range(4))
+        at = NINE + first * timedelta(days=1)
+        one = appointment(
+            f"B{number}", meeting_id=f"83{number}", starts_at=at, ends_at=at + 60 * MINUTE, participants=people
+        )
+        clinic = Clinic(rejoin, one)
+    clinic.clock.set(at + MINUTE)
+    somebody = replace(ALICE, participant_id="X", name="Xenia Xu", email="x@example.org", registrant_id="", phone="")
+    for number in range(many):
+        clinic.receive(joined(somebody, at, f"s{first}-{number}", meeting=f"84{number}", instance=f"v{first}-{number}"))
+    count = 0
+
+    def look(_frame, what: str, _argument):
+        nonlocal count
+        count += what == "line"
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        assert clinic.read() == many
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_four_times_the_strangers_and_the_sessions_are_four_times_the_work_of_reading(rejoin_on_sqlite):
+    """An account has meetings that are in no roster; whoever comes there is not compared with everybody."""
+    lines_run(rejoin_on_sqlite, 10, 1)
+    few, many = lines_run(rejoin_on_sqlite, 10, 100), lines_run(rejoin_on_sqlite, 40, 200)
+    assert many < 5 * few
