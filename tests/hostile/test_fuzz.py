@@ -73,7 +73,8 @@ def test_mutated_copies_of_everything_in_another_room_change_nothing(mutations):
             continue
         line = copy.deepcopy(line) | {"received_at": "2026-05-13T01:00:00Z", "body": body}
         thing = line["body"]["payload"]["object"]
-        thing |= {"id": OTHER_ROOM, "uuid": "elsewhere=="}
+        # Who waits there for the same host may be who is missing here.
+        thing |= {"id": OTHER_ROOM, "uuid": "elsewhere==", "host_id": "another-host"}
         thing["participant"] = {"user_name": "Somebody Else", "user_id": "1"}
         thing[field] = junk if field != "id" else OTHER_ROOM
         copies.append(json.dumps(line).encode())
