@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from plugin.storage import delivery, sighting
 from tests.service.clinic import ALICE, DORA, NINE, appointment, ended, joined, left
 from tests.service.test_feed import Watched
 
@@ -40,6 +41,19 @@ def test_another_account_that_was_heard_is_no_proof_of_an_absence(rejoin):
 @pytest.mark.parametrize("account", ["mine", ""])
 def test_the_same_account_or_one_that_is_not_named_proves_that_the_feed_was_alive(rejoin, account):
     assert held_unheard(rejoin, account).verdict()["outcome"] == "missed"
+
+
+def test_what_was_read_before_accounts_were_kept_tells_of_any_of_them(rejoin):
+    """The rows of before the upgrade, and those that a process of the older version reads beside a new one."""
+    clinic = Watched(rejoin, appointment())
+    clinic.clock.set(NINE)
+    clinic.receive(of("mine", joined(DORA, NINE)))
+    clinic.read()
+    with rejoin.db.begin() as tx:
+        tx.execute(delivery.delivery.update().values(account_id=None))
+    with rejoin.db.read() as tx:
+        [heard] = sighting.heard_next(tx, NINE - MINUTE, TEN, NINE, {"another"})
+    assert (heard.at, heard.account_id) == (NINE, "")
 
 
 def test_app_that_was_removed_from_one_account_is_not_back_because_another_one_is_heard(rejoin):

@@ -360,6 +360,18 @@ def test_delivery_that_ends_a_silence_is_no_repetition_that_heals_it(rejoin):
     assert clinic.verdict()["outcome"] == "undetermined"
 
 
+def test_what_is_told_four_minutes_late_was_repeated_and_a_moment_sooner_it_was_not(rejoin):
+    clinic = Watched(rejoin, appointment())
+    clinic.clock.set(TEN)
+    found = []
+    for late in (m(4) - timedelta(seconds=1), m(4)):
+        clinic.receive(joined(DORA, TEN - late, f"late by {late}"))
+        clinic.read()
+        with rejoin.db.read() as tx:
+            found.append(feed.late_between(tx, NINE, TEN))
+    assert found == [False, True]
+
+
 def test_own_evidence_and_fetched_deliveries_are_no_sign_of_life(rejoin):
     clinic = Watched(rejoin)
     clinic.clock.set(NINE + m(8))
