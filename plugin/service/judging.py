@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Row
 
-from plugin.core.assessment import Cause, Outcome
+from plugin.core.assessment import Outcome
 from plugin.core.deadline import next_look
 from plugin.core.result import as_result
-from plugin.ports.queue import Claim, WorkKind
-from plugin.service import metrics, reporting
+from plugin.ports.queue import Claim
+from plugin.service import ladder, metrics, reporting
 from plugin.service.docket import Docket, Judgement, Sitting
 from plugin.service.following import MOST_DELIVERIES_TOLD, follow, undone_by
 from plugin.service.occasion import Occasion
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
-from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
 from plugin.storage import policy as policies
 from plugin.storage import work
@@ -106,7 +105,7 @@ def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> d
         trigger, _ = occasion.told(tx)
         effects = follow(tx, rejoin, found, occasion.fresh, actions[number])
         _revise(tx, rejoin, found, standing[number], newest[number], effects, occasion, changes)
-        _judge_later_ones(tx, rejoin, found, standing[number])
+        ladder.note_change(tx, rejoin, found, standing[number])
         if trigger == "deadline":
             reporting.ask_later(tx, rejoin, found.appointment, found.assessments, found.at)
         log.info(
@@ -152,22 +151,6 @@ def _revise(
         changes.revise(assessment, result, 1 + newest.get(code, 0), version, found.at, trigger, source, mine)
     for stands in gone.values():
         changes.retire(stands.id)
-
-
-def _judge_later_ones(tx: Transaction, rejoin: Rejoin, found: Judgement, standing: Mapping[str, Row]) -> None:
-    """Ask for a judgement of the later sessions of whose no-show this became, or turned out not to be: which one in the
-    row each is decides what follows from it."""
-    before = {code for code, row in standing.items() if _is_final_no_show(row.final, row.outcome, row.cause)}
-    after = {a.participant_id for a in found.assessments if _is_final_no_show(a.final, a.outcome, a.cause)}
-    if changed := before ^ after:
-        begun = found.appointment.starts_at
-        later = appointments.sessions_of(tx, changed, begun, found.at)
-        those = {row.appointment_id for row in later if row.starts_at > begun}
-        rejoin.queue.request_all(tx, WorkKind.JUDGE, those, found.at)
-
-
-def _is_final_no_show(final: bool, outcome: str, cause: str) -> bool:
-    return final and outcome == Outcome.MISSED and cause == Cause.ABSENCE
 
 
 def _words(result: dict) -> tuple:

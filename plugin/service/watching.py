@@ -12,7 +12,7 @@ from plugin.core.feed import BlindCause, FeedSigns, blind_intervals, healed_by_r
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import backoff
-from plugin.service import alarm
+from plugin.service import alarm, ladder
 from plugin.service.backfill import Recovered, backfill
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
@@ -50,10 +50,12 @@ class Watch:
                 self.rejoin.queue.request(tx, WorkKind.WATCH, FEED, self.rejoin.clock.now())
 
     def perform(self, claim: Claim) -> None:
-        """Do what was claimed: one look at the feed, one letter, or one recovery."""
+        """Do what was claimed: one look at the feed, one letter, one recovery, or whose later sessions wait for it."""
         what, *rest = claim.subject.split("/")
         if what == FEED:
             self._look(claim)
+        elif what == ladder.LADDER:
+            ladder.climb(self.rejoin, claim)
         else:
             self._follow(claim, what, rest)
 

@@ -8,6 +8,7 @@ from itertools import count
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.ports.queue import WorkKind
+from plugin.service import ladder
 from plugin.service.judging import Judge
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
@@ -66,9 +67,23 @@ class Clinic:
             with self.rejoin.db.begin() as tx:
                 claims = work.claim_due(tx, (WorkKind.JUDGE,), now, now)
             if not claims:
+                if self._climb():
+                    continue
                 return done
             self.judge.perform(claims)
             done += len(claims)
+
+    def _climb(self) -> bool:
+        """Ask for the later sessions of whom that is due for; whether it was for anybody."""
+        now, rows = self.clock.now(), work.work
+        with self.rejoin.db.begin() as tx:
+            due = tx.execute(rows.select().where(rows.c.subject.startswith(ladder.LADDER), rows.c.due_at <= now)).all()
+            claims = [
+                claim for row in due for claim in work.claim_due(tx, (WorkKind.WATCH,), now, now, subject=row.subject)
+            ]
+        for claim in claims:
+            ladder.climb(self.rejoin, claim)
+        return bool(claims)
 
     def go_to(self, at: datetime) -> None:
         """Let time pass, judging at each deadline on the way."""

@@ -7,9 +7,10 @@ from datetime import timedelta
 from plugin.core.appointment import Kind, Participant, Role
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.feed import BlindCause, BlindInterval
+from plugin.ports.queue import WorkKind
 from plugin.service import evidence, override
 from plugin.service.watching import judge_again
-from plugin.storage import feed
+from plugin.storage import feed, work
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 TEN = NINE + timedelta(hours=1)
@@ -103,6 +104,28 @@ def test_first_no_show_that_was_none_makes_the_next_one_the_first_with_its_check
     assert clinic.actions("A1")["checkin"] == "withdrawn"
     assert clinic.actions("A2")["checkin"] == "queued"
     assert newest(clinic, ALICE, "A2") == ("ladder", {})
+
+
+def test_whoever_judges_asks_for_no_other_session_while_they_hold_the_row_of_this_one(rejoin):
+    """Who asks for several at once may hold the others and wait for it: on PostgreSQL that is a deadlock."""
+    later = NINE + timedelta(days=1)
+    there = {"meeting": "81000000002", "instance": "u2=="}
+    second = appointment("A2", starts_at=later, ends_at=later + HOUR, meeting_id="81000000002")
+    clinic = Clinic(rejoin, appointment(), second)
+    missed(clinic)
+    missed(clinic, later, **there)
+    clinic.receive(joined(ALICE, NINE))
+    clinic.receive(left(ALICE, TEN))
+    clinic.read()
+    now = clinic.clock.now()
+    with rejoin.db.begin() as tx:
+        claims = work.claim_due(tx, (WorkKind.JUDGE,), now, now)
+    clinic.judge.perform(claims)
+    with rejoin.db.read() as tx:
+        assert work.due_at(tx, WorkKind.JUDGE, "A2") is None
+        assert work.due_at(tx, WorkKind.WATCH, "ladder/A1") == now
+    clinic.work()
+    assert clinic.actions("A2")["checkin"] == "queued"
 
 
 def test_no_show_that_becomes_one_only_later_takes_the_first_place_in_the_row(rejoin):
