@@ -23,6 +23,7 @@ def test_before_at_and_after_each_end():
     assert stands(NINE) is Standing.RUNNING
     assert stands(TEN - TICK) is Standing.RUNNING
     assert stands(TEN) is Standing.PENDING
+    assert stands(TEN + TICK) is Standing.PENDING
 
 
 def test_notice_counts_until_it_begins():

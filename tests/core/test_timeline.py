@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from config.policy import load_policy
+from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.core.event import Event, EventKind
-from plugin.core.timeline import Connection, Instance
+from plugin.core.timeline import Connection, Instance, fold
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -80,3 +82,13 @@ def test_last_leave_is_the_end_only_when_everybody_is_known_to_have_left():
 def test_leave_before_the_join_ends_one_piece_of_which_the_join_begins_another(joined, left, pieces):
     told = Connection.of(Instance("u"), "s", [m(joined)], [m(left)]).pieces
     assert told == tuple((None if a is None else m(a), None if b is None else m(b)) for a, b in pieces)
+
+
+@pytest.mark.parametrize(("now", "known"), [(29, 0), (30, 1), (31, 1)])
+def test_what_was_received_later_is_not_looked_at(now, known):
+    """Recording and service leave it out before; the core does not rely on that."""
+    late = Event(JOINED, m(1), 1, m(30), meeting_id="9", instance="u", connection="7", stay="s", registrant_id="r-1")
+    policy = load_policy().of(Kind.INDIVIDUAL)
+    client = Participant("C1", Role.CLIENT, registrant_id="r-1")
+    session = Appointment("A1", Kind.INDIVIDUAL, m(0), m(50), "9", (client,))
+    assert len(fold(session, [late], policy, m(now)).visits) == known

@@ -383,3 +383,12 @@ def test_verdict_waits_for_the_last_run():
     runs(story, clinician, client, [("09:57", "10:25"), ("10:27", "11:20")])
     story.expect(client, at="12:31", outcome="attended", final=False)
     story.expect(client, at="12:51", outcome="attended", final=True)
+
+
+def test_run_of_which_no_end_was_told_ended_when_the_next_began_and_not_when_somebody_was_first_heard_in_it():
+    story, clinician, _ = an_hour()
+    story.meeting.new_instance(story.at("10:30"))
+    story.joins(clinician, "10:35")
+    story.is_over("11:00", clinician)
+    result = story.expect(clinician, flags={"inferred-end"}, held=55, attended=55)
+    assert [span["to"][11:16] for span in result["intervals"]] == ["10:30", "11:00"]
