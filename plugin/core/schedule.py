@@ -70,6 +70,9 @@ class Schedule:
         It does when that one is on, or about to be, and this one is not.
         """
         start, code = appointment.starts_at, person.participant_id
+        sessions = self._sessions.get(appointment.meeting_id)
+        if not sessions or (len(sessions) == 1 and sessions[0].starts_at == start):
+            return False  # the meeting has no other, as most have not
         away = _distance(start, appointment.ends_at, at)
         if not away:
             return False
