@@ -25,6 +25,7 @@ from plugin.service.acting import Actor, retry_dead
 from plugin.service.messaging import Message
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
+from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from plugin.storage import work
 from tests.conftest import LentFile, MovingClock, make_settings
@@ -173,10 +174,13 @@ class Messages(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 1), started=SELDOM_NOT)
     def they_answer_stop_or_start(self, who, started):
-        stopped = not started
+        stopped, number = not started, PEOPLE[who].phone
         with self.rejoin.db.begin() as tx:
-            feedback.stop_number(tx, PEOPLE[who].phone, stopped, self.clock.now())
-        (self.stopped.add if stopped else self.stopped.discard)((PEOPLE[who].phone, Channel.SMS))
+            feedback.stop_number(tx, number, stopped, self.clock.now())
+            texted = dispatches.people_at(tx, contacts.marks_of(tx, Channel.SMS, number))
+        (self.stopped.add if stopped else self.stopped.discard)((number, Channel.SMS))
+        if started:  # it takes back what they said on a page before, if it is known whose number that is
+            self.stopped -= {(code, Channel.SMS) for code in texted}
 
     @rule(number=st.integers(1, 20))
     def its_reason_goes(self, number):
