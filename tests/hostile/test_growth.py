@@ -5,7 +5,6 @@ Counted are the lines of code that run, so no clock is asked.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +12,12 @@ import pytest
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role
+from plugin.core.assessment import Assessment
 from plugin.core.decision import decide
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.judgement import judge
 from plugin.core.surroundings import Surroundings
+from tests import work_done
 
 POLICY = load_policy()
 THREE = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -140,20 +141,13 @@ def session(shape: str) -> list[Event]:
 def lines_run(shape: str, number: int) -> int:
     """How many lines of code run until such a flood is judged and decided."""
     events = [*session(shape), *(SHAPES[shape](n, n / number) for n in range(number))]
-    count = 0
 
-    def look(_frame, what: str, _argument):
-        nonlocal count
-        count += what == "line"
-        return look
-
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
+    def judged() -> tuple[Assessment, ...]:
         assessments = judge(APPOINTMENT, events, Surroundings(events), POLICY, LATER)
         decide(APPOINTMENT, assessments, POLICY, LATER)
-    finally:
-        sys.settrace(before)
+        return assessments
+
+    assessments, count = work_done.lines_run(judged)
     assert len(assessments) == len(APPOINTMENT.participants)
     return count
 

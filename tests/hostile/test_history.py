@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,10 +16,12 @@ import pytest
 from config.policy import load_policy
 from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment
+from plugin.core.result import Result
 from plugin.recording import read_recording
 from plugin.replay import Replay
 from plugin.replay_ladder import Ladder
 from plugin.roster import read_roster
+from tests import work_done
 
 POLICY = load_policy()
 FIRST = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -108,19 +109,11 @@ def _lines_run(clinic: Clinic, sessions: int) -> int:
     """How many lines of code run until everybody is judged and decided."""
     roster, lines = _recorded(clinic, sessions)
     appointments = read_roster(roster).appointments
-    count = 0
 
-    def look(_frame, what: str, _argument):
-        nonlocal count
-        count += what == "line"
-        return look
+    def replayed() -> list[Result]:
+        return list(Replay(appointments, read_recording(lines, appointments), POLICY).results())
 
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        results = list(Replay(appointments, read_recording(lines, appointments), POLICY).results())
-    finally:
-        sys.settrace(before)
+    results, count = work_done.lines_run(replayed)
     assert len(results) == 3 * sessions
     return count
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from plugin.service import evidence
+from tests import work_done
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 TEN = NINE + timedelta(hours=1)
@@ -141,19 +141,8 @@ def lines_run(rejoin, many: int, first: int) -> int:
     somebody = replace(ALICE, participant_id="X", name="Xenia Xu", email="x@example.org", registrant_id="", phone="")
     for number in range(many):
         clinic.receive(joined(somebody, at, f"s{first}-{number}", meeting=f"84{number}", instance=f"v{first}-{number}"))
-    count = 0
-
-    def look(_frame, what: str, _argument):
-        nonlocal count
-        count += what == "line"
-        return look
-
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        assert clinic.read() == many
-    finally:
-        sys.settrace(before)
+    read, count = work_done.lines_run(clinic.read)
+    assert read == many
     return count
 
 
