@@ -43,6 +43,7 @@ demo: setup
 
 test: setup .venv/.compiled
 	.venv/bin/ruff check .
+	.venv/bin/ruff format --check --quiet .
 	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone and not long" $(ARGS)
 	.venv/bin/python -m pytest -n $(ALONE) --dist worksteal -m "alone and not long" $(ALONE_TESTS) || [ $$? = 5 ]
 
@@ -53,6 +54,7 @@ fuzz: setup
 
 lint: setup
 	.venv/bin/ruff check .
+	.venv/bin/ruff format --check --quiet .
 
 bench: setup
 	.venv/bin/python -m benchmarks

@@ -152,9 +152,7 @@ def write_month(roster: Path, events: Path, deliveries: int, sessions_a_day: int
     return count
 
 
-def _session(
-    rows, number: int, group: int, starts_at: datetime, luck: random.Random
-) -> list[tuple[datetime, bytes]]:
+def _session(rows, number: int, group: int, starts_at: datetime, luck: random.Random) -> list[tuple[datetime, bytes]]:
     ends_at = starts_at + timedelta(minutes=50)
     meeting_id, host = str(90_000_000_000 + group), f"host{group % 40:02d}"
     thing = {"id": meeting_id, "uuid": f"u{number}==", "host_id": host, "start_time": _iso(starts_at), "type": 2}

@@ -17,7 +17,7 @@ import requests
 from sqlalchemy.exc import OperationalError
 
 from benchmarks.rush_stage import open_service
-from plugin.service import grants, offering
+from plugin.service import grants, picking
 from plugin.service.availability import open_slots
 from plugin.service.refusal import Conflict
 from plugin.storage import offer as offers
@@ -53,7 +53,7 @@ class AtService:
                 return NONE_LEFT
             with rejoin.db.begin() as tx:
                 try:
-                    offering.pick(tx, rejoin, grant, chance.choice(left)[0], rejoin.clock.now())
+                    picking.pick(tx, rejoin, grant, chance.choice(left)[0], rejoin.clock.now())
                 except Conflict:
                     return TAKEN
             return PICKED

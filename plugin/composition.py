@@ -71,9 +71,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Rejoin:
     problems += [
         f"{name} is not set: REJOIN_HELPDESK={settings.helpdesk} needs it." for name in settings.lacking_for_helpdesk()
     ]
-    problems += [
-        f"{name} is not set: REJOIN_TWILIO_ACCOUNT_SID needs it." for name in settings.lacking_for_texts()
-    ]
+    problems += [f"{name} is not set: REJOIN_TWILIO_ACCOUNT_SID needs it." for name in settings.lacking_for_texts()]
     try:
         policy = load_policy(settings.policy_file)
     except PolicyProblem as problem:

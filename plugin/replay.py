@@ -10,9 +10,10 @@ from plugin.core import support
 from plugin.core.action import Action
 from plugin.core.appointment import Appointment, Kind, Status
 from plugin.core.assessment import Assessment
+from plugin.core.blindness import silences
 from plugin.core.decision import decide
 from plugin.core.difference import Difference, difference
-from plugin.core.feed import Expectation, silences
+from plugin.core.feed import Expectation
 from plugin.core.judgement import judge
 from plugin.core.policy import Policy
 from plugin.core.result import Result, plain, result_of, write

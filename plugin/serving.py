@@ -12,7 +12,8 @@ from flask import Flask
 
 from plugin.composition import Started, start
 from plugin.listener import Listening, run
-from webhooks.door import Door, Doorkeeper
+from webhooks.door import Door
+from webhooks.doorkeeper import Doorkeeper
 
 THREADS = 32
 """Pages and calls of the API that are answered at the same time."""

@@ -46,12 +46,7 @@ class Verifier:
         Every secret is tried in constant time, so that neither the time nor the order tells which one was close. The
         age counts in both directions: clocks differ, and Zoom's may be ahead.
         """
-        if (
-            signature is None
-            or timestamp is None
-            or not _SECONDS.fullmatch(timestamp)
-            or not signature.isascii()
-        ):
+        if signature is None or timestamp is None or not _SECONDS.fullmatch(timestamp) or not signature.isascii():
             raise Forged("the signature headers are missing or have another form")
         found = None
         signed = timestamp.encode() + b":" + body

@@ -15,7 +15,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from plugin.service import feedback
-from plugin.service.messaging import phone_number
+from plugin.service.reaching import phone_number
 from plugin.service.rejoin import Rejoin
 from plugin.storage import dispatch as dispatches
 

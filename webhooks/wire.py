@@ -13,90 +13,19 @@ from typing import TypeVar
 
 import msgspec
 
-from plugin.core.event import ARRIVING, Device, Event, EventKind, Network
-from webhooks.equipment import read_device, read_network
+from plugin.core.event import ARRIVING, Event, EventKind
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
 from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
+from webhooks.wire_connection import of_the_connection
+from webhooks.wire_kind import KINDS, OWN_KINDS, REPORT_KINDS
 from webhooks.wire_mending import broken_field, mended, storable
 from webhooks.wire_moment import instant_of, time_of
+from webhooks.wire_text import digits_of, text_of
 
 FORESIGHT = timedelta(days=1)
 """Nothing can be told before it happens; two clocks may differ, and a day is more than any."""
 OLDEST = timedelta(days=400)
 """What is told later than this is no retry and no report, but a wrong clock: it would prove a feed that was silent."""
-LONGEST_TEXT = 200
-
-# What each of Zoom's events says. An event that is not here is unknown: kept and counted, never guessed at.
-_OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
-    # event without "meeting." -> (kind, the field that says when)
-    "started": (EventKind.MEETING_STARTED, "start_time"),
-    "ended": (EventKind.MEETING_ENDED, "end_time"),
-    "deleted": (EventKind.MEETING_DELETED, ""),
-    "recovered": (EventKind.MEETING_RECOVERED, ""),
-    "updated": (EventKind.MEETING_CHANGED, ""),
-    "registration_cancelled": (EventKind.UNREGISTERED, ""),
-    "registration_denied": (EventKind.UNREGISTERED, ""),
-    "participant_joined": (EventKind.JOINED, "join_time"),
-    "participant_left": (EventKind.LEFT, "leave_time"),
-    # A breakout room is the same meeting: being there is being present.
-    "participant_joined_breakout_room": (EventKind.JOINED, "join_time"),
-    "participant_left_breakout_room": (EventKind.LEFT, "leave_time"),
-    "participant_joined_waiting_room": (EventKind.WAITING_BEGAN, "date_time"),
-    "participant_left_waiting_room": (EventKind.WAITING_ENDED, "date_time"),
-    "participant_admitted": (EventKind.ADMITTED, "date_time"),
-    "participant_put_in_waiting_room": (EventKind.PUT_BACK, "date_time"),
-    "participant_jbh_waiting": (EventKind.WAITED_FOR_HOST, ""),
-    "participant_jbh_waiting_left": (EventKind.STOPPED_WAITING_FOR_HOST, ""),
-    "participant_jbh_joined": (EventKind.CAME_BEFORE_HOST, ""),
-    "participant_bind": (EventKind.BOUND, "date_time"),
-    "participant_qos": (EventKind.QUALITY_WARNING, ""),
-    # Of somebody who is there already, or was: no arrival and no leave, but a sign of them all the same.
-    "participant_role_changed": (EventKind.NOTICED, "date_time"),
-    "participant_feedback": (EventKind.NOTICED, ""),
-    "participant_qos_summary": (EventKind.NOTICED, ""),
-    "device_tested": (EventKind.NOTICED, ""),
-    "participant_phone_callout_accepted": (EventKind.NOTICED, ""),
-    "participant_data": (EventKind.EQUIPMENT_TOLD, ""),
-    "participant_data_summary": (EventKind.EQUIPMENT_TOLD, ""),
-} | dict.fromkeys(
-    (
-        "created", "permanently_deleted", "alert", "risk_alert",
-        "participant_phone_callout_ringing",
-        "participant_phone_callout_missed", "participant_phone_callout_rejected",
-        "participant_room_system_callout_ringing", "participant_room_system_callout_accepted",
-        "participant_room_system_callout_missed", "participant_room_system_callout_rejected",
-        "participant_room_system_callout_failed",
-        "registration_created", "registration_approved",
-        "invitation_accepted", "invitation_dispatched", "invitation_rejected", "invitation_timeout",
-    ),
-    (EventKind.OTHER, ""),
-)  # fmt: skip
-
-KINDS = {f"meeting.{name}": told for name, told in _OF_A_MEETING.items()}
-"""What each of Zoom's events says and which field says when; an event that is not here is unknown."""
-
-OWN_KINDS = {
-    "rejoin.join_clicked": EventKind.JOIN_CLICKED,
-    "rejoin.trouble_reported": EventKind.TROUBLE_REPORTED,
-    "rejoin.presence_claimed": EventKind.PRESENCE_CLAIMED,
-    "rejoin.notice_given": EventKind.NOTICE_GIVEN,
-    "rejoin.platform_incident": EventKind.PLATFORM_INCIDENT,
-    "rejoin.flood_began": EventKind.FLOOD_BEGAN,
-    # With what tech support resolved a ticket (plugin/core/resolution.py).
-    "rejoin.trouble_confirmed": EventKind.TROUBLE_CONFIRMED,
-    "rejoin.provider_fault_found": EventKind.PROVIDER_FAULT_FOUND,
-    "rejoin.absence_found": EventKind.ABSENCE_FOUND,
-    "rejoin.no_fault_found": EventKind.NO_FAULT_FOUND,
-}
-
-REPORT_KINDS = {
-    # What Rejoin read in Zoom's report of a meeting, in the shape of Zoom's own events.
-    "rejoin.presence_reported": (EventKind.PRESENCE_REPORTED, "join_time"),
-    "rejoin.wait_reported": (EventKind.WAIT_REPORTED, "join_time"),
-    "rejoin.report_completed": (EventKind.REPORT_COMPLETED, "end_time"),
-}
-
-NETWORK_WARNINGS = ("network bandwidth low", "internet connection unstable")
 
 
 class Unreadable(Exception):
@@ -188,7 +117,7 @@ def event_of(
     if name in OWN_KINDS:
         return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at or sent_at)
     if name == "app_deauthorized":
-        at, account_id = time_of(payload.deauthorization_time) or sent_at, _text(payload.account_id)
+        at, account_id = time_of(payload.deauthorization_time) or sent_at, text_of(payload.account_id)
         return _simple(EventKind.FEED_STOPPED, at, delivery, received_at or sent_at, account_id=account_id)
     raise UnknownEvent(name[:80])
 
@@ -212,7 +141,7 @@ def _meeting_event(
         if kind is _LEFT and of_waiting_room(person.leave_reason):
             kind = _WAITING_ENDED
     if kind is _EQUIPMENT_TOLD or kind is _QUALITY_WARNING:
-        kind, at, device, network = _of_the_connection(kind, person)
+        kind, at, device, network = of_the_connection(kind, person)
     elif when in _OF_THE_OBJECT:
         at = time_of(getattr(thing, when))
     elif when:
@@ -237,16 +166,16 @@ def _meeting_event(
         started_at,
         time_of(person.leave_time) if kind in _WITH_AN_END else None,
         host_id,
-        _text(person.user_id) or _text(person.participant_id),
-        _text(person.participant_uuid),
+        text_of(person.user_id) or text_of(person.participant_id),
+        text_of(person.participant_uuid),
         _bound_connection(person) if person.bind_user_id or person.parent_user_id else "",
-        _text(person.bind_participant_uuid) if person.bind_participant_uuid else "",
-        _text(person.registrant_id) if person.registrant_id else "",
-        _text(person.customer_key) if person.customer_key else "",
+        text_of(person.bind_participant_uuid) if person.bind_participant_uuid else "",
+        text_of(person.registrant_id) if person.registrant_id else "",
+        text_of(person.customer_key) if person.customer_key else "",
         _zoom_user(person, thing) if person.participant_user_id or person.id else "",
-        _text(person.email) if person.email else "",
-        _text(person.phone_number) if person.phone_number else "",
-        _text(person.user_name) if person.user_name else "",
+        text_of(person.email) if person.email else "",
+        text_of(person.phone_number) if person.phone_number else "",
+        text_of(person.user_name) if person.user_name else "",
         reason,
     )
     if device or network or thing.occurrences or kind is EventKind.MEETING_CHANGED:  # rare
@@ -269,17 +198,6 @@ def _occurrences(thing: Thing | None, moved: bool) -> tuple[datetime, ...]:
     return tuple([at for start in starts if (at := time_of(start))])
 
 
-def _of_the_connection(
-    kind: EventKind, person: Person
-) -> tuple[EventKind, datetime | None, Device | None, Network | None]:
-    """What is told of a connection: a warning and when it came, or what it runs on; with neither it tells nothing."""
-    if kind is _QUALITY_WARNING:
-        at = _last_warning(person)
-        return (kind if at else EventKind.OTHER), at, None, None
-    device, network = _equipment(person)
-    return (kind if device or network else EventKind.OTHER), None, device, network
-
-
 def _with_what_was_sent(
     at: datetime | None, received_at: datetime | None, event_ts: Moment
 ) -> tuple[datetime, datetime]:
@@ -297,17 +215,17 @@ def _own_event(
     at, ended_at, named = sent_at, None, ""
     if kind is EventKind.PLATFORM_INCIDENT:
         at, ended_at = time_of(payload.started_at) or sent_at, time_of(payload.ended_at)
-        named = _text(payload.incident_id)
-    elif not _text(payload.appointment_id):
+        named = text_of(payload.incident_id)
+    elif not text_of(payload.appointment_id):
         raise Unreadable("it names no appointment (payload.appointment_id is missing)")
-    elif kind is not EventKind.FLOOD_BEGAN and not _text(payload.participant_id):
+    elif kind is not EventKind.FLOOD_BEGAN and not text_of(payload.participant_id):
         raise Unreadable("it names no participant (payload.participant_id is missing)")
     at = at or received_at
     if at is None:
         raise Unreadable("it has no event_ts")
     return _simple(
         kind, at, delivery, received_at, ended_at=ended_at, instance=named,
-        appointment_id=_text(payload.appointment_id), participant_id=_text(payload.participant_id),
+        appointment_id=text_of(payload.appointment_id), participant_id=text_of(payload.participant_id),
     )  # fmt: skip
 
 
@@ -322,17 +240,17 @@ def _meeting(
     account_id: Text, meeting_id: Text, uuid: Text, host_id: Text, start_time: Text
 ) -> tuple[str, str, str, str, datetime | None]:
     """What most deliveries of one run of a meeting say alike, understood once for all of them."""
-    return _text(account_id), _digits(meeting_id), _text(uuid), _text(host_id), time_of(start_time)
+    return text_of(account_id), digits_of(meeting_id), text_of(uuid), text_of(host_id), time_of(start_time)
 
 
 def _bound_connection(person: Person) -> str:
-    return _text(person.bind_user_id) or _text(person.parent_user_id)
+    return text_of(person.bind_user_id) or text_of(person.parent_user_id)
 
 
 def _zoom_user(person: Person, thing: Thing) -> str:
     """The Zoom user id: two fields say it, and where they differ it is the host's if one of them is."""
-    user, other = _text(person.participant_user_id), _text(person.id)
-    return other if not user or (other and other == _text(thing.host_id)) else user
+    user, other = text_of(person.participant_user_id), text_of(person.id)
+    return other if not user or (other and other == text_of(thing.host_id)) else user
 
 
 _FORESIGHT = -FORESIGHT
@@ -353,39 +271,6 @@ _LIVE = frozenset(EventKind) - {
     EventKind.WAITED_FOR_HOST,
     EventKind.STOPPED_WAITING_FOR_HOST,
 }
-
-
-def _last_warning(person: Person) -> datetime | None:
-    latest = None
-    for sample in person.qos or ():
-        text = _text(sample.details.network_notification) if sample.details else ""
-        if text.casefold() in NETWORK_WARNINGS:
-            at = time_of(sample.date_time)
-            latest = max(filter(None, (latest, at)), default=None)
-    return latest
-
-
-def _equipment(person: Person) -> tuple[Device | None, Network | None]:
-    """The device and the network told last."""
-    device = network = None
-    for one in person.data or ():
-        device = read_device(_text(one.device)) or device
-        network = read_network(_text(one.network_type)) or network
-    return device, network
-
-
-def _text(value: Text) -> str:
-    if not value:  # missing, null and "" mean the same
-        return ""
-    if value.__class__ is str and len(value) <= LONGEST_TEXT:
-        return value.strip()
-    text = str(value)
-    return text.strip()[:LONGEST_TEXT] if len(text) < 10_000 else text[:LONGEST_TEXT].strip()
-
-
-def _digits(value: Text) -> str:
-    text = _text(value)
-    return text if text.isdigit() else "".join(text.split()).replace("-", "")
 
 
 def _shape_problem(error: Exception) -> str:

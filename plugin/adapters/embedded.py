@@ -159,9 +159,7 @@ class EmbeddedQueue:
             if not ending and did < JUDGED_AT_ONCE and (read is not None or not did):
                 stop.wait(GATHER_SECONDS)
 
-    def _perform_due(
-        self, kind: WorkKind, claim: Callable[[WorkKind], list[Claim]], perform: Perform
-    ) -> int:
+    def _perform_due(self, kind: WorkKind, claim: Callable[[WorkKind], list[Claim]], perform: Perform) -> int:
         claims = claim(kind)
         for begin in range(0, len(claims), TOGETHER):
             attempt(self.db, self.clock, perform, claims[begin : begin + TOGETHER])

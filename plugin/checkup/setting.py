@@ -16,7 +16,7 @@ from config.settings import Settings, problems_of
 from plugin.adapters.clock import ClockProblem, read_clock
 from plugin.checkup.point import Point, State
 from plugin.composition import SettingsProblem, open_vault
-from plugin.service.messaging import phone_number
+from plugin.service.reaching import phone_number
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

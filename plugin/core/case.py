@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from plugin.core.appointment import Participant
+from plugin.core.departure import Departure
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, intersect, length, minutes, subtract
-from plugin.core.presence import Attendance, Departure
+from plugin.core.presence import Attendance
 from plugin.core.room import Room
 
 JOINING = timedelta(minutes=2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 import msgspec
 
@@ -137,3 +139,16 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Of a change the scheduled starts that held before."""
     device: Device | None = None
     network: Network | None = None
+
+
+IN_ORDER = attrgetter("at", "kind", "delivery")
+"""The order of events that does not depend on how they arrived."""
+
+
+def numbers_of(events: Sequence[Event]) -> tuple[int, ...]:
+    """The deliveries of some events, each once and in order."""
+    if len(events) == 1:
+        return (events[0].delivery,)
+    if len(events) == 2 and events[0].delivery < events[1].delivery:
+        return (events[0].delivery, events[1].delivery)
+    return tuple(sorted({e.delivery for e in events}))

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
+from plugin.core.departure import Departure
+from plugin.core.guest import of_guests
 from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
-from plugin.core.presence import Departure
-from plugin.core.room import Room, of_guests
+from plugin.core.room import Room
 from plugin.core.sign import deleted
 from plugin.core.verdict import Verdict, not_sure, unknown
 

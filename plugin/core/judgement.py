@@ -18,11 +18,14 @@ from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag,
 from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
 from plugin.core.case import Case, share_in_words
 from plugin.core.event import Event
+from plugin.core.furnishing import alive_since, furnish
+from plugin.core.guest import of_guests
 from plugin.core.holding import verdict_for_all
+from plugin.core.horizon import Horizon
 from plugin.core.interval import clip, intersect, length, minutes, union
+from plugin.core.piece import LATE_NOTICE
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import LATE_NOTICE, Attendance, Horizon
-from plugin.core.room import alive_since, furnish, of_guests
+from plugin.core.presence import Attendance
 from plugin.core.rules import MISSES, to_ask
 from plugin.core.sign import unheard
 from plugin.core.surroundings import Surroundings

@@ -1,55 +1,24 @@
-"""What is the same for everybody in one appointment: who was there, the held time, strangers, common drops."""
+"""A room: what is the same for everybody in one appointment, and what can be asked of it."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from enum import IntFlag
 
 import msgspec
 
 from plugin.core.appointment import Appointment, Participant, Role
-from plugin.core.assessment import MOST_CITED
-from plugin.core.common_drop import CommonDrop, common_drops
-from plugin.core.event import Event, EventKind
-from plugin.core.identity import MatchedBy, Shown, phone_digits, plain_words
-from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, minutes, union
+from plugin.core.common_drop import CommonDrop
+from plugin.core.departure import Departure
+from plugin.core.event import Event
+from plugin.core.guest import Guest, is_bot
+from plugin.core.horizon import Horizon
+from plugin.core.identity import MatchedBy, phone_digits
+from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, union
 from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Attendance, Departure, Horizon, attendance
+from plugin.core.presence import Attendance
 from plugin.core.surroundings import Surroundings, keys_of
-from plugin.core.timeline import Timeline, Visit
-
-
-class Has(IntFlag):
-    """What there is in a case; a rule is asked only when there is something of what it looks at."""
-
-    ARRIVED_LATE = 1
-    WAITED = 2
-    WENT = 4
-    """They went before the meeting ended, were removed, or the meeting ended and held time was left."""
-    CAME_AGAIN = 8
-    """More than one stay."""
-    HOST_DROPPED = 16
-    INCIDENT = 32
-    LOST_TIME_AND_ELSEWHERE = 64
-    """They were not always there, and somebody of the roster was seen in a meeting where they are not expected."""
-    TOLD = 128
-    """They, or staff for them, told us something."""
-    ONLY_A_NAME = 256
-    BY_PHONE = 512
-    GUESTS = 1024
-    INFERRED = 2048
-    REPORTED = 4096
-
-
-class Guest(msgspec.Struct, frozen=True):
-    """Somebody in the meeting whom no key of the roster recognises."""
-
-    attendance: Attendance
-    candidates: tuple[str, ...]
-    """Codes of the people who share the name that the guest shows."""
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -166,9 +135,7 @@ class Room(msgspec.Struct, frozen=True):
         start, until = self.appointment.starts_at, self.until
         if self.was_blind():
             return False
-        return _any_between(self.heard, start, until) or self.surroundings.heard_between(
-            start, until, self.account_id
-        )
+        return _any_between(self.heard, start, until) or self.surroundings.heard_between(start, until, self.account_id)
 
     def was_blind(self) -> bool:
         """Whether the feed was blind during the scheduled time for so long that somebody may have come unseen."""
@@ -216,7 +183,7 @@ class Room(msgspec.Struct, frozen=True):
             for event in came
             if event.received_at <= self.horizon.now
             and known.isdisjoint(keys_of(event))
-            and not _is_bot([event], self.policy)
+            and not is_bot([event], self.policy)
         ]
 
     def perhaps_beside_somebody(self, person: Participant) -> bool:
@@ -265,129 +232,6 @@ class Room(msgspec.Struct, frozen=True):
         return any(intersect(span, union((*a.present, *a.waiting))) for a in self.attendances.values())
 
 
-def of_guests(guests: Iterable[Guest]) -> tuple[int, ...]:
-    """The deliveries that tell of some guests; of very many the first."""
-    return tuple(sorted({number for guest in guests for number in guest.attendance.events})[:MOST_CITED])
-
-
 def _any_between(moments: tuple[datetime, ...], begin: datetime, end: datetime) -> bool:
     first = bisect_left(moments, begin)
     return first < len(moments) and moments[first] <= end
-
-
-def alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
-    """The first moment from which the feed is proven alive, None when nothing was heard."""
-    known = [at for at in (surroundings.alive_since, timeline.heard[0] if timeline.heard else None) if at]
-    return min(known, default=None)
-
-
-def furnish(
-    appointment: Appointment, timeline: Timeline, surroundings: Surroundings, policy: Policy, horizon: Horizon
-) -> Room:
-    """Sort the visits to people and guests, and work out what is the same for everybody."""
-    thresholds = policy.of(appointment.kind)
-    visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
-    strangers: list[Visit] = []
-    hosts: list[Visit] = []
-    for visit in timeline.visits:
-        person = visit.match.person
-        if person is not None:
-            visits[person.participant_id].append(visit)
-        if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
-            hosts.append(visit)
-        elif person is None:
-            strangers.append(visit)
-    attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
-    guests = tuple(
-        [
-            Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
-            for visit in strangers
-            if not _is_bot(visit.events, policy)
-        ]
-    )
-    start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
-    clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
-    if hosts and not clinicians:  # whoever opens the room for a clinician does not hold it
-        clinicians.append(attendance(hosts, thresholds, horizon))
-    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
-    host_drops = tuple([d for d in drops if d.drop])
-    held = clip(union([span for a in clinicians for span in a.present]), start, until)
-    held_for = length(held)
-    has = (
-        (Has.HOST_DROPPED if host_drops else 0)
-        | (Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else 0)
-        | (Has.GUESTS if guests else 0)
-        | (Has.REPORTED if timeline.report else 0)
-    )
-    shown = _shown_by_others(appointment, attendances, visits)
-    return Room(
-        appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
-        opens=start - thresholds.early_window,
-        free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
-        until=until, late_after=start + thresholds.arrive_grace,
-        attendances=attendances, guests=guests,
-        held=held, held_for=held_for, held_minutes=minutes(held_for),
-        enough_held=held_for * thresholds.attended_fraction,
-        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
-        account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
-        surroundings=surroundings,
-        group_drops=common_drops(attendances, [guest.attendance for guest in guests], thresholds),
-        host_drops=host_drops,
-        clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
-        shown_by_others=shown[0], named_beside_others=shown[1],
-        noticed=timeline.noticed, unregistered=timeline.unregistered,
-        moved=_moved(timeline, start), deleted=_deleted(timeline, start),
-        clinician_lost=any([a.lost_sight for a in clinicians]),
-        flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
-    )  # fmt: skip
-
-
-def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
-    empty = [i for i in timeline.instances if i.nobody_told]
-    runs = [(i.started_at or i.first_sign or start, i.ended_at or until) for i in empty]
-    return clip(union([(begin, end) for begin, end in runs if begin < end]), start, until)
-
-
-def _shown_by_others(
-    appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
-) -> tuple[frozenset[str], dict[str, list[int]]]:
-    """Who was not seen, and yet shown by another's connection: who used another's link, or sat beside them."""
-    missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
-    if not missing:
-        return frozenset(), {}
-    told: dict[Shown, list[int]] = {}
-    for owner in appointment.participants:
-        for visit in visits[owner.participant_id]:
-            for event in visit.events:
-                shown = Shown.of(owner, event, visit.match.by)
-                told.setdefault(shown, []).append(event.delivery)
-    beside: dict[str, list[int]] = {}
-    for shown, numbers in told.items():
-        for person in missing:
-            if shown.names_beside(person):
-                beside.setdefault(person.participant_id, []).extend(numbers)
-    return frozenset([p.participant_id for p in missing if any(shown.may_be(p) for shown in told)]), beside
-
-
-def _moved(timeline: Timeline, start: datetime) -> Event | None:
-    moved = None
-    for event in timeline.changes:
-        if event.at < start and event.occurrences:
-            if start in event.occurrences:
-                moved = None
-            elif start in event.moved_from:
-                moved = event
-    return moved
-
-
-def _deleted(timeline: Timeline, start: datetime) -> Event | None:
-    deleted = None
-    for event in timeline.deletions:
-        if event.at < start and (not event.occurrences or start in event.occurrences):
-            deleted = event if event.kind is EventKind.MEETING_DELETED else None
-    return deleted
-
-
-def _is_bot(events: Iterable[Event], policy: Policy) -> bool:
-    names = {plain_words(event.name) for event in events if event.name}
-    return bool(names) and all(any(plain_words(bot) in name for bot in policy.ignored_names) for name in names)

@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable
 from itertools import combinations
 from operator import attrgetter
 
-from plugin.core.event import Event
+from plugin.core.event import IN_ORDER, Event
 
 _Key = tuple[str, str]
 _Stay = list[Event]
-_IN_ORDER = attrgetter("at", "kind", "delivery")
 _WHO = ("registrant_id", "customer_key", "zoom_user_id", "email", "phone", "name")
 """By what people are told apart, the surest first."""
 MOST_WAYS = 50
@@ -65,7 +64,7 @@ def _sort(group: _Stay) -> None:
     before = None
     for event in group:
         if before is not None and not before < event.at:
-            group.sort(key=_IN_ORDER)
+            group.sort(key=IN_ORDER)
             return
         before = event.at
 

@@ -6,144 +6,31 @@ one person, whatever name they show; a phone leg that is bound to a stay belongs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
-from operator import attrgetter
 
 import msgspec
 
 from plugin.core.appointment import Appointment
 from plugin.core.crowd import Crowd
-from plugin.core.event import Event, EventKind
-from plugin.core.identity import Match, Roll
-from plugin.core.interval import NO_TIME, Spans
+from plugin.core.event import IN_ORDER, Event, EventKind
+from plugin.core.identity import Roll
+from plugin.core.instance import Instance, instance_of
+from plugin.core.interval import Spans
 from plugin.core.lobby import claim, is_nameless_wait
 from plugin.core.policy import Thresholds
 from plugin.core.report import REPORTED, supplied
-from plugin.core.stay import stays
+from plugin.core.visit import PRESENCE, Visit, visits_of
 
-# A member of an enumeration is slow to look up, and these are asked for with every event.
-_STARTED, _ENDED = EventKind.MEETING_STARTED, EventKind.MEETING_ENDED
-_JOINED, _LEFT, _WAITED = EventKind.JOINED, EventKind.LEFT, EventKind.WAITED_FOR_HOST
-_PRESENCE = frozenset(
-    {
-        EventKind.JOINED, EventKind.LEFT, EventKind.WAITING_BEGAN, EventKind.WAITING_ENDED, EventKind.ADMITTED,
-        EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST, EventKind.STOPPED_WAITING_FOR_HOST,
-        EventKind.CAME_BEFORE_HOST, EventKind.BOUND, EventKind.QUALITY_WARNING,
-    }
-)  # fmt: skip
+_WAITED = EventKind.WAITED_FOR_HOST
 _TELLING = frozenset({EventKind.NOTICED, EventKind.EQUIPMENT_TOLD})
-OF_THE_ROOM = _PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
+OF_THE_ROOM = PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
 DELETIONS = frozenset({EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED})
 OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED, EventKind.UNREGISTERED}
 """What may come long before the session that it is about."""
 AFTERWARDS = timedelta(minutes=15)
 """So long after the end what is told of somebody is still of this session."""
-LONGEST_MEETING = timedelta(hours=30)
-"""Zoom ends any meeting after this time."""
-IN_ORDER = attrgetter("at", "kind", "delivery")
-"""The order of events that does not depend on how they arrived."""
-
-
-class Instance(msgspec.Struct):
-    """One run of a meeting: a restart of the same meeting number is another one. Times are aware UTC."""
-
-    uuid: str
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    first_sign: datetime | None = None
-    last_sign: datetime | None = None
-    end_told: int | None = None
-    """The delivery that told its end."""
-    report: int | None = None
-    """The delivery that says that Zoom's report of it is here and complete."""
-    all_left: bool = False
-    """Everybody who joined is known to have left, so that the last leave is the end in fact."""
-    nobody_told: bool = False
-    """Nothing at all was delivered of the people in it, though no meeting runs without any."""
-
-    @property
-    def over_at(self) -> datetime | None:
-        """When it ended, if that is known: delivered, or shown by the last leave."""
-        return self.ended_at or (self.last_sign if self.all_left else None)
-
-    def ran_between(self, opens: datetime, closes: datetime) -> bool:
-        """Whether it ran at any time between two moments, as far as it was heard."""
-        # Somebody may be told to have been in it before it began; then it ran when they were.
-        begins = min([at for at in (self.started_at, self.first_sign) if at], default=None)
-        ends = self.ended_at or self.last_sign
-        return begins is not None and ends is not None and begins <= closes and ends >= opens
-
-    def note(self, events: Iterable[Event]) -> None:
-        """Take in what some events say about the instance as a whole."""
-        for event in events:
-            at, started, kind = event.at, event.instance_started_at, event.kind
-            if kind is _STARTED:
-                started = at
-            elif kind is _ENDED and (self.ended_at is None or at > self.ended_at):
-                self.ended_at, self.end_told = at, event.delivery
-            # An absurd start in one event must not move the start for everybody.
-            if (
-                started is not None
-                and (self.started_at is None or started < self.started_at)
-                and NO_TIME <= at - started <= LONGEST_MEETING
-            ):
-                self.started_at = started
-            if self.first_sign is None or self.last_sign is None:
-                self.first_sign = self.last_sign = at
-            elif at < self.first_sign:
-                self.first_sign = at
-            elif at > self.last_sign:
-                self.last_sign = at
-
-
-class Connection(msgspec.Struct, frozen=True, gc=False):
-    """What was delivered of one connection: when it was joined and left, each moment once and sorted.
-
-    `pieces` are from and to of every piece of presence, None for an end that was not delivered.
-    """
-
-    instance: Instance
-    stay: str
-    joins: Sequence[datetime]
-    leaves: Sequence[datetime]
-    pieces: tuple[tuple[datetime | None, datetime | None], ...]
-    in_breakout_room: bool = False
-
-    @classmethod
-    def of(
-        cls, instance: Instance, stay: str, joins: Sequence[datetime], leaves: Sequence[datetime], room: bool = False
-    ) -> Connection:
-        """A connection from its joins and lefts, in any order and repeated at will; `room`: to a breakout room."""
-        if len(joins) == len(leaves) == 1 and joins[0] < leaves[0]:
-            return cls(instance, stay, joins, leaves, ((joins[0], leaves[0]),), room)
-        came, went = set(joins), set(leaves)
-        return cls(instance, stay, sorted(came), sorted(went), tuple(_pieces(came, went)), room)
-
-
-def _pieces(joins: set[datetime], leaves: set[datetime]) -> Iterator[tuple[datetime | None, datetime | None]]:
-    begun: datetime | None = None
-    for at, joined in sorted([(at, 1) for at in joins] + [(at, 0) for at in leaves]):
-        if joined:
-            begun = begun or at
-        elif begun is None and at in joins:
-            # Joined and left within the same second and nothing before: a visit too short to be measured.
-            yield at, at
-        else:
-            yield begun, at
-            begun = None
-    if begun is not None and begun not in leaves:
-        yield begun, None
-
-
-class Visit(msgspec.Struct, frozen=True, gc=False):
-    """Everything delivered about one stay of one person, with the phone leg bound to it; events in order."""
-
-    match: Match
-    instance: Instance
-    connections: tuple[Connection, ...]
-    events: tuple[Event, ...]
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -232,12 +119,12 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
         if not uuid:  # no instance was named: only the time can say to which appointment it belongs
             delivered = [event for event in delivered if opens <= event.at <= closes]
         of_instance = supplied(delivered, report) if report else delivered
-        instance = _instance(uuid, of_instance, report)
+        instance = instance_of(uuid, of_instance, report)
         if instance is None or not instance.ran_between(opens, closes):
             continue
         instances.append(instance)
         heard += [event.at for event in delivered]
-        visits += _visits(instance, of_instance, roll)
+        visits += visits_of(instance, of_instance, roll)
     _put_in_order(instances, opens)
     changes = [event for event in besides if event.kind is EventKind.MEETING_CHANGED]
     evidence, deletions, changes = (tuple(sorted(told, key=IN_ORDER)) for told in (evidence, deletions, changes))
@@ -274,59 +161,3 @@ def _account(instances: Iterable[Instance], room: dict[str, list[Event]]) -> str
     """The one account that the deliveries name; "" when they name none, or several."""
     named = {event.account_id for instance in instances for event in room[instance.uuid]} - {""}
     return named.pop() if len(named) == 1 else ""
-
-
-def _instance(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> Instance | None:
-    instance = Instance(uuid)
-    instance.note(events)
-    for whole in [event for event in report if event.kind is EventKind.REPORT_COMPLETED]:
-        instance.note([whole])
-        instance.report = whole.delivery if instance.report is None else min(instance.report, whole.delivery)
-        if instance.ended_at is None:
-            instance.ended_at, instance.end_told = whole.at, whole.delivery
-    return None if instance.first_sign is None else instance
-
-
-def _visits(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
-    visits = []
-    somebody_came, everybody_left = False, True
-    for group in stays([event for event in events if event.kind in _PRESENCE]):
-        if (plain := _plain_visit(instance, group, roll)) is not None:
-            somebody_came = True
-            visits.append(plain)
-            continue
-        heard: dict[str, tuple[str, list[datetime], list[datetime]]] = {}
-        rooms: set[str] = set()
-        for event in group:
-            kind = event.kind
-            if kind is _JOINED or kind is _LEFT:
-                # Without its number it can only be the latest of the stay.
-                key = event.connection or next((k for k in reversed(heard) if heard[k][0] == event.stay), event.stay)
-                known = heard.get(key)
-                if known is None:
-                    known = heard[key] = (event.stay, [], [])
-                known[1 if kind is _JOINED else 2].append(event.at)
-                if event.bound_connection:
-                    rooms.add(key)
-        connections = tuple([Connection.of(instance, *told, key in rooms) for key, told in heard.items()])
-        for connection in connections:
-            somebody_came = True
-            if connection.pieces and connection.pieces[-1][1] is None:
-                everybody_left = False
-        visits.append(Visit(roll.recognise(group), instance, connections, tuple(group)))
-    instance.all_left = somebody_came and everybody_left
-    instance.nobody_told = not visits
-    return visits
-
-
-def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | None:
-    """The visit of somebody who came and went once, as most do; None when there is more to it."""
-    if len(group) != 2:
-        return None
-    came, went = group
-    if came.kind is not _JOINED or went.kind is not _LEFT or came.connection != went.connection:
-        return None
-    if not came.connection or came.bound_connection or went.bound_connection:
-        return None
-    connection = Connection(instance, came.stay, (came.at,), (went.at,), ((came.at, went.at),))
-    return Visit(roll.recognise(group), instance, (connection,), (came, went))

@@ -14,9 +14,10 @@ import msgspec
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.case import Case
 from plugin.core.event import Device, Event, EventKind, LeaveReason, Network
+from plugin.core.furnishing import alive_since, furnish
+from plugin.core.horizon import Horizon
 from plugin.core.policy import Policy
-from plugin.core.presence import Horizon
-from plugin.core.room import Room, alive_since, furnish
+from plugin.core.room import Room
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 

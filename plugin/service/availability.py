@@ -12,7 +12,7 @@ from plugin.core.asked_time import asked_slot
 from plugin.core.interval import Span
 from plugin.core.slot import Slot, Wish, free_slots
 from plugin.service import seating
-from plugin.service.messaging import zone_of
+from plugin.service.reaching import zone_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import bookable_hours

@@ -10,7 +10,8 @@ from plugin.core.message import Step
 from plugin.ports.outcome import Permanent
 from plugin.service import booking_change, grants
 from plugin.service.calendar_entry import CANCEL, REQUEST, entry
-from plugin.service.messaging import Calendar, Message, person_of, reader_of, send
+from plugin.service.messaging import Calendar, Message, send
+from plugin.service.reaching import person_of, reader_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from plugin.core.message import Channel, MessageState, Step
-from plugin.service import messaging
+from plugin.service import messaging, reaching
 from plugin.service.grants import Grant
 from plugin.service.lane import dispatch
 from plugin.service.rejoin import Rejoin
@@ -36,14 +36,12 @@ def could_not_be_delivered(
     A number that does not work is marked and a coordinator asked to correct it; the message goes on another channel if
     there is one, and what somebody has to be told is a task.
     """
-    if not dispatches.move(
-        tx, row.id, ON_ITS_WAY, MessageState.REFUSED, now, because=failure, reference=reference
-    ):
+    if not dispatches.move(tx, row.id, ON_ITS_WAY, MessageState.REFUSED, now, because=failure, reference=reference):
         return
     channel = Channel(row.channel)
     if number_is_wrong:
         contacts.fail_mark(tx, channel, row.address, failure, now)
-        messaging.ask_for_another(
+        reaching.ask_for_another(
             tx, row.appointment_id, row.participant_id, channel, row.address, failure, now
         )  # fmt: skip
     action = outbox.load(tx, row.action_id)

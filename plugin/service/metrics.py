@@ -12,7 +12,7 @@ from plugin.core.feed import BlindCause
 from plugin.ports.queue import Remote
 from plugin.service import bounces
 from plugin.service.rejoin import Rejoin
-from plugin.storage import action, assessment, bounce, delivery, feed, outbound, work, worker
+from plugin.storage import action, assessment, blindness, bounce, delivery, outbound, work, worker
 
 REGISTRY = CollectorRegistry()
 A_DAY = timedelta(days=1)
@@ -64,7 +64,7 @@ class StateOfTheHouse:
             verdicts = assessment.outcomes(tx, now - A_DAY, now)
             outgoing = {row.remote: row for row in outbound.waiting(tx, now)}
             absent = {row.name for row in outbound.absent(tx)}
-            blind = {row.cause for row in feed.standing(tx)}
+            blind = {row.cause for row in blindness.standing(tx)}
             heard_at = delivery.newest_arrival(tx)
             came_back = dict.fromkeys(bounces.KINDS, 0) | bounce.counts(tx)
             workers = len(worker.alive(tx, self._machine_time()))

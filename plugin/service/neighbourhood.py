@@ -14,7 +14,7 @@ from plugin.core.surroundings import AROUND, TRIES, Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
-from plugin.storage import feed, sighting
+from plugin.storage import blindness, registration, sighting
 from plugin.storage.appointment import REACH
 from plugin.storage.database import Transaction
 
@@ -50,7 +50,7 @@ class Neighbourhood:
         end = _whole_hour(max(one.ends_at for one in together) + early + HOUR)
         seen = self._elsewhere(tx, together, policy, now)
         by_registration = {(event.meeting_id, event.registrant_id) for event in seen if event.registrant_id}
-        registered = appointments.registered(tx, by_registration)
+        registered = registration.registered(tx, by_registration)
         strange = {event.meeting_id for event in seen if event.meeting_id}
         # Whose arrival that was, those who are expected there may say best: somebody else may have the same name.
         there = appointments.in_meetings(tx, strange, begin - AROUND, end + AROUND)
@@ -61,7 +61,7 @@ class Neighbourhood:
             appointments.expected_in(tx, {one.meeting_id for one in together} | strange, begin - REACH, end + REACH),
             sighting.first_heard(tx, now),
             people=[person for one in (*together, *there) for person in one.participants] if seen else (),
-            blind=feed.blind_between(tx, begin, end, now),
+            blind=blindness.blind_between(tx, begin, end, now),
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
         )
         for heard in self._heard(tx, together, apart, now, accounts):
@@ -83,7 +83,7 @@ class Neighbourhood:
             )
             for one in together
         ]  # fmt: skip
-        came = self._arrivals.of(tx, asked, lambda: appointments.registrations(tx, codes))
+        came = self._arrivals.of(tx, asked, lambda: registration.registrations(tx, codes))
         found = {
             event.delivery: event
             for one, events in zip(together, came, strict=True)

@@ -14,7 +14,7 @@ from plugin.core.event import EventKind
 from plugin.core.report import REPORTED
 from plugin.core.rules.support import FOUND
 from plugin.service.docket import Judgement
-from plugin.storage import delivery, feed
+from plugin.storage import blindness, delivery
 from plugin.storage.database import Transaction
 
 MOST_EVENTS_TOLD = 6
@@ -75,7 +75,7 @@ class Occasion:
         if before is None or self.since is None:
             return None
         one = self.found.appointment
-        if (Flag.FEED_GAP in before["flags"]) != (Flag.FEED_GAP in after["flags"]) and feed.changed_between(
+        if (Flag.FEED_GAP in before["flags"]) != (Flag.FEED_GAP in after["flags"]) and blindness.changed_between(
             tx, one.starts_at, one.ends_at, self.since, self.found.at
         ):
             return "feed", {}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment
 from plugin.core.message import ANNOUNCES, Channel, Step, admit, day_of
-from plugin.service import messaging
+from plugin.service import reaching
 from plugin.service.rejoin import Rejoin
 from plugin.service.wording import Reader, Wording, write
 from plugin.storage import contact as contacts
@@ -63,13 +63,8 @@ def outlook(tx: Transaction, rejoin: Rejoin, appointment: Appointment, participa
     KeyError when they are not in it.
     """
     person = appointment.participant(participant_id)
-    way, why = messaging.way_for(
-        tx, messaging.ways_to(rejoin, person), person, contacts.wish_of(tx, participant_id)
-    )
-    zone = messaging.zone_of(rejoin, appointment, person)
+    way, why = reaching.way_for(tx, reaching.ways_to(rejoin, person), person, contacts.wish_of(tx, participant_id))
+    zone = reaching.zone_of(rejoin, appointment, person)
     already = dispatches.count(tx, participant_id, *day_of(now, zone))
     admission = admit(Step.OFFER, now, zone, rejoin.policy.message, already)
     return Outlook(way.channel if way else None, why, admission.at, admission.because)
-
-
-

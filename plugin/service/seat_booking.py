@@ -16,7 +16,7 @@ from plugin.ports.meeting import Arrangement
 from plugin.ports.outcome import Temporary
 from plugin.service import booking_change, sharing
 from plugin.service.booking_step import once, register
-from plugin.service.messaging import person_of
+from plugin.service.reaching import person_of
 from plugin.service.refusal import Refused
 from plugin.service.rejoin import Rejoin
 from plugin.service.roster import put_appointment

@@ -15,6 +15,7 @@ from plugin.core.event import ARRIVING, Event
 from plugin.core.surroundings import AROUND, AT_HOST, TRIES, is_identified, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
+from plugin.storage import registration
 from plugin.storage.database import Transaction
 
 HOUR = timedelta(hours=1)
@@ -97,7 +98,7 @@ def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str], d
 
 
 def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[Event], early: timedelta) -> set[str]:
-    registered = appointments.registered(tx, {(e.meeting_id, e.registrant_id) for e in some if e.registrant_id})
+    registered = registration.registered(tx, {(e.meeting_id, e.registrant_id) for e in some if e.registrant_id})
     # Nothing may be compared with everything: an account has many meetings that are in no roster, and many at an hour.
     known = _by_key(appointments.on_between(tx, hour, hour + HOUR + early))
     found = set()

@@ -31,9 +31,7 @@ def take(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: s
     audit.record(tx, now, login, "took-ticket", f"ticket/{ticket_id}")
 
 
-def assign(
-    tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, to: str, now: datetime
-) -> None:
+def assign(tx: Transaction, rejoin: Rejoin, ticket_id: int, version: int, login: str, to: str, now: datetime) -> None:
     """Give a ticket to a colleague; raises Conflict, and Refused when they cannot work on it."""
     _open(tx, ticket_id)
     if to not in {member.login for member in colleagues(tx)}:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Row
 
-from plugin.core.feed import BlindCause, FeedSigns, blind_intervals, healed_by_retries, warnings
+from plugin.core.blindness import blind_intervals, healed_by_retries, warnings
+from plugin.core.feed import BlindCause, FeedSigns
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import backoff
@@ -16,7 +17,7 @@ from plugin.service import alarm, ladder
 from plugin.service.backfill import Recovered, backfill
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
-from plugin.storage import feed, work
+from plugin.storage import blindness, feed, work
 from plugin.storage.database import Transaction
 
 log = structlog.get_logger(__name__)
@@ -82,7 +83,7 @@ class Watch:
     def _follow(self, claim: Claim, what: str, rest: list[str]) -> None:
         rejoin = self.rejoin
         with rejoin.db.read() as tx:
-            row = feed.load(tx, int(rest[0]))
+            row = blindness.load(tx, int(rest[0]))
         try:
             if row is not None and what == ALARM:
                 alarm.write_to_operator(rejoin, row, rest[1])
@@ -92,7 +93,7 @@ class Watch:
             log.error("feed-work-refused", work=what, interval=int(rest[0]), because=str(refusal))
             with rejoin.db.begin() as tx:
                 if what == RECOVERY:
-                    feed.tell_recovery(tx, int(rest[0]), f"Zoom's log could not be read: {refusal}.")
+                    blindness.tell_recovery(tx, int(rest[0]), f"Zoom's log could not be read: {refusal}.")
                 work.finish(tx, claim)
         except Temporary as later:
             now = rejoin.clock.now()
@@ -109,7 +110,7 @@ class Watch:
             return
         recovered = backfill(rejoin, rejoin.delivery_log, row.from_at, row.to_at)
         with rejoin.db.begin() as tx:
-            feed.tell_recovery(tx, row.id, in_words(recovered))
+            blindness.tell_recovery(tx, row.id, in_words(recovered))
             if recovered.complete:
                 heal(tx, rejoin, row, rejoin.clock.now())
         log.info("feed-recovered", interval=row.id, logged=recovered.logged, new=recovered.new, lost=recovered.lost)
@@ -118,20 +119,20 @@ class Watch:
 def look(tx: Transaction, rejoin: Rejoin, now: datetime, looked_at: datetime | None = None) -> list[tuple[Row, str]]:
     """Open and close intervals by the signs as they stand; returns what changed, each as a row and the change."""
     limits = rejoin.policy.feed
-    open_rows = {BlindCause(row.cause): row for row in feed.standing(tx)}
+    open_rows = {BlindCause(row.cause): row for row in blindness.standing(tx)}
     standing = {cause: row.from_at for cause, row in open_rows.items()}
     signs = feed.signs(tx, limits, now, standing, looked_at)
     changed: list[tuple[Row, str]] = []
     for interval in blind_intervals(signs, limits, now, standing):
         row = open_rows.get(interval.cause)
         if row is None:
-            number = feed.open_interval(tx, interval, now)
+            number = blindness.open_interval(tx, interval, now)
             if number is None:
                 continue
-            row = feed.load(tx, number)
+            row = blindness.load(tx, number)
             changed.append((row, alarm.OPENED))
-        elif interval.to_at is not None and feed.close_interval(tx, row.id, interval.to_at, now):
-            row = feed.load(tx, row.id)
+        elif interval.to_at is not None and blindness.close_interval(tx, row.id, interval.to_at, now):
+            row = blindness.load(tx, row.id)
         else:
             continue
         if row.closed_at is not None:
@@ -150,7 +151,7 @@ def look(tx: Transaction, rejoin: Rejoin, now: datetime, looked_at: datetime | N
 def state(tx: Transaction, rejoin: Rejoin, now: datetime) -> FeedState:
     """How the feed stands, for a page or a check; changes nothing."""
     limits = rejoin.policy.feed
-    standing = tuple(feed.standing(tx))
+    standing = tuple(blindness.standing(tx))
     signs = feed.signs(tx, limits, now, {BlindCause(row.cause): row.from_at for row in standing})
     return FeedState(signs, standing, warnings(signs, limits, now))
 
@@ -167,12 +168,12 @@ def judge_again(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> int
 
 def heal(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
     """What was missed is known: the interval counts no more, and what it touched is judged again."""
-    if feed.heal(tx, row.id, now):
+    if blindness.heal(tx, row.id, now):
         judge_again(tx, rejoin, row, now)
 
 
 def _heal_by_retries(tx: Transaction, rejoin: Rejoin, now: datetime) -> None:
-    for row in feed.unhealed_between(tx, now - HEALING, now):
+    for row in blindness.unhealed_between(tx, now - HEALING, now):
         # What was refused for its signature is never repeated by Zoom; what got no answer is.
         if row.cause != BlindCause.SILENCE:
             continue
@@ -196,7 +197,7 @@ def in_words(recovered: Recovered) -> str:
 def ask_for_recovery(rejoin: Rejoin, from_at: datetime, until_at: datetime) -> int:
     """Have each closed blind time of this span looked up in Zoom's log on its own; returns how many there are."""
     with rejoin.db.begin() as tx:
-        rows = feed.unhealed_between(tx, from_at, until_at)
+        rows = blindness.unhealed_between(tx, from_at, until_at)
         for row in rows:
             rejoin.queue.request(tx, WorkKind.WATCH, f"{RECOVERY}/{row.id}", rejoin.clock.now())
     return len(rows)

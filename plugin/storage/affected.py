@@ -17,17 +17,13 @@ def join(tx: Transaction, ticket_key: str, appointment_id: str, participant_id: 
     return bool(
         tx.execute(
             insert(tx, table)
-            .values(
-                ticket_key=ticket_key, appointment_id=appointment_id, participant_id=participant_id, since_at=now
-            )
+            .values(ticket_key=ticket_key, appointment_id=appointment_id, participant_id=participant_id, since_at=now)
             .on_conflict_do_nothing(index_elements=list(table.primary_key))
         ).rowcount
     )
 
 
-def recover(
-    tx: Transaction, ticket_key: str, appointment_id: str, participant_id: str, at: datetime | None
-) -> bool:
+def recover(tx: Transaction, ticket_key: str, appointment_id: str, participant_id: str, at: datetime | None) -> bool:
     """Write since when they are well again, or None that they are not; False when that is known.
 
     A moment that is only told more exactly is no news.

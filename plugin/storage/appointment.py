@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import Row, bindparam, delete, select, text
+from sqlalchemy import Row, bindparam, delete, select
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.core.interval import Span
 from plugin.core.schedule import Expected
-from plugin.core.surroundings import only_one
-from plugin.storage.database import Transaction
+from plugin.storage.database import Transaction, portions
 from plugin.storage.insertion import insert
 from plugin.storage.tables import appointment as table
 from plugin.storage.tables import participant
@@ -53,18 +52,6 @@ _SESSIONS = (
         table.c.starts_at <= bindparam("until_at"),
         table.c.ends_at >= bindparam("from_at"),
     )
-)
-# As text: that an index has only those who registered is seen by both databases in this very condition.
-_DID_REGISTER = text("registrant_id <> ''")
-_REGISTRATIONS = (
-    select(participant.c.participant_id, table.c.meeting_id, participant.c.registrant_id)
-    .join(participant, participant.c.appointment_id == table.c.appointment_id)
-    .where(participant.c.participant_id.in_(bindparam("codes", expanding=True)), _DID_REGISTER)
-)
-_REGISTERED = (
-    select(table.c.meeting_id, participant.c.registrant_id, participant.c.participant_id)
-    .join(participant, participant.c.appointment_id == table.c.appointment_id)
-    .where(participant.c.registrant_id.in_(bindparam("ids", expanding=True)), _DID_REGISTER)
 )
 
 
@@ -147,7 +134,7 @@ def program_of(tx: Transaction, appointment_id: str) -> str:
 def load_these(tx: Transaction, appointment_ids: list[str]) -> dict[str, Appointment]:
     """Those of these appointments that stand in the roster, by id."""
     found: dict[str, Appointment] = {}
-    for ids in _portions(appointment_ids):
+    for ids in portions(appointment_ids):
         found |= {one.appointment_id: one for one in _read(tx, tx.execute(_THESE, {"ids": ids}).all())}
     return found
 
@@ -169,7 +156,7 @@ def on_between(tx: Transaction, from_at: datetime, until_at: datetime) -> list[A
 def sessions_of(tx: Transaction, codes: Iterable[str], from_at: datetime, until_at: datetime) -> Sequence[Row]:
     """When and in which meeting these people have appointments in this time, both ends included, one row for each."""
     found: list[Row] = []
-    for some in _portions(sorted(set(codes))):
+    for some in portions(sorted(set(codes))):
         found += tx.execute(_SESSIONS, {"codes": some, "from_at": from_at, "until_at": until_at})
     return found
 
@@ -205,7 +192,7 @@ def load_many(tx: Transaction, query) -> list[Appointment]:
 
 def _read(tx: Transaction, rows: Sequence[Row]) -> list[Appointment]:
     people: dict[str, list[Participant]] = {row.appointment_id: [] for row in rows}
-    for ids in _portions(list(people)):
+    for ids in portions(list(people)):
         for row in tx.execute(_PEOPLE, {"ids": ids}):
             people[row.appointment_id].append(_participant(tx, row))
     return [_appointment(tx, row, tuple(people[row.appointment_id])) for row in rows]
@@ -214,7 +201,7 @@ def _read(tx: Transaction, rows: Sequence[Row]) -> list[Appointment]:
 def concerned(tx: Transaction, meeting_ids: Iterable[str], earliest: datetime, latest: datetime) -> Sequence[Row]:
     """Which appointments events of these meetings in this time may belong to: rows of id, meeting and times."""
     found: list[Row] = []
-    for ids in _portions(sorted(set(meeting_ids))):
+    for ids in portions(sorted(set(meeting_ids))):
         found += tx.execute(
             select(table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at)
             .where(
@@ -236,7 +223,7 @@ def expected_in(
     """
     values = {"from_at": from_at, "earliest": from_at - REACH, "until_at": until_at}
     found: list[Row] = []
-    for ids in _portions(sorted(set(meeting_ids))):
+    for ids in portions(sorted(set(meeting_ids))):
         found += tx.execute(_EXPECTED, values | {"ids": ids})
     found.sort(key=lambda row: (row.appointment_id, row.position))
     return tuple(
@@ -253,32 +240,10 @@ def in_meetings(
     One that began more than a day before it is not looked for.
     """
     found: list[Appointment] = []
-    for ids in _portions(sorted(set(meeting_ids))):
+    for ids in portions(sorted(set(meeting_ids))):
         starts = table.c.starts_at.between(from_at - REACH, until_at)
         found += load_many(tx, select(table).where(table.c.meeting_id.in_(ids), starts, table.c.ends_at > from_at))
     return found
-
-
-def registrations(tx: Transaction, codes: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
-    """For which meetings these people registered, whenever those are: meeting number and registrant id, by code."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    for some in _portions(sorted(set(codes))):
-        for code, meeting_id, registrant_id in tx.execute(_REGISTRATIONS, {"codes": some}):
-            found.setdefault(code, set()).add((meeting_id, registrant_id))
-    return found
-
-
-def registered(tx: Transaction, seen: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
-    """Whose registrant ids these are that were shown in these meetings, whenever those are: codes by meeting number
-    and id. One under which nobody registered there is the one person's who has it in any other meeting."""
-    there: dict[tuple[str, str], set[str]] = {}
-    anywhere: dict[str, set[str]] = {}
-    wanted = set(seen)
-    for ids in _portions(sorted({registrant_id for _, registrant_id in wanted})):
-        for meeting_id, registrant_id, code in tx.execute(_REGISTERED, {"ids": ids}):
-            there.setdefault((meeting_id, registrant_id), set()).add(code)
-            anywhere.setdefault(registrant_id, set()).add(code)
-    return {one: frozenset(there.get(one) or only_one(anywhere.get(one[1], ()))) for one in wanted}
 
 
 def ids_between(tx: Transaction, from_at: datetime, until_at: datetime) -> set[str]:
@@ -338,8 +303,3 @@ def _sealed(tx: Transaction, place: str, text: str) -> bytes | None:
 
 def _opened(tx: Transaction, place: str, sealed: bytes | None) -> str:
     return tx.vault.open_text(place, sealed) if sealed else ""
-
-
-def _portions(ids: list[str], size: int = 500) -> list[list[str]]:
-    """Lists short enough for one statement of any database."""
-    return [ids[start : start + size] for start in range(0, len(ids), size)]

@@ -262,6 +262,13 @@ def _text(tx: Transaction, place: str, sealed: bytes | None) -> str:
 
 def _verdict(row: Any) -> Verdict:
     return Verdict(
-        row.participant_id, row.revision, row.current, row.result, row.policy_version, row.judged_at, row.trigger,
-        row.source, tuple(row.effects or ()),
+        row.participant_id,
+        row.revision,
+        row.current,
+        row.result,
+        row.policy_version,
+        row.judged_at,
+        row.trigger,
+        row.source,
+        tuple(row.effects or ()),
     )

@@ -161,6 +161,12 @@ def _set_up_postgresql(connection, _record) -> None:
     with connection.cursor() as cursor:
         for setting, value in POSTGRESQL_BOUNDS.items():
             cursor.execute(f"SET {setting} = '{value}'")
-        cursor.execute("SELECT set_config('synchronous_commit', 'on', false) "
-                       "WHERE current_setting('synchronous_commit') = 'off'")
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
     connection.commit()
+
+
+def portions(ids: list[str], size: int = 500) -> list[list[str]]:
+    """Lists short enough for one statement of any database."""
+    return [ids[start : start + size] for start in range(0, len(ids), size)]

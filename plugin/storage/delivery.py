@@ -100,9 +100,7 @@ def _statement_of_appointments() -> CompoundSelect:
 _OF_APPOINTMENTS = _statement_of_appointments()
 
 
-def of_appointments(
-    tx: Transaction, appointments: Sequence[Appointment], now: datetime
-) -> dict[str, Sequence[Row]]:
+def of_appointments(tx: Transaction, appointments: Sequence[Appointment], now: datetime) -> dict[str, Sequence[Row]]:
     """What may belong to each of these appointments and had arrived by `now`: rows without their bodies, in order of
     arrival, by the appointment's id. Those asked for together should lie near each other in time.
 

@@ -27,10 +27,7 @@ _HEARD = delivery.c.kind.in_(sorted(kind.value for kind in HEARD))
 _COMING = delivery.c.kind.in_(sorted(kind.value for kind in ARRIVING | TRIES))
 _APART = text(APART)
 _FIRST_HEARD = (
-    select(delivery.c.at)
-    .where(_ARRIVED, delivery.c.at.is_not(None), _HEARD)
-    .order_by(delivery.c.at)
-    .limit(1)
+    select(delivery.c.at).where(_ARRIVED, delivery.c.at.is_not(None), _HEARD).order_by(delivery.c.at).limit(1)
 )
 _HEARD_NEXT = (
     select(delivery.c.at, func.coalesce(delivery.c.account_id, "").label("account_id"))

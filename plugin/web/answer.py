@@ -15,7 +15,7 @@ from plugin.core import trouble
 from plugin.core.asked_time import NoSuchTime, TimeProblem, read_time
 from plugin.core.slot import PARTS
 from plugin.core.standing import Choice
-from plugin.service import answering, grants, offering
+from plugin.service import answering, grants, picking
 from plugin.service.grants import ANSWER, TAPS, Grant, GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import board
@@ -129,16 +129,16 @@ def _take(tx: Transaction, grant: Grant, answer: str) -> str:
     """Do what was answered; returns what to say about it."""
     try:
         if answer == "pick":
-            offering.pick(tx, rejoin(), grant, said_number("slot"), now())
+            picking.pick(tx, rejoin(), grant, said_number("slot"), now())
         elif answer == "none":
-            offering.refuse(tx, rejoin(), grant, now())
+            picking.refuse(tx, rejoin(), grant, now())
         elif answer == "other":
             days = [int(day) for day in request.form.getlist("day") if day in "0123456" and len(day) == 1]
             parts = [part for part in request.form.getlist("part") if part in PARTS]
             at = _exact(tx, grant)
             if not (days or parts or at):
                 return UNCLEAR
-            offering.ask_for(tx, rejoin(), grant, days, parts, now(), at)
+            picking.ask_for(tx, rejoin(), grant, days, parts, now(), at)
         elif answer == "again":
             answering.ask_again(tx, rejoin(), grant, now())
         elif answer == "details":

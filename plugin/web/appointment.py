@@ -40,7 +40,8 @@ def show(appointment_id: str):
         links = links_of(tx, appointment_id, present)
         booked = bookings.of_appointment(tx, appointment_id)
         guests = [
-            row for row in bookings.all_of_appointment(tx, appointment_id)
+            row
+            for row in bookings.all_of_appointment(tx, appointment_id)
             if row.seat and row.state == bookings.BOOKED and present < booking.starts_at
         ]
         messages = dispatch.of_appointment(tx, appointment_id)

@@ -12,7 +12,7 @@ from flask_login import current_user
 from plugin.core.feed import BlindCause
 from plugin.service import watching
 from plugin.service.alarm import CAUSES
-from plugin.storage import feed
+from plugin.storage import blindness
 from plugin.web.current import now, rejoin
 
 pages = Blueprint("feed", __name__)
@@ -31,7 +31,7 @@ def show():
     """Signs, open and past blind times."""
     with rejoin().db.read() as tx:
         found = watching.state(tx, rejoin(), now())
-        past = [row for row in feed.newest(tx) if row.closed_at]
+        past = [row for row in blindness.newest(tx) if row.closed_at]
     return render_template(
         "feed.html",
         signs=found.signs,
@@ -48,6 +48,6 @@ def blind_now() -> Iterator[Blind]:
     if not (current_user and current_user.is_authenticated):
         return
     with rejoin().db.read() as tx:
-        rows = feed.standing(tx)
+        rows = blindness.standing(tx)
     for row in rows:
         yield Blind(row.from_at, CAUSES[BlindCause(row.cause)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 
 from plugin.service import preview
-from plugin.service.messaging import reader_of
+from plugin.service.reaching import reader_of
 from plugin.service.wording import Reader, languages
 from plugin.storage import appointment as appointments
 from plugin.web.current import now, rejoin

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from plugin.core.message import Channel
 from plugin.service import feedback, grants
 from plugin.service.grants import Grant, GrantProblem
-from plugin.service.messaging import ways_to
+from plugin.service.reaching import ways_to
 from plugin.storage import appointment as appointments
 from plugin.storage import board
 from plugin.storage import contact as contacts

@@ -72,6 +72,7 @@ class Line:
 
 def carried_to(url: str) -> Remote:
     """A remote that is real and listens at this address."""
+
     def carry(request: requests.PreparedRequest) -> Answer:
         there = urlsplit(request.url)
         headers = {name: value for name, value in request.headers.items() if name != "Content-Length"}

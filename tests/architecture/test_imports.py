@@ -45,7 +45,8 @@ ALLOWED: dict[str, set[str]] = {
     "webhooks.twilio": {"plugin.service", "plugin.storage"},
     "webhooks.unsubscribe": {"plugin.service"},
     "webhooks.route": {"webhooks.inbox", "webhooks.receiver"},
-    "webhooks.door": {"webhooks.inbox", "webhooks.receiver"},
+    "webhooks.door": {"webhooks.doorkeeper", "webhooks.receiver"},
+    "webhooks.doorkeeper": {"webhooks.inbox", "webhooks.receiver"},
     "plugin.web": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage"},
     "plugin.api": {"plugin.core", "plugin.ports", "plugin.service", "plugin.storage", "plugin.roster"},
     # The one place that puts everything together, and the commands that ask it to.
@@ -56,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     # What a server loads.
     "plugin.listener": set(),
-    "plugin.serving": {"plugin.composition", "plugin.listener", "webhooks.door"},
+    "plugin.serving": {"plugin.composition", "plugin.listener", "webhooks.door", "webhooks.doorkeeper"},
     # What `rejoin check` looks at: everything that can be wrong, before it goes wrong.
     "plugin.checkup": {
         "config.settings", "config.policy", "plugin.ports", "plugin.storage", "plugin.adapters", "plugin.service",

@@ -10,7 +10,7 @@ import responses
 from sqlalchemy import select
 
 from plugin.core.feed import BlindCause, BlindInterval
-from plugin.storage import feed
+from plugin.storage import blindness, feed
 from plugin.storage.identity import request_id_of
 from plugin.storage.migration import migrate
 from plugin.storage.tables import delivery, work
@@ -71,7 +71,7 @@ def test_blind_times_of_that_span_are_given_to_the_service(run, house, zoom, sto
         for back in (3, 50):
             begin = NOON - timedelta(hours=back)
             gap = BlindInterval(BlindCause.SILENCE, begin, begin + timedelta(hours=1), "told")
-            feed.open_interval(tx, gap, begin)
+            blindness.open_interval(tx, gap, begin)
     zoom.get(LOGS, json={"webhook_logs": [], "next_page_token": ""})
     told = run("backfill", "--from", "2026-11-23", "--to", "2026-11-23T11:30")
     assert "The service looks at 1 blind time again" in told.stdout
@@ -100,12 +100,12 @@ def test_check_names_a_blind_time_and_what_will_be_one(run, house, stored, monke
     assert "not checked feed: nothing was heard from Zoom yet." in run("check").stdout
     with stored.begin() as tx:
         gap = BlindInterval(BlindCause.DEAUTHORIZED, NOON - timedelta(hours=1), None, "The Zoom app was removed.")
-        number = feed.open_interval(tx, gap, NOON)
+        number = blindness.open_interval(tx, gap, NOON)
     told = run("check")
     assert "wrong       feed: blind since 2026-11-23 11:00 UTC. The Zoom app was removed." in told.stdout
     assert told.exit_code == 1
     with stored.begin() as tx:
-        feed.close_interval(tx, number, NOON, NOON)
+        blindness.close_interval(tx, number, NOON, NOON)
         sign = feed.Sign(feed.DELIVERY, 1, NOON - timedelta(minutes=2), NOON - timedelta(minutes=2))
         feed.note(tx, "receiver-1", [sign])
     assert "fine        feed: Zoom was heard last at 2026-11-23 11:58 UTC." in run("check").stdout

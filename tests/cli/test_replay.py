@@ -149,5 +149,3 @@ def test_a_code_stands_in_the_table_as_it_is(files: Files, code):
 def test_one_line_that_is_not_used_is_one_line(files: Files):
     files.events.write_text("\n".join(["{broken", *EVENTS]))
     assert "1 line not used" in files.replay().stderr
-
-

@@ -6,17 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugin.core.feed import (
-    BlindCause,
-    Expectation,
-    Failures,
-    FeedLimits,
-    FeedSigns,
-    Skew,
-    blind_intervals,
-    healed_by_retries,
-    warnings,
-)
+from plugin.core.blindness import blind_intervals, healed_by_retries, warnings
+from plugin.core.feed import BlindCause, Expectation, Failures, FeedLimits, FeedSigns, Skew
 
 NINE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 LIMITS = FeedLimits()

@@ -83,9 +83,7 @@ def test_nothing_seen_is_said_so():
     assert "Nothing was seen of this person." in told(result())
 
 
-@pytest.mark.parametrize(
-    ("numbers", "tail"), [([], ""), ([4], " [line 4]"), ([4, 7], " [lines 4, 7]")]
-)
+@pytest.mark.parametrize(("numbers", "tail"), [([], ""), ([4], " [line 4]"), ([4, 7], " [lines 4, 7]")])
 def test_finding_names_what_it_rests_on(numbers, tail):
     findings = [*result()["findings"], {"rule": "late", "hit": True, "because": "Late.", "events": numbers}]
     lines = told(result(findings=findings), source="line")

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugin.core.feed import Expectation, FeedLimits, silences
+from plugin.core.blindness import silences
+from plugin.core.feed import Expectation, FeedLimits
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LIMITS = FeedLimits()

@@ -9,7 +9,9 @@ import pytest
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.core.event import Event, EventKind
-from plugin.core.timeline import Connection, Instance, fold
+from plugin.core.instance import Instance
+from plugin.core.timeline import fold
+from plugin.core.visit import Connection
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 

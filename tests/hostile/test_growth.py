@@ -82,8 +82,12 @@ SHAPES: dict[str, Shape] = {
         EventKind.LEFT, n, at(x), connection=f"c{n}", stay=f"s{n}", registrant_id="reg-0", reason=LOST
     ),
     "waits": lambda n, x: heard(
-        (EventKind.WAITING_BEGAN, EventKind.WAITING_ENDED)[n % 2], n, at(x), connection=f"c{n // 2}",
-        stay=f"s{n // 2}", registrant_id="reg-0",
+        (EventKind.WAITING_BEGAN, EventKind.WAITING_ENDED)[n % 2],
+        n,
+        at(x),
+        connection=f"c{n // 2}",
+        stay=f"s{n // 2}",
+        registrant_id="reg-0",
     ),
     "back into the waiting room": lambda n, x: heard(
         (EventKind.PUT_BACK, EventKind.ADMITTED)[n % 2], n, at(x), connection="c", stay="s", registrant_id="reg-0"

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from plugin.core.appointment import Status
 from plugin.ports.queue import WorkKind
-from plugin.service import booking, booking_notice, grants, offering
+from plugin.service import booking, booking_notice, grants, offering, picking
 from plugin.service.acting import retry_dead
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Refused
@@ -34,7 +34,7 @@ MEETINGS = f"{ZOOM}/v2/users/zoom-dora/meetings"
 @pytest.fixture
 def picked(sent) -> House:
     """Alice picked the second time."""
-    sent.do(offering.pick, sent.grant(), 1)
+    sent.do(picking.pick, sent.grant(), 1)
     return sent
 
 
@@ -139,7 +139,7 @@ def test_one_of_a_family_is_rescheduled_alone(rejoin, zoom):
     house = House(rejoin, appointment(participants=(ALICE, BOB, DORA)))
     house.miss()
     house.approve()
-    house.do(offering.pick, house.grant(), 0)
+    house.do(picking.pick, house.grant(), 0)
     house.act()
     assert [p.participant_id for p in stored(house, f"A1-r{house.offer().id}").participants] == ["C-ALICE", "S-DORA"]
 

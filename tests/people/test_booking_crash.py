@@ -13,7 +13,7 @@ import responses
 from plugin.composition import assemble
 from plugin.core.appointment import Status
 from plugin.ports.mail import Letter
-from plugin.service import booking, offering
+from plugin.service import booking, picking
 from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings
 from plugin.storage import seat as seats
@@ -87,9 +87,7 @@ class Life:
         self.zoom.before = lambda what: fuse(f"before {what}")
         self.zoom.after = lambda what: fuse(f"after {what}")
         house = House.__new__(House)
-        house.rejoin = changed(
-            rejoin, db=FragileDatabase(self.db, fuse), mailer=FragileMail(rejoin.mailer, fuse)
-        )
+        house.rejoin = changed(rejoin, db=FragileDatabase(self.db, fuse), mailer=FragileMail(rejoin.mailer, fuse))
         house.clock = self.clock
         return house
 
@@ -118,7 +116,7 @@ def seat_file(rejoin_on_sqlite, tmp_path) -> Path:
 def picked(house: House, index: int, copy: Path) -> Path:
     """She picks this one of what she was offered; a copy of the database as it stands then."""
     house.approve()
-    house.do(offering.pick, house.grant(), index)
+    house.do(picking.pick, house.grant(), index)
     connection = house.rejoin.db.engine.raw_connection()
     connection.execute("VACUUM INTO ?", (str(copy),))
     connection.close()

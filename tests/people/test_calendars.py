@@ -13,7 +13,7 @@ from plugin.adapters.calendar_file import busy_of_text
 from plugin.adapters.outside_calendar import OutsideCalendars
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import WorkKind
-from plugin.service import calendar_watch, offering
+from plugin.service import calendar_watch, offering, picking
 from plugin.service.calendar_watch import CalendarWatch
 from plugin.storage import calendar as calendars
 from plugin.storage import work
@@ -211,7 +211,7 @@ class TestOffers:
         with house.rejoin.db.begin() as tx:
             calendars.looked(tx, "S-DORA", [(slot.starts_at, slot.ends_at)], house.clock.now())
         with pytest.raises(offering.Conflict):
-            house.do(offering.pick, house.grant(), 0)
+            house.do(picking.pick, house.grant(), 0)
 
 
 def test_removed_calendar_counts_no_more(rejoin_on_sqlite):

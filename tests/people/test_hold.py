@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from plugin.core.offer import OfferStep
 from plugin.core.slot import BookableHours, Slot
-from plugin.service import grants, offering, sharing
+from plugin.service import grants, offering, picking, sharing
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import bookable_hours
@@ -89,9 +89,9 @@ def test_after_the_hold_the_client_still_picks_unless_somebody_was_quicker(rejoi
     house.do(offering.change_slots, row.id, row.version, wanted[:1], "cora")
     house.approve("A2")
     with pytest.raises(Conflict):
-        house.do(offering.pick, house.grant("A1"), 0)
-    house.do(offering.pick, house.grant("A1"), 1)
-    house.do(offering.pick, house.grant("A2"), 0)
+        house.do(picking.pick, house.grant("A1"), 0)
+    house.do(picking.pick, house.grant("A1"), 1)
+    house.do(picking.pick, house.grant("A2"), 0)
     assert (house.offer("A1").state, house.offer("A2").state) == ("accepted", "accepted")
 
 
@@ -182,7 +182,7 @@ class TestExpiry:
         for number, slot in enumerate(sent.slots()):
             sent.busy(f"B{number}", DORA, slot.starts_at)
         with sent.rejoin.db.begin() as tx, pytest.raises(Conflict):
-            offering.pick(tx, sent.rejoin, grants.open_grant(tx, sent.rejoin, sent.token(), "answer", sent.clock.now()),
+            picking.pick(tx, sent.rejoin, grants.open_grant(tx, sent.rejoin, sent.token(), "answer", sent.clock.now()),
                           0, sent.clock.now())  # fmt: skip
         assert sent.offer().state == "sent"
         sent.clock.advance(minutes=30)
@@ -190,7 +190,7 @@ class TestExpiry:
         assert sent.offer().state == "proposed"
 
     def test_it_can_be_renewed_and_answered(self, sent):
-        sent.do(offering.refuse, sent.grant())
+        sent.do(picking.refuse, sent.grant())
         row = sent.offer()
         sent.do(offering.renew, row.id, row.version, "cora")
         with pytest.raises(Conflict):
@@ -198,7 +198,7 @@ class TestExpiry:
         sent.approve()
         (newest, _) = sent.letters("Another time")
         token = newest.body.split("/a/")[1].split()[0]
-        sent.do(offering.pick, sent.do(grants.open_grant, token, grants.ANSWER), 0)
+        sent.do(picking.pick, sent.do(grants.open_grant, token, grants.ANSWER), 0)
         assert sent.offer().state == "accepted"
 
 
@@ -222,7 +222,7 @@ class TestTakingBack:
     def test_what_was_answered_stays_answered(self, rejoin):
         house = missed(rejoin, ALICE)
         house.approve()
-        house.do(offering.pick, house.grant(), 0)
+        house.do(picking.pick, house.grant(), 0)
         row = house.offer()
         with pytest.raises(Conflict):
             house.do(offering.take_back, row.id, row.version, "Too late.", "cora")
@@ -256,7 +256,7 @@ def test_one_client_cannot_pick_two_times_at_once(rejoin):
     slot = house.slots()[0]
     with rejoin.db.begin() as tx:
         other = offers.add(tx, "other", "A9", "C-ALICE", "S-OTHER", house.clock.now())[0]
-    house.do(offering.pick, house.grant(), 0)
+    house.do(picking.pick, house.grant(), 0)
     with rejoin.db.begin() as tx:
         span = (slot.starts_at + HOUR / 2, slot.ends_at + HOUR / 2)
         assert not holds.take(tx, ("S-OTHER", "C-ALICE"), span, other.id, house.clock.now())

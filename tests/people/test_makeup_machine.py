@@ -147,7 +147,10 @@ def test_makeup_work_in_any_order(lent_sqlite):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=6, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck),
+            max_examples=6,
+            stateful_step_count=14,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
             phases=(Phase.generate,),  # a failing run is short enough to read, and making it shorter takes minutes
         ),
     )

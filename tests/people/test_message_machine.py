@@ -260,5 +260,3 @@ def test_messages_leave_people_in_peace_whatever_happens(lent_sqlite):
         stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(machine, settings=few)
-
-

@@ -13,7 +13,7 @@ from plugin.core.message import Channel
 from plugin.ports.mail import Letter
 from plugin.ports.outcome import AddressRefused, Stopped, Temporary
 from plugin.ports.text import Text
-from plugin.service import feedback, grants, messaging
+from plugin.service import feedback, grants, reaching
 from plugin.service.acting import retry_dead
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
@@ -342,5 +342,5 @@ class TestCorrection:
 
 def test_clinicians_are_told_at_any_hour(rejoin_on_sqlite):
     house = House(rejoin_on_sqlite)
-    person = messaging.person_of(appointment(), "S-DORA")
-    assert messaging.ways_to(house.rejoin, person) == (messaging.Way(Channel.EMAIL, "dora@clinic.example"),)
+    person = reaching.person_of(appointment(), "S-DORA")
+    assert reaching.ways_to(house.rejoin, person) == (reaching.Way(Channel.EMAIL, "dora@clinic.example"),)

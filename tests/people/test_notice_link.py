@@ -10,7 +10,7 @@ import pytest
 
 from plugin.adapters.smtp import SmtpMailer
 from plugin.composition import build_app
-from plugin.service import offering
+from plugin.service import picking
 from plugin.service.grants import Grant
 from plugin.storage.tables import delivery, grant_
 from tests.conftest import make_settings
@@ -38,7 +38,7 @@ def invited(rejoin, zoom, server, language: str = "") -> tuple[House, str]:
     house.approve()
     with rejoin.db.read() as tx:
         (offered,) = tx.execute(grant_.select().where(grant_.c.offer_id.is_not(None))).all()
-    house.do(offering.pick, Grant(offered.id, "answer", "A1", "C-ALICE", offered.offer_id, offered.expires_at), 1)
+    house.do(picking.pick, Grant(offered.id, "answer", "A1", "C-ALICE", offered.offer_id, offered.expires_at), 1)
     house.rejoin = replace(rejoin, mailer=mailer)
     house.act()
     letters = [mail for _, to, mail in box.letters if to == ["alice@example.org"]]

@@ -8,7 +8,7 @@ import pytest
 
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Outcome
-from plugin.service import offering, override
+from plugin.service import offering, override, picking
 from plugin.storage import appointment as appointments
 from plugin.storage.tables import booked_slot, seat
 from tests.people.house import ALICE, House
@@ -50,7 +50,7 @@ def test_offer_that_waits_for_an_answer_is_withdrawn_with_one_apology(sent):
 
 
 def test_appointment_that_was_booked_is_called_off_with_a_cancel_for_calendars(sent, zoom):
-    sent.do(offering.pick, sent.grant(), 0)
+    sent.do(picking.pick, sent.grant(), 0)
     sent.act()
     assert len(sent.letters("Your new appointment")) == 1
     was_there(sent)
@@ -65,7 +65,7 @@ def test_appointment_that_was_booked_is_called_off_with_a_cancel_for_calendars(s
 
 
 def test_pick_whose_booking_nobody_has_begun_is_forgotten(sent, zoom):
-    sent.do(offering.pick, sent.grant(), 0)
+    sent.do(picking.pick, sent.grant(), 0)
     sent.receive(joined(ALICE, NINE))
     sent.receive(left(ALICE, NINE + timedelta(hours=1)))
     sent.work()
@@ -76,7 +76,7 @@ def test_pick_whose_booking_nobody_has_begun_is_forgotten(sent, zoom):
 
 
 def test_appointment_that_has_begun_stays(sent, zoom):
-    sent.do(offering.pick, sent.grant(), 0)
+    sent.do(picking.pick, sent.grant(), 0)
     sent.act()
     sent.clock.set(sent.slots()[0].starts_at)
     was_there(sent)
@@ -113,7 +113,7 @@ def test_offer_that_a_coordinator_took_back_is_not_proposed_again_by_itself(sent
 def test_seat_in_another_group_is_given_back(rejoin_on_sqlite, zoom_of_group):  # noqa: F811
     house = missed_group(rejoin_on_sqlite, group("G2", 2))
     house.approve()
-    house.do(offering.pick, house.grant(), 0)
+    house.do(picking.pick, house.grant(), 0)
     house.act()
     assert "C-ALICE" in codes(house)
     house.do(override.decide, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, "Seen on camera.", "cora")

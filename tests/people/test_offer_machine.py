@@ -24,7 +24,7 @@ from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Status
 from plugin.core.offer import HOLDS
 from plugin.core.slot import Slot
-from plugin.service import grants, offering, sharing
+from plugin.service import grants, offering, picking, sharing
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
@@ -168,15 +168,15 @@ class Offers(RuleBasedStateMachine):
 
     @rule(n=NUMBERS, index=st.integers(0, 2), old_link=st.booleans())
     def client_picks(self, n, index, old_link):
-        self.answer(n, old_link, offering.pick, index)
+        self.answer(n, old_link, picking.pick, index)
 
     @rule(n=NUMBERS, old_link=st.booleans())
     def client_refuses(self, n, old_link):
-        self.answer(n, old_link, offering.refuse)
+        self.answer(n, old_link, picking.refuse)
 
     @rule(n=NUMBERS, old_link=st.booleans())
     def client_asks_for_mornings(self, n, old_link):
-        self.answer(n, old_link, offering.ask_for, [], ["morning"])
+        self.answer(n, old_link, picking.ask_for, [], ["morning"])
 
     def answer(self, n: int, old_link: bool, use_case, *arguments) -> None:
         n = n if old_link else self.one(n, "sent") or n

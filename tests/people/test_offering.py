@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from plugin.core.appointment import Kind, Status
 from plugin.core.slot import Slot
-from plugin.service import grants, offering
+from plugin.service import grants, offering, picking
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import offer as offers
@@ -189,7 +189,7 @@ class TestAnswer:
     """What the client does with it."""
 
     def test_picked_time_accepts_the_offer_and_uses_the_link_up(self, sent):
-        sent.do(offering.pick, sent.grant(), 1)
+        sent.do(picking.pick, sent.grant(), 1)
         assert (sent.offer().state, sent.offer().chosen) == ("accepted", 1)
         booking = sent.action(f"booking/{KEY}")
         assert (booking.state, booking.details) == ("queued", {"offer_id": sent.offer().id})
@@ -200,34 +200,34 @@ class TestAnswer:
 
     def test_second_tap_books_nothing_more(self, sent):
         grant = sent.grant()
-        sent.do(offering.pick, grant, 0)
+        sent.do(picking.pick, grant, 0)
         with pytest.raises((Conflict, Refused, GrantProblem)):
-            sent.do(offering.pick, grant, 1)
+            sent.do(picking.pick, grant, 1)
         with pytest.raises((Conflict, Refused, GrantProblem)):
-            sent.do(offering.refuse, grant)
+            sent.do(picking.refuse, grant)
         assert sent.offer().chosen == 0
 
     @pytest.mark.parametrize("index", [-1, 3, 99])
     def test_time_that_was_not_offered_cannot_be_picked(self, sent, index):
         with pytest.raises(Refused, match="not among those offered"):
-            sent.do(offering.pick, sent.grant(), index)
+            sent.do(picking.pick, sent.grant(), index)
 
     def test_time_that_has_passed_cannot_be_picked(self, sent):
         grant = sent.grant()
         sent.clock.set(sent.slots()[0].starts_at)
         with pytest.raises(Refused, match="not among those offered"):
-            sent.do(offering.pick, grant, 0)
-        sent.do(offering.pick, grant, 1)
+            sent.do(picking.pick, grant, 0)
+        sent.do(picking.pick, grant, 1)
 
     def test_time_that_staff_gave_away_meanwhile_leaves_the_others(self, sent):
         sent.busy("B1", DORA, sent.slots()[0].starts_at + timedelta(minutes=30))
         with pytest.raises(Conflict):
-            sent.do(offering.pick, sent.grant(), 0)
-        sent.do(offering.pick, sent.grant(), 1)
+            sent.do(picking.pick, sent.grant(), 0)
+        sent.do(picking.pick, sent.grant(), 1)
         assert sent.offer().state == "accepted"
 
     def test_none_of_them_is_an_answer_and_somebody_looks_for_others(self, sent):
-        sent.do(offering.refuse, sent.grant())
+        sent.do(picking.refuse, sent.grant())
         assert sent.offer().state == "refused"
         (task,) = [task for task in sent.tasks() if task.kind == "review"]
         assert (task.role, task.participant_id) == ("coordinator", "C-ALICE")
@@ -248,7 +248,7 @@ class TestAnswer:
         grant = missed.do(grants.open_grant, missed.token(subject="About your appointment"), grants.ANSWER)
         assert grant.offer_id is None
         with pytest.raises(Refused):
-            missed.do(offering.pick, grant, 0)
+            missed.do(picking.pick, grant, 0)
 
 
 class TestRace:
@@ -280,7 +280,7 @@ class TestRace:
         def pick(grant):
             gate.wait()
             try:
-                house.do(offering.pick, grant, 0)
+                house.do(picking.pick, grant, 0)
             except (Conflict, Refused, GrantProblem) as refusal:
                 said.append(type(refusal).__name__)
             else:
@@ -311,7 +311,7 @@ class TestRace:
 
     def test_time_that_one_client_picked_is_offered_to_nobody_else(self, rejoin):
         house = self.two_offers(rejoin, timedelta(), timedelta(minutes=30))
-        house.do(offering.pick, house.grant("A1"), 0)
+        house.do(picking.pick, house.grant("A1"), 0)
         taken = house.slots("A1")[0]
         with rejoin.db.read() as tx:
             free = offering.free_times(tx, rejoin, house.offer("A2"), house.clock.now())

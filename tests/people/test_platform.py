@@ -23,9 +23,7 @@ MEETINGS = {
     "A3": (CARA, "81000000003", "u3=="),
 }
 EVENING = timedelta(hours=8)
-SINCE_FOUR = (
-    "Zoom status: an incident of the platform (joining and staying in meetings) since 2026-11-23 10:04 EST"
-)
+SINCE_FOUR = "Zoom status: an incident of the platform (joining and staying in meetings) since 2026-11-23 10:04 EST"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Kind, Status
 from plugin.core.offer import HOLDS
-from plugin.service import booking, offering, sharing
+from plugin.service import booking, offering, picking, sharing
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings
@@ -83,7 +83,7 @@ class Seats(Offers):
 
     @rule(n=NUMBERS, index=st.integers(0, 1))
     def client_who_can_picks(self, n, index):
-        self.answer(n, False, offering.pick, index)
+        self.answer(n, False, picking.pick, index)
 
     @rule(number=GROUPS)
     def group_is_called_off(self, number):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from plugin.core.appointment import Kind, Participant, Role, Status
 from plugin.core.slot import Slot
-from plugin.service import booking, makeups, offering
+from plugin.service import booking, makeups, offering, picking
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
@@ -73,7 +73,7 @@ def picked(rejoin, zoom_of_group) -> House:
     """Alice was offered the seat in G2 and took it."""
     house = missed_group(rejoin, group("G2", 2, crowd(3)))
     house.approve()
-    house.do(offering.pick, house.grant(), 0)
+    house.do(picking.pick, house.grant(), 0)
     house.act()
     return house
 
@@ -141,7 +141,7 @@ class TestProposal:
         house.approve()
         house.put(group("G2", 2, crowd(7), capacity=7))
         with pytest.raises(Conflict):
-            house.do(offering.pick, house.grant(), 0)
+            house.do(picking.pick, house.grant(), 0)
         house.look()
         assert house.offer().state == "proposed"
 
@@ -223,7 +223,7 @@ class TestHolds:
         house = missed_group(rejoin, group("G2", 2, crowd(7)))
         house.approve()
         assert house.action(KEY).state == outbox.DONE
-        house.do(offering.refuse, house.grant())
+        house.do(picking.refuse, house.grant())
         assert (house.offer().state, house.action(KEY).state) == ("refused", outbox.HELD)
         assert _kept(house) == []
         assert "assign material" in house.tasks()[-1].because
@@ -265,7 +265,7 @@ class TestPick:
             house.do(offering.approve, row.id, row.version, None, "cora")
         house.act()
         for row in _offers(house):
-            house.do(offering.pick, _grant(house, row.participant_id), 0)
+            house.do(picking.pick, _grant(house, row.participant_id), 0)
         house.act()
         assert codes(house)[-2:] == ["C-ALICE", "C-BOB"]
         assert len(house.letters("Your new appointment")) == len(house.letters("Somebody joins")) == 2
@@ -274,7 +274,7 @@ class TestPick:
         zoom_of_group.meetings[int(GROUP)]["settings"]["approval_type"] = 2
         house = missed_group(rejoin, group("G2", 2))
         house.approve()
-        house.do(offering.pick, house.grant(), 0)
+        house.do(picking.pick, house.grant(), 0)
         house.act()
         assert stored(house).participant("C-ALICE").registrant_id == ""
         assert zoom_of_group.meetings[int(GROUP)]["settings"]["approval_type"] == 2, "the group's meeting was changed"
@@ -285,7 +285,7 @@ class TestPick:
         house.approve()
         house.put(group("G2", 2, crowd(8)))
         with pytest.raises(Conflict):
-            house.do(offering.pick, house.grant(), 0)
+            house.do(picking.pick, house.grant(), 0)
         house.look()
         assert house.offer().state == "proposed"  # nobody is lost: it is back with the coordinator
 
@@ -295,13 +295,13 @@ class TestPick:
         grant, slot = house.grant(), house.slots()[0]
         house.busy("B1", ALICE_HERE, slot.starts_at)
         with rejoin.db.begin() as tx, pytest.raises(Conflict):
-            offering.pick(tx, rejoin, grant, 0, house.clock.now())
+            picking.pick(tx, rejoin, grant, 0, house.clock.now())
         assert len(_kept(house)) == 1
 
     def test_group_that_is_called_off_before_the_place_is_taken_is_told_to_a_coordinator(self, rejoin, zoom_of_group):
         house = missed_group(rejoin, group("G2", 2, crowd(3)))
         house.approve()
-        house.do(offering.pick, house.grant(), 0)
+        house.do(picking.pick, house.grant(), 0)
         house.put(replace(stored(house), status=Status.CANCELLED))
         house.act()
         assert booked(house).state == bookings.CALLED_OFF
@@ -377,7 +377,7 @@ def test_many_at_once_never_fill_a_group_beyond_its_size(rejoin):
         gate.wait()
         with rejoin.db.begin() as tx:
             row = offers.lock(tx, n)
-            said.append(offering._take(tx, rejoin, row, slot, house.clock.now()))
+            said.append(picking._take(tx, rejoin, row, slot, house.clock.now()))
 
     threads = [Thread(target=tap, args=(n,)) for n in range(1, 13)]
     for thread in threads:

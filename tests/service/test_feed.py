@@ -20,7 +20,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service import alarm
 from plugin.service.metrics import StateOfTheHouse
 from plugin.service.watching import FEED, Watch, ask_for_recovery, look
-from plugin.storage import board, feed, work
+from plugin.storage import blindness, board, feed, work
 from plugin.storage.feed import Sign
 from plugin.storage.tables import blind_interval, delivery, feed_sign
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
@@ -144,7 +144,7 @@ def test_clinician_who_may_have_come_unseen_is_not_blamed(rejoin):
         if blind:
             with rejoin.db.begin() as tx:
                 gap = BlindInterval(BlindCause.SIGNATURE, NINE + m(1), TEN, "told")
-                feed.open_interval(tx, gap, NINE)
+                blindness.open_interval(tx, gap, NINE)
         clinic.clock.set(NINE)
         clinic.receive(joined(ALICE, NINE))
         clinic.clock.set(TEN)
@@ -226,7 +226,7 @@ def test_blind_time_shorter_than_a_presence_changes_no_verdict(rejoin):
         with rejoin.db.begin() as tx:
             tx.execute(blind_interval.delete())
             gap = BlindInterval(BlindCause.SIGNATURE, NINE - m(5), NINE + timedelta(seconds=seconds), "told")
-            feed.open_interval(tx, gap, NINE)
+            blindness.open_interval(tx, gap, NINE)
         clinic.clock.set(TEN)
         for body in held(clinic, meeting, instance=f"v{number}=="):
             clinic.receive(body)
@@ -480,10 +480,12 @@ def test_validations_that_fail_six_times_are_a_blind_time(rejoin):
 def test_database_refuses_a_second_open_one_of_the_same_cause(rejoin):
     gap = BlindInterval(BlindCause.SILENCE, NINE, None, "told")
     with rejoin.db.begin() as tx:
-        assert feed.open_interval(tx, gap, NINE) is not None
-        assert feed.open_interval(tx, gap, NINE) is None
-        assert feed.open_interval(tx, replace(gap, cause=BlindCause.CLOCK), NINE) is not None
-        assert feed.open_interval(tx, replace(gap, to_at=NINE + m(1)), NINE) is not None, "one that is over is history"
+        assert blindness.open_interval(tx, gap, NINE) is not None
+        assert blindness.open_interval(tx, gap, NINE) is None
+        assert blindness.open_interval(tx, replace(gap, cause=BlindCause.CLOCK), NINE) is not None
+        assert blindness.open_interval(tx, replace(gap, to_at=NINE + m(1)), NINE) is not None, (
+            "one that is over is history"
+        )
     values = {"cause": "silence", "from_at": NINE, "why": "told", "opened_at": NINE}
     with pytest.raises(sqlalchemy.exc.IntegrityError), rejoin.db.begin() as tx:
         tx.execute(blind_interval.insert().values(**values))
@@ -634,13 +636,13 @@ def test_log_that_is_away_is_asked_again_and_one_that_refuses_is_told(rejoin_on_
 
     with rejoin_on_sqlite.db.begin() as tx:
         gap = BlindInterval(BlindCause.SILENCE, TEN + m(31), TEN + m(50), "told")
-        number = feed.open_interval(tx, gap, TEN + m(50))
+        number = blindness.open_interval(tx, gap, TEN + m(50))
     book.trouble = Permanent("Zoom answered 400: the app may lack a scope, see `rejoin check`")
     clinic.clock.set(TEN + m(51))
     assert ask_for_recovery(clinic.rejoin, NINE, TEN + m(51)) == 1
     clinic.look(TEN + m(52))
     with rejoin_on_sqlite.db.read() as tx:
-        assert "the app may lack a scope" in feed.load(tx, number).recovery
+        assert "the app may lack a scope" in blindness.load(tx, number).recovery
 
 
 def test_verdict_can_be_made_again_as_it_was_known_then(rejoin):
@@ -649,9 +651,9 @@ def test_verdict_can_be_made_again_as_it_was_known_then(rejoin):
     clinic.look(TEN + m(1))
     clinic.look(TEN + m(5))
     with rejoin.db.read() as tx:
-        assert feed.blind_between(tx, NINE, TEN, NINE + m(19)) == []
-        assert feed.blind_between(tx, NINE, TEN, NINE + m(30)) == [(NINE + m(5), None)]
-        assert feed.blind_between(tx, NINE, TEN, TEN + m(5)) == []
+        assert blindness.blind_between(tx, NINE, TEN, NINE + m(19)) == []
+        assert blindness.blind_between(tx, NINE, TEN, NINE + m(30)) == [(NINE + m(5), None)]
+        assert blindness.blind_between(tx, NINE, TEN, TEN + m(5)) == []
 
 
 def test_running_service_looks_by_itself(rejoin):
@@ -666,7 +668,7 @@ def test_running_service_looks_by_itself(rejoin):
         while not blind and time.monotonic() < give_up_at:
             time.sleep(0.05)
             with rejoin.db.read() as tx:
-                blind = feed.standing(tx)
+                blind = blindness.standing(tx)
     finally:
         work_of_the_process.stop()
     assert [row.cause for row in blind] == ["silence"]

@@ -22,7 +22,7 @@ from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.reading import read_inbox
 from plugin.storage import appointment as appointments
-from plugin.storage import delivery, feed, sighting
+from plugin.storage import blindness, delivery, sighting
 from plugin.storage.sighting import Horizon
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
@@ -141,13 +141,11 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
     return Surroundings(
         events,
         [
-            Expected(
-                a.meeting_id, a.starts_at, a.ends_at, {p.participant_id for p in a.participants}, a.appointment_id
-            )
+            Expected(a.meeting_id, a.starts_at, a.ends_at, {p.participant_id for p in a.participants}, a.appointment_id)
             for a in roster
         ],
         people=[person for one in roster for person in one.participants],
-        blind=feed.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
+        blind=blindness.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
         registered=registered,
     )
 

@@ -10,7 +10,7 @@ from plugin.core.feed import BlindCause, BlindInterval
 from plugin.ports.queue import WorkKind
 from plugin.service import evidence, override
 from plugin.service.watching import judge_again
-from plugin.storage import feed, work
+from plugin.storage import blindness, work
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 TEN = NINE + timedelta(hours=1)
@@ -44,9 +44,7 @@ def test_what_staff_decided_about_one_is_not_said_of_another_whose_delivery_came
     clinic = group(rejoin)
     with rejoin.db.begin() as tx:
         reason = "Seen on camera."
-        override.decide(
-            tx, rejoin, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, reason, "cora", clinic.clock.now()
-        )
+        override.decide(tx, rejoin, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, reason, "cora", clinic.clock.now())
     clinic.clock.advance(seconds=1)
     clinic.receive(joined(BOB, NINE))
     clinic.receive(left(BOB, TEN))
@@ -83,8 +81,8 @@ def test_blind_time_that_becomes_known_afterwards_is_said(rejoin):
     clinic.clock.advance(minutes=1)
     with rejoin.db.begin() as tx:
         gap = BlindInterval(BlindCause.SIGNATURE, NINE + MINUTE, TEN, "told")
-        number = feed.open_interval(tx, gap, clinic.clock.now())
-        judge_again(tx, rejoin, feed.load(tx, number), clinic.clock.now())
+        number = blindness.open_interval(tx, gap, clinic.clock.now())
+        judge_again(tx, rejoin, blindness.load(tx, number), clinic.clock.now())
     clinic.work()
     assert clinic.verdict()["outcome"] == "undetermined"
     assert newest(clinic, ALICE) == ("feed", {})

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, insert, select
 
-from plugin.storage import appointment, delivery, sighting, tables
+from plugin.storage import appointment, delivery, registration, sighting, tables
 from plugin.storage.tables import delivery as table
 from tests.storage.test_appointment import HOUR
 from tests.storage.test_delivery import OTHER
@@ -28,8 +28,8 @@ QUESTIONS = {
     "of-appointments": (
         lambda tx: delivery.of_appointments(tx, [HOUR, OTHER], END), "ix_delivery_meeting_id_at"
     ),
-    "registered": (lambda tx: appointment.registered(tx, [("80", "reg-80-1")]), "ix_participant_registered"),
-    "registrations": (lambda tx: appointment.registrations(tx, ["C-80-1"]), "ix_participant_registrations"),
+    "registered": (lambda tx: registration.registered(tx, [("80", "reg-80-1")]), "ix_participant_registered"),
+    "registrations": (lambda tx: registration.registrations(tx, ["C-80-1"]), "ix_participant_registrations"),
     "expected": (
         lambda tx: appointment.expected_in(tx, ["80"], BEGIN, END), "ix_appointment_meeting_id_starts_at"
     ),

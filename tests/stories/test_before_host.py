@@ -77,7 +77,8 @@ def test_of_three_waits_before_their_end_it_is_the_third():
 
 
 @pytest.mark.parametrize(
-    "known", [{"name": "", "customer_key": "k-7"}, {"name": "", "zoom_id": "uSomebody"}, {"name": "Somebody"}],
+    "known",
+    [{"name": "", "customer_key": "k-7"}, {"name": "", "zoom_id": "uSomebody"}, {"name": "Somebody"}],
 )
 def test_wait_of_which_something_says_whose_it_is_stays_theirs(known):
     story, clinician, (first, _, missing, _) = nameless()

@@ -43,9 +43,7 @@ def test_link_of_a_session_that_the_roster_does_not_know_any_more():
     story.expect(client, **LOOK_AT_IT)
 
 
-@pytest.mark.parametrize(
-    ("at", "counts"), [("09:44:59", False), ("09:45", True), ("11:00", True), ("11:00:01", False)]
-)
+@pytest.mark.parametrize(("at", "counts"), [("09:44:59", False), ("09:45", True), ("11:00", True), ("11:00:01", False)])
 def test_in_the_time_in_which_people_come_to_this_session(at, counts):
     story, client = hour_and_another("-167:00", "-166:00")
     tries(story, client, at)

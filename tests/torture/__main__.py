@@ -173,8 +173,10 @@ def main(rounds: int, seed: int, slow_seconds: int, locked_seconds: int) -> None
             broken += _portion(chamber, "locked database", locked, locked_seconds, seed)
             began, kills = time.monotonic(), max(8, round(rounds * UPKEEP))
             wrong = upkeep.ordeal(launcher, folder, postgres, kills, random.Random(seed))
-            click.echo(f"kill -9 in update, backup, restore: {kills}, {time.monotonic() - began:.0f} s, {len(wrong)} "
-                       "broken promises")
+            click.echo(
+                f"kill -9 in update, backup, restore: {kills}, {time.monotonic() - began:.0f} s, {len(wrong)} "
+                "broken promises"
+            )
             broken += wrong
             click.echo("slow disk")
             broken += [f"+{ms} ms: an answer after 3 s" for ms in (0, 10) if not slow_disk(chamber, ms, slow_seconds)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from plugin.core.appointment import Status
-from plugin.service import answering, grants, offering
+from plugin.service import answering, grants, picking
 from plugin.service.grants import ANSWER, NOTICE
 from tests.people.house import ALICE, NINE, TEN, House, appointment
 from tests.service.clinic import DORA, ended, joined, left
@@ -172,20 +172,20 @@ def offer_ran_out(j: Journey) -> str:
 
 def accepted(j: Journey) -> str:
     j.offered()
-    j.do(offering.pick, j.grant_of(j.of_the_offer()), 0)
+    j.do(picking.pick, j.grant_of(j.of_the_offer()), 0)
     return j.path()
 
 
 def declined(j: Journey) -> str:
     j.offered()
-    j.do(offering.refuse, j.grant_of(j.of_the_offer()))
+    j.do(picking.refuse, j.grant_of(j.of_the_offer()))
     return j.path()
 
 
 def used(j: Journey) -> str:
     j.offered()
     path = j.of_the_offer()
-    j.do(offering.pick, j.grant_of(path), 0)
+    j.do(picking.pick, j.grant_of(path), 0)
     return path
 
 

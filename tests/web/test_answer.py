@@ -305,9 +305,7 @@ class TestOwnWayIn:
         with rejoin.db.begin() as tx:
             now = rejoin.clock.now()
             appointment.put(tx, made, now, join_url="https://zoom.example/j/1?pwd=x")
-            return "/j/" + grants.issue(
-                tx, rejoin, grants.JOIN, "way", "A-1", "C-017", now + timedelta(days=1), now
-            )
+            return "/j/" + grants.issue(tx, rejoin, grants.JOIN, "way", "A-1", "C-017", now + timedelta(days=1), now)
 
     def test_machine_that_opens_links_in_mail_leaves_no_evidence(self, rejoin, visit, way):
         client = visit()

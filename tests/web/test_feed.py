@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from plugin.core.feed import BlindCause, BlindInterval
-from plugin.storage import feed
+from plugin.storage import blindness, feed
 from plugin.storage.feed import Sign
 from tests.web.conftest import LOGINS, NINE
 
@@ -21,7 +21,7 @@ def blind(rejoin):
     with rejoin.db.begin() as tx:
         why = "Nothing at all was heard from Zoom, though 2 scheduled meetings should have begun."
         gap = BlindInterval(BlindCause.SILENCE, NINE, None, why)
-        return feed.open_interval(tx, gap, NINE + timedelta(minutes=10))
+        return blindness.open_interval(tx, gap, NINE + timedelta(minutes=10))
 
 
 @pytest.mark.parametrize("login", LOGINS.values())
@@ -59,8 +59,8 @@ def test_page_tells_signs_and_what_became_of_blind_times(visit, rejoin, blind, z
                 Sign(feed.REFUSED_VALIDATION, 2, NINE, NINE),
             ],
         )  # fmt: skip
-        feed.close_interval(tx, blind, NINE + timedelta(minutes=29), NINE + timedelta(minutes=30))
-        feed.tell_recovery(tx, blind, "Zoom's log had 3 failed deliveries; 2 of them were new to us.")
+        blindness.close_interval(tx, blind, NINE + timedelta(minutes=29), NINE + timedelta(minutes=30))
+        blindness.tell_recovery(tx, blind, "Zoom's log had 3 failed deliveries; 2 of them were new to us.")
     tess = visit("tess")
     tess.get("/feed")
     assert "Zoom is heard." in tess.text
@@ -70,7 +70,7 @@ def test_page_tells_signs_and_what_became_of_blind_times(visit, rejoin, blind, z
     assert "Something may be missing; nobody is called absent for it." in tess.text
     assert "2 of them were new to us." in tess.text
     with rejoin.db.begin() as tx:
-        feed.heal(tx, blind, NINE + timedelta(minutes=30))
+        blindness.heal(tx, blind, NINE + timedelta(minutes=30))
     tess.get("/feed")
     assert "What was missed is known" in tess.text
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.server import ServerState
 
-from webhooks.door import Door, Doorkeeper
+from webhooks.door import Door
+from webhooks.doorkeeper import Doorkeeper
 from webhooks.inbox import Inbox
 from webhooks.receiver import Receiver
 

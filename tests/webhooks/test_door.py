@@ -12,7 +12,7 @@ from tests.conftest import make_settings
 from tests.webhooks.doorway import Doorway
 from tests.webhooks.sender import SECRET, as_body, counted, joined, stored_bodies
 from tests.webhooks.test_inbox import locked, until
-from webhooks import door as module
+from webhooks import door, doorkeeper
 from webhooks.inbox import Inbox
 from webhooks.receiver import Receiver
 from webhooks.signature import sign
@@ -97,7 +97,7 @@ def test_whoever_is_not_committed_in_time_hears_503_and_never_a_late_204(doorway
 
 
 def test_commit_that_returns_after_zoom_has_hung_up_is_503(doorway, signed, monkeypatch):
-    monkeypatch.setattr(module, "TOO_LATE_SECONDS", -1.0)
+    monkeypatch.setattr(doorkeeper, "TOO_LATE_SECONDS", -1.0)
     with knock(doorway) as wire:
         wire.sendall(signed(1))
         assert hear(wire, 1) == [b"503"]
@@ -112,14 +112,14 @@ def test_full_inbox_is_503_at_once(doorway, signed, monkeypatch):
 
 @pytest.mark.parametrize("begun", [b"", b"POST /webhooks/zoom HTTP/1.1\r\nx-zm", "all but the end"])
 def test_request_that_does_not_come_is_given_up(doorway, signed, monkeypatch, begun):
-    monkeypatch.setattr(module, "REQUEST_SECONDS", 0.2)
+    monkeypatch.setattr(door, "REQUEST_SECONDS", 0.2)
     with knock(doorway) as wire:
         wire.sendall(signed(1)[:-1] if isinstance(begun, str) else begun)
         assert hear(wire) == ([b"408"] if begun else [])
 
 
 def test_of_too_many_connections_the_slowest_goes_and_deliveries_go_on(doorway, signed, monkeypatch):
-    monkeypatch.setattr(module, "MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(door, "MOST_CONNECTIONS", 20)
     slow = [knock(doorway) for _ in range(40)]
     with knock(doorway) as wire:
         wire.sendall(signed(1))
@@ -187,7 +187,7 @@ def test_page_asked_for_while_the_service_stops_is_the_last_too(doorway):
 
 @pytest.mark.parametrize(("sent", "answers"), [(0, []), (-9, [b"503"])], ids=["nothing", "half a delivery"])
 def test_who_says_nothing_more_does_not_hold_up_the_stop(doorway, signed, monkeypatch, sent, answers):
-    monkeypatch.setattr(module, "LAST_REQUEST_SECONDS", 0.1)
+    monkeypatch.setattr(door, "LAST_REQUEST_SECONDS", 0.1)
     with knock(doorway) as wire:
         wire.sendall(signed(1)[:sent])
         until(lambda: all(connection.url for connection in doorway.state.connections) or not sent)

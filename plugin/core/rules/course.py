@@ -5,9 +5,9 @@ from __future__ import annotations
 from plugin.core.appointment import Role
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
+from plugin.core.departure import Departure
 from plugin.core.event import EventKind, LeaveReason
-from plugin.core.presence import Departure
-from plugin.core.room import Has
+from plugin.core.facet import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
 _NOT_CHOSEN = (LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.UNKNOWN)
@@ -28,7 +28,10 @@ def late(case: Case) -> Answer:
 
 
 @rule(
-    "never-admitted", Has.WAITED, "They were let in, or did not wait.", flag=Flag.NEVER_ADMITTED,
+    "never-admitted",
+    Has.WAITED,
+    "They were let in, or did not wait.",
+    flag=Flag.NEVER_ADMITTED,
     cause=Cause.PROVIDER,
 )
 def never_admitted(case: Case) -> Answer:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from plugin.core.assessment import Flag
 from plugin.core.case import Case, in_words
+from plugin.core.facet import Has
+from plugin.core.guest import of_guests
 from plugin.core.identity import MatchedBy
 from plugin.core.presence import shows_phone
-from plugin.core.room import Has, of_guests
 from plugin.core.rules.rule import Answer, rule
 
 

@@ -8,9 +8,9 @@ import msgspec
 
 from plugin.core.assessment import Cause, Confidence, Finding, Flag
 from plugin.core.case import Case
+from plugin.core.departure import Departure
+from plugin.core.facet import Has
 from plugin.core.interval import Spans
-from plugin.core.presence import Departure
-from plugin.core.room import Has
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

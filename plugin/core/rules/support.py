@@ -9,8 +9,8 @@ from __future__ import annotations
 from plugin.core.assessment import Cause, Confidence
 from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
+from plugin.core.facet import Has
 from plugin.core.interval import Spans
-from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, rule
 
 FOUND = frozenset(

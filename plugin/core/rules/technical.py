@@ -7,8 +7,8 @@ from datetime import datetime
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import JOINING, Case, in_words
 from plugin.core.event import EventKind, LeaveReason
+from plugin.core.facet import Has
 from plugin.core.interval import Spans, clip, length, union, within
-from plugin.core.room import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
 SETTLED = 5

@@ -1,0 +1,114 @@
+"""Departures: how each stretch of presence ended, and what the leaves that were told of it say of why."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
+from plugin.core.horizon import Horizon
+from plugin.core.instance import Instance
+from plugin.core.interval import Spans
+from plugin.core.piece import SWITCH
+from plugin.core.policy import Thresholds
+
+_LEFT, _WARNING, _UNKNOWN = EventKind.LEFT, EventKind.QUALITY_WARNING, LeaveReason.UNKNOWN
+
+ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
+"""Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
+
+_CHOSEN = frozenset({LeaveReason.PLAIN, LeaveReason.UNKNOWN})
+_BY_WEIGHT = (
+    LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.CONNECTION_LOST,
+    LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN, LeaveReason.PLAIN, LeaveReason.ROOM_SWITCH,
+)  # fmt: skip
+
+
+class Departure(msgspec.Struct, frozen=True, gc=False):
+    """The moment at which a person was no longer present, with what is known about why."""
+
+    at: datetime
+    reason: LeaveReason
+    near_end: bool
+    """Within the tolerance of the end of the meeting or the instance: then it is the end, whatever the reason says."""
+    shaky: bool
+    """Zoom had warned of that connection's network shortly before."""
+    put_back: bool
+    back_at: datetime | None
+    abnormal: bool
+    """It broke: not chosen, not the end of the meeting."""
+    drop: bool
+    """An abnormal end, or a plain one with a quick return under a new connection."""
+    events: tuple[int, ...]
+
+
+def departures_of(
+    present: Spans, there_now: bool, events: Sequence[Event], kinds: set[EventKind], instances: list[Instance],
+    put_back: Spans, thresholds: Thresholds, horizon: Horizon,
+) -> tuple[Departure, ...]:  # fmt: skip
+    """How each stretch of presence ended; one that goes on has not."""
+    lefts = [e for e in events if e.kind is _LEFT]  # in order of their times, as the events are
+    moments = [e.at for e in lefts]
+    warned: dict[tuple[str, str], list[datetime]] = {}
+    for event in events if _WARNING in kinds else ():
+        if event.kind is _WARNING:
+            warned.setdefault((event.instance, event.connection), []).append(event.at)
+    sent_back = {begin for begin, _ in put_back} if put_back else ()
+    found = []
+    for number, (_begin, end) in enumerate(present, 1):
+        if there_now and end >= horizon.now:
+            continue
+        if moments and moments[-1] == end and (len(moments) == 1 or moments[-2] < end - SWITCH):
+            leaves = lefts[-1:]  # by far the commonest: the last one is what ended it
+        else:
+            leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
+        reason = (leaves[0].reason or _UNKNOWN) if len(leaves) == 1 else _reason_of(leaves)
+        back_at = present[number][0] if number < len(present) else None
+        over = _near_end(end, leaves, instances, thresholds)
+        put_back_then = end in sent_back
+        warned_of = bool(warned) and _shaky(leaves, warned, thresholds)
+        abnormal = drop = False
+        if not over and not put_back_then:
+            abnormal = drop = warned_of or reason in ABNORMAL
+            if back_at is not None and reason in _CHOSEN:
+                drop = drop or back_at - end <= thresholds.quick_return
+        deliveries = numbers_of(leaves) if leaves else _told_ends(instances, end)
+        found.append(Departure(end, reason, over, warned_of, put_back_then, back_at, abnormal, drop, deliveries))
+    return tuple(found)
+
+
+def _told_ends(instances: list[Instance], end: datetime) -> tuple[int, ...]:
+    return tuple(sorted([i.end_told for i in instances if i.ended_at == end and i.end_told is not None]))
+
+
+def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thresholds: Thresholds) -> bool:
+    """Whether a presence ended with the meeting, or so soon before that it makes no difference."""
+    if not leaves:  # an end that nobody delivered is the end of the instance
+        return True
+    tolerance = thresholds.end_tolerance
+    for instance in instances:
+        over = instance.over_at
+        if over is not None and (over == end or abs(over - end) <= tolerance):
+            return True
+    # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
+    ended = {i.uuid: i.ended_at for i in instances if i.ended_at}
+    return any([e.instance in ended and e.at >= ended[e.instance] for e in leaves])
+
+
+def _reason_of(leaves: list[Event]) -> LeaveReason:
+    """The reason that weighs most of those told last, or the meeting's end when nobody delivered any."""
+    reasons = [e.reason or LeaveReason.UNKNOWN for e in leaves if e.at == leaves[-1].at]
+    return min(reasons, key=_BY_WEIGHT.index, default=LeaveReason.MEETING_OVER)
+
+
+def _shaky(leaves: list[Event], warned: dict[tuple[str, str], list[datetime]], thresholds: Thresholds) -> bool:
+    """Whether Zoom had warned of the network of one of these connections shortly before they ended."""
+    for leave in leaves:
+        warnings = warned.get((leave.instance, leave.connection), [])
+        before = bisect_right(warnings, leave.at)
+        if before and leave.at - warnings[before - 1] <= thresholds.quality_window:
+            return True
+    return False

@@ -1,0 +1,133 @@
+"""A room furnished: visits sorted to people and guests, the held time, strangers, common drops."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plugin.core.appointment import Appointment, Role
+from plugin.core.common_drop import common_drops
+from plugin.core.event import Event, EventKind
+from plugin.core.facet import Has
+from plugin.core.guest import Guest, is_bot
+from plugin.core.horizon import Horizon
+from plugin.core.identity import MatchedBy, Shown
+from plugin.core.interval import Spans, clip, length, minutes, union
+from plugin.core.policy import Policy
+from plugin.core.presence import Attendance, attendance
+from plugin.core.room import Room
+from plugin.core.surroundings import Surroundings
+from plugin.core.timeline import Timeline
+from plugin.core.visit import Visit
+
+
+def alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
+    """The first moment from which the feed is proven alive, None when nothing was heard."""
+    known = [at for at in (surroundings.alive_since, timeline.heard[0] if timeline.heard else None) if at]
+    return min(known, default=None)
+
+
+def furnish(
+    appointment: Appointment, timeline: Timeline, surroundings: Surroundings, policy: Policy, horizon: Horizon
+) -> Room:
+    """Sort the visits to people and guests, and work out what is the same for everybody."""
+    thresholds = policy.of(appointment.kind)
+    visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
+    strangers: list[Visit] = []
+    hosts: list[Visit] = []
+    for visit in timeline.visits:
+        person = visit.match.person
+        if person is not None:
+            visits[person.participant_id].append(visit)
+        if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
+            hosts.append(visit)
+        elif person is None:
+            strangers.append(visit)
+    attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
+    guests = tuple(
+        [
+            Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
+            for visit in strangers
+            if not is_bot(visit.events, policy)
+        ]
+    )
+    start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
+    clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
+    if hosts and not clinicians:  # whoever opens the room for a clinician does not hold it
+        clinicians.append(attendance(hosts, thresholds, horizon))
+    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
+    host_drops = tuple([d for d in drops if d.drop])
+    held = clip(union([span for a in clinicians for span in a.present]), start, until)
+    held_for = length(held)
+    has = (
+        (Has.HOST_DROPPED if host_drops else 0)
+        | (Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else 0)
+        | (Has.GUESTS if guests else 0)
+        | (Has.REPORTED if timeline.report else 0)
+    )
+    shown = _shown_by_others(appointment, attendances, visits)
+    return Room(
+        appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
+        opens=start - thresholds.early_window,
+        free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
+        until=until, late_after=start + thresholds.arrive_grace,
+        attendances=attendances, guests=guests,
+        held=held, held_for=held_for, held_minutes=minutes(held_for),
+        enough_held=held_for * thresholds.attended_fraction,
+        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
+        account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
+        surroundings=surroundings,
+        group_drops=common_drops(attendances, [guest.attendance for guest in guests], thresholds),
+        host_drops=host_drops,
+        clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
+        shown_by_others=shown[0], named_beside_others=shown[1],
+        noticed=timeline.noticed, unregistered=timeline.unregistered,
+        moved=_moved(timeline, start), deleted=_deleted(timeline, start),
+        clinician_lost=any([a.lost_sight for a in clinicians]),
+        flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
+    )  # fmt: skip
+
+
+def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
+    empty = [i for i in timeline.instances if i.nobody_told]
+    runs = [(i.started_at or i.first_sign or start, i.ended_at or until) for i in empty]
+    return clip(union([(begin, end) for begin, end in runs if begin < end]), start, until)
+
+
+def _shown_by_others(
+    appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
+) -> tuple[frozenset[str], dict[str, list[int]]]:
+    """Who was not seen, and yet shown by another's connection: who used another's link, or sat beside them."""
+    missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
+    if not missing:
+        return frozenset(), {}
+    told: dict[Shown, list[int]] = {}
+    for owner in appointment.participants:
+        for visit in visits[owner.participant_id]:
+            for event in visit.events:
+                shown = Shown.of(owner, event, visit.match.by)
+                told.setdefault(shown, []).append(event.delivery)
+    beside: dict[str, list[int]] = {}
+    for shown, numbers in told.items():
+        for person in missing:
+            if shown.names_beside(person):
+                beside.setdefault(person.participant_id, []).extend(numbers)
+    return frozenset([p.participant_id for p in missing if any(shown.may_be(p) for shown in told)]), beside
+
+
+def _moved(timeline: Timeline, start: datetime) -> Event | None:
+    moved = None
+    for event in timeline.changes:
+        if event.at < start and event.occurrences:
+            if start in event.occurrences:
+                moved = None
+            elif start in event.moved_from:
+                moved = event
+    return moved
+
+
+def _deleted(timeline: Timeline, start: datetime) -> Event | None:
+    deleted = None
+    for event in timeline.deletions:
+        if event.at < start and (not event.occurrences or start in event.occurrences):
+            deleted = event if event.kind is EventKind.MEETING_DELETED else None
+    return deleted

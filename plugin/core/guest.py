@@ -1,0 +1,32 @@
+"""Guests: whoever is in a meeting and is not recognised by any key of the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from plugin.core.assessment import MOST_CITED
+from plugin.core.event import Event
+from plugin.core.identity import plain_words
+from plugin.core.policy import Policy
+from plugin.core.presence import Attendance
+
+
+class Guest(msgspec.Struct, frozen=True):
+    """Somebody in the meeting whom no key of the roster recognises."""
+
+    attendance: Attendance
+    candidates: tuple[str, ...]
+    """Codes of the people who share the name that the guest shows."""
+
+
+def of_guests(guests: Iterable[Guest]) -> tuple[int, ...]:
+    """The deliveries that tell of some guests; of very many the first."""
+    return tuple(sorted({number for guest in guests for number in guest.attendance.events})[:MOST_CITED])
+
+
+def is_bot(events: Iterable[Event], policy: Policy) -> bool:
+    """Whether somebody shows nothing but names that the policy says to ignore, as note-taking bots have."""
+    names = {plain_words(event.name) for event in events if event.name}
+    return bool(names) and all(any(plain_words(bot) in name for bot in policy.ignored_names) for name in names)

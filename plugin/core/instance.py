@@ -1,0 +1,81 @@
+"""An instance: one run of a meeting, from when to when it ran, and what is known of its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from plugin.core.event import Event, EventKind
+from plugin.core.interval import NO_TIME
+
+# A member of an enumeration is slow to look up, and these are asked for with every event.
+_STARTED, _ENDED = EventKind.MEETING_STARTED, EventKind.MEETING_ENDED
+
+LONGEST_MEETING = timedelta(hours=30)
+"""Zoom ends any meeting after this time."""
+
+
+class Instance(msgspec.Struct):
+    """One run of a meeting: a restart of the same meeting number is another one. Times are aware UTC."""
+
+    uuid: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    first_sign: datetime | None = None
+    last_sign: datetime | None = None
+    end_told: int | None = None
+    """The delivery that told its end."""
+    report: int | None = None
+    """The delivery that says that Zoom's report of it is here and complete."""
+    all_left: bool = False
+    """Everybody who joined is known to have left, so that the last leave is the end in fact."""
+    nobody_told: bool = False
+    """Nothing at all was delivered of the people in it, though no meeting runs without any."""
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When it ended, if that is known: delivered, or shown by the last leave."""
+        return self.ended_at or (self.last_sign if self.all_left else None)
+
+    def ran_between(self, opens: datetime, closes: datetime) -> bool:
+        """Whether it ran at any time between two moments, as far as it was heard."""
+        # Somebody may be told to have been in it before it began; then it ran when they were.
+        begins = min([at for at in (self.started_at, self.first_sign) if at], default=None)
+        ends = self.ended_at or self.last_sign
+        return begins is not None and ends is not None and begins <= closes and ends >= opens
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Take in what some events say about the instance as a whole."""
+        for event in events:
+            at, started, kind = event.at, event.instance_started_at, event.kind
+            if kind is _STARTED:
+                started = at
+            elif kind is _ENDED and (self.ended_at is None or at > self.ended_at):
+                self.ended_at, self.end_told = at, event.delivery
+            # An absurd start in one event must not move the start for everybody.
+            if (
+                started is not None
+                and (self.started_at is None or started < self.started_at)
+                and NO_TIME <= at - started <= LONGEST_MEETING
+            ):
+                self.started_at = started
+            if self.first_sign is None or self.last_sign is None:
+                self.first_sign = self.last_sign = at
+            elif at < self.first_sign:
+                self.first_sign = at
+            elif at > self.last_sign:
+                self.last_sign = at
+
+
+def instance_of(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> Instance | None:
+    """An instance from what was delivered of it and from its report; None when nothing says that it ran."""
+    instance = Instance(uuid)
+    instance.note(events)
+    for whole in [event for event in report if event.kind is EventKind.REPORT_COMPLETED]:
+        instance.note([whole])
+        instance.report = whole.delivery if instance.report is None else min(instance.report, whole.delivery)
+        if instance.ended_at is None:
+            instance.ended_at, instance.end_told = whole.at, whole.delivery
+    return None if instance.first_sign is None else instance

@@ -1,0 +1,112 @@
+"""Pieces of presence: from when to when each connection was there, with what was not delivered inferred."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from datetime import datetime, timedelta
+
+import msgspec
+
+from plugin.core.event import EventKind
+from plugin.core.horizon import Horizon
+from plugin.core.instance import Instance
+from plugin.core.visit import Connection, Visit
+from plugin.core.waiting import WAITING
+
+SWITCH = timedelta(seconds=2)
+"""A left and a joined this close together are one continuous stay (Zoom's times have a resolution of one second)."""
+
+LATE_NOTICE = timedelta(minutes=2)
+"""Zoom notices a broken connection 60 to 90 s late; a leave this soon after the end of its meeting was before it."""
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """One resolved piece of presence of one connection."""
+
+    begin: datetime
+    end: datetime
+    inferred_start: bool = False
+    inferred_end: bool = False
+    open: bool = False
+    """Still there at the moment of judgement, as far as we know."""
+    left_at: datetime | None = None
+    """The time of their leave as it was told, where the meeting had ended before."""
+    lost_sight: bool = False
+    """No end was ever delivered, neither of the connection nor of its instance, and the retries are over."""
+
+
+def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece]:
+    """The pieces of one visit; `kinds` are all that was told of this person, whatever the visit."""
+    resolved = []
+    joins: list[tuple[str, datetime]] | None = None
+    ends: list[datetime] | None = None
+    leaves: list[datetime] = []
+    for connection in visit.connections:
+        over = connection.instance.ended_at
+        for begin, told_end in connection.pieces:
+            end = told_end
+            if over is not None and end is not None and over < end <= over + LATE_NOTICE and (begin or over) <= over:
+                end = over  # nobody is in a meeting that has ended
+            left_at = told_end if told_end != end else None
+            if begin is not None and end is not None:
+                resolved.append(Piece(begin, end, left_at=left_at))
+                continue
+            if joins is None or ends is None:
+                joins = sorted((c.stay, at) for c in visit.connections for at in c.joins)
+                leaves = sorted([at for c in visit.connections for at in c.leaves])
+                ends = _ends(visit, leaves, kinds)
+            known = begin
+            if begin is None:
+                known = _unknown_start(connection.instance, end, ends, horizon)
+            closed = _close(connection, known, end, begin is None, joins, leaves, horizon)
+            resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
+    return resolved
+
+
+def _ends(visit: Visit, leaves: list[datetime], kinds: set[EventKind]) -> list[datetime]:
+    """The moments, sorted, before which a presence without a known start cannot have begun."""
+    ends = list(leaves)
+    # Being let in, or giving up waiting, bounds an unknown start from below.
+    if kinds & WAITING:
+        ends += [e.at for e in visit.events if e.kind in WAITING]
+    return sorted(ends)
+
+
+def _unknown_start(instance: Instance, end: datetime, ends: list[datetime], horizon: Horizon) -> datetime:
+    start = instance.started_at or instance.first_sign or end
+    if horizon.alive_since is not None:
+        start = max(start, horizon.alive_since)
+    before = bisect_left(ends, end)
+    if before:
+        start = max(start, ends[before - 1])
+    return min(start, end)
+
+
+def _close(
+    connection: Connection,
+    begin: datetime,
+    end: datetime | None,
+    inferred_start: bool,
+    joins: list[tuple[str, datetime]],
+    leaves: list[datetime],
+    horizon: Horizon,
+) -> Piece:
+    if end is not None:
+        return Piece(begin, max(begin, end), inferred_start)
+    if connection.stay:
+        # A stay has one connection at a time: the next join of the same stay ended this one.
+        later = bisect_right(joins, (connection.stay, begin))
+        if later < len(joins) and joins[later][0] == connection.stay:
+            return Piece(begin, joins[later][1], inferred_start)
+    if connection.in_breakout_room:
+        # Whoever leaves the meeting leaves its rooms, though nobody says so.
+        later = bisect_right(leaves, begin + SWITCH)
+        if later < len(leaves):
+            return Piece(begin, leaves[later], inferred_start)
+    over = connection.instance.ended_at
+    if over is not None:
+        return Piece(begin, max(begin, over), inferred_start, inferred_end=True)
+    if not horizon.final:
+        return Piece(begin, max(begin, horizon.now), inferred_start, open=True)
+    last = connection.instance.last_sign or begin
+    return Piece(begin, max(begin, last), inferred_start, inferred_end=True, lost_sight=last < horizon.ends_at)

@@ -1,0 +1,118 @@
+"""Visits: one stay of one person in an instance, with the connections that it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from plugin.core.event import Event, EventKind
+from plugin.core.identity import Match, Roll
+from plugin.core.instance import Instance
+from plugin.core.stay import stays
+
+_JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
+
+PRESENCE = frozenset(
+    {
+        EventKind.JOINED, EventKind.LEFT, EventKind.WAITING_BEGAN, EventKind.WAITING_ENDED, EventKind.ADMITTED,
+        EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST, EventKind.STOPPED_WAITING_FOR_HOST,
+        EventKind.CAME_BEFORE_HOST, EventKind.BOUND, EventKind.QUALITY_WARNING,
+    }
+)  # fmt: skip
+"""What tells that somebody came, was there or went."""
+
+
+class Connection(msgspec.Struct, frozen=True, gc=False):
+    """What was delivered of one connection: when it was joined and left, each moment once and sorted.
+
+    `pieces` are from and to of every piece of presence, None for an end that was not delivered.
+    """
+
+    instance: Instance
+    stay: str
+    joins: Sequence[datetime]
+    leaves: Sequence[datetime]
+    pieces: tuple[tuple[datetime | None, datetime | None], ...]
+    in_breakout_room: bool = False
+
+    @classmethod
+    def of(
+        cls, instance: Instance, stay: str, joins: Sequence[datetime], leaves: Sequence[datetime], room: bool = False
+    ) -> Connection:
+        """A connection from its joins and lefts, in any order and repeated at will; `room`: to a breakout room."""
+        if len(joins) == len(leaves) == 1 and joins[0] < leaves[0]:
+            return cls(instance, stay, joins, leaves, ((joins[0], leaves[0]),), room)
+        came, went = set(joins), set(leaves)
+        return cls(instance, stay, sorted(came), sorted(went), tuple(_pieces(came, went)), room)
+
+
+def _pieces(joins: set[datetime], leaves: set[datetime]) -> Iterator[tuple[datetime | None, datetime | None]]:
+    begun: datetime | None = None
+    for at, joined in sorted([(at, 1) for at in joins] + [(at, 0) for at in leaves]):
+        if joined:
+            begun = begun or at
+        elif begun is None and at in joins:
+            # Joined and left within the same second and nothing before: a visit too short to be measured.
+            yield at, at
+        else:
+            yield begun, at
+            begun = None
+    if begun is not None and begun not in leaves:
+        yield begun, None
+
+
+class Visit(msgspec.Struct, frozen=True, gc=False):
+    """Everything delivered about one stay of one person, with the phone leg bound to it; events in order."""
+
+    match: Match
+    instance: Instance
+    connections: tuple[Connection, ...]
+    events: tuple[Event, ...]
+
+
+def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
+    """The visits of an instance, and whose they are; notes on the instance whether everybody has left."""
+    visits = []
+    somebody_came, everybody_left = False, True
+    for group in stays([event for event in events if event.kind in PRESENCE]):
+        if (plain := _plain_visit(instance, group, roll)) is not None:
+            somebody_came = True
+            visits.append(plain)
+            continue
+        heard: dict[str, tuple[str, list[datetime], list[datetime]]] = {}
+        rooms: set[str] = set()
+        for event in group:
+            kind = event.kind
+            if kind is _JOINED or kind is _LEFT:
+                # Without its number it can only be the latest of the stay.
+                key = event.connection or next((k for k in reversed(heard) if heard[k][0] == event.stay), event.stay)
+                known = heard.get(key)
+                if known is None:
+                    known = heard[key] = (event.stay, [], [])
+                known[1 if kind is _JOINED else 2].append(event.at)
+                if event.bound_connection:
+                    rooms.add(key)
+        connections = tuple([Connection.of(instance, *told, key in rooms) for key, told in heard.items()])
+        for connection in connections:
+            somebody_came = True
+            if connection.pieces and connection.pieces[-1][1] is None:
+                everybody_left = False
+        visits.append(Visit(roll.recognise(group), instance, connections, tuple(group)))
+    instance.all_left = somebody_came and everybody_left
+    instance.nobody_told = not visits
+    return visits
+
+
+def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | None:
+    """The visit of somebody who came and went once, as most do; None when there is more to it."""
+    if len(group) != 2:
+        return None
+    came, went = group
+    if came.kind is not _JOINED or went.kind is not _LEFT or came.connection != went.connection:
+        return None
+    if not came.connection or came.bound_connection or went.bound_connection:
+        return None
+    connection = Connection(instance, came.stay, (came.at,), (went.at,), ((came.at, went.at),))
+    return Visit(roll.recognise(group), instance, (connection,), (came, went))

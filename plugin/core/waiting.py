@@ -1,0 +1,60 @@
+"""Waiting: from when to when somebody was outside, before they were let in or after they were sent back."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+
+from plugin.core.event import Event, EventKind
+from plugin.core.horizon import Horizon
+from plugin.core.interval import Spans, union
+from plugin.core.visit import Visit
+
+WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
+_WAIT_ENDS = frozenset(
+    {EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.STOPPEDWAITING_FOR_HOST, EventKind.JOINED}
+)
+WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {EventKind.JOINED}
+"""What tells of somebody who is outside."""
+
+
+def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> tuple[Spans, bool]:
+    """From when to when somebody waited to be let in or for the host, and whether they still do."""
+    spans, since, for_host = [], None, False
+    for event in sorted(events, key=lambda e: (e.at, e.kind not in WAIT_BEGINS)):
+        if event.kind in WAIT_BEGINS:
+            since, for_host = since or event, event.kind is EventKind.WAITED_FOR_HOST
+        elif event.kind in _WAIT_ENDS and since is not None:
+            spans.append((since.at, event.at))
+            since = None
+    if since is None:
+        return union(spans), False
+    came = _host_came(since.at, horizon.runs) if for_host else None
+    if came is not None:
+        return union([*spans, (since.at, came)]), False
+    # Who waits comes into no connection; nobody waits longer than the meeting runs.
+    over = [v.instance.ended_at for v in visits if v.instance.ended_at and v.instance.ended_at >= since.at]
+    if over:
+        end = max(over)
+    else:
+        end = min(horizon.now, horizon.ends_at) if horizon.final else horizon.now
+    still = not over and not horizon.final
+    return union([*spans, (since.at, end)]), still
+
+
+def _host_came(since: datetime, runs: Spans) -> datetime | None:
+    """When a wait for the host was over, as the meeting ran from then on; None when it did not run again."""
+    return min([max(since, begin) for begin, end in runs if end > since], default=None)
+
+
+def put_back_of(events: Sequence[Event], horizon: Horizon) -> Spans:
+    """From when to when the host had sent somebody back into the waiting room."""
+    spans = []
+    returns = [e.at for e in events if e.kind is EventKind.ADMITTED or e.kind is EventKind.JOINED]
+    for event in events:
+        if event.kind is EventKind.PUT_BACK:
+            after = bisect_right(returns, event.at)
+            until = returns[after] if after < len(returns) else max(horizon.now, event.at)
+            spans.append((event.at, until))
+    return union(spans)
