@@ -13,7 +13,7 @@ from plugin.core.visit import Visit
 
 WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
 _WAIT_ENDS = frozenset(
-    {EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.STOPPEDWAITING_FOR_HOST, EventKind.JOINED}
+    {EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, EventKind.JOINED}
 )
 WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {EventKind.JOINED}
 """What tells of somebody who is outside."""
