@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="Policy instead of the shipped one")
 @click.option("--at", "at_text", help="The moment of judgement, ISO 8601 (default: once everything is final)")
 @click.option("--skip-bad-rows", is_flag=True, help="Report bad rows of the roster and go on with the others")
+@click.option("--all", "whole", is_flag=True, help="Show also what each rule said that found nothing")
 def explain_command(
     appointment: str,
     participant: str,
@@ -35,6 +36,7 @@ def explain_command(
     policy_file: Path | None,
     at_text: str | None,
     skip_bad_rows: bool,
+    whole: bool,
 ) -> None:
     """Tell why a participant's verdict is what it is: PARTICIPANT is the program's code, not a name.
 
@@ -47,19 +49,19 @@ def explain_command(
 
         at, policy = moment(at_text), policy_of(policy_file)
         appointments, recording = read(roster_file, events_file, at, skip_bad_rows)
-        if not _of_recording(appointment, participant, appointments, recording, policy, at):
+        if not _of_recording(appointment, participant, appointments, recording, policy, at, whole):
             told = f"{roster_file}: nobody with the code {participant} is in appointment {appointment}."
             raise click.ClickException(told)
     elif policy_file or at_text or skip_bad_rows:
         told = "--policy, --at and --skip-bad-rows are for a recording; the stored verdict has its own."
         raise click.UsageError(told)
     else:
-        _of_database(appointment, participant)
+        _of_database(appointment, participant, whole)
 
 
 def _of_recording(
     appointment: str, participant: str, appointments: Sequence[Appointment], recording: Recording, policy: Policy,
-    at: datetime | None,
+    at: datetime | None, whole: bool,
 ) -> bool:  # fmt: skip
     """Print the story; whether there is such a person."""
     from plugin.core.result import plain
@@ -80,11 +82,11 @@ def _of_recording(
         cited = _cited(told)
         told_of = list(recording.told(cited))
         around = [*recording.of(asked, policy.of(asked.kind)), *told_of]
-        _tell(told, told_of, asked, "line", around)
+        _tell(told, told_of, asked, "line", around, whole)
     return bool(told)
 
 
-def _of_database(appointment: str, participant: str) -> None:
+def _of_database(appointment: str, participant: str, whole: bool) -> None:
     from plugin.cli.start import read_settings
     from plugin.composition import open_database
     from plugin.storage import appointment as appointments
@@ -109,9 +111,9 @@ def _of_database(appointment: str, participant: str) -> None:
             f"There is no verdict on participant {participant} of appointment {appointment} yet."
         )
     if expected:
-        _tell(revisions[0].result, seen, expected, "delivery", seen)
+        _tell(revisions[0].result, seen, expected, "delivery", seen, whole)
     else:
-        _print(narrate(revisions[0].result, seen, settings.timezone))
+        _print(narrate(revisions[0].result, seen, settings.timezone, whole=whole))
     if gone_at:
         click.echo(f"\nWhat Zoom delivered of it was deleted on {gone_at:%Y-%m-%d}; the verdict stands for good.")
     _print_history(revisions)
@@ -128,10 +130,12 @@ def _cited(result: dict[str, Any]) -> set[int]:
 
 
 def _tell(
-    result: dict[str, Any], cited: Iterable[Event], expected: Appointment, source: str, around: Iterable[Event]
-) -> None:
+    result: dict[str, Any], cited: Iterable[Event], expected: Appointment, source: str, around: Iterable[Event],
+    whole: bool,
+) -> None:  # fmt: skip
     of_others = whose(expected, result["participant_id"], around)
-    _print(narrate(result, cited, expected.timezone, source, of_others))
+    scheduled = (expected.starts_at, expected.ends_at)
+    _print(narrate(result, cited, expected.timezone, source, of_others, scheduled, whole))
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from textwrap import wrap
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.interval import Span
 from plugin.core.report import REPORTED
+from plugin.core.rules import MISSES
 from plugin.core.witness import ELSEWHERE
 
 LATE = timedelta(minutes=4)
 """A delivery that came later than this was repeated by Zoom, or held up."""
 
+_USUAL = frozenset({(miss.rule, miss.because) for miss in MISSES})
 _WHAT = {
     EventKind.JOINED: "joined",
     EventKind.LEFT: "left",
@@ -66,15 +70,21 @@ def narrate(
     timezone: str,
     source: str = "delivery",
     whose: Mapping[int, str] = NOBODY_ELSE,
+    scheduled: Span | None = None,
+    whole: bool = False,
 ) -> Iterator[str]:
     """The lines of the story of one result (as the replay contract has it).
 
     `events` are those that the result's findings name; `timezone` is the IANA name of the program's zone, UTC when
     blank; `source` is what an event's number counts: deliveries of the inbox, or lines of a file; `whose` says of the
-    deliveries that are not of this person of whom they are (`plugin.core.witness`). Names nobody.
+    deliveries that are not of this person of whom they are (`plugin.core.witness`); `scheduled` is from when to when
+    the session was to last. Of the rules that found nothing and have nothing of their own to say only the names are
+    told, unless it is to be the `whole` story. Names nobody.
     """
     zone = ZoneInfo(timezone or "UTC")
     yield f"{result['appointment_id']} / {result['participant_id']} ({result['role']}), times in {zone.key}"
+    if scheduled:
+        yield f"Scheduled {_clock(scheduled[0], zone)} to {_clock(scheduled[1], zone)}"
     yield ""
     told = sorted(events, key=lambda event: (event.at, event.kind, event.delivery))
     if told:
@@ -93,18 +103,36 @@ def narrate(
         f"  Held {result['held_minutes']} min; present {result['attended_minutes']}, "
         f"waiting {result['waited_minutes']}, lost to technical trouble {result['lost_minutes']}."
     )
-    for hit, title in ((True, "What was found"), (False, "What was asked and not found")):
-        found = [finding for finding in asked if finding["hit"] is hit]
-        if found:
-            yield ""
-            yield f"{title}:"
-        for finding in found:
-            yield f"  {finding['rule']}: {finding['because']}{_rests_on(finding['events'], source)}"
+    yield from _asked(asked, source, whole)
     if result["actions"]:
         yield ""
         yield "What follows:"
     for action in result["actions"]:
         yield f"  {action_in_words(action)}: {action['because']}"
+
+
+def _asked(asked: list[dict[str, Any]], source: str, whole: bool) -> Iterator[str]:
+    """What the rules said: the hits, the misses with something of their own to say, and the names of the others."""
+    hits = [finding for finding in asked if finding["hit"]]
+    misses = [finding for finding in asked if not finding["hit"]]
+    usual = [] if whole else [finding["rule"] for finding in misses if _is_usual(finding)]
+    told = [finding for finding in misses if finding["rule"] not in usual]
+    for title, found in (("What was found", hits), ("What was asked and not found", told)):
+        if found:
+            yield ""
+            yield f"{title}:"
+        for finding in found:
+            yield f"  {finding['rule']}: {finding['because']}{_rests_on(finding['events'], source)}"
+    if usual:
+        yield ""
+        yield "Asked as well, and nothing found:" if told else "What was asked and not found:"
+        names = ", ".join(usual)
+        yield from wrap(f"{names}.", 110, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _is_usual(miss: dict[str, Any]) -> bool:
+    """Whether a rule says what it says in every case in which it has nothing to look at."""
+    return not miss["events"] and (miss["rule"], miss["because"]) in _USUAL
 
 
 def action_in_words(action: dict[str, Any]) -> str:

@@ -24,7 +24,9 @@ def test_story_tells_what_was_seen_the_verdict_and_what_was_asked_in_vain(files)
     told = explain(files, "B", "C1").stdout
     assert "2026-03-02 14:59:00 UTC  joined (line 2)" in told
     assert "Verdict: attended, cause none, confidence high (final)" in told
-    assert "connection-broke: They were not away because a connection broke." in told
+    assert "connection-broke, " in told[told.index("What was asked and not found:") :]
+    whole = explain(files, "B", "C1", "--all").stdout
+    assert "connection-broke: They were not away because a connection broke." in whole
 
 
 def test_drop_that_was_told_late_says_how_late_and_rests_on_its_line(files):

@@ -8,6 +8,7 @@ import pytest
 
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.narrative import narrate
+from plugin.core.rules import MISSES
 from plugin.core.rules.support import FOUND
 from plugin.core.witness import ELSEWHERE
 
@@ -100,6 +101,26 @@ def test_what_was_asked_in_vain_stands_apart_from_what_was_found():
     assert lines[-5:] == [
         "What was found:", "  dropped: Gone.", "", "What was asked and not found:", "  late: In time.",
     ]  # fmt: skip
+
+
+def test_rules_with_nothing_of_their_own_to_say_are_named_and_no_more_unless_all_is_asked_for():
+    usual = [{"rule": miss.rule, "hit": False, "because": miss.because, "events": []} for miss in MISSES]
+    of_its_own = {"rule": "tried-to-join", "hit": False, "because": "They opened it in a silence.", "events": [4]}
+    findings = [*result()["findings"], *[miss for miss in usual if miss["rule"] != "tried-to-join"], of_its_own]
+    short = told(result(findings=findings))
+    title = short.index("Asked as well, and nothing found:")
+    assert "  tried-to-join: They opened it in a silence. [delivery 4]" in short[:title]
+    names = " ".join(short[title + 1 :]).replace(".", "").replace(",", "").split()
+    assert names == [miss.rule for miss in MISSES if miss.rule != "tried-to-join"]
+    whole = list(narrate(result(findings=findings), (), "", whole=True))
+    assert [line for line in whole if line in {f"  {miss.rule}: {miss.because}" for miss in MISSES}] == [
+        f"  {miss.rule}: {miss.because}" for miss in MISSES if miss.rule != "tried-to-join"
+    ]
+
+
+def test_story_says_when_the_session_was_to_be():
+    lines = list(narrate(result(), (), "America/New_York", scheduled=(TEN, TEN + timedelta(minutes=50))))
+    assert lines[1] == "Scheduled 2026-03-02 05:00:00 EST to 2026-03-02 05:50:00 EST"
 
 
 @pytest.mark.parametrize(
