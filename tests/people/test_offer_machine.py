@@ -283,7 +283,7 @@ def test_offers_keep_their_promises_whatever_happens(run):
     ("module", "right", "wrong", "begin"),
     [
         (sharing, "    holds.release(tx, offer.id)\n    seats.release", "    seats.release", 2),
-        (offering, "    holds.release(tx, offer.id, but_picked=True)\n", "", 4),
+        (picking, "    holds.release(tx, offer.id, but_picked=True)\n", "", 4),
         (grants, '"expired" if now >= row.expires_at else ""', '""', 3),
     ],
     ids=["what was declined stays kept", "a pick keeps the other times", "an expired link still answers"],

@@ -148,7 +148,7 @@ def test_seats_keep_their_promises_whatever_happens(run):
     ("module", "right", "wrong", "begin"),
     [
         (sharing, "    seats.release(tx, offer.id)\n    grant_rows", "    grant_rows", 2),
-        (offering, "    seats.release(tx, offer.id, but_picked=True)\n", "", 9),
+        (picking, "    seats.release(tx, offer.id, but_picked=True)\n", "", 9),
         (sharing, "(outbox.DONE, outbox.QUEUED), outbox.HELD, now)\n\n\ndef take_step",
          "(outbox.DONE, outbox.QUEUED), outbox.DONE, now)\n\n\ndef take_step", 2),
     ],
