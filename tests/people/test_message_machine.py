@@ -104,6 +104,7 @@ class Messages(RuleBasedStateMachine):
         self.until: dict[str, object] = {}
         self.said: set[str] = set()
         self.gone: set[str] = set()
+        self.never_arrived: set[tuple[str, Channel]] = set()
         self.checked = self.number = 0
         with self.rejoin.db.begin() as tx:
             for number, person in enumerate(PEOPLE):
@@ -213,6 +214,7 @@ class Messages(RuleBasedStateMachine):
             if arrived:
                 feedback.arrived(tx, row.id, row.reference, self.clock.now())
             else:
+                self.never_arrived.add((row.key, Channel(row.channel)))
                 feedback.could_not_be_delivered(
                     tx, self.rejoin, row, row.reference, "a landline", True, self.clock.now()
                 )
@@ -236,7 +238,11 @@ class Messages(RuleBasedStateMachine):
             assert quiet is None or urgent, "it was quiet there"
             assert until is None or at < until, "it was worth nothing any more"
             begin, end = day_of(at, person.timezone)
-            that_day = {k for when, who, _, k in self.outside.took if who == code and begin <= when < end}
+            that_day = {
+                k
+                for when, who, way, k in self.outside.took
+                if who == code and begin <= when < end and (k, way) not in self.never_arrived
+            }
             assert len(that_day) <= CAP, "more than enough for one day"
         self.checked = len(self.outside.took)
 
