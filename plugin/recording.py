@@ -53,10 +53,12 @@ class Recording:
     def __init__(self, text: bytes | mmap, appointments: Iterable[Appointment] = (), until: datetime | None = None):
         appointments = tuple(appointments)
         people = (person for appointment in appointments for person in appointment.participants)
+        registrants = Registrants(appointments)
         self.surroundings = Surroundings(
             expected=map(_expected, appointments),
             people=filter(_has_keys, people),  # who has none cannot be recognised anywhere else
-            registered=Registrants(appointments).of,
+            registered=registrants.of,
+            sessions=registrants.sessions,
         )
         self.problems: list[LineProblem] = []
         self.last: datetime | None = None

@@ -47,6 +47,10 @@ class Registrants:
         codes = (self._of_many.get(meeting_id) or self._of_few(meeting_id)).get(registrant_id)
         return codes or only_one(self._anywhere(registrant_id))
 
+    def sessions(self, meeting_id: str) -> Sequence[Appointment]:
+        """The sessions of a meeting, in the order of the roster."""
+        return self._meetings.get(meeting_id, ())
+
     def _search(self, registrant_id: str) -> Collection[str]:
         if not self._in_order:
             order = sorted(range(len(self._ids)), key=self._ids.__getitem__)

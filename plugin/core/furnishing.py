@@ -12,6 +12,7 @@ from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, Shown
 from plugin.core.interval import Spans, clip, length, minutes, union
+from plugin.core.neighbour import Neighbours
 from plugin.core.policy import Policy
 from plugin.core.presence import Attendance, attendance
 from plugin.core.room import Room
@@ -43,13 +44,12 @@ def furnish(
         elif person is None:
             strangers.append(visit)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
-    guests = tuple(
-        [
-            Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
-            for visit in strangers
-            if not is_bot(visit.events, policy)
-        ]
-    )
+    strange = [
+        Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
+        for visit in strangers
+        if not is_bot(visit.events, policy)
+    ]
+    guests = _of_nobody_else(strange, appointment, surroundings) if strange else ()
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
     if hosts and not clinicians:  # whoever opens the room for a clinician does not hold it
@@ -76,7 +76,7 @@ def furnish(
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
         account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
         surroundings=surroundings,
-        group_drops=common_drops(attendances, [guest.attendance for guest in guests], thresholds),
+        group_drops=common_drops(attendances, [guest.attendance for guest in strange], thresholds),
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         shown_by_others=shown[0], named_beside_others=shown[1],
@@ -85,6 +85,11 @@ def furnish(
         clinician_lost=any([a.lost_sight for a in clinicians]),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
+
+
+def _of_nobody_else(strange: list[Guest], appointment: Appointment, surroundings: Surroundings) -> tuple[Guest, ...]:
+    neighbours = Neighbours(appointment, surroundings.beside(appointment))
+    return tuple([guest for guest in strange if not neighbours.expect(guest.attendance)])
 
 
 def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:

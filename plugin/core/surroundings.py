@@ -32,6 +32,8 @@ WITHOUT_PREFIX = 10
 """Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
+Sessions = Callable[[str], Iterable[Appointment]]
+"""The sessions of a meeting, by its number."""
 _OWN = frozenset(
     {
         EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED, EventKind.PRESENCE_CLAIMED, EventKind.NOTICE_GIVEN,
@@ -49,7 +51,8 @@ class Surroundings:
     old link may lead to a meeting that the roster does not know any more. `alive_since` is the first moment from which
     the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
     what tells nothing of them is not kept. `blind` are known times in which the feed cannot be trusted; one without an
-    end goes on. `registered` says whose a registrant id is that was shown in a meeting.
+    end goes on. `registered` says whose a registrant id is that was shown in a meeting, `sessions` which sessions a
+    meeting has.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Surroundings:
         people: Iterable[Participant] | None = None,
         blind: Iterable[tuple[datetime, datetime | None]] = (),
         registered: Registered = lambda _meeting_id, _registrant_id: (),
+        sessions: Sessions = lambda _meeting_id: (),
     ):
         self.schedule = Schedule(expected)
         self._codes: dict[tuple[str, str], set[str]] | None = None
@@ -77,7 +81,7 @@ class Surroundings:
         self._alive_since = alive_since
         self._blind = tuple(blind)
         self.silent: Spans = ()
-        self._registered = registered
+        self._registered, self._sessions = registered, sessions
         for event in events:
             self.note(event)
 
@@ -238,6 +242,15 @@ class Surroundings:
                 if 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
                     return event
         return None
+
+    def beside(self, appointment: Appointment) -> list[Appointment]:
+        """The other sessions of its meeting that are on within an hour of it."""
+        opens, closes = appointment.starts_at - AROUND, appointment.ends_at + AROUND
+        return [
+            one
+            for one in self._sessions(appointment.meeting_id)
+            if one.starts_at < closes and one.ends_at > opens and one.appointment_id != appointment.appointment_id
+        ]
 
     def strangers(self, host_ids: Iterable[str], meeting_id: str, begin: datetime, end: datetime) -> list[Event]:
         """Who came between two moments into other meetings of these hosts without anything that identifies them, in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy import Row
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
 from plugin.core.policy import Policy
+from plugin.core.schedule import Expected
 from plugin.core.surroundings import AROUND, TRIES, Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
@@ -55,14 +57,18 @@ class Neighbourhood:
         # Whose arrival that was, those who are expected there may say best: somebody else may have the same name.
         there = appointments.in_meetings(tx, strange, begin - AROUND, end + AROUND)
         apart = self._memory.events(tx, sighting.touching_all(tx, begin, end, now))
+        # A sign belongs to the nearest session of the meeting, and that may be hours away.
+        theirs = {one.meeting_id for one in together}
+        expected = appointments.expected_in(tx, theirs | strange, begin - REACH, end + REACH)
+        beside = _beside(tx, theirs, expected, begin, end)
         surroundings = Surroundings(
             [*apart, *seen],
-            # A sign belongs to the nearest session of the meeting, and that may be hours away.
-            appointments.expected_in(tx, {one.meeting_id for one in together} | strange, begin - REACH, end + REACH),
+            expected,
             sighting.first_heard(tx, now),
             people=[person for one in (*together, *there) for person in one.participants] if seen else (),
             blind=blindness.blind_between(tx, begin, end, now),
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
+            sessions=lambda meeting_id: beside.get(meeting_id, ()),
         )
         for heard in self._heard(tx, together, apart, now, accounts):
             surroundings.hear([heard.at.timestamp()], heard.account_id)
@@ -110,6 +116,18 @@ class Neighbourhood:
                 after = event.at + AFTER_STOP + timedelta(microseconds=1)
                 times.add((after, after + EVER))
         return [row for begin, end in sorted(times) for row in sighting.heard_next(tx, begin, end, now, accounts)]
+
+
+def _beside(
+    tx: Transaction, meeting_ids: Collection[str], expected: Iterable[Expected], begin: datetime, end: datetime
+) -> dict[str, list[Appointment]]:
+    """The sessions of these meetings in a time, with their people, of those that have several; most have one."""
+    times = Counter(one.meeting_id for one in expected if one.starts_at < end and one.ends_at > begin)
+    several = [meeting_id for meeting_id in meeting_ids if times[meeting_id] > 1]
+    found: dict[str, list[Appointment]] = {}
+    for one in appointments.in_meetings(tx, several, begin, end) if several else ():
+        found.setdefault(one.meeting_id, []).append(one)
+    return found
 
 
 def _asked_from(one: Appointment, theirs: Iterable[Row], early: timedelta) -> datetime:

@@ -147,6 +147,7 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
         people=[person for one in roster for person in one.participants],
         blind=blindness.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
         registered=registered,
+        sessions=lambda meeting_id: [one for one in roster if one.meeting_id == meeting_id],
     )
 
 
@@ -173,6 +174,22 @@ def test_session_that_ended_when_the_early_time_of_the_next_one_began_is_known(r
     clinic.clock.set(NINE + 5 * hour)
     clinic.read()
     _as_everything_plainly_says(clinic, "A2", "A1")
+
+
+def test_who_comes_early_to_the_next_session_of_the_meeting_is_no_stranger_of_this_one(rejoin):
+    hour = timedelta(hours=1)
+    bob = Participant("B", Role.CLIENT, "Bob", email="bob@example.net")
+    following = {"starts_at": NINE + hour, "ends_at": NINE + 2 * hour, "participants": (bob, DORA)}
+    clinic = Clinic(rejoin, appointment("A1"), appointment("A2", **following))
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(bob, NINE + timedelta(minutes=50), "b1", begun=NINE))
+    clinic.receive(left(bob, NINE + 2 * hour, "b1", begun=NINE))
+    clinic.receive(left(DORA, NINE + 2 * hour))
+    clinic.clock.set(NINE + 5 * hour)
+    clinic.read()
+    clinic.work()
+    assert (clinic.verdict()["outcome"], clinic.verdict()["flags"]) == ("missed", [])
+    _as_everything_plainly_says(clinic, "A1", "A2")
 
 
 def test_who_comes_back_to_a_session_of_theirs_that_is_long_over_is_in_no_wrong_room(rejoin):

@@ -1,0 +1,121 @@
+"""Sessions that share one meeting number: who is known to have come for another of them is no stranger in this one."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugin.core.appointment import Role
+from tests.stories.story import Person, Story
+
+NEXT = ("11:00", "12:00")
+KEYS = tuple({key: f"next-{key}@example.net"} for key in ("registrant_id", "customer_key", "email"))
+PHONE = {"phone": "+12025550147"}
+
+
+def two_in_a_row(next_starts="11:00", next_ends="12:00", **known):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    known = known or {"registrant_id": "reg-next"}
+    following = Person("C9", Role.CLIENT, {"name": "Ilya Brandt"} | known, {"name": "B"} | known)
+    story.another_appointment("A2", story.meeting.meeting_id, next_starts, next_ends, clinician, following)
+    story.begins("09:57", clinician)
+    story.other_meeting_hears("10:20")
+    return story, clinician, client, following
+
+
+@pytest.mark.parametrize("known", [*KEYS, PHONE])
+def test_who_comes_early_to_the_next_session_is_not_who_is_missing_from_this_one(known):
+    story, clinician, client, following = two_in_a_row(**known)
+    story.joins(following, "10:50")
+    story.is_over("12:00", following, clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high", only_flags=set(), actions={"checkin"})
+    story.expect(following, appointment_id="A2", outcome="attended", arrived="2026-03-02T10:50:00Z")
+
+
+def test_who_waits_to_be_let_in_to_the_next_session_is_nobody_of_this_one():
+    story, clinician, client, following = two_in_a_row()
+    story.waits(following, "10:48")
+    story.is_admitted(following, "11:00")
+    story.joins(following, "11:00")
+    story.is_over("12:00", following, clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high", only_flags=set())
+
+
+def test_who_stays_on_after_the_session_before_is_not_who_is_missing_from_this_one():
+    story, clinician, client, following = two_in_a_row()
+    story.stays(client, "09:58", "11:06")
+    story.joins(story.guest("Somebody Else", email="else@example.net"), "11:30", meeting="97700000001")
+    story.is_over("12:00", clinician)
+    story.expect(following, appointment_id="A2", outcome="missed", cause="absence", confidence="high", only_flags=set())
+
+
+def test_who_comes_for_a_session_at_the_same_time_is_not_who_is_missing_from_this_one():
+    """A group of which every member has an appointment of their own."""
+    story, clinician, client, following = two_in_a_row("10:00", "11:00")
+    story.stays(following, "09:58", "10:59")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high", only_flags=set())
+
+
+def test_early_comer_of_the_next_session_is_not_the_clinician_of_this_one():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    following = Person("C9", Role.CLIENT, {"registrant_id": "reg-next"}, {"registrant_id": "reg-next"})
+    story.another_appointment("A2", story.meeting.meeting_id, *NEXT, clinician, following)
+    story.opens("09:58")
+    story.joins(client, "09:58")
+    story.joins(following, "10:50")
+    story.is_over("11:05", client, following)
+    story.expect(client, outcome="not-held", cause="provider", confidence="high", only_flags=set())
+
+
+@pytest.mark.parametrize(
+    ("comes", "outcome"), [("10:44:59", "undetermined"), ("10:45", "missed"), ("10:45:01", "missed")]
+)
+def test_who_comes_too_early_for_that_may_be_somebody_else_on_their_account(comes, outcome):
+    story, clinician, client, following = two_in_a_row(email="household@example.net")
+    story.joins(following, comes)
+    story.is_over("12:00", following, clinician)
+    story.expect(client, outcome=outcome)
+
+
+@pytest.mark.parametrize(
+    ("goes", "outcome"), [("11:14:59", "missed"), ("11:15", "missed"), ("11:15:01", "undetermined")]
+)
+def test_who_stays_on_too_long_for_that_may_be_somebody_else_on_their_account(goes, outcome):
+    story, clinician, client, following = two_in_a_row()
+    story.stays(client, "09:58", goes)
+    story.is_over("12:00", clinician)
+    story.expect(following, appointment_id="A2", outcome=outcome)
+
+
+def test_who_was_there_for_all_of_this_session_too_is_not_known_by_their_household_s_account():
+    story, clinician, client, following = two_in_a_row(email="household@example.net")
+    story.joins(following, "09:58")
+    story.is_over("12:00", following, clinician)
+    story.expect(client, outcome="undetermined", flags={"unidentified-guest"}, actions={"review"})
+
+
+def test_a_name_alone_does_not_say_that_somebody_came_for_the_next_session():
+    story, clinician, client, following = two_in_a_row(name="Ilya Brandt", registrant_id="")
+    story.joins(following, "10:50", name="Ilya Brandt", registrant_id="")
+    story.is_over("12:00", following, clinician)
+    story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
+
+
+def test_who_is_expected_in_both_and_known_by_the_other_s_key_alone_is_not_passed_over():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    again = Person(client.code, Role.CLIENT, {"registrant_id": "reg-of-the-next"}, {"registrant_id": "reg-of-the-next"})
+    story.another_appointment("A2", story.meeting.meeting_id, *NEXT, clinician, again)
+    story.begins("09:57", clinician)
+    story.joins(again, "10:50")
+    story.is_over("12:00", again, clinician)
+    story.expect(client, no_show=False)
+
+
+def test_who_comes_for_a_session_of_another_day_is_a_stranger_today():
+    story, clinician, client, following = two_in_a_row("34:00", "35:00")
+    story.stays(following, "10:10", "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
