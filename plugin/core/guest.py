@@ -8,7 +8,7 @@ import msgspec
 
 from plugin.core.assessment import MOST_CITED
 from plugin.core.event import Event
-from plugin.core.identity import plain_words
+from plugin.core.identity import plain_name, plain_words
 from plugin.core.policy import Policy
 from plugin.core.presence import Attendance
 
@@ -19,6 +19,11 @@ class Guest(msgspec.Struct, frozen=True):
     attendance: Attendance
     candidates: tuple[str, ...]
     """Codes of the people who share the name that the guest shows."""
+
+    @property
+    def name(self) -> str:
+        """The name that they showed first, as it is compared; "" when they showed none."""
+        return next((plain_name(event.name) for event in self.attendance.told if event.name), "")
 
 
 def of_guests(guests: Iterable[Guest]) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from plugin.core.event import Event
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, phone_digits
-from plugin.core.interval import NO_TIME, Spans, clip, intersect, length, union
+from plugin.core.interval import NO_TIME, Span, Spans, clip, intersect, length, union
 from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance
@@ -158,9 +158,17 @@ class Room(msgspec.Struct, frozen=True):
         return unseen > NO_TIME and unseen >= self.thresholds.min_presence
 
     def strangers(self) -> tuple[Guest, ...]:
-        """Those whom nobody could identify and who were there long enough to be whoever is missing."""
+        """Those whom nobody could identify and who were there long enough to be whoever is missing.
+
+        Who is cut off and comes again has another connection each time: those that show one name may be one person.
+        """
+        there = [(guest, time) for guest in self.guests if (time := self._time_of(guest.attendance))]
+        by_name: dict[str, list[Span]] = {}
+        for guest, time in there:
+            by_name.setdefault(guest.name, []).extend(time)
         enough = self.thresholds.guest_presence
-        return tuple([guest for guest in self.guests if length(self._time_of(guest.attendance)) >= enough])
+        long = {name for name, spans in by_name.items() if length(union(spans)) >= enough}
+        return tuple([guest for guest, _ in there if guest.name in long])
 
     def strangers_tried(self) -> bool:
         """Whether a stranger was there at all, however shortly: somebody who does not get in is there for moments."""

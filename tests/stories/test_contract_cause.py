@@ -225,6 +225,19 @@ def test_a_guest_in_the_room_for_a_minute_may_be_whoever_is_missing(stays, outco
     assert ("unidentified-guest" in result["flags"]) is (outcome == "undetermined"), story.tell(result)
 
 
+@pytest.mark.parametrize(
+    ("names", "outcome"),
+    [(("iPhone", "iPhone"), "undetermined"), (("", ""), "undetermined"), (("iPhone", "Jo's iPad"), "missed")],
+)
+def test_a_guest_who_is_cut_off_and_comes_again_was_there_for_all_of_it(names, outcome):
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    for name, comes in zip(names, ("10:10", "10:12"), strict=True):
+        story.stays(story.guest(name), comes, seconds_after(story, comes, 40), "network")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome)
+
+
 def test_a_guest_changes_nothing_for_those_who_are_there():
     story, clinician, client = an_hour()
     guest = story.guest("iPhone")
