@@ -44,7 +44,8 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if not excused and cause is not Cause.ABSENCE:
         because = _hardly_there(case, lost, cause)
         events = tuple(sorted({number for answer in explaining for number in answer.events}))
-        return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because, (), events)
+        flags = (Flag.TRIED_TO_JOIN,) if "failed-tries" in by_name else ()
+        return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because, flags, events)
     if excused:
         # Who came all the same, be it for a moment, may have meant to stay.
         sure = Confidence.MEDIUM if case.seen() or case.attendance.lost_sight else Confidence.HIGH

@@ -163,6 +163,13 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         back = bisect_right(present, moment, key=_BEGIN)
         return max(moment, present[back][0] if back < len(present) else self.room.until)
 
+    def waits_again(self, gone: Departure) -> datetime | None:
+        """Since when they waited to be let in again after a departure from which they never came back inside; None if
+        they did not."""
+        if gone.back_at is not None:
+            return None
+        return next((begin for begin, _ in self.waiting if begin >= gone.at), None)
+
     def gaps(self, departures: Iterable[Departure]) -> Spans:
         """The stretches of absence that began with some departures, as far as they were held time."""
         if not self.lost:

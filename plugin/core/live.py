@@ -14,7 +14,9 @@ def is_there(assessment: Assessment, since: datetime) -> bool:
 
 def is_cut_off(assessment: Assessment, now: datetime, grace: timedelta) -> bool:
     """Whether they dropped out for as long as the grace and are not back, or not yet back for as long as the grace."""
-    if Flag.DROPPED in assessment.flags:
+    # Who came back only to wait is in as little as who did not come back, once they wait no more.
+    waited = any(stretch.state is Presence.WAITING for stretch in assessment.stretches[-1:])
+    if Flag.DROPPED in assessment.flags or (waited and Flag.INTERRUPTED in assessment.flags):
         return not is_there(assessment, now - grace)
     returned = returned_at(assessment, grace)
     return returned is not None and now < returned + grace

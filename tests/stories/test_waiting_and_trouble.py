@@ -39,7 +39,7 @@ def test_who_came_back_after_a_drop_and_was_not_let_in_again():
     story.waits(client, "10:12")
     story.stops_waiting(client, "10:20")
     story.is_over("11:00", clinician)
-    story.expect(client, outcome="partial", cause="provider", flags={"waited", "dropped"}, lost=2)
+    story.expect(client, outcome="partial", cause="provider", only_flags={"waited", "interrupted"}, lost=2)
 
 
 def test_who_waited_before_they_were_in_and_dropped_later_lost_the_time_to_the_drop():

@@ -14,6 +14,9 @@ _NOT_CHOSEN = (LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_L
 """Who goes for such a reason was made to go, or nobody knows."""
 
 
+_WAITED_AGAIN = "They came back and waited to be let in."
+
+
 @rule("late", Has.ARRIVED_LATE, "They were not seen arriving late.", flag=Flag.LATE)
 def late(case: Case) -> Answer:
     """The person arrived after the scheduled start and the grace; waiting counts as arriving."""
@@ -61,6 +64,10 @@ def left_early(case: Case) -> Answer:
     if held_end is None:
         return Answer(False, "Nobody held the session, so nobody left it early.")
     going_on = not case.room.over and held_end == case.room.until
+    if case.waits_again(gone):
+        return Answer(False, _WAITED_AGAIN)
+    if any(gone.at == end for _, end in case.short_tries()):
+        return Answer(False, "Their connections broke off within moments.")
     left = f"They left at {case.at(gone.at)}"
     if gone.at >= held_end - case.room.thresholds.arrive_grace:
         if going_on:
@@ -73,15 +80,17 @@ def left_early(case: Case) -> Answer:
 
 @rule("interrupted", Has.WENT, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
 def interrupted(case: Case) -> Answer:
-    """The person dropped out and came back."""
-    back = [d for d in case.drops() if d.back_at is not None]
+    """The person dropped out and came back, be it only to wait to be let in."""
+    back = [(d, at) for d in case.drops() if (at := d.back_at or case.waits_again(d)) is not None]
     if not back:
         return Answer(False, "They did not drop out and come back.")
-    first = case.at(back[0].at)
-    told = f"They dropped out at {first} and came back."
+    first = case.at(back[0][0].at)
+    told = f"They dropped out at {first} and came back"
     if len(back) > 1:
-        told = f"They dropped out and came back {len(back)} times, first at {first}."
-    return Answer(True, told, tuple(sorted({*deliveries_of(back), *case.told_at(d.back_at for d in back)})))
+        told = f"They dropped out and came back {len(back)} times, first at {first}"
+    told += "." if back[-1][0].back_at else ", the last time only to wait." if len(back) > 1 else ", only to wait."
+    events = {*deliveries_of([d for d, _ in back]), *case.told_at(at for _, at in back)}
+    return Answer(True, told, tuple(sorted(events)))
 
 
 @rule("dropped", Has.WENT, "They did not drop out for good.", flag=Flag.DROPPED)
@@ -92,6 +101,8 @@ def dropped(case: Case) -> Answer:
         return Answer(False, "They did not drop out for good.")
     if not case.room.over and case.room.horizon.now - gone.at < case.room.thresholds.drop_grace:
         return Answer(False, f"They dropped out at {case.at(gone.at)}; it is too early to say whether for good.")
+    if case.waits_again(gone):
+        return Answer(False, _WAITED_AGAIN)
     # A clinician takes the held time along: what was left then is what was scheduled.
     of_a_clinician = case.person.role is Role.CLINICIAN and gone.at < case.room.appointment.ends_at
     if not case.gap_at(gone.at) and not of_a_clinician:

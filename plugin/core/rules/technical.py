@@ -70,6 +70,8 @@ def connection_broke(case: Case) -> Answer:
     sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
     why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"
+    if waits_at := case.waits_again(first):
+        back = f"waited to be let in again from {case.at(waits_at)}"
     if first.back_at:
         told = case.told_at([first.back_at])
         back = f"were back at {case.at(first.back_at)}" if told else "came back, it was not delivered when"

@@ -1,0 +1,83 @@
+"""Who was cut off and came back to a waiting room has come back, though nobody let them in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import an_hour
+
+
+def cut_off_and_waiting(**arrival):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, "10:20", "network", **arrival)
+    story.waits(client, "10:22")
+    return story, clinician, client
+
+
+def finding(result, rule):
+    return next(f["because"] for f in result["findings"] if f["rule"] == rule)
+
+
+def test_who_came_back_and_was_not_let_in_again_did_come_back():
+    story, clinician, client = cut_off_and_waiting()
+    story.stops_waiting(client, "10:40")
+    story.is_over("11:00", clinician)
+    result = story.expect(
+        client,
+        outcome="partial",
+        cause="provider",
+        only_flags={"interrupted", "waited"},
+        attended=20,
+        waited=18,
+        lost=2,
+    )
+    assert finding(result, "interrupted") == "They dropped out at 10:20:00 UTC and came back, only to wait."
+    assert finding(result, "dropped") == "They came back and waited to be let in."
+    assert finding(result, "connection-broke").endswith("and they waited to be let in again from 10:22:00 UTC.")
+
+
+def test_end_of_the_broken_connection_may_be_noticed_when_they_wait_already():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.waits(client, "10:19:10")
+    story.leaves(client, "10:20", "client close", after=70)
+    story.is_over("11:00", clinician)
+    story.expect(client, cause="provider", only_flags={"interrupted", "waited"})
+
+
+def test_last_of_several_returns_was_to_the_waiting_room():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:05", back="10:06")
+    story.leaves(client, "10:20", "network")
+    story.waits(client, "10:22")
+    story.is_over("11:00", clinician)
+    told = "They dropped out and came back 2 times, first at 10:05:00 UTC, the last time only to wait."
+    assert finding(story.expect(client, flags={"interrupted"}, without={"dropped"}), "interrupted") == told
+
+
+def test_who_left_and_waits_again_did_not_leave_early():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20")
+    story.waits(client, "10:25")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", only_flags={"waited"})
+
+
+@pytest.mark.parametrize(("at", "ticket"), [("10:41:29", set()), ("10:41:30", {"ticket"})])
+def test_who_gave_up_waiting_is_cut_off_still_once_the_grace_is_over(at, ticket):
+    story, _clinician, client = cut_off_and_waiting()
+    story.stops_waiting(client, "10:40")
+    story.expect(client, at="10:30", flags={"interrupted"}, only_actions=set())
+    story.expect(client, at=at, flags={"interrupted"}, only_actions={*ticket, *({"message"} if ticket else ())})
+
+
+def test_who_tried_twice_in_vain_tried_to_join_and_did_not_leave():
+    story, clinician, client = an_hour()
+    for comes, goes in (("10:00", "10:00:20"), ("10:02", "10:02:25")):
+        story.stays(client, comes, goes)
+    story.is_over("11:00", clinician)
+    story.expect(
+        client, outcome="missed", cause="technical", flags={"tried-to-join"}, without={"left-early"}, actions={"ticket"}
+    )
