@@ -95,13 +95,13 @@ class DeskRest:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                log.info("desk-called", desk=self.name, method=method, status=response.status_code)
                 self._accept(response, settles)
                 said = self._read(response, began, settles)
         except requests.exceptions.SSLError:
             raise Away(f"{self.name}'s certificate is not trusted: see {URL}", settles) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema):
             raise Permanent(f"{URL} is no web address of {self.name}") from None
-            log.info("desk-called", desk=self.name, method=method, status=response.status_code)
         except requests.RequestException as error:
             what = type(error).__name__
             raise Away(f"{self.name} cannot be reached ({what}): see {URL}", settles) from None

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+import structlog
 
 from plugin.ports.helpdesk import TicketDraft, TicketState
 from plugin.ports.outcome import Permanent, RemoteTrouble, Temporary
@@ -169,6 +170,14 @@ class TestLine:
             except Temporary:
                 continue
         assert remote.notes(reference) == [BACK]
+
+    def test_each_call_is_a_line_in_the_log(self, remote, draft):
+        with structlog.testing.capture_logs() as lines:
+            remote.desk.open_ticket(draft)
+        told = [line for line in lines if line["event"] == "desk-called"]
+        assert {line["desk"] for line in told} == {remote.desk.name}
+        assert told[-1]["method"] == "POST"
+        assert 200 <= told[-1]["status"] < 300
 
     def test_lookup_comes_before_anything_is_made(self, remote, draft):
         remote.desk.open_ticket(draft)
