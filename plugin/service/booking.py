@@ -71,7 +71,7 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
     row = _loaded(rejoin, action.key)
     if row.registration:
         register(rejoin, row)
-    _enter(rejoin, action, _loaded(rejoin, action.key), old, slot, offer)
+    _enter(rejoin, _loaded(rejoin, action.key), old, slot, offer)
     return row.meeting_id
 
 
@@ -142,7 +142,7 @@ def _read(rejoin: Rejoin, row: Row) -> Arrangement:
     return stands
 
 
-def _enter(rejoin: Rejoin, action: Row, row: Row, old: Appointment, slot: Slot, offer: Row) -> None:
+def _enter(rejoin: Rejoin, row: Row, old: Appointment, slot: Slot, offer: Row) -> None:
     """Put the new appointment into the roster, and have both of them told, in one transaction."""
     now = rejoin.clock.now()
     with rejoin.db.begin() as tx:

@@ -73,13 +73,6 @@ def note_notice(
     audit.record(tx, now, login, "noted-notice", f"appointment/{appointment_id}", {"participant": participant_id})
 
 
-def notice_link(tx: Transaction, rejoin: Rejoin, appointment: Appointment, participant_id: str, now: datetime) -> str:
-    """The address by which a client tells us in advance; the same for every message about this appointment."""
-    codes = (appointment.appointment_id, participant_id)
-    token = grants.issue(tx, rejoin, NOTICE, "/".join(codes), *codes, appointment.starts_at, now)
-    return grants.link(rejoin, token, NOTICE)
-
-
 def revoke(tx: Transaction, grant_id: str, login: str, now: datetime) -> None:
     """Take a link back; raises Conflict when it was taken back before."""
     row = grant_rows.load(tx, grant_id)

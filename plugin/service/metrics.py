@@ -31,7 +31,6 @@ verdict_delay = Histogram(
 acted_total = Counter("rejoin_actions_tried", "Tries to act", ["kind", "result"], registry=REGISTRY)
 reports_total = Counter("rejoin_reports", "Reports of meetings asked for", ["result"], registry=REGISTRY)
 pruned_total = Counter("rejoin_deliveries_pruned", "Deliveries deleted after their time", registry=REGISTRY)
-work_failed_total = Counter("rejoin_work_failed", "Work that raised an error", ["kind"], registry=REGISTRY)
 
 
 _shown: set[int] = set()

@@ -133,7 +133,7 @@ def _lay_out(
     made.why.append((end, PROVIDER))
 
 
-def hold(rates: Rates, rng: Random, appointment: Appointment, made: Plan) -> list[Course]:
+def hold(rng: Random, appointment: Appointment, made: Plan) -> list[Course]:
     """The courses of the clinicians: the host as planned, a second one beside them when the meeting runs."""
     host, *others = appointment.clinicians
     course = Course(host.code, why=list(made.why))

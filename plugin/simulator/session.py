@@ -58,7 +58,7 @@ def play(rates: Rates, rng: Random, appointment: Appointment, weather: Weather) 
     group_drop = _group_drop(rates, rng, appointment)
     if group_drop is not None:
         story.add("group-drop")
-    courses = {c.code: c for c in hold(rates, rng, appointment, held)}
+    courses = {c.code: c for c in hold(rng, appointment, held)}
     for intent in intents:
         hit = group_drop is not None and rates.happens(rng, "together.group_drop_share")
         visit = Visit(rates, rng, appointment, held, weather, intent, group_drop if hit else None)
@@ -67,7 +67,7 @@ def play(rates: Rates, rng: Random, appointment: Appointment, weather: Weather) 
     if appointment.kind in IN_GROUPS and rates.happens(rng, "room.breakout"):
         _break_out(rates, rng, appointment, everybody)
         story.add("breakout")
-    guests = _guests(rates, rng, appointment, held)
+    guests = _guests(rates, rng, held)
     story |= {label for guest in guests for label in guest.story}
     return Session(
         appointment, courses, guests, end_told=rates.happens(rng, "room.host_ended_told"),
@@ -98,7 +98,7 @@ def _break_out(rates: Rates, rng: Random, appointment: Appointment, everybody: l
                 connection.hops.append(Hop(back, FROM_BREAKOUT, breakout="out"))
 
 
-def _guests(rates: Rates, rng: Random, appointment: Appointment, held: Plan) -> tuple[Course, ...]:
+def _guests(rates: Rates, rng: Random, held: Plan) -> tuple[Course, ...]:
     guests = []
     if not held.spans:
         return ()

@@ -76,7 +76,7 @@ class Zoom:
         self, course: Course, number: int, connection: Connection, connected: dict[tuple[int, int], Connection]
     ) -> None:
         instance = self._instance_at(connection.begin)
-        stay, user_id, face = self._stay(course, connection), self._user_id(), connection.face
+        stay, user_id, face = self._stay(connection), self._user_id(), connection.face
         who = course.code
         self._ids[id(connection)] = user_id
         first = connection.begin == instance.begin and face.zoom_id != self._appointment.host_id
@@ -88,7 +88,7 @@ class Zoom:
         self._joined(who, ("joined", number), instance, face, user_id, stay, connection.begin)
         if connection.bound_to is not None:
             main = connected.get((id(course), connection.bound_to))
-            self._bind(who, number, instance, face, user_id, stay, connection, course, main)
+            self._bind(who, number, instance, face, user_id, stay, connection, main)
         for hop in sorted(connection.hops, key=lambda h: h.at):
             if not connection.begin < hop.at < connection.end:
                 continue
@@ -113,13 +113,13 @@ class Zoom:
 
     def _bind(
         self, who: str, number: int, instance: _Instance, face: Face, user_id: str, stay: str, connection: Connection,
-        course: Course, main: Connection | None,
+        main: Connection | None,
     ) -> None:  # fmt: skip
         if main is None:
             return
         at = connection.begin + self._rng.randrange(3, 20)
         person = _person(face, user_id, stay)
-        person |= {"bind_user_id": self._ids[id(main)], "bind_participant_uuid": self._stay(course, main)}
+        person |= {"bind_user_id": self._ids[id(main)], "bind_participant_uuid": self._stay(main)}
         person |= {"date_time": _iso(at), "phone_number": face.phone}
         self._say(
             who, ("bind", number), "meeting.participant_bind", at, self._object(instance) | {"participant": person}
@@ -161,7 +161,7 @@ class Zoom:
             self._say(who, ("waited", number), "meeting.participant_jbh_waiting_left", wait.end, thing)
             return
         after = next((c for c in course.connections if c.admitted_by == number), None)
-        stay = self._stay(course, after) if after else names.stay_uuid(self._rng)
+        stay = self._stay(after) if after else names.stay_uuid(self._rng)
         person, room = _person(face, self._user_id(), stay), "waiting_room"
         began = f"joined_{room}" if wait.kind == "room" else f"put_in_{room}"
         told = [(("wait", number), began, wait.begin)]
@@ -194,7 +194,7 @@ class Zoom:
             found = next((i for i in self._instances if i.begin >= at), None)
         return found or _Instance(names.instance_uuid(Random(f"{self._meeting_id}/{at}")), at, at)
 
-    def _stay(self, course: Course, connection: Connection) -> str:
+    def _stay(self, connection: Connection) -> str:
         return self._stays.setdefault(id(connection), names.stay_uuid(self._rng))
 
     def _user_id(self) -> str:

@@ -39,16 +39,16 @@ def give(token: str):
             answering.give_notice(tx, rejoin(), grant, now())
         except GrantProblem as problem:
             return _told(tx, problem, token)
-        return _thanks(tx, grant, token)
+        return _thanks(tx, grant)
 
 
 def _told(tx: Transaction, problem: GrantProblem, token: str):
     if problem.kind == "used" and problem.grant is not None:
-        return _thanks(tx, problem.grant, token)
+        return _thanks(tx, problem.grant)
     return told_problem(tx, problem, token)
 
 
-def _thanks(tx: Transaction, grant: Grant, token: str):
+def _thanks(tx: Transaction, grant: Grant):
     view = client_view(tx, grant, now())
     if view is None:
         return told_nothing()

@@ -12,7 +12,7 @@ from plugin.storage.board import Booking, Person
 from plugin.web import moment
 
 LABEL, WIDTH, RIGHT = 150, 820, 20
-TOP, ROW, BAR, BOTTOM = 46, 40, 18, 14
+TOP, ROW, BOTTOM = 46, 40, 14
 MARGIN = timedelta(minutes=4)
 FARTHEST = timedelta(minutes=60)
 """How far before the start and after the end the axis may reach; what is beyond is cut off."""

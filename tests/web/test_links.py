@@ -192,10 +192,10 @@ class TestTellingInAdvance:
         assert _evidence(rejoin) == ["rejoin.notice_given"]
 
     def test_link_for_a_message_is_the_same_each_time(self, rejoin, issue, put):
-        made = put("A-1")
+        at, codes = put("A-1").starts_at, ("A-1", "C-017")
         with rejoin.db.begin() as tx:
-            links = {linking.notice_link(tx, rejoin, made, "C-017", rejoin.clock.now()) for _ in range(2)}
-        assert len(links) == 1
+            told = {grants.issue(tx, rejoin, grants.NOTICE, "invitation/1", *codes, at, NINE) for _ in range(2)}
+        assert len(told) == 1
 
 
 def visit_text(visit, path: str) -> str:
