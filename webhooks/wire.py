@@ -53,7 +53,8 @@ def name_of(body: bytes) -> str:
 def read_event(body: bytes, delivery: int, received_at: datetime | None = None) -> Event:
     """Read one webhook body; `received_at` is when it arrived (its own event_ts when that is not known).
 
-    Raises Unreadable when it is no event of a meeting, UnknownEvent when the event is not one of those above.
+    Raises Unreadable when it is no event of a meeting, UnknownEvent when the event is none of those in
+    `webhooks/wire_kind.py`.
     """
     try:
         wire = _decode_body(body)

@@ -23,8 +23,7 @@ JOINING = timedelta(minutes=2)
 """Who opens the link is in the meeting within this time, or something keeps them out."""
 _BEGIN = itemgetter(0)
 
-
-# The same as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
+# The members of `Has` as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
 _ARRIVED_LATE, _WAITED, _WENT, _CAME_AGAIN, _HOST_DROPPED, _INCIDENT = (1 << n for n in range(6))
 _LOST_TIME_AND_ELSEWHERE, _TOLD, _ONLY_A_NAME, _BY_PHONE, _GUESTS, _INFERRED = (1 << n for n in range(6, 12))
 _REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
@@ -71,7 +70,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         )
 
     def has(self) -> int:
-        """What there is in this case, as a number of `room.Has`."""
+        """What there is in this case, as a number of `Has` (`plugin/core/facet.py`)."""
         room, there = self.room, self.attendance
         found = room.has
         if (self.lost or not self.came) and room.surroundings.somebody_elsewhere:

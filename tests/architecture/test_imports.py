@@ -96,7 +96,7 @@ def part_of(module: str) -> str:
     if len(names) == 1:
         return names[0]
     part = ".".join(names[:2])
-    # A module beside its folder's main one, such as roster_row beside roster, belongs to the same part.
+    # A module beside its folder's main one, such as roster_cell beside roster, belongs to the same part.
     return next((known for known in ALLOWED if part.startswith(f"{known}_")), part)
 
 

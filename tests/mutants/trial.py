@@ -31,9 +31,9 @@ NOT_ASKED = ("test_properties",)
 ELSEWHERE = {
     "action": ("tests/service/test_acting.py",),
     "approval": ("tests/people/test_approving.py",),
+    "blindness": ("tests/core/test_feed.py", "tests/service/test_feed.py"),
     "bounce": ("tests/people/test_bounce.py",),
     "difference": ("tests/service/test_whatif.py", "tests/cli/test_compare.py"),
-    "feed": ("tests/core/test_feed.py", "tests/service/test_feed.py"),
     "makeup": ("tests/web/test_makeup.py",),
     "makeup_item": ("tests/core/test_makeup.py", "tests/web/test_makeup.py"),
     "narrative": ("tests/cli/test_explain.py",),
