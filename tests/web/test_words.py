@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.message import Channel, Step
-from plugin.web.words import CHANNELS, STEPS, said_once
+from plugin.core.rules import RULES
+from plugin.web.words import CAUSES, CHANNELS, CONFIDENCES, FLAGS, OUTCOMES, STEPS, SYMPTOMS, said_once
 
 
 def test_every_step_and_channel_has_words() -> None:
     assert set(STEPS) == set(Step)
     assert set(CHANNELS) == set(Channel)
+
+
+def test_every_word_of_a_verdict_has_words() -> None:
+    assert set(OUTCOMES) == set(Outcome)
+    assert set(CAUSES) == set(Cause)
+    assert set(CONFIDENCES) == set(Confidence)
+    assert set(FLAGS) == set(Flag)
+
+
+def test_every_rule_that_opens_tickets_has_words() -> None:
+    assert {rule.name for rule in RULES if rule.cause is Cause.TECHNICAL} <= set(SYMPTOMS)
 
 
 def finding(because: str, *events: int, hit: bool = True) -> dict:
