@@ -129,3 +129,16 @@ def retry_dead(tx: Transaction, rejoin: Rejoin, action_id: int, now: datetime) -
         return False
     dispatch(tx, rejoin, outbox.load(tx, action_id), now)
     return True
+
+
+def revive(tx: Transaction, rejoin: Rejoin, work_id: int, now: datetime) -> bool:
+    """Have work done that was given up, a judgement say; False when it is not given up (any more)."""
+    row = work.lock_dead(tx, work_id)
+    if row is None:
+        return False
+    if row.kind == WorkKind.ACT:
+        action = outbox.load(tx, int(row.subject))
+        dispatch(tx, rejoin, action, now)
+    else:
+        rejoin.queue.request(tx, WorkKind(row.kind), row.subject, now)
+    return True

@@ -22,6 +22,7 @@ from plugin.storage.tables import (
     participant,
     task,
     ticket,
+    work,
 )
 from plugin.storage.tables import booking as booked
 
@@ -169,7 +170,7 @@ def related(tx: Transaction, appointment_id: str) -> tuple[list[Any], list[Any],
 
 
 def waiting_for_people(tx: Transaction) -> dict[str, int]:
-    """How much waits on each of the queues: open tickets, approvals, tasks by role, dead letters."""
+    """How much waits on each of the queues: open tickets, approvals, tasks by role, and what was given up."""
     count = func.count()
     waiting = ticket.c.state.in_(("open", "taken"))
     tickets = tx.execute(select(count).where(waiting).select_from(ticket)).scalar_one()
@@ -179,6 +180,7 @@ def waiting_for_people(tx: Transaction) -> dict[str, int]:
     makeups = tx.execute(select(count).where(held).select_from(action)).scalar_one()
     read = tx.execute(select(count).where(makeup.c.state == "handed-in").select_from(makeup)).scalar_one()
     dead = tx.execute(select(count).where(action.c.state == "dead").select_from(action)).scalar_one()
+    dead += tx.execute(select(count).where(work.c.dead_at.is_not(None)).select_from(work)).scalar_one()
     rows = tx.execute(select(task.c.role, count).where(task.c.state == "open").group_by(task.c.role)).all()
     waiting = {"tickets": tickets, "approvals": offers + makeups, "makeups": read, "dead": dead}
     return waiting | {f"tasks-{role}": number for role, number in rows}

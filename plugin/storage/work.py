@@ -287,6 +287,12 @@ def dead(tx: Transaction) -> list:
     return list(tx.execute(select(work).where(work.c.dead_at.is_not(None)).order_by(work.c.dead_at.desc())))
 
 
+def lock_dead(tx: Transaction, work_id: int) -> Row | None:
+    """Work that was given up, locked; None when it is not (any more)."""
+    query = select(work).where(work.c.id == work_id, work.c.dead_at.is_not(None))
+    return tx.execute(query.with_for_update()).first()
+
+
 def oldest_due(tx: Transaction, now: datetime) -> dict[str, datetime]:
     """Since when the longest due work of each kind waits."""
     rows = tx.execute(

@@ -82,6 +82,7 @@ WHO_MAY: dict[str, frozenset[StaffRole]] = {
     "admin.audit_log": ADMINS,
     "admin.dead_letters": ADMINS,
     "admin.try_again": ADMINS,
+    "admin.do_again": ADMINS,
     "admin.accounts": ADMINS,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from plugin.service import acting
-from plugin.storage import action, audit, board, outbound, staff
+from plugin.storage import action, audit, board, outbound, staff, work
 from plugin.web.current import LARGEST_ID, change, member, now, rejoin
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
@@ -25,12 +25,12 @@ def audit_log():
 
 @pages.get("/failed")
 def dead_letters():
-    """Actions that were given up, with the reason; and what still waits for a remote that is away."""
+    """Actions and other work that were given up, with the reason; and what still waits for a remote that is away."""
     with rejoin().db.read() as tx:
-        dead = action.in_state(tx, action.DEAD)
+        dead, undone = action.in_state(tx, action.DEAD), work.dead(tx)
         waiting = outbound.waiting(tx, now())
         absent = outbound.absent(tx)
-    return render_template("dead_letters.html", actions=dead, waiting=waiting, absent=absent)
+    return render_template("dead_letters.html", actions=dead, undone=undone, waiting=waiting, absent=absent)
 
 
 @pages.post("/failed/<number:action_id>/again")
@@ -40,6 +40,20 @@ def try_again(action_id: int):
         again = acting.retry_dead(tx, rejoin(), action_id, now())
         if again:
             audit.record(tx, now(), member().login, "retried-action", f"action/{action_id}", {})
+    return _tried(again)
+
+
+@pages.post("/failed/work/<number:work_id>/again")
+def do_again(work_id: int):
+    """Have other work done that was given up, such as a judgement."""
+    with change() as tx:
+        again = acting.revive(tx, rejoin(), work_id, now())
+        if again:
+            audit.record(tx, now(), member().login, "retried-work", f"work/{work_id}", {})
+    return _tried(again)
+
+
+def _tried(again: bool):
     if again:
         flash("It will be tried again now.")
     else:

@@ -135,6 +135,19 @@ KINDS = {
 }
 
 
+WORK = {
+    "judge": "Judging appointment",
+    "act": "Carrying out action",
+    "report": "Asking Zoom for its report of appointment",
+    "offer": "Looking at offer",
+    "watch": "Watching the feed:",
+    "desk": "Asking the help desk for its",
+    "prune": "Deleting old",
+    "calendar": "Looking at calendars:",
+}
+"""What was to be done; what it was to be done to stands behind it."""
+
+
 def verdict_in_words(result: dict) -> str:
     """Outcome and cause as one sentence without a full stop."""
     outcome, cause = result.get("outcome", ""), result.get("cause", "")
@@ -191,7 +204,7 @@ def teach(app: Flask) -> None:
     tables = {
         "symptom": SYMPTOMS, "resolution": WORDS,
         "flag": FLAGS, "state": STATES, "kind": KINDS, "confidence": CONFIDENCES,
-        "step": STEPS, "channel": CHANNELS, "language": LANGUAGES,
+        "step": STEPS, "channel": CHANNELS, "language": LANGUAGES, "work": WORK,
         "cause": CAUSES | {"none": "nothing lost", "provider": "the program's side", "technical": "technical trouble"},
     }  # fmt: skip
     for name, table in tables.items():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from plugin.adapters.mailbox import LocalMailbox
 from plugin.ports.mail import Letter
-from plugin.storage import action
+from plugin.ports.queue import WorkKind
+from plugin.storage import action, work
 from plugin.web.app import create_app
-from tests.web.conftest import Visitor
+from tests.web.conftest import NINE, Visitor
 
 
 def _dead(rejoin) -> int:
@@ -37,6 +40,33 @@ def test_what_failed_is_shown_with_its_reason_and_tried_again(rejoin, visit, put
     assert "somebody else was quicker" in ada.text
     ada.get("/admin/audit")
     assert "ada retried action action/" in ada.text
+
+
+@pytest.mark.parametrize(("kind", "told"), [(WorkKind.JUDGE, "Judging appointment A-1"), (WorkKind.ACT, "action")])
+def test_work_that_was_given_up_is_shown_and_done_again(rejoin, visit, put, kind, told):
+    put("A-1")
+    subject = "A-1" if kind is WorkKind.JUDGE else str(_dead(rejoin))
+    with rejoin.db.begin() as tx:
+        action.move(tx, 1, (action.DEAD,), action.QUEUED, NINE)
+        work.request(tx, kind, subject, NINE)
+        [claim] = work.claim_due(tx, [kind], NINE, NINE, subject=subject)
+        work.fail(tx, claim, "KeyError in plugin/core/case.py:1", None, NINE)
+    ada = visit("ada")
+    ada.get("/admin/failed")
+    assert "Failed 1" in ada.text
+    assert told in ada.text
+    assert "KeyError in plugin/core/case.py:1" in ada.text
+    page = ada.page
+
+    ada.submit(f"/admin/failed/work/{claim.work_id}/again")
+
+    assert "It will be tried again now." in ada.text
+    assert "Nothing has failed." in ada.text
+    with rejoin.db.read() as tx:
+        assert work.due_at(tx, kind, subject) == NINE
+    ada.page = page
+    ada.submit(f"/admin/failed/work/{claim.work_id}/again")
+    assert "somebody else was quicker" in ada.text
 
 
 def test_the_audit_log_is_read_a_page_at_a_time(rejoin, visit):

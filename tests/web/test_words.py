@@ -5,12 +5,17 @@ from __future__ import annotations
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.message import Channel, Step
 from plugin.core.rules import RULES
-from plugin.web.words import CAUSES, CHANNELS, CONFIDENCES, FLAGS, OUTCOMES, STEPS, SYMPTOMS, said_once
+from plugin.ports.queue import WorkKind
+from plugin.web.words import CAUSES, CHANNELS, CONFIDENCES, FLAGS, OUTCOMES, STEPS, SYMPTOMS, WORK, said_once
 
 
 def test_every_step_and_channel_has_words() -> None:
     assert set(STEPS) == set(Step)
     assert set(CHANNELS) == set(Channel)
+
+
+def test_every_kind_of_work_has_words() -> None:
+    assert set(WORK) == set(WorkKind)
 
 
 def test_every_word_of_a_verdict_has_words() -> None:

@@ -10,8 +10,8 @@ work = Table(
     "work",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("kind", Text, nullable=False),  # judge, act
-    Column("subject", Text, nullable=False),  # an appointment id, an action id
+    Column("kind", Text, nullable=False),  # one of `WorkKind`
+    Column("subject", Text, nullable=False),  # an id of an appointment, an action, an offer; or a word of our own
     Column("due_at", Moment, nullable=False),
     Column("generation", Integer, nullable=False),  # grows with each request; a claim finishes only its own
     Column("claimed_until", Moment),
