@@ -26,9 +26,9 @@ def decide(
     """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
 
     `earlier_no_shows` counts a person's final no-shows before this appointment; `in_incident` are the people of the
-    incident that was opened for it. While the session runs, nothing is
-    decided about somebody who is in it or waiting, or who dropped within the grace; messages, check-ins and reviews
-    wait for the final verdict.
+    incident that was opened for it. While the session runs, nothing is decided about somebody who is in it or waiting,
+    or who dropped within the grace. Check-ins, reviews and messages wait for the final verdict, but for those messages
+    that help only while it runs: a nudge, and the way back.
     """
     assessments = tuple(assessments)
     thresholds = policy.of(appointment.kind)
