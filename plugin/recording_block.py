@@ -17,7 +17,7 @@ from webhooks.wire import UnknownEvent, Unreadable
 
 BOOKED = " booked"
 """Stands for a run; no instance is called so, as nothing that was read begins with a space."""
-_ENDED = EventKind.MEETING_ENDED
+_ENDED, _JOINED, _LEFT = EventKind.MEETING_ENDED, EventKind.JOINED, EventKind.LEFT
 
 Key = tuple[str, str]
 """A meeting and its run; a run alone, as quality events have it, has no meeting."""
@@ -100,6 +100,7 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
     lines = text.split(b"\n")
     block = Block(begin, array("I", map(add, accumulate(map(len, lines), initial=0), count())))
     last_heard, last_account = None, ""
+    where_expected: set[str] = set()  # stays of those who came there; who they are is not asked again when they leave
     for number, line in enumerate(lines):
         if not line.strip():
             continue
@@ -116,7 +117,11 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
         if event.kind in HEARD and (event.at is not last_heard or event.account_id != last_account):
             last_heard, last_account = event.at, event.account_id  # many come in the same second
             block.hear(last_account, last_heard)
+        if event.kind is _LEFT and event.stay not in where_expected:
+            event = read_line(line, number)
         if heeds(event):
             block.telling.append(event)
+        elif event.kind is _JOINED and event.stay:
+            where_expected.add(event.stay)
         block.note(event)
     return block

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from plugin.core.event import ARRIVING, Event, EventKind
+from plugin.core.event import SHOWING, Event, EventKind
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
 from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
 from webhooks.wire_connection import of_the_connection
@@ -108,7 +108,8 @@ def event_of(
 ) -> Event:
     """The event that a decoded body tells; raises as `read_event` does.
 
-    When it is to be brief, who it was is left out, unless somebody arrives: a first look asks what, when and where.
+    When it is to be brief, who it was is left out, unless somebody arrives, but for the stay: a first look asks what,
+    when and where.
     """
     event_ts = event_ts if event_ts is not None else payload.event_ts
     known = KINDS.get(name) or REPORT_KINDS.get(name)
@@ -151,11 +152,10 @@ def _meeting_event(
         at, received_at = _with_what_was_sent(at, received_at, event_ts)
     if not _FORESIGHT <= received_at - at <= OLDEST:
         raise Unreadable("it tells of a time long before or after it arrived")
-    if kind not in _LIVE:
-        started_at = None
+    started_at, stay = started_at if kind in _LIVE else None, text_of(person.participant_uuid)
     # By place and not by name, as there are a million of them in a month; most of what could be told is blank.
-    if brief and kind not in ARRIVING:
-        return Event(kind, at, delivery, received_at, account_id, meeting_id, instance, started_at)
+    if brief and kind not in _WHO_AT_ONCE:
+        return Event(kind, at, delivery, received_at, account_id, meeting_id, instance, started_at, None, "", "", stay)
     event = Event(
         kind,
         at,
@@ -168,7 +168,7 @@ def _meeting_event(
         time_of(person.leave_time) if kind in _WITH_AN_END else None,
         host_id,
         text_of(person.user_id) or text_of(person.participant_id),
-        text_of(person.participant_uuid),
+        stay,
         _bound_connection(person) if person.bind_user_id or person.parent_user_id else "",
         text_of(person.bind_participant_uuid) if person.bind_participant_uuid else "",
         text_of(person.registrant_id) if person.registrant_id else "",
@@ -259,6 +259,8 @@ _QUALITY_WARNING, _EQUIPMENT_TOLD, _LEFT = EventKind.QUALITY_WARNING, EventKind.
 _OF_THE_OBJECT = frozenset({"start_time", "end_time"})
 _WAITING_ENDED = EventKind.WAITING_ENDED
 _WITH_AN_END = frozenset({EventKind.PRESENCE_REPORTED, EventKind.WAIT_REPORTED})
+_WHO_AT_ONCE = SHOWING - {EventKind.LEFT}
+"""Of whom a first look wants to know who it was; of the many who leave it is asked only when it must be."""
 _LIVE = frozenset(EventKind) - {
     # Their start_time is the scheduled one, not that of a running instance.
     EventKind.MEETING_DELETED,

@@ -9,6 +9,7 @@ from plugin.core.attribution import Hits, Lost, costliest, part_in_words, streng
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind
 from plugin.core.interval import length
+from plugin.core.room import END_GUESSED
 from plugin.core.rules import Answer
 from plugin.core.sign import sign_in_words, sign_of, unheard
 from plugin.core.verdict import Verdict, not_sure, unknown
@@ -124,8 +125,10 @@ def _doubts(case: Case) -> Iterator[str]:
         yield "nothing was heard from Zoom for a part of it"
     if room.clinician_lost:
         yield "no end of the clinician's presence was delivered"
+    elif room.end_guessed:
+        yield END_GUESSED
     # Of a clinician who was cut off and not seen again nobody knows how the session went on.
-    elif any(drop.back_at is None for drop in room.host_drops):
+    elif any(drop.back_at is None for drop in room.host_drops) or room.cut_off_alone():
         yield "a clinician dropped out and was not seen again"
     # Whoever opened the link, be it hours before, meant to come.
     if case.told_of(EventKind.JOIN_CLICKED):

@@ -60,6 +60,15 @@ class EventKind(StrEnum):
 
 ARRIVING = frozenset({EventKind.JOINED, EventKind.WAITING_BEGAN, EventKind.WAITED_FOR_HOST, EventKind.CAME_BEFORE_HOST})
 """What somebody who comes is first heard by."""
+GOING = frozenset(
+    {
+        EventKind.LEFT, EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.PUT_BACK,
+        EventKind.STOPPED_WAITING_FOR_HOST,
+    }
+)  # fmt: skip
+"""What shows that somebody had come before, whether that was heard or not."""
+SHOWING = ARRIVING | GOING
+"""What shows that somebody is, or was, in a meeting or before its door."""
 
 
 class Device(StrEnum):

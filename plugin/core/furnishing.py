@@ -6,14 +6,14 @@ from datetime import datetime
 
 from plugin.core.appointment import Appointment, Role
 from plugin.core.common_drop import common_drops
-from plugin.core.event import Event, EventKind
+from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, Shown
-from plugin.core.interval import Spans, clip, length, minutes, union
+from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.neighbour import Neighbours
-from plugin.core.policy import Policy
+from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, attendance
 from plugin.core.room import Room
 from plugin.core.surroundings import Surroundings
@@ -83,6 +83,7 @@ def furnish(
         noticed=timeline.noticed, unregistered=timeline.unregistered,
         moved=_moved(timeline, start), deleted=_deleted(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
+        end_guessed=_end_guessed(clinicians, attendances, guests, thresholds),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
 
@@ -90,6 +91,31 @@ def furnish(
 def _of_nobody_else(strange: list[Guest], appointment: Appointment, surroundings: Surroundings) -> tuple[Guest, ...]:
     neighbours = Neighbours(appointment, surroundings.beside(appointment))
     return tuple([guest for guest in strange if not neighbours.expect(guest.attendance)])
+
+
+def _end_guessed(
+    clinicians: list[Attendance], people: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds
+) -> bool:
+    """Whether a clinician's leave was not delivered and somebody else stayed until the end of the meeting.
+
+    Of who was alone at the end it proves the leave: a meeting with nobody in it ends. So does a host who ended it.
+    """
+    if not any([one.inferred for one in clinicians]):
+        return False
+    pieces = [piece for one in clinicians for piece in one.pieces]
+    sure = union([(piece.begin, piece.end) for piece in pieces if not piece.inferred_end])
+    ends = {piece.end for piece in pieces if piece.inferred_end}
+    guessed = [end for _, end in subtract(union([(p.begin, p.end) for p in pieces]), sure) if end in ends]
+    there = [*people.values(), *[guest.attendance for guest in guests]]
+    others = [one for one in there if one.present and not any(one is held for held in clinicians)]
+    went = [gone for one in others for gone in one.departures]
+    ended = [gone.at for gone in went if gone.near_end and gone.reason is LeaveReason.MEETING_OVER]
+    tolerance = thresholds.end_tolerance
+    return any(
+        any(one.present[-1][1] >= end - tolerance for one in others)
+        and not any(abs(at - end) <= tolerance for at in ended)
+        for end in guessed
+    )
 
 
 def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:

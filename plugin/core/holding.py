@@ -58,6 +58,9 @@ def _not_held(room: Room) -> Verdict:
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
+    if done := room.of_a_host_unseen():
+        because = "Somebody let people in, sent them out or ended it, and no clinician was seen; perhaps one was there."
+        return unknown("feed-gap", because, Flag.FEED_GAP, events=[event.delivery for event in done])
     if noticed := room.clinician_noticed():
         because = "Zoom told something of a clinician in this meeting, and not that they came; they may have held it."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=noticed)
@@ -107,8 +110,10 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "nothing was heard from Zoom for a part of it"
     if room.incidents():
         yield "an incident of the platform was on for a part of it"
-    if cut_off:
+    if cut_off or room.cut_off_alone():
         yield "a clinician dropped out"
+    if room.sight_lost():
+        yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"
     # A clinician who comes back as a guest is a stranger.
     strange = [span for guest in room.guests for span in guest.attendance.present]
     with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until) if strange else ()

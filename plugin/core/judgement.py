@@ -26,6 +26,7 @@ from plugin.core.interval import clip, intersect, length, minutes, union
 from plugin.core.piece import LATE_NOTICE
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance
+from plugin.core.room import END_GUESSED
 from plugin.core.rules import MISSES, to_ask
 from plugin.core.sign import unheard
 from plugin.core.surroundings import Surroundings
@@ -76,7 +77,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         if not UNSURE.isdisjoint(raised):
             confidence = _weaker(confidence, Confidence.MEDIUM)
     room, there = case.room, case.attendance
-    if room.clinician_lost and verdict.outcome in _OF_THE_HELD_TIME:
+    if verdict.outcome in _OF_THE_HELD_TIME and _held_otherwise(case):
         confidence = _weaker(confidence, Confidence.MEDIUM)
     joined_at, left_at = _from_to(case)
     return Assessment(
@@ -99,6 +100,16 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         (Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
         round(length(lost[_TECHNICAL]) / room.held_for, 6) if hits and room.held else 0.0,
     )
+
+
+def _held_otherwise(case: Case) -> bool:
+    """Whether it was perhaps held at other times than it seems, so that another share of it would have been theirs."""
+    room = case.room
+    if room.clinician_lost or (room.end_guessed and case.lost):
+        return True
+    if not any(one.start_unknown for one in room.clinicians):
+        return False
+    return not case.present or case.present[0][0] > room.appointment.starts_at
 
 
 def _from_to(case: Case) -> tuple[datetime | None, datetime | None]:
@@ -208,6 +219,10 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield "a leave can hide a fault"
     if not case.room.held_sure:
         yield case.room.why_held_unsure()
+    elif case.room.end_guessed:
+        yield END_GUESSED
+    if case.let_in_unheard():
+        yield "they waited, and since when was not delivered"
 
 
 def _may_have_been(case: Case, guest: Attendance) -> bool:

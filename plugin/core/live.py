@@ -19,7 +19,10 @@ def is_cut_off(assessment: Assessment, now: datetime, grace: timedelta) -> bool:
     if Flag.DROPPED in assessment.flags or (waited and Flag.INTERRUPTED in assessment.flags):
         return not is_there(assessment, now - grace)
     returned = returned_at(assessment, grace)
-    return returned is not None and now < returned + grace
+    if returned is None:
+        return False
+    # Who went again so soon was not back for good.
+    return now < returned + grace or _present(assessment)[-1].to_at < returned + grace
 
 
 def returned_at(assessment: Assessment, grace: timedelta) -> datetime | None:

@@ -10,7 +10,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.common_drop import CommonDrop
 from plugin.core.departure import Departure
-from plugin.core.event import Event
+from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, phone_digits
@@ -19,6 +19,10 @@ from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance
 from plugin.core.surroundings import Surroundings, keys_of
+
+_BY_A_HOST = frozenset({EventKind.ADMITTED, EventKind.PUT_BACK})
+_FOR_A_HOST = frozenset({LeaveReason.REMOVED, LeaveReason.MEETING_OVER})
+END_GUESSED = "the clinician's leave was not delivered, and others stayed on"
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -76,6 +80,8 @@ class Room(msgspec.Struct, frozen=True):
     """What deleted its meeting before it began; None if nothing did, or it was recovered."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
+    end_guessed: bool = False
+    """Whether a clinician is taken to have stayed until the meeting ended, and others would have kept it on."""
     flooded: bool = False
     """Whether strangers flooded the meeting, so that nobody can tell who was among them."""
     not_kept: int = 0
@@ -87,6 +93,22 @@ class Room(msgspec.Struct, frozen=True):
         """Whether somebody's connection broke soon before the start, and they were not back by then."""
         start = self.appointment.starts_at
         return gone.abnormal and self.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
+
+    def cut_off_alone(self) -> bool:
+        """Whether a clinician's connection broke long before the end and the meeting ended with it, and none came back:
+        whoever is cut off alone in a meeting ends it."""
+        start, enough = self.appointment.starts_at, self.appointment.ends_at - self.thresholds.arrive_grace
+        last = [one.departures[-1] for one in self.clinicians if one.departures]
+        return any(
+            gone.near_end and gone.back_at is None and start <= gone.at < enough
+            and (gone.reason is LeaveReason.CONNECTION_LOST or gone.shaky)
+            for gone in last
+        )  # fmt: skip
+
+    def sight_lost(self) -> bool:
+        """Whether no end of somebody's presence was ever delivered: then more may not have been."""
+        there = [*self.attendances.values(), *[guest.attendance for guest in self.guests]]
+        return any(one.lost_sight for one in there)
 
     def clinician_came_before(self) -> bool:
         """Whether a clinician of the roster was seen for this session, the last time before it began."""
@@ -171,8 +193,23 @@ class Room(msgspec.Struct, frozen=True):
         return tuple([guest for guest, _ in there if guest.name in long])
 
     def strangers_tried(self) -> bool:
-        """Whether a stranger was there at all, however shortly: somebody who does not get in is there for moments."""
-        return any(self._time_of(guest.attendance) for guest in self.guests)
+        """Whether a stranger was there at all, however shortly: somebody who does not get in is there for moments, and
+        of whom nearly everything was lost a warning of their network may be all that is left."""
+        since, until = self.free_since, self.until
+        return any(
+            self._time_of(guest.attendance) or any(since <= event.at <= until for event in guest.attendance.told)
+            for guest in self.guests
+        )
+
+    def of_a_host_unseen(self) -> list[Event]:
+        """What only a host can have done, letting somebody in, sending them out or ending the meeting, when neither a
+        clinician nor anybody of the staff was seen there."""
+        staff = [self.attendances[p.participant_id] for p in self.appointment.participants if p.role is Role.STAFF]
+        tolerance, start = self.thresholds.end_tolerance, self.appointment.starts_at
+        seen = [(a - tolerance, b + tolerance) for one in (*self.clinicians, *staff) for a, b in one.present]
+        there = [*self.attendances.values(), *[guest.attendance for guest in self.guests]]
+        done = [e for one in there for e in one.told if e.kind in _BY_A_HOST or e.reason in _FOR_A_HOST]
+        return [e for e in done if start <= e.at <= self.until and not any(a <= e.at <= b for a, b in seen)]
 
     def _time_of(self, guest: Attendance) -> Spans:
         """The time in which a guest was there or waited, as far as they had come to this session: perhaps too early."""

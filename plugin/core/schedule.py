@@ -45,9 +45,9 @@ class Schedule:
         self._by_id = {one.appointment_id: one for one in everything if one.appointment_id}
         self.booked_twice = _booked_twice(everything)
 
-    def expects(self, code: str, meeting_id: str, at: datetime) -> bool:
-        """Whether somebody is expected in a meeting at about that time."""
-        return bool(self.of_person(code, meeting_id, at))
+    def expects(self, code: str, meeting_id: str, at: datetime, since: datetime) -> bool:
+        """Whether somebody is expected in a meeting at about that time, or at any since another one before it."""
+        return bool(self.of_person(code, meeting_id, at, since))
 
     def is_far(self, appointment_id: str, at: datetime) -> bool:
         """Whether an appointment is over at a moment, or begins more than an hour later; one that is not known is."""
@@ -59,10 +59,12 @@ class Schedule:
         near = self._near(meeting_id, at, at + AROUND)
         return any(one.starts_at - AROUND <= at <= one.ends_at for one in near)
 
-    def of_person(self, code: str, meeting_id: str, at: datetime) -> list[Expected]:
-        """The sessions of somebody in a meeting at about that time."""
-        near = self._near(meeting_id, at - AROUND, at + AROUND)
-        return [one for one in near if code in one.codes and one.starts_at - AROUND <= at <= one.ends_at + AROUND]
+    def of_person(self, code: str, meeting_id: str, at: datetime, since: datetime) -> list[Expected]:
+        """The sessions of somebody in a meeting at about that time, or at any since another one before it."""
+        near = self._near(meeting_id, since - AROUND, at + AROUND)
+        return [
+            one for one in near if code in one.codes and one.starts_at - AROUND <= at and since <= one.ends_at + AROUND
+        ]
 
     def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
         """Whether a sign of a person in this meeting belongs to another appointment of theirs in the same meeting.

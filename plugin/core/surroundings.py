@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 from plugin.core.appointment import Appointment, Participant
-from plugin.core.event import ARRIVING, Event, EventKind
+from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
 from plugin.core.hearing import Hearing
 from plugin.core.identity import looks_like_phone, phone_digits, plain_name
+from plugin.core.instance import LONGEST_MEETING
 from plugin.core.interval import Span, Spans
 from plugin.core.platform import IncidentHistory, PlatformIncident, known
 from plugin.core.report import REPORTED
@@ -117,8 +118,8 @@ class Surroundings:
 
     def heeds(self, event: Event) -> bool:
         """Whether an event tells something beside that the account was heard, so that it must be kept."""
-        if event.kind in ARRIVING:
-            return bool(self._sighted(event))
+        if event.kind in SHOWING:  # what names no meeting may well be of this one
+            return bool(event.meeting_id and self._sighted(event))
         if event.kind in TRIES:
             return self.schedule.is_far(event.appointment_id, event.at)
         return event.kind is EventKind.PLATFORM_INCIDENT or event.kind is EventKind.FEED_STOPPED
@@ -137,10 +138,12 @@ class Surroundings:
                 self._in_order = False
 
     def _sighted(self, event: Event) -> list[tuple[str, str]]:
-        """By what an arrival is to be kept: by all that may say whose it is, unless they are expected there; and by the
-        host, when nothing but perhaps a name says who came into a meeting of theirs that is not in the roster then."""
+        """By what it is to be kept that somebody came or went: by all that may say who, unless they are expected there;
+        and by the host, when nothing but perhaps a name says who came into a meeting of theirs that is not in the
+        roster then."""
         found = self._recognised(event)
-        if event.host_id and not is_identified(event) and not self.schedule.is_on(event.meeting_id, event.at):
+        comes = event.kind in ARRIVING
+        if comes and event.host_id and not is_identified(event) and not self.schedule.is_on(event.meeting_id, event.at):
             found.append((AT_HOST, event.host_id))
         return found
 
@@ -162,9 +165,13 @@ class Surroundings:
         """The keys of these people for an arrival; when one of them is expected there, and so it is theirs, none, but
         that of who is expected in two meetings at a time."""
         for code in codes:
-            if self.schedule.expects(code, event.meeting_id, event.at):
+            if self._expects(code, event):
                 return [(_AT_THEIRS, code)] if code in self.schedule.booked_twice else []
         return [("code", code) for code in codes]
+
+    def _expects(self, code: str, event: Event) -> bool:
+        """Whether somebody was expected where they came or went; who goes may have come when the meeting began."""
+        return self.schedule.expects(code, event.meeting_id, event.at, came_at(event))
 
     @property
     def alive_since(self) -> datetime | None:
@@ -211,17 +218,25 @@ class Surroundings:
         """Whether anybody was seen arriving where they are not expected."""
         return bool(self._seen)
 
-    def sightings(self, person: Participant, meeting_id: str, begin: datetime, end: datetime) -> tuple[Event, ...]:
-        """Where else this person arrived between two moments, in order: in meetings where nobody expects them."""
+    def sightings(
+        self, person: Participant, meeting_id: str, since: datetime, begin: datetime, end: datetime, now: datetime
+    ) -> tuple[Event, ...]:
+        """Where else this person was between two moments, as far as it was known at a third one, in order of what
+        happened: in meetings where nobody expects them.
+
+        Told by their arrivals; who came before, from `since` on, and is not known to have gone by then, was there
+        still. Of whom no arrival was heard, a leave says that they were there, also one soon afterwards.
+        """
         if not self._seen:
             return ()
         found = {}
-        code, expects = person.participant_id, self.schedule.expects
+        code = person.participant_id
         for key in [("code", code), *keys_of(person)]:
-            for event in self._seen_between(key, begin, end):
-                if event.meeting_id != meeting_id and not expects(code, event.meeting_id, event.at):
+            for event in self._seen_between(key, since, end + AROUND):
+                known = event.received_at <= now and event.meeting_id != meeting_id
+                if known and not self._expects(code, event):
                     found[event.delivery] = event
-        return tuple(sorted(found.values(), key=_IN_ORDER))
+        return _there_between(sorted(found.values(), key=_IN_ORDER), begin, end)
 
     def surely(self, person: Participant, event: Event) -> bool:
         """Whether more than a name says that it was this person who was seen there."""
@@ -238,7 +253,7 @@ class Surroundings:
         for event in self._seen_between((_AT_THEIRS, code), start - reach, end + reach):
             if event.meeting_id == appointment.meeting_id or event.received_at > now:
                 continue
-            for one in self.schedule.of_person(code, event.meeting_id, event.at):
+            for one in self.schedule.of_person(code, event.meeting_id, event.at, came_at(event)):
                 if 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
                     return event
         return None
@@ -278,6 +293,34 @@ def only_one(codes: Collection[str]) -> Collection[str]:
     """Whose registrant id it is that somebody showed in a meeting for which nobody registered under it: the one
     person's who has it in any other, and nobody's when several have."""
     return codes if len(codes) == 1 else ()
+
+
+def came_at(event: Event) -> datetime:
+    """When somebody came who came or went: who goes may have come when the meeting began, as far as that is known."""
+    began = event.instance_started_at
+    if event.kind not in GOING or began is None:
+        return event.at
+    return min(event.at, max(began, event.at - LONGEST_MEETING))
+
+
+def _there_between(told: Sequence[Event], begin: datetime, end: datetime) -> tuple[Event, ...]:
+    """Of what was told of one person in other meetings, in order, what shows them there at some time between two
+    moments: arrivals, and the goings of those whose arrival was not told."""
+    gone: dict[tuple[str, str], list[datetime]] = {}
+    for event in told:
+        if event.kind in GOING:
+            gone.setdefault((event.instance, event.stay), []).append(event.at)
+    came = {(event.instance, event.stay) for event in told if event.kind in ARRIVING}
+    there = []
+    for event in told:
+        key = (event.instance, event.stay)
+        if event.kind in GOING:
+            was_there = event.at >= begin and key not in came
+        else:
+            was_there = event.at >= begin or not any(event.at < at < begin for at in gone.get(key, ()))
+        if was_there and came_at(event) <= end:
+            there.append(event)
+    return tuple(there)
 
 
 def is_identified(event: Event) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from plugin.core.appointment import Participant
-from plugin.core.event import Event
+from plugin.core.event import ARRIVING, Event
 from plugin.core.surroundings import AT_HOST, TRIED, TRIES, is_identified, keys_of
 from plugin.service.memory import Memory
 from plugin.storage import sighting
@@ -45,7 +45,7 @@ class _Hour:
             keys.append(_registrant(event.registrant_id))
         if event.host_id:
             self.host_of[event.meeting_id] = event.host_id
-            if not is_identified(event):
+            if event.kind in ARRIVING and not is_identified(event):
                 keys.append((AT_HOST, event.host_id))
         for key in keys:
             self.by_key.setdefault(key, {})[event.delivery] = event

@@ -47,7 +47,7 @@ class Neighbourhood:
         Those asked for together should lie near each other in time. What is known for one of them is no less true for
         another, and each asks only for its own people and times.
         """
-        early = max(max(policy.of(one.kind).early_window, policy.of(one.kind).no_show_after) for one in together)
+        early = max(_early(policy, one) for one in together)
         begin = _whole_hour(min(one.starts_at for one in together) - early)
         end = _whole_hour(max(one.ends_at for one in together) + early + HOUR)
         seen = self._elsewhere(tx, together, policy, now)
@@ -84,7 +84,7 @@ class Neighbourhood:
         theirs = appointments.sessions_of(tx, codes, begin, end)
         asked = [
             Asked(
-                one.participants, _asked_from(one, theirs, policy.of(one.kind).no_show_after), one.ends_at,
+                one.participants, _asked_from(one, theirs, _early(policy, one)), one.ends_at + AROUND,
                 one.meeting_id, one.host_id,
             )
             for one in together
@@ -128,6 +128,11 @@ def _beside(
     for one in appointments.in_meetings(tx, several, begin, end) if several else ():
         found.setdefault(one.meeting_id, []).append(one)
     return found
+
+
+def _early(policy: Policy, one: Appointment) -> timedelta:
+    """How long before its start what somebody did elsewhere may tell of a session."""
+    return max(policy.of(one.kind).early_window, policy.of(one.kind).no_show_after)
 
 
 def _asked_from(one: Appointment, theirs: Iterable[Row], early: timedelta) -> datetime:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
-from plugin.core.event import ARRIVING, Event
-from plugin.core.surroundings import AROUND, AT_HOST, TRIES, is_identified, keys_of
+from plugin.core.event import SHOWING, Event
+from plugin.core.surroundings import AROUND, AT_HOST, TRIES, came_at, is_identified, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import registration
@@ -30,7 +30,7 @@ def sessions_of_strays(
     have another session at the time; only when nobody recognises them, everybody who is expected anywhere is looked at.
     Of whom nothing identifies, only the host tells whose session they may be missing from.
     """
-    arrivals = [event for event in events if event.kind in ARRIVING and event.meeting_id]
+    arrivals = [event for event in events if event.kind in SHOWING and event.meeting_id]
     if not arrivals:
         return set()
     ids = {row.appointment_id for event in arrivals for row in _around(event, of_meeting)}
@@ -44,7 +44,7 @@ def sessions_of_strays(
             theirs.append((event, codes, max(one.ends_at for one in expected)))
         else:
             unknown.setdefault(event.at.replace(minute=0, second=0, microsecond=0), []).append(event)
-    early = max(numbers.no_show_after for numbers in rejoin.policy.thresholds.values())
+    early = max(max(numbers.early_window, numbers.no_show_after) for numbers in rejoin.policy.thresholds.values())
     if theirs:
         found |= _booked_elsewhere(tx, theirs)
     for hour, some in unknown.items():
@@ -87,20 +87,21 @@ def _codes(event: Event, expected: Iterable[Appointment]) -> set[str]:
 def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str], datetime]]) -> set[str]:
     """The sessions in other meetings of those who came here, as long as they are expected here."""
     codes = set().union(*(some for _, some, _ in theirs))
-    rows = appointments.sessions_of(tx, codes, min(e.at for e, _, _ in theirs), max(until for _, _, until in theirs))
+    begin = min(came_at(event) for event, _, _ in theirs)
+    rows = appointments.sessions_of(tx, codes, begin, max(until for _, _, until in theirs))
     return {
         row.appointment_id
         for row in rows
         for event, some, until in theirs
         if row.participant_id in some and row.meeting_id != event.meeting_id
-        and row.starts_at <= until and row.ends_at >= event.at
+        and row.starts_at <= until and row.ends_at >= came_at(event)
     }  # fmt: skip
 
 
 def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[Event], early: timedelta) -> set[str]:
     registered = registration.registered(tx, {(e.meeting_id, e.registrant_id) for e in some if e.registrant_id})
     # Nothing may be compared with everything: an account has many meetings that are in no roster, and many at an hour.
-    known = _by_key(appointments.on_between(tx, hour, hour + HOUR + early))
+    known = _by_key(appointments.on_between(tx, hour - AROUND, hour + HOUR + early))
     found = set()
     for event in some:
         keys = [*keys_of(event), ("registrant", event.registrant_id)]
@@ -109,7 +110,7 @@ def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[
             keys.append((AT_HOST, event.host_id))
         for key in keys:
             for one in known.get(key, ()):
-                if one.meeting_id != event.meeting_id and _is_on(one, event.at, early):
+                if one.meeting_id != event.meeting_id and _is_on(one, event, early):
                     found.add(one.appointment_id)
     return found
 
@@ -127,5 +128,5 @@ def _by_key(on: Iterable[Appointment]) -> dict[tuple[str, str], list[Appointment
     return found
 
 
-def _is_on(one: Appointment, at: datetime, early: timedelta) -> bool:
-    return one.starts_at - early <= at <= one.ends_at
+def _is_on(one: Appointment, event: Event, early: timedelta) -> bool:
+    return one.starts_at - early <= event.at <= one.ends_at + AROUND and came_at(event) <= one.ends_at

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, text
 
-from plugin.core.event import ARRIVING, EventKind
+from plugin.core.event import SHOWING, EventKind
 from plugin.core.surroundings import HEARD, TRIES
 from plugin.storage.database import Transaction
 from plugin.storage.delivery import ROW, of_incidents
@@ -24,7 +24,7 @@ LATE_STOP = timedelta(days=7)
 """A stop of the feed, and an incident, may lie that long before and still go on."""
 _ARRIVED = delivery.c.received_at <= bindparam("now")
 _HEARD = delivery.c.kind.in_(sorted(kind.value for kind in HEARD))
-_COMING = delivery.c.kind.in_(sorted(kind.value for kind in ARRIVING | TRIES))
+_COMING = delivery.c.kind.in_(sorted(kind.value for kind in SHOWING | TRIES))
 _APART = text(APART)
 _FIRST_HEARD = (
     select(delivery.c.at).where(_ARRIVED, delivery.c.at.is_not(None), _HEARD).order_by(delivery.c.at).limit(1)
@@ -75,7 +75,8 @@ def horizon(tx: Transaction) -> Horizon:
 
 
 def arriving_since(tx: Transaction, seen: Horizon, now: Horizon) -> Sequence[Row]:
-    """Arrivals and tries, of any time, that were read and committed between two looks; some may be known already.
+    """Who came, went or tried to come, at any time, as far as it was read and committed between two looks; some of it
+    may be known already.
 
     Bounded above, since a database that moved to another server brings numbers along that are still to come there.
     """

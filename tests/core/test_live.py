@@ -55,6 +55,12 @@ def test_only_a_drop_as_long_as_the_grace_is_one_to_come_back_from(back, returne
     assert returned_at(seen((0, 10), (back, 50), flags=(Flag.INTERRUPTED,)), GRACE) == returned
 
 
+@pytest.mark.parametrize("now", [15, 16.1, 16.99, 17, 18, 30])
+def test_who_came_back_from_a_long_drop_for_a_moment_only_is_cut_off_all_the_time(now):
+    again = seen((0, 10), (15, 16), flags=(Flag.INTERRUPTED,))
+    assert is_cut_off(again, m(now), GRACE)
+
+
 def test_of_several_drops_the_last_one_counts():
     short, long = (0, 10), (11, 20)
     assert returned_at(seen(short, long, (30, 40), flags=(Flag.INTERRUPTED,)), GRACE) == m(30)

@@ -28,6 +28,10 @@ from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, 
 
 NOBODY = Participant("nobody", Role.CLIENT)
 """Of whom nothing is shown that says who they are."""
+AROUND_NINE = (
+    NINE - timedelta(minutes=30), NINE - timedelta(minutes=30), NINE + timedelta(hours=1), NINE + timedelta(hours=1)
+)  # fmt: skip
+"""Since when, from when, until when somebody is looked for elsewhere, and what is known by then."""
 
 
 def _around(clinic: Clinic, neighbourhood: Neighbourhood, number: str = "A1", now=None):
@@ -70,10 +74,9 @@ def test_what_a_process_of_an_older_version_read_beside_us_is_seen_once_the_hour
     clinic.read()
     with rejoin.db.begin() as tx:
         tx.execute(delivery.delivery.update().values(read_in=None))  # it does not know that column
-    hour = (NINE - timedelta(minutes=30), NINE + timedelta(hours=1))
-    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
     monkeypatch.setattr("plugin.service.arrivals.STALE_SECONDS", -1.0)
-    assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+    assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
 
 
 @pytest.mark.parametrize("host_id", ["zoom-dora", ""])
@@ -105,10 +108,11 @@ def test_appointment_that_is_added_to_the_hour_is_in_it(rejoin):
     clinic.receive(joined(ALICE, NINE + timedelta(minutes=4), meeting="83"))
     clinic.read()
     neighbourhood = Neighbourhood(Memory())
-    hour = (NINE - timedelta(minutes=30), NINE + timedelta(hours=1))
-    assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour), "a room where nobody expects her"
+    assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE), (
+        "a room where nobody expects her"
+    )
     clinic.put(appointment("A2", meeting_id="83", participants=(ALICE, DORA)))
-    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
 
 
 def test_memory_keeps_no_more_than_it_may(rejoin):
@@ -329,15 +333,14 @@ def _look_while_somebody_else_reads(rejoin) -> bool:
     other = threading.Thread(target=read_inbox, args=(replace(rejoin, queue=slow),))
     other.start()
     assert slow.reached.wait(20)
-    hour = (NINE - timedelta(minutes=30), NINE + timedelta(hours=1))
     neighbourhood = Neighbourhood(Memory())
     if rejoin.db.is_postgresql:
         clinic.receive(joined(DORA, NINE + timedelta(minutes=4), meeting="84"))
         assert clinic.read() == 1, "the two that the other one reads are passed by"
-    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour)
+    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
     slow.go_on.set()
     other.join(20)
-    return bool(_around(clinic, neighbourhood).sightings(ALICE, "81000000001", *hour))
+    return bool(_around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE))
 
 
 def test_what_another_worker_is_just_reading_is_seen_as_soon_as_it_is_committed(rejoin):

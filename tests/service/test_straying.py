@@ -151,3 +151,22 @@ def test_four_times_the_strangers_and_the_sessions_are_four_times_the_work_of_re
     lines_run(rejoin_on_sqlite, 10, 1)
     few, many = lines_run(rejoin_on_sqlite, 10, 100), lines_run(rejoin_on_sqlite, 40, 200)
     assert many < 5 * few
+
+
+def test_who_left_another_meeting_was_in_it_though_nobody_heard_them_come(rejoin):
+    clinic = waiting_for_alice(rejoin)
+    held_to_the_end(clinic)
+    assert clinic.verdict()["confidence"] == "high"
+    clinic.receive(left(ALICE, TEN + 5 * MINUTE, "w", **WRONG))
+    clinic.work()
+    assert (clinic.verdict()["cause"], clinic.verdict()["flags"]) == ("technical", ["wrong-meeting"])
+
+
+def test_who_came_to_another_meeting_long_before_sits_there_still(rejoin):
+    clinic = Clinic(rejoin, appointment())
+    clinic.clock.set(NINE - 50 * MINUTE)
+    clinic.receive(joined(ALICE, NINE - 50 * MINUTE, "w", **WRONG))
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(NINE + 20 * MINUTE)
+    assert (clinic.verdict()["cause"], clinic.verdict()["flags"]) == ("technical", ["wrong-meeting"])

@@ -176,13 +176,28 @@ def test_clinician_whom_an_incident_kept_out_for_half_of_the_time_did_not_stay_a
 
 
 @limit("no_show_after", wrong=(False, True, True))
-def test_who_is_in_another_room_shortly_before_took_the_wrong_link(numbers, policy, step, wrong):
+def test_who_is_in_another_room_until_shortly_before_took_the_wrong_link(numbers, policy, step, wrong):
+    story, client = hour_with_another_room()
+    gone = story.starts_at - numbers.no_show_after + step * SECOND
+    story.stays(client, gone - 60 * SECOND, gone, meeting="93400000002")
+    story.expect(client, policy=policy, outcome="missed", no_show=not wrong, **flag("wrong-meeting", wrong))
+
+
+@limit("early_window", wrong=(False, True, True))
+def test_who_came_into_another_room_so_long_before_and_was_not_seen_to_leave_is_still_there(
+    numbers, policy, step, wrong
+):
+    story, client = hour_with_another_room()
+    story.joins(client, story.starts_at - numbers.early_window + step * SECOND, meeting="93400000002")
+    story.expect(client, policy=policy, outcome="missed", no_show=not wrong, **flag("wrong-meeting", wrong))
+
+
+def hour_with_another_room() -> tuple[Story, Person]:
     story, clinician, client = an_hour()
     other = story.client("C2")
     story.another_appointment("A2", "93400000002", "10:00", "11:00", clinician, other)
-    story.joins(client, story.starts_at - numbers.no_show_after + step * SECOND, meeting="93400000002")
     story.is_over("11:00", clinician)
-    story.expect(client, policy=policy, outcome="missed", no_show=not wrong, **flag("wrong-meeting", wrong))
+    return story, client
 
 
 # --- what belongs to the session -----------------------------------------------------------------------------------

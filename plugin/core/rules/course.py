@@ -23,6 +23,8 @@ def late(case: Case) -> Answer:
     arrived = case.arrived_at  # too late, or `Has.ARRIVED_LATE` would not be there
     if any(piece.inferred_start and piece.begin == arrived for piece in case.attendance.pieces):
         return Answer(False, "Their arrival was not delivered; they may have been there before.")
+    if case.let_in_unheard():
+        return Answer(False, "They had waited, and since when was not delivered; they may have been there before.")
     return Answer(
         True,
         f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",

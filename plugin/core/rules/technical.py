@@ -6,10 +6,11 @@ from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import JOINING, Case, in_words
-from plugin.core.event import EventKind, LeaveReason
+from plugin.core.event import ARRIVING, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.interval import Spans, clip, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
+from plugin.core.surroundings import came_at
 
 SETTLED = 5
 """Who stays so many times as long as a short connection lasts is in the session for good."""
@@ -122,15 +123,17 @@ def failed_tries(case: Case) -> Answer:
 )
 def wrong_meeting(case: Case) -> Answer:
     """The person was seen in another meeting at that time, where nobody expects them."""
-    start, end = case.room.appointment.starts_at, case.room.until
-    opens = start - case.room.thresholds.no_show_after
-    seen = case.room.surroundings.sightings(case.person, case.room.appointment.meeting_id, opens, end)
-    seen = tuple(e for e in seen if e.received_at <= case.room.horizon.now)
-    first = case.first_present() or end
-    seen = tuple(e for e in seen if e.at < first)
+    room, end = case.room, case.room.until
+    opens = room.appointment.starts_at - room.thresholds.no_show_after
+    since = min(opens, room.opens)
+    around = room.surroundings
+    seen = around.sightings(case.person, room.appointment.meeting_id, since, opens, end, room.horizon.now)
+    first = case.first_present()
+    seen = tuple(e for e in seen if (e.at < first if first else came_at(e) < end))
     if not seen:
         return Answer(False, "They were not seen in another meeting instead.")
-    sure = [event for event in seen if case.room.surroundings.surely(case.person, event)]
+    sure = [event for event in seen if around.surely(case.person, event)]
+    came = any(event.kind in ARRIVING and event.at >= opens for event in sure)
     told = f"They were seen in another meeting at {case.at((sure or seen)[0].at)}."
     if not sure:
         told = f"Somebody of their name was seen in another meeting at {case.at(seen[0].at)}."
@@ -138,8 +141,8 @@ def wrong_meeting(case: Case) -> Answer:
         True,
         told,
         tuple(sorted(event.delivery for event in seen)),
-        _since(case, seen[0].at),
-        Confidence.HIGH if sure else Confidence.MEDIUM,
+        _since(case, min(came_at(event) for event in seen)),
+        Confidence.HIGH if came else Confidence.MEDIUM,
     )
 
 

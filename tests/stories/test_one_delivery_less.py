@@ -1,0 +1,286 @@
+"""One delivery is lost, and what is left proves less: nobody is surely called something else for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugin.core.appointment import Role
+from tests.stories.story import Person, Story, an_hour
+
+
+def group_whose_clinician_leaves(at: str, lost: bool):
+    """One client stays to the end, one comes late, one does not come."""
+    story = Story("group", "10:00", "11:00")
+    clinician, *clients = story.clinician(), *story.clients(3)
+    story.begins("09:57", clinician)
+    story.leaves(clinician, at, lost=lost)
+    story.stays(clients[0], "09:58", "11:00")
+    story.stays(clients[1], "10:20", "11:00")
+    story.closes("11:00")
+    return story, clients
+
+
+def test_how_long_it_was_held_is_not_sure_when_others_stayed_on_and_the_clinicians_leave_was_lost():
+    story, (there, late, missing) = group_whose_clinician_leaves("10:05", lost=True)
+    story.expect(missing, outcome="missed", cause="absence", confidence="medium")
+    story.expect(late, outcome="partial", cause="absence", confidence="medium")
+    story.expect(there, outcome="attended", confidence="high")
+    told, _ = group_whose_clinician_leaves("10:05", lost=False)
+    told.expect(missing, outcome="not-held", cause="provider")
+
+
+def test_who_was_mostly_there_attended_less_surely_when_the_clinicians_leave_was_lost():
+    story, clinician, client = an_hour("group")
+    story.leaves(clinician, "10:40", lost=True)
+    story.stays(client, "10:12", "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="attended", confidence="medium")
+
+
+def test_end_of_the_meeting_is_the_leave_of_a_clinician_who_was_alone_then():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    story.stays(client, "09:58", "10:58")
+    story.leaves(clinician, "11:00", lost=True)
+    story.closes("11:00")
+    story.expect(other, outcome="missed", cause="absence", confidence="high")
+    story.expect(client, outcome="attended", confidence="high")
+
+
+def test_host_who_ended_it_was_there_to_the_end():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    story.leaves(clinician, "11:00", lost=True)
+    story.joins(client, "09:58")
+    story.is_over("11:00", client, reason="host ended")
+    story.expect(other, outcome="missed", cause="absence", confidence="high")
+
+
+def test_another_clinician_who_stayed_makes_it_sure():
+    story, clinician, client = an_hour("group")
+    other, second = story.client("C2"), story.clinician("T2", "Robin Marsh", zoom_id="", registrant_id="reg-T2")
+    story.stays(client, "09:58", "11:00")
+    story.leaves(clinician, "10:05", lost=True)
+    story.stays(second, "09:58", "11:00")
+    story.closes("11:00")
+    story.expect(other, outcome="missed", cause="absence", confidence="high")
+
+
+@pytest.mark.parametrize("heard", ["is_admitted", "stops_waiting"])
+def test_who_was_let_in_had_waited_though_only_the_end_of_it_was_delivered(heard):
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58", lost=True)
+    getattr(story, heard)(client, "10:16")
+    story.stays(client, "10:16:02", "10:50")
+    story.is_over("10:50", clinician)
+    story.expect(client, outcome="partial", confidence="medium", without={"late"}, arrived="2026-03-02T10:16:00Z")
+
+
+def test_who_stopped_waiting_for_the_host_had_waited():
+    story, clinician, client = an_hour()
+    story.before_host("jbh_waiting", client, "09:52", lost=True)
+    story.before_host("jbh_waiting_left", client, "10:16")
+    story.stays(client, "10:16:02", "10:50")
+    story.is_over("10:50", clinician)
+    story.expect(client, outcome="partial", confidence="medium", without={"late"})
+
+
+def test_who_began_to_wait_late_is_late():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:16")
+    story.is_admitted(client, "10:16")
+    story.stays(client, "10:16:02", "10:50")
+    story.is_over("10:50", clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="high", flags={"late"})
+
+
+# --- in another room ------------------------------------------------------------------------------------------------
+
+ELSEWHERE = "93400000002"
+
+
+def hour_without_the_client() -> tuple[Story, Person]:
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    return story, client
+
+
+@pytest.mark.parametrize("begun", ["10:02", "09:40"])
+def test_who_left_another_room_was_in_it_though_nobody_heard_them_come(begun):
+    story, client = hour_without_the_client()
+    story.joins(client, begun, meeting=ELSEWHERE, lost=True)
+    left = story.leaves(client, "10:30", meeting=ELSEWHERE)
+    result = story.expect(client, outcome="missed", cause="technical", confidence="medium", flags={"wrong-meeting"})
+    assert next(f["events"] for f in result["findings"] if f["rule"] == "wrong-meeting") == [
+        story.deliveries().index(left) + 1
+    ]
+
+
+def test_who_left_another_room_soon_after_the_end_was_in_it_before():
+    story, client = hour_without_the_client()
+    story.joins(client, "10:02", meeting=ELSEWHERE, lost=True)
+    story.leaves(client, "11:20", meeting=ELSEWHERE)
+    story.expect(client, outcome="missed", cause="technical", flags={"wrong-meeting"})
+
+
+def test_who_left_another_room_that_began_when_this_session_was_over_came_there_afterwards():
+    story, client = hour_without_the_client()
+    story.joins(client, "11:05", meeting=ELSEWHERE, lost=True)
+    story.leaves(client, "11:20", meeting=ELSEWHERE)
+    story.expect(client, outcome="missed", cause="absence", confidence="high", without={"wrong-meeting"})
+
+
+@pytest.mark.parametrize("gone", [None, "10:30", "09:46"])
+def test_who_came_into_another_room_long_before_sat_there_until_they_left(gone):
+    story, client = hour_without_the_client()
+    story.joins(client, "09:10", meeting=ELSEWHERE)
+    story.other_meeting_hears("10:05")
+    if gone:
+        story.leaves(client, gone, meeting=ELSEWHERE)
+    story.expect(client, outcome="missed", cause="technical", confidence="medium", flags={"wrong-meeting"})
+    story.expect(client, at="10:20", outcome="missed", cause="technical", flags={"wrong-meeting"})
+
+
+def test_who_was_gone_from_the_other_room_long_before_was_in_none():
+    story, client = hour_without_the_client()
+    story.stays(client, "09:10", "09:44", meeting=ELSEWHERE)
+    story.expect(client, outcome="missed", cause="absence", without={"wrong-meeting"})
+
+
+@pytest.mark.parametrize("heard", ["stops_waiting", "is_admitted"])
+def test_who_waited_before_another_room_though_only_the_end_of_it_was_delivered(heard):
+    story, client = hour_without_the_client()
+    here, story.meeting = story.meeting, story.place(ELSEWHERE, "09:55")
+    story.waits(client, "10:01", lost=True)
+    getattr(story, heard)(client, "10:20")
+    story.meeting = here
+    story.expect(client, outcome="missed", cause="technical", confidence="medium", flags={"wrong-meeting"})
+
+
+def test_what_names_the_run_of_the_meeting_alone_tells_of_no_other_room():
+    story, client = hour_without_the_client()
+    waits = story.before_host("jbh_waiting", client, "09:50")
+    waits.body["payload"]["object"]["id"] = None
+    story.before_host("jbh_waiting_left", client, "09:56")
+    story.expect(client, without={"wrong-meeting"}, no_show=False)
+
+
+def test_who_left_late_the_session_that_was_theirs_was_in_no_wrong_room():
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    story.another_appointment("A0", ELSEWHERE, "08:00", "08:50", clinician, client)
+    story.joins(client, "08:01", meeting=ELSEWHERE, lost=True)
+    story.leaves(client, "10:15", meeting=ELSEWHERE)
+    story.expect(client, without={"wrong-meeting"})
+
+
+def test_who_came_at_last_was_in_another_room_until_then_though_only_the_leave_says_so():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:01", meeting=ELSEWHERE, lost=True)
+    story.leaves(client, "10:38", meeting=ELSEWHERE)
+    story.stays(client, "10:39", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", confidence="medium", flags={"wrong-meeting"})
+
+
+# --- the clinician ----------------------------------------------------------------------------------------------------
+
+
+def test_share_of_the_held_time_is_not_sure_for_who_came_late_when_the_clinicians_join_was_lost():
+    story = Story("group", "10:00", "11:00")
+    clinician, there, late = story.clinician(), *story.clients(2)
+    story.opens("09:57", lost=True)
+    story.joins(clinician, "09:57", lost=True)
+    story.joins(there, "09:58", lost=True)
+    story.other_meeting_hears("10:18")
+    story.stays(late, "10:20", "11:00")
+    story.is_over("11:00", clinician, there)
+    story.expect(late, outcome="attended", confidence="medium")
+
+
+def test_nobody_is_less_sure_who_was_there_from_the_start_when_the_clinicians_join_was_lost():
+    story = Story("group", "10:00", "11:00")
+    clinician, there = story.clinician(), story.client()
+    story.opens("09:57")
+    story.joins(clinician, "09:57", lost=True)
+    story.stays(there, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(there, outcome="attended", confidence="high")
+
+
+def test_clinician_may_have_come_unseen_when_nothing_more_was_delivered():
+    story = Story(starts="10:00", ends="11:00")
+    client, _ = story.client(), story.clinician()
+    story.opens("09:58")
+    story.joins(client, "09:59")
+    story.other_meeting_hears("10:30")
+    story.expect(client, outcome="not-held", cause="provider", confidence="medium")
+
+
+def session_of_a_clinician_nobody_saw() -> tuple[Story, Person]:
+    story = Story(starts="10:00", ends="11:00")
+    story.clinician()
+    story.opens("09:57")
+    return story, story.client()
+
+
+def test_who_was_let_in_was_let_in_by_somebody():
+    story, client = session_of_a_clinician_nobody_saw()
+    story.waits(client, "09:58")
+    story.is_admitted(client, "10:02")
+    story.stays(client, "10:02:02", "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="undetermined", flags={"feed-gap"}, only_actions={"review"})
+
+
+@pytest.mark.parametrize("reason", ["host ended", "removed"])
+def test_who_was_sent_out_was_so_by_somebody(reason):
+    story, client = session_of_a_clinician_nobody_saw()
+    story.stays(client, "09:58", "10:50", reason)
+    story.closes("11:00")
+    story.expect(client, outcome="undetermined", flags={"feed-gap"})
+
+
+def test_colleague_who_lets_people_in_is_no_clinician():
+    story, client = session_of_a_clinician_nobody_saw()
+    colleague = story._expect_person("S1", Role.STAFF, "Kim Adeyemi", {"registrant_id": "reg-S1"})
+    story.waits(client, "09:58")
+    story.joins(colleague, "10:00")
+    story.is_admitted(client, "10:02")
+    story.stays(client, "10:02:02", "10:30")
+    story.is_over("10:30", colleague)
+    story.expect(client, outcome="not-held", cause="provider", confidence="high")
+
+
+def test_warning_of_a_connection_of_which_nothing_else_was_delivered_leaves_an_absence_unsure():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:05", lost=True)
+    story.is_warned(client, "10:16")
+    story.leaves(client, "10:17", lost=True)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+def test_somebody_without_a_name_who_came_before_the_host_leaves_an_absence_unsure():
+    story, clinician, client = an_hour()
+    story.before_host("jbh_joined", story.guest(""), "09:56")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+@pytest.mark.parametrize(
+    ("reason", "at", "confidence"),
+    [("network", "10:35", "medium"), ("plain", "10:35", "high"), ("client close", "10:35", "high"),
+     ("network", "10:54:59", "medium"), ("network", "10:55", "high")],
+)  # fmt: skip
+def test_clinician_who_is_cut_off_alone_ends_the_meeting(reason, at, confidence):
+    story, clinician, client = an_hour()
+    story.is_over(at, clinician, reason=reason)
+    story.expect(client, outcome="missed", cause="absence", confidence=confidence)
+
+
+@pytest.mark.parametrize(("reason", "confidence"), [("network", "medium"), ("plain", "high")])
+def test_clinician_who_is_cut_off_alone_early_did_not_surely_stay_away(reason, confidence):
+    story, clinician, client = an_hour()
+    story.is_over("10:08", clinician, reason=reason)
+    story.expect(client, outcome="not-held", cause="provider", confidence=confidence)
