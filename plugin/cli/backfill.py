@@ -20,13 +20,12 @@ def backfill_command(from_at: datetime | None, to_at: datetime | None) -> None:
 
     Zoom keeps its log for seven days.
     """
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
+    from plugin.cli.start import prepared
     from plugin.ports.outcome import RemoteTrouble
     from plugin.service.backfill import REACH, backfill
     from plugin.service.watching import ask_for_recovery, in_words
 
-    rejoin = build(prepared_settings())
+    rejoin = prepared()
     try:
         if rejoin.delivery_log is None:
             click.echo(

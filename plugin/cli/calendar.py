@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from plugin.cli.start import prepared
+
 
 @click.group()
 def calendar() -> None:
@@ -26,7 +28,7 @@ def set_calendar(clinician: str, address: str) -> None:
 
     if address.startswith("http:") and urlsplit(address).hostname not in ("127.0.0.1", "localhost"):
         raise click.ClickException("ADDRESS begins with http: the password would travel unprotected; use https.")
-    rejoin = _rejoin()
+    rejoin = prepared()
     try:
         with rejoin.db.begin() as tx:
             now = rejoin.clock.now()
@@ -48,7 +50,7 @@ def remove(clinician: str) -> None:
     from plugin.storage import audit
     from plugin.storage import calendar as calendars
 
-    rejoin = _rejoin()
+    rejoin = prepared()
     try:
         with rejoin.db.begin() as tx:
             found = calendars.remove(tx, clinician)
@@ -64,7 +66,7 @@ def list_calendars() -> None:
     """Say of each calendar when it was looked at last, and what was wrong since."""
     from plugin.storage import calendar as calendars
 
-    rejoin = _rejoin()
+    rejoin = prepared()
     try:
         with rejoin.db.read() as tx:
             rows = calendars.listed(tx)
@@ -75,10 +77,3 @@ def list_calendars() -> None:
         click.echo(f"{row.clinician_id}: {looked}{f'; since then: {row.problem}' if row.problem else ''}")
     if not rows:
         click.echo("No calendar is set; set one with `rejoin calendar set CLINICIAN ADDRESS`.")
-
-
-def _rejoin():
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
-
-    return build(prepared_settings())

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from plugin.cli.count import counted
+from plugin.cli.start import prepared
 from plugin.core.slot import BookableHours
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,7 +33,7 @@ def set_hours(clinician: str, parts: tuple[str, ...], timezone: str) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise click.ClickException(f"--timezone: there is no zone {timezone}; write it as America/New_York.") from None
     read = [piece for part in parts for piece in read_hours(part, timezone)]
-    rejoin = _rejoin()
+    rejoin = prepared()
     try:
         now = rejoin.clock.now()
         with rejoin.db.begin() as tx:
@@ -49,7 +50,7 @@ def show(clinician: str) -> None:
     """Show the bookable hours of CLINICIAN."""
     from plugin.storage import bookable_hours
 
-    rejoin = _rejoin()
+    rejoin = prepared()
     try:
         with rejoin.db.read() as tx:
             parts = bookable_hours.of_clinician(tx, clinician)
@@ -82,10 +83,3 @@ def _weekdays(text: str) -> range:
     if not days:
         raise ValueError("the days are the wrong way round")
     return days
-
-
-def _rejoin():
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
-
-    return build(prepared_settings())

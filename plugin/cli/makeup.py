@@ -42,12 +42,11 @@ def import_items(file: Path) -> None:
         click.echo("Nothing is imported: mend the bad rows.", err=True)
         sys.exit(2)
 
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
+    from plugin.cli.start import prepared
     from plugin.storage import audit
     from plugin.storage import makeup as makeups
 
-    rejoin = build(prepared_settings())
+    rejoin = prepared()
     try:
         now = rejoin.clock.now()
         with rejoin.db.begin() as tx:
@@ -62,11 +61,10 @@ def import_items(file: Path) -> None:
 @makeup.command("list")
 def list_items() -> None:
     """Show what is in the catalogue."""
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
+    from plugin.cli.start import prepared
     from plugin.storage import makeup as makeups
 
-    rejoin = build(prepared_settings())
+    rejoin = prepared()
     try:
         with rejoin.db.read() as tx:
             found = makeups.catalogue(tx)

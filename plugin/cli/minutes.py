@@ -23,14 +23,13 @@ def minutes(from_day: datetime, to_day: datetime) -> None:
     """
     from zoneinfo import ZoneInfo
 
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
+    from plugin.cli.start import prepared
     from plugin.service.minutes import minutes_of_weeks
 
     first, last = from_day.date(), to_day.date()
     if last <= first:
         raise click.ClickException("--to must be after --from.")
-    rejoin = build(prepared_settings())
+    rejoin = prepared()
     try:
         with rejoin.db.read() as tx:
             found = minutes_of_weeks(tx, first, last, ZoneInfo(rejoin.settings.timezone))

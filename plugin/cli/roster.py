@@ -29,12 +29,11 @@ def import_roster(file: Path, skip_bad_rows: bool) -> None:
         click.echo(f"Nothing is imported: mend the {_rows(reading)}, or pass --skip-bad-rows.", err=True)
         sys.exit(2)
 
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
+    from plugin.cli.start import prepared
     from plugin.service.roster import put_roster
     from plugin.storage import audit
 
-    rejoin = build(prepared_settings())
+    rejoin = prepared()
     try:
         changes = Counter(_with_progress(put_roster(rejoin, reading.appointments), len(reading.appointments)))
         told = {"new": changes["new"], "changed": changes["changed"]}

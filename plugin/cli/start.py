@@ -1,4 +1,4 @@
-"""What every command that starts the service does first: read the settings, and say in sentences what is wrong."""
+"""What every command that needs the service does first: read the settings, and say in sentences what is wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from config.settings import Settings, problems_of
 
 if TYPE_CHECKING:
+    from plugin.service.rejoin import Rejoin
     from plugin.storage.database import Database
 
 PATIENCE_SECONDS = 30.0
@@ -55,6 +56,13 @@ def prepared_settings(patience_seconds: float = 0.0) -> Settings:
         click.echo(f"REJOIN_DATABASE_URL: the database cannot be used ({type(problem).__name__}).", err=True)
         sys.exit(2)
     return settings
+
+
+def prepared() -> Rejoin:
+    """The parts of the service for a command that uses its database, whose tables stand; whoever asked closes it."""
+    from plugin.composition import build
+
+    return build(prepared_settings())
 
 
 def _migrate(db: Database, patience_seconds: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from plugin.cli.start import prepared
 from plugin.storage.api_token import Scope
 
 
@@ -54,7 +55,7 @@ def list_tokens() -> None:
     """Show the tokens by name, with their scopes; the tokens themselves are not kept."""
     from plugin.storage import api_token
 
-    rejoin = _rejoin()
+    rejoin = prepared()
     try:
         with rejoin.db.read() as tx:
             known = api_token.everyone(tx)
@@ -69,7 +70,7 @@ def _change(work: Callable[..., Any], did: str, subject: str, details: dict) -> 
     from plugin.storage import audit
     from plugin.storage.api_token import TokenProblem
 
-    rejoin = _rejoin()
+    rejoin = prepared()
     now = rejoin.clock.now()
     try:
         with rejoin.db.begin() as tx:
@@ -80,10 +81,3 @@ def _change(work: Callable[..., Any], did: str, subject: str, details: dict) -> 
         raise click.ClickException(f"{problem}.") from None
     finally:
         rejoin.db.close()
-
-
-def _rejoin():
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
-
-    return build(prepared_settings())

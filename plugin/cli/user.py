@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from plugin.cli.start import prepared
 from plugin.storage.staff import MIN_PASSWORD, StaffRole
 
 
@@ -24,7 +25,7 @@ def add(login: str, role: str, clinician_id: str | None) -> None:
 
     if role == StaffRole.CLINICIAN and not clinician_id:
         raise click.UsageError("a clinician needs --clinician CODE: they see only sessions of their own.")
-    rejoin = _rejoin()
+    rejoin = prepared()
     password = _password()
     now = rejoin.clock.now()
     try:
@@ -65,7 +66,7 @@ def unlock(login: str) -> None:
 def _change(login: str, did: str, change, needs_password: bool = False) -> None:
     from plugin.storage import audit, staff
 
-    rejoin = _rejoin()
+    rejoin = prepared()
     secret = _password() if needs_password else None
     try:
         with rejoin.db.begin() as tx:
@@ -84,10 +85,3 @@ def _password() -> str:
     if sys.stdin.isatty():
         return click.prompt(f"Password ({MIN_PASSWORD} characters or more)", hide_input=True, confirmation_prompt=True)
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _rejoin():
-    from plugin.cli.start import prepared_settings
-    from plugin.composition import build
-
-    return build(prepared_settings())
