@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.departure import Departure
+from plugin.core.event import LeaveReason
 from plugin.core.guest import of_guests
 from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
 from plugin.core.room import Room
@@ -58,8 +59,8 @@ def _not_held(room: Room) -> Verdict:
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
-    if done := room.of_a_host_unseen():
-        because = "Somebody let people in, sent them out or ended it, and no clinician was seen; perhaps one was there."
+    if done := [event for event in room.of_a_host_unseen() if event.reason is not LeaveReason.MEETING_OVER]:
+        because = "Somebody let people in or sent them out, and no clinician was seen; perhaps one was there."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=[event.delivery for event in done])
     if noticed := room.clinician_noticed():
         because = "Zoom told something of a clinician in this meeting, and not that they came; they may have held it."
@@ -112,6 +113,8 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "an incident of the platform was on for a part of it"
     if cut_off or room.cut_off_alone():
         yield "a clinician dropped out"
+    if room.of_a_host_unseen():
+        yield "the host ended it, who was not seen there"
     if room.sight_lost():
         yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"
     # A clinician who comes back as a guest is a stranger.

@@ -202,8 +202,8 @@ class Room(msgspec.Struct, frozen=True):
         )
 
     def of_a_host_unseen(self) -> list[Event]:
-        """What only a host can have done, letting somebody in, sending them out or ending the meeting, when neither a
-        clinician nor anybody of the staff was seen there."""
+        """What only a host can have done, letting somebody in, sending them out or ending the meeting (which they can
+        from elsewhere), when neither a clinician nor anybody of the staff was seen there."""
         staff = [self.attendances[p.participant_id] for p in self.appointment.participants if p.role is Role.STAFF]
         tolerance, start = self.thresholds.end_tolerance, self.appointment.starts_at
         seen = [(a - tolerance, b + tolerance) for one in (*self.clinicians, *staff) for a, b in one.present]
