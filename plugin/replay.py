@@ -74,15 +74,15 @@ class Replay:
         booked = sorted((a for a in self.appointments if a.status is Status.BOOKED), key=lambda a: a.starts_at)
         starts = [a.starts_at for a in booked]
 
-        def first_heard(one: Appointment) -> datetime | None:
+        def heard_before(one: Appointment, end: datetime) -> datetime | None:
+            """When anything of it was heard before a moment: any of it will do, and to read on is dear."""
             thresholds = self._policy.of(one.kind)
             opens, told = one.starts_at - thresholds.early_window, self._recording.of(one, thresholds)
-            around = (e.at for e in told if e.kind in HEARD and opens <= e.at <= one.ends_at)
-            return min(around, default=None)
+            return next((e.at for e in told if opens <= e.at < end and e.at <= one.ends_at and e.kind in HEARD), None)
 
         def look(begin: datetime, end: datetime, going_on: datetime) -> Iterator[Expectation]:
             for one in booked[bisect_left(starts, begin) : bisect_left(starts, end)]:
-                heard_at = first_heard(one) if one.ends_at > going_on else None  # to read it again is dear
+                heard_at = heard_before(one, end) if one.ends_at > going_on else None
                 yield Expectation(one.starts_at, one.ends_at, heard_at)
 
         return silences(self._recording.surroundings.heard, starts, look, self._policy.feed, self._now)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plugin.core.appointment import Appointment, Role
+from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.common_drop import common_drops
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
-from plugin.core.identity import MatchedBy, Shown
+from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, length, minutes, subtract, union
+from plugin.core.likeness import Shown, Sought
 from plugin.core.neighbour import Neighbours
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, attendance
@@ -131,18 +132,27 @@ def _shown_by_others(
     missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
     if not missing:
         return frozenset(), {}
-    told: dict[Shown, list[int]] = {}
+    sought, shown_by, beside = Sought(missing), set(), {}
     for owner in appointment.participants:
         for visit in visits[owner.participant_id]:
-            for event in visit.events:
-                shown = Shown.of(owner, event, visit.match.by)
-                told.setdefault(shown, []).append(event.delivery)
-    beside: dict[str, list[int]] = {}
-    for shown, numbers in told.items():
-        for person in missing:
-            if shown.names_beside(person):
-                beside.setdefault(person.participant_id, []).extend(numbers)
-    return frozenset([p.participant_id for p in missing if any(shown.may_be(p) for shown in told)]), beside
+            for shown, numbers in _shown_in(owner, visit):
+                shown_by.update(sought.may_be(shown))
+                for code in sought.named_beside(shown):
+                    beside.setdefault(code, []).extend(numbers)
+    return frozenset(shown_by), beside
+
+
+def _shown_in(owner: Participant, visit: Visit) -> list[tuple[Shown, list[int]]]:
+    """What the connections of a visit showed, each thing that was shown in a row once, and the deliveries that tell."""
+    found: list[tuple[Shown, list[int]]] = []
+    before = None
+    for event in visit.events:
+        keys = event.name, event.email, event.phone, event.registrant_id, event.customer_key
+        if keys != before:
+            found.append((Shown.of(owner, event, visit.match.by), []))
+            before = keys
+        found[-1][1].append(event.delivery)
+    return found
 
 
 def _moved(timeline: Timeline, start: datetime) -> Event | None:

@@ -88,42 +88,6 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset("".join(c if c.isalnum() else " " for c in plain_words(name)).split())
 
 
-class Shown(msgspec.Struct, frozen=True, gc=False):
-    """What a connection of somebody expected showed besides what says that it was theirs."""
-
-    words: frozenset[str]
-    email: str
-    phone: str
-    registrant_id: str
-    customer_key: str
-    some_clinician: bool
-    """It came by the host's account, and nothing else says whose it was."""
-
-    @classmethod
-    def of(cls, owner: Participant, event: Event, by: MatchedBy) -> Shown:
-        """What an event of theirs shows; the owner's own full name says nothing of anybody else."""
-        own = plain_name(event.name) == plain_name(owner.name)
-        words, email = frozenset() if own else words_of(event.name), event.email.casefold()
-        named = own or bool(email and email == owner.email.strip().casefold())
-        some_clinician = by is MatchedBy.ZOOM_USER and owner.role is Role.CLINICIAN and not named
-        phone = phone_digits(event.phone)
-        return cls(words, email, phone, event.registrant_id, event.customer_key, some_clinician)
-
-    def names_beside(self, person: Participant) -> bool:
-        """Whether this person's full name is among more: two people who sit before one device."""
-        name = words_of(person.name)
-        return len(name) > 1 and name < self.words
-
-    def may_be(self, person: Participant) -> bool:
-        """Whether it is this person's full name, address, telephone or key, or the account of any clinician."""
-        if self.some_clinician and person.role is Role.CLINICIAN:
-            return True
-        mine = (words_of(person.name), person.email.strip().casefold(), phone_digits(person.phone))
-        shown = (self.words, self.email, self.phone, self.registrant_id, self.customer_key)
-        told = zip(shown, (*mine, person.registrant_id, person.customer_key), strict=True)
-        return any(one and one == other for one, other in told)
-
-
 class Roll:
     """The expected people of one appointment, ready to be recognised."""
 
