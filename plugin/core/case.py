@@ -37,8 +37,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     `present` and `waiting` lie within the scheduled time; `lost` is the held time in which they were not present;
     `arrived_at` is the first sign of the person that belongs to this session (waiting counts); `came` says whether
     they were present long enough to have been there at all; `departures` are those between the scheduled start and
-    the end of what is judged, and a drop soon before the start from which they were not back by then; `told` is what
-    they, or staff for them, told us.
+    the end of what is judged, and a drop or removal soon before the start from which they were not back by then;
+    `told` is what they, or staff for them, told us.
     """
 
     room: Room
@@ -233,8 +233,9 @@ def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime 
 
 
 def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
-    """Whether they were cut off before the start, and not from another session of theirs in the same meeting."""
-    return room.cut_off_before(gone) and not room.surroundings.schedule.of_another(person, room.appointment, gone.at)
+    """Whether they were cut off before the start, or removed, and not from another session of theirs in the meeting."""
+    kept_out = (gone.abnormal or gone.reason is _REMOVED) and room.kept_from_the_start(gone)
+    return kept_out and not room.surroundings.schedule.of_another(person, room.appointment, gone.at)
 
 
 def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:

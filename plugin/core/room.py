@@ -91,8 +91,12 @@ class Room(msgspec.Struct, frozen=True):
 
     def cut_off_before(self, gone: Departure) -> bool:
         """Whether somebody's connection broke soon before the start, and they were not back by then."""
+        return gone.abnormal and self.kept_from_the_start(gone)
+
+    def kept_from_the_start(self, gone: Departure) -> bool:
+        """Whether somebody went soon before the start, and was not back by then."""
         start = self.appointment.starts_at
-        return gone.abnormal and self.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
+        return self.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
 
     def cut_off_alone(self) -> bool:
         """Whether a clinician's connection broke long before the end and the meeting ended with it, and none came back:

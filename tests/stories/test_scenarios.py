@@ -413,6 +413,34 @@ def test_21_client_removed_by_the_host_did_not_leave_by_choice():
                  without={"left-early", "dropped"}, no_actions={"ticket", "checkin"})  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("back", "told"),
+    [
+        (None, {"outcome": "missed", "cause": "provider", "flags": {"removed-by-host"}, "actions": {"reschedule"}}),
+        ("10:20", {"outcome": "partial", "cause": "provider", "flags": {"removed-by-host"}, "attended": 30}),
+        ("09:59:50", {"outcome": "attended", "cause": "none", "only_flags": set()}),
+    ],
+)
+def test_21_client_removed_a_moment_before_the_start_was_kept_out_by_the_host(back, told):
+    story, clinician, client = usual()
+    story.other_meeting_hears("10:15")
+    story.stays(client, "09:58", "09:59:30", "removed")
+    if back:
+        story.stays(client, back, "10:50")
+    story.is_over("10:50", clinician)
+    story.expect(client, no_show=False, no_actions={"ticket", "checkin", "review"}, **told)
+
+
+def test_21_client_removed_from_a_session_before_in_the_same_meeting_was_not_kept_out_of_this_one():
+    story, clinician, client = told()
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "09:50", clinician, client)
+    story.begins("08:58", clinician)
+    story.stays(client, "08:59", "09:45", "removed")
+    story.other_meeting_hears("10:15")
+    story.is_over("10:50", clinician)
+    story.expect(client, without={"removed-by-host"}, outcome="missed", cause="absence")
+
+
 # --- 22 to 25: instances, rooms, phones, blindness -------------------------------------------------------------------
 
 
