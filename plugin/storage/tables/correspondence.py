@@ -10,7 +10,7 @@ grant_ = Table(
     "grant",
     metadata,
     Column("id", Text, primary_key=True),  # the jti of the signed link
-    Column("purpose", Text, nullable=False),  # answer, join
+    Column("purpose", Text, nullable=False),  # answer, join, notice, makeup, preferences
     Column("appointment_id", Text, nullable=False),
     Column("participant_id", Text, nullable=False),
     Column("offer_id", Id),
