@@ -33,7 +33,7 @@ _envelope = msgspec.json.Decoder(_Envelope)
 def read_line(line: bytes, number: int, brief: bool = False) -> Event:
     """The event of a line; raises Unreadable or UnknownEvent, with what is wrong and nothing of its content.
 
-    A brief one does not say who it was, unless somebody arrives; of a leave it says the stay.
+    A brief one does not say who it was, unless somebody arrives.
     """
     try:
         told = _line.decode(line)

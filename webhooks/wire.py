@@ -150,7 +150,7 @@ def _meeting_event(
         at = time_of(getattr(person, when)) or time_of(person.date_time) or time_of(person.join_time)
     if at is None or received_at is None:
         at, received_at = _with_what_was_sent(at, received_at, event_ts)
-    if not _FORESIGHT <= received_at - at <= OLDEST:
+    if not _LEAST_LAG <= received_at - at <= OLDEST:
         raise Unreadable("it tells of a time long before or after it arrived")
     started_at, stay = started_at if kind in _LIVE else None, text_of(person.participant_uuid)
     # By place and not by name, as there are a million of them in a month; most of what could be told is blank.
@@ -254,7 +254,7 @@ def _zoom_user(person: Person, thing: Thing) -> str:
     return other if not user or (other and other == text_of(thing.host_id)) else user
 
 
-_FORESIGHT = -FORESIGHT
+_LEAST_LAG = -FORESIGHT
 _QUALITY_WARNING, _EQUIPMENT_TOLD, _LEFT = EventKind.QUALITY_WARNING, EventKind.EQUIPMENT_TOLD, EventKind.LEFT
 _OF_THE_OBJECT = frozenset({"start_time", "end_time"})
 _WAITING_ENDED = EventKind.WAITING_ENDED

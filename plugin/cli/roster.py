@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from plugin.cli.count import counted
 from plugin.roster import RosterProblem, RosterReading, read_roster
 
 MOST_PROBLEMS_SHOWN = 200
@@ -66,7 +67,7 @@ def _report(file: Path, reading: RosterReading) -> None:
 
 
 def _rows(reading: RosterReading) -> str:
-    return "1 bad row" if len(reading.problems) == 1 else f"{len(reading.problems)} bad rows"
+    return counted(len(reading.problems), "bad row")
 
 
 def _with_progress(changes: Iterable[str], total: int) -> Iterator[str]:

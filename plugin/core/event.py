@@ -11,7 +11,7 @@ import msgspec
 
 
 class EventKind(StrEnum):
-    """What an event says; the mapping from Zoom's names stands in `webhooks/wire.py`."""
+    """What an event says; the mapping from Zoom's names stands in `webhooks/wire_kind.py`."""
 
     MEETING_STARTED = "meeting-started"
     MEETING_ENDED = "meeting-ended"
