@@ -14,6 +14,8 @@ from plugin.core.rules import Answer
 from plugin.core.sign import sign_in_words, sign_of, unheard
 from plugin.core.verdict import Verdict, not_sure, unknown
 
+_MEANT_TO_COME = frozenset({"tried-to-join", "trouble-reported", "wrong-meeting", "presence-claimed"})
+
 
 def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     """The verdict on somebody who was hardly in the session, or not at all."""
@@ -48,8 +50,9 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         flags = (Flag.TRIED_TO_JOIN,) if "failed-tries" in by_name else ()
         return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because, flags, events)
     if excused:
-        # Who came all the same, be it for a moment, may have meant to stay.
-        sure = Confidence.MEDIUM if case.seen() or case.attendance.lost_sight else Confidence.HIGH
+        # Who came all the same, be it for a moment, may have meant to stay, and so may who tried or says they did.
+        came = case.seen() or case.attendance.lost_sight or not _MEANT_TO_COME.isdisjoint(by_name)
+        sure = Confidence.MEDIUM if came else Confidence.HIGH
         return _verdict(Outcome.EXCUSED, Cause.ABSENCE, sure, "excused", excused)
     if claimed:
         seen = "we saw too little of them to tell" if case.attendance.signs else "we did not see them"

@@ -179,6 +179,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         away = sorted([(d.at, until if d.back_at is None else min(d.back_at, until)) for d in departures])
         return intersect(self.lost, tuple(away))
 
+    def was_there_before(self) -> bool:
+        """Whether they came before the start, and then were away when it began."""
+        start = self.room.appointment.starts_at
+        away = not self.present or self.present[0][0] > start
+        return away and self.arrived_at is not None and self.arrived_at < start
+
     def let_in_unheard(self) -> bool:
         """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
         first = [event.kind for event in self.attendance.told if event.at == self.arrived_at]

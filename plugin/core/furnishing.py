@@ -84,7 +84,7 @@ def furnish(
         noticed=timeline.noticed, unregistered=timeline.unregistered,
         moved=_moved(timeline, start), deleted=_deleted(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
-        end_guessed=_end_guessed(clinicians, attendances, guests, thresholds),
+        end_guessed=_end_guessed(clinicians, attendances, guests, thresholds, start, until),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
 
@@ -95,27 +95,29 @@ def _of_nobody_else(strange: list[Guest], appointment: Appointment, surroundings
 
 
 def _end_guessed(
-    clinicians: list[Attendance], people: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds
-) -> bool:
-    """Whether a clinician's leave was not delivered and somebody else stayed until the end of the meeting.
+    clinicians: list[Attendance], people: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds,
+    start: datetime, until: datetime,
+) -> bool:  # fmt: skip
+    """Whether a clinician's leave was not delivered and somebody else stayed until the end of the meeting, or until
+    another connection shows the clinician.
 
-    Of who was alone at the end it proves the leave: a meeting with nobody in it ends. So does a host who ended it.
+    Of who was alone then it proves that they were there: a meeting with nobody in it ends. So does a host who ended it.
     """
     if not any([one.inferred for one in clinicians]):
         return False
     pieces = [piece for one in clinicians for piece in one.pieces]
     sure = union([(piece.begin, piece.end) for piece in pieces if not piece.inferred_end])
-    ends = {piece.end for piece in pieces if piece.inferred_end}
-    guessed = [end for _, end in subtract(union([(p.begin, p.end) for p in pieces]), sure) if end in ends]
+    guessed = subtract(union([(piece.begin, piece.end) for piece in pieces if piece.inferred_end]), sure)
     there = [*people.values(), *[guest.attendance for guest in guests]]
     others = [one for one in there if one.present and not any(one is held for held in clinicians)]
     went = [gone for one in others for gone in one.departures]
     ended = [gone.at for gone in went if gone.near_end and gone.reason is LeaveReason.MEETING_OVER]
     tolerance = thresholds.end_tolerance
     return any(
-        any(one.present[-1][1] >= end - tolerance for one in others)
+        any(a <= end and b >= end - tolerance for one in others for a, b in one.present)
         and not any(abs(at - end) <= tolerance for at in ended)
-        for end in guessed
+        for begin, end in guessed
+        if begin < until and end > start
     )
 
 

@@ -217,6 +217,8 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield "an incident of the platform may have kept them out"
     elif any(not departure.near_end for departure in case.departures):
         yield "a leave can hide a fault"
+    elif case.was_there_before():
+        yield "they had been there before the start, and why they went is not known"
     if not case.room.held_sure:
         yield case.room.why_held_unsure()
     elif case.room.end_guessed:

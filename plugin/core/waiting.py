@@ -26,7 +26,12 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
         if event.kind in WAIT_BEGINS:
             since, for_host = since or event, event.kind is EventKind.WAITED_FOR_HOST
         elif event.kind in _WAIT_ENDS and since is not None:
-            spans.append((since.at, event.at))
+            end = event.at
+            if for_host and event.kind is EventKind.JOINED:
+                # Who only joins when the host is long there did not wait for them until then.
+                came = _host_came(since.at, horizon.runs)
+                end = came if came is not None and since.at < came < end else end
+            spans.append((since.at, end))
             since = None
     if since is None:
         return union(spans), False

@@ -217,6 +217,52 @@ def test_clinician_may_have_come_unseen_when_nothing_more_was_delivered():
     story.expect(client, outcome="not-held", cause="provider", confidence="medium")
 
 
+def test_clinician_of_two_connections_was_not_surely_there_between_them_when_a_leave_was_lost():
+    story, clinician, client = an_hour("group")
+    missing = story.client("C2")
+    story.leaves(clinician, "09:59", lost=True)
+    story.stays(client, "09:58", "11:00")
+    story.joins(clinician, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(missing, outcome="missed", cause="absence", confidence="medium")
+
+
+def test_who_joins_when_the_host_is_long_there_did_not_wait_for_them_until_then():
+    story, clinician, client = an_hour()
+    story.before_host("jbh_waiting", client, "09:50")
+    story.before_host("jbh_waiting_left", client, "09:55", lost=True)
+    story.stays(client, "10:24", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="medium", waited=0, without={"waited"})
+
+
+@pytest.mark.parametrize("gone", ["09:55", "09:59:59"])
+def test_who_was_there_before_and_came_back_late_is_not_surely_absent_meanwhile(gone):
+    story, clinician, client = an_hour()
+    story.stays(client, "09:50", gone)
+    story.stays(client, "10:24", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="medium", without={"late"})
+
+
+def tries(story: Story, client: Person) -> dict:
+    return {
+        "clicks": lambda: story.clicks_link(client, "10:05"),
+        "reports": lambda: story.reports_trouble(client, "10:05"),
+        "claims": lambda: story.claims_presence(client, "11:40"),
+        "goes elsewhere": lambda: story.stays(client, "10:02", "10:30", meeting=ELSEWHERE),
+    }
+
+
+@pytest.mark.parametrize("what", ["clicks", "reports", "claims", "goes elsewhere"])
+def test_who_gave_notice_and_tried_all_the_same_is_excused_less_surely(what):
+    story, client = hour_without_the_client()
+    story.gives_notice(client, "08:00")
+    story.expect(client, outcome="excused", confidence="high")
+    tries(story, client)[what]()
+    story.expect(client, outcome="excused", cause="absence", confidence="medium")
+
+
 def session_of_a_clinician_nobody_saw() -> tuple[Story, Person]:
     story = Story(starts="10:00", ends="11:00")
     story.clinician()
