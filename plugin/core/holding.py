@@ -56,6 +56,9 @@ def _not_held(room: Room) -> Verdict:
     if length(union((*room.held, *room.unpeopled))) >= room.scheduled * room.thresholds.min_held_fraction:
         because = "The meeting ran, and nothing was delivered of who was in it, so a clinician may have been there."
         return unknown("feed-gap", because, Flag.FEED_GAP)
+    if room.silent_for_too_long():
+        because = "Nothing was heard from Zoom for so long that a clinician may have held it."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)

@@ -171,6 +171,12 @@ class Room(msgspec.Struct, frozen=True):
         """Whether nothing at all was heard for a part of the scheduled time, though other meetings should have been."""
         return self._unseen(self.surroundings.silent)
 
+    def silent_for_too_long(self) -> bool:
+        """Whether the session may have been held after all, in the times in which nothing at all was heard."""
+        silent = () if self.report else self.surroundings.silent
+        perhaps = clip(union((*self.held, *self.unpeopled, *silent)), self.appointment.starts_at, self.until)
+        return bool(silent) and length(perhaps) >= self.scheduled * self.thresholds.min_held_fraction
+
     def unheard(self, moment: datetime) -> bool:
         """Whether what happened at a moment may not have been heard: the feed was blind, or silent for no reason."""
         spans = (*self.surroundings.silent, *self.surroundings.blind(self.horizon.now, self.account_id))

@@ -117,3 +117,23 @@ def test_who_may_have_come_and_gone_while_the_joins_of_others_were_lost_is_not_a
     story.is_over("11:00", here, clinician)
     flags = {"feed-gap"} if outcome == "undetermined" else set()
     story.expect(away, outcome=outcome, flags=flags, confidence="low" if flags else "medium")
+
+
+@pytest.mark.parametrize(
+    ("heard_again", "outcome", "cause"),
+    [("10:19:59", "not-held", "provider"), ("10:20", "undetermined", "unknown"), ("10:59", "undetermined", "unknown")],
+)
+def test_silence_in_which_the_session_may_have_been_held_leaves_it_open_whether_it_was(heard_again, outcome, cause):
+    """A quarter of the session is enough to have held it."""
+    story = Story("individual", "10:00", "11:00")
+    story.clinician()
+    client = story.client()
+    for number in (1, 2):
+        story.another_appointment(f"B{number}", f"9660000000{number}", "10:06", "11:00")
+    story.before_host("jbh_waiting", client, "09:57")
+    story.other_meeting_hears("10:05")
+    story.other_meeting_hears(heard_again)
+    for minute in range(int(heard_again[3:5]) + 1, 60, 5):
+        story.other_meeting_hears(f"10:{minute}")
+    story.other_meeting_hears("11:00")
+    story.expect(client, outcome=outcome, cause=cause, flags={"waited"}, no_show=False)
