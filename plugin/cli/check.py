@@ -11,7 +11,8 @@ COLOURS = {"fine": "green", "wrong": "red", "not checked": "yellow"}
 
 @click.command("check")
 def check() -> None:
-    """Look at settings, policy, database, Zoom credentials and mail server; ends with 1 when something is wrong.
+    """Look at settings, policy, database, Zoom and its feed, mail, text messages, help desk and calendars; ends with 1
+    when something is wrong.
 
     Nothing is stored or sent.
     """

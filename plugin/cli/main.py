@@ -19,7 +19,7 @@ COMMANDS = {
     "backup": ("plugin.cli.backup", "backup", "Copy the SQLite database while it is used."),
     "restore": ("plugin.cli.backup", "restore", "Put a backup in the place of the SQLite database."),
     "prune": ("plugin.cli.prune", "prune", "Delete old deliveries that no open verdict needs."),
-    "check": ("plugin.cli.check", "check", "Check settings, policy, database, Zoom and mail; every problem at once."),
+    "check": ("plugin.cli.check", "check", "Check everything Rejoin depends on; every problem at once."),
     "replay": ("plugin.cli.replay", "replay_command", "Judge a roster from recorded deliveries, offline."),
     "simulate": ("plugin.cli.simulate", "simulate", "Write an invented program: roster, deliveries, truth."),
     "evaluate": ("plugin.cli.evaluate", "evaluate", "Compare verdicts with the truth of a simulation."),
