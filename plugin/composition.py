@@ -209,7 +209,7 @@ def build_app(rejoin: Rejoin) -> APIFlask:
 
     metrics.show(received_total)
     inbox = Inbox(rejoin.db, rejoin.clock, rejoin.queue.wake)
-    tally = Tally(rejoin.db, rejoin.clock)
+    tally = Tally(rejoin.db, rejoin.clock, rejoin.policy.feed.skew_window)
     receiver = Receiver(rejoin.settings, rejoin.clock, tally)
     app = create_app(rejoin, (route(receiver, inbox), twilio(rejoin), unsubscribe(rejoin), api, health.pages))
     app.extensions |= {"inbox": inbox, "tally": tally, "receiver": receiver}

@@ -23,7 +23,6 @@ log = structlog.get_logger()
 
 FLUSH_SECONDS = 5.0
 SAMPLES = 200
-SKEW_WINDOW = timedelta(minutes=10)
 # What became of a delivery, and which sign that is.
 _GOOD = {"stored": feed.DELIVERY, "duplicate": feed.DELIVERY, "validated": feed.VALIDATED}
 _BAD = {"forged": feed.FORGED, "bad-challenge": feed.REFUSED_VALIDATION}
@@ -32,10 +31,14 @@ _SIGNED = frozenset({"stored", "duplicate", "validated", "bad-challenge", "stale
 
 
 class Tally:
-    """Counts for one process; may be called from many threads at once."""
+    """Counts for one process; may be called from many threads at once.
 
-    def __init__(self, db: Database, clock: Clock, flush_seconds: float = FLUSH_SECONDS):
+    Our clock is measured by the deliveries of the last `skew_window`.
+    """
+
+    def __init__(self, db: Database, clock: Clock, skew_window: timedelta, flush_seconds: float = FLUSH_SECONDS):
         self._db, self._clock = db, clock
+        self._skew_window = skew_window
         self._source = secrets.token_hex(8)
         self._flush_seconds = flush_seconds
         self._lock = threading.Lock()
@@ -112,7 +115,7 @@ class Tally:
         lately = [
             (at, at - datetime.fromtimestamp(int(timestamp), UTC))
             for at, timestamp in self._samples
-            if newest - at <= SKEW_WINDOW
+            if newest - at <= self._skew_window
         ]
         if not lately:
             return None
