@@ -12,7 +12,7 @@ from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
 from plugin.core.policy import Policy
 from plugin.core.schedule import Expected
-from plugin.core.surroundings import AROUND, TRIES, Surroundings
+from plugin.core.surroundings import AROUND, SETTLING, TRIES, Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
@@ -21,8 +21,6 @@ from plugin.storage.appointment import REACH
 from plugin.storage.database import Transaction
 
 HOUR = timedelta(hours=1)
-# What was heard first after the feed stopped tells how long it was off.
-AFTER_STOP = timedelta(seconds=60)
 EVER = timedelta(days=3650)
 
 
@@ -113,7 +111,7 @@ class Neighbourhood:
         times = {(one.starts_at, one.ends_at) for one in together}
         for event in apart:
             if event.kind is EventKind.FEED_STOPPED:
-                after = event.at + AFTER_STOP + timedelta(microseconds=1)
+                after = event.at + SETTLING + timedelta(microseconds=1)  # the first heard ends the stop
                 times.add((after, after + EVER))
         return [row for begin, end in sorted(times) for row in sighting.heard_next(tx, begin, end, now, accounts)]
 
