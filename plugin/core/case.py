@@ -18,6 +18,7 @@ from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, intersect, length, minutes, subtract
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
+from plugin.core.waiting import WAIT_BEGINS, WAITING
 
 JOINING = timedelta(minutes=2)
 """Who opens the link is in the meeting within this time, or something keeps them out."""
@@ -26,8 +27,7 @@ _BEGIN = itemgetter(0)
 # The members of `Has` as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
 _ARRIVED_LATE, _WAITED, _WENT, _CAME_AGAIN, _HOST_DROPPED, _INCIDENT = (1 << n for n in range(6))
 _LOST_TIME_AND_ELSEWHERE, _TOLD, _ONLY_A_NAME, _BY_PHONE, _GUESTS, _INFERRED = (1 << n for n in range(6, 12))
-_WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
-_WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST})
+_WAIT_ENDS = WAITING - WAIT_BEGINS
 _REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
 
 
@@ -188,7 +188,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def let_in_unheard(self) -> bool:
         """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
         first = [event.kind for event in self.attendance.told if event.at == self.arrived_at]
-        return not _WAIT_ENDS.isdisjoint(first) and _WAIT_BEGINS.isdisjoint(first)
+        return not _WAIT_ENDS.isdisjoint(first) and WAIT_BEGINS.isdisjoint(first)
 
     def first_present(self) -> datetime | None:
         """When they were first present, as far as it tells of this session."""
