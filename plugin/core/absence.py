@@ -8,8 +8,8 @@ from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind
-from plugin.core.interval import length
-from plugin.core.room import END_GUESSED
+from plugin.core.interval import length, subtract, union
+from plugin.core.room import END_GUESSED, Room
 from plugin.core.rules import Answer
 from plugin.core.sign import sign_in_words, sign_of, unheard
 from plugin.core.verdict import Verdict, not_sure, unknown
@@ -145,3 +145,11 @@ def _doubts(case: Case) -> Iterator[str]:
     # Zoom tells nothing of who waits for the host in a browser, and gives up.
     if room.held[0][0] > room.late_after:
         yield "the clinician came late, and who gave up waiting in a browser is not heard"
+    elif _nobody_could_come(room):
+        yield "the meeting did not run for a part of it, and who gave up waiting in a browser is not heard"
+
+
+def _nobody_could_come(room: Room) -> bool:
+    """Whether the meeting stopped between two times in which it was held, for longer than people wait."""
+    stopped = subtract(((room.held[0][0], room.held[-1][1]),), union((*room.held, *room.horizon.runs)))
+    return any(end - begin > room.thresholds.arrive_grace for begin, end in stopped)

@@ -110,8 +110,7 @@ def _end_guessed(
     guessed = subtract(union([(piece.begin, piece.end) for piece in pieces if piece.inferred_end]), sure)
     there = [*people.values(), *[guest.attendance for guest in guests]]
     others = [one for one in there if one.present and not any(one is held for held in clinicians)]
-    went = [gone for one in others for gone in one.departures]
-    ended = [gone.at for gone in went if gone.near_end and gone.reason is LeaveReason.MEETING_OVER]
+    ended = [event.at for one in others for event in one.told if event.reason is LeaveReason.MEETING_OVER]
     tolerance = thresholds.end_tolerance
     return any(
         any(a <= end and b >= end - tolerance for one in others for a, b in one.present)

@@ -35,7 +35,7 @@ from plugin.core.verdict import Verdict, not_sure, unknown
 
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
-_OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL)
+_OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
@@ -103,11 +103,12 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
 
 
 def _held_otherwise(case: Case) -> bool:
-    """Whether it was perhaps held at other times than it seems, so that another share of it would have been theirs."""
+    """Whether it was perhaps held at other times than it seems, so that another share of it would have been theirs, or
+    not held at all."""
     room = case.room
-    if room.clinician_lost or (room.end_guessed and case.lost):
+    if room.clinician_lost or room.end_guessed:
         return True
-    if not any(one.start_unknown for one in room.clinicians):
+    if not any([one.start_unknown for one in room.clinicians]):
         return False
     return not case.present or case.present[0][0] > room.appointment.starts_at
 

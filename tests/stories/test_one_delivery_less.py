@@ -24,7 +24,7 @@ def test_how_long_it_was_held_is_not_sure_when_others_stayed_on_and_the_clinicia
     story, (there, late, missing) = group_whose_clinician_leaves("10:05", lost=True)
     story.expect(missing, outcome="missed", cause="absence", confidence="medium")
     story.expect(late, outcome="partial", cause="absence", confidence="medium")
-    story.expect(there, outcome="attended", confidence="high")
+    story.expect(there, outcome="attended", confidence="medium")
     told, _ = group_whose_clinician_leaves("10:05", lost=False)
     told.expect(missing, outcome="not-held", cause="provider")
 
@@ -35,6 +35,38 @@ def test_who_was_mostly_there_attended_less_surely_when_the_clinicians_leave_was
     story.stays(client, "10:12", "11:00")
     story.closes("11:00")
     story.expect(client, outcome="attended", confidence="medium")
+
+
+@pytest.mark.parametrize("others", ["was not let in", "was elsewhere"])
+def test_nobody_missed_surely_what_was_perhaps_not_held(others):
+    story, clinician, client = an_hour("group")
+    missing = story.client("C2")
+    story.leaves(clinician, "10:05", lost=True)
+    story.stays(client, "09:58", "11:00")
+    if others == "was elsewhere":
+        story.stays(missing, "10:02", "10:50", meeting="93400000002")
+    else:
+        story.waits(missing, "10:02")
+        story.stops_waiting(missing, "10:30")
+    story.closes("11:00")
+    story.expect(missing, outcome="missed", confidence="medium", no_show=False)
+
+
+def test_all_leaves_were_lost():
+    story, _, client = an_hour("group")
+    missing = story.client("C2")
+    story.joins(client, "09:58")
+    story.closes("11:00")
+    story.expect(missing, outcome="missed", cause="absence", confidence="medium")
+
+
+@pytest.mark.parametrize(("back", "confidence"), [("10:13", "high"), ("10:13:01", "medium")])
+def test_who_gave_up_waiting_while_the_meeting_did_not_run_is_not_heard(back, confidence):
+    story, clinician, client = an_hour()
+    story.is_over("10:08", clinician)
+    story.begins(back, clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence=confidence)
 
 
 def test_end_of_the_meeting_is_the_leave_of_a_clinician_who_was_alone_then():
