@@ -13,6 +13,7 @@ from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.likeness import Shown, Sought
+from plugin.core.lone_drop import with_lone_drops
 from plugin.core.neighbour import Neighbours
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, attendance
@@ -59,12 +60,11 @@ def furnish(
     host_drops = tuple([d for d in drops if d.drop])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     held_for = length(held)
-    has = (
-        (Has.HOST_DROPPED if host_drops else 0)
-        | (Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else 0)
-        | (Has.GUESTS if guests else 0)
-        | (Has.REPORTED if timeline.report else 0)
-    )
+    those = {p.participant_id for p in appointment.participants if p.role is Role.CLINICIAN}
+    attendances = with_lone_drops(attendances, those, [guest.attendance for guest in strange], held, thresholds)
+    has = Has.HOST_DROPPED if host_drops else Has(0)
+    has |= Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else Has(0)
+    has |= (Has.GUESTS if guests else Has(0)) | (Has.REPORTED if timeline.report else Has(0))
     shown = _shown_by_others(appointment, attendances, visits)
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,

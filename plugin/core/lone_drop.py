@@ -1,0 +1,57 @@
+"""Lone drops: whoever is cut off alone in a meeting ends it, so that their drop looks like its end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from plugin.core.departure import Departure
+from plugin.core.event import LeaveReason
+from plugin.core.interval import Spans, clip, length
+from plugin.core.policy import Thresholds
+from plugin.core.presence import Attendance
+
+_CUT_OFF = LeaveReason.CONNECTION_LOST
+
+
+def with_lone_drops(
+    attendances: Mapping[str, Attendance],
+    clinicians: Collection[str],
+    guests: Iterable[Attendance],
+    held: Spans,
+    thresholds: Thresholds,
+) -> dict[str, Attendance]:
+    """Everybody's attendance, by code, in which such a drop of a client is one, and not the end of the meeting.
+
+    That the session was held later, and they missed some of it, shows that the meeting was not over; that nobody else
+    was there, that nobody ended it. A clinician who is cut off alone stops the session itself (`plugin.core.holding`).
+    """
+    found = dict(attendances)
+    for code, one in attendances.items():
+        if code in clinicians or not held:
+            continue
+        cut_off = [d for d in one.departures if d.near_end and (d.reason is _CUT_OFF or d.shaky) and not d.put_back]
+        if cut_off:
+            others = [*[other for who, other in attendances.items() if who != code], *guests]
+            lone = {
+                d.at for d in cut_off if _missed_some(held, d, thresholds) and not _anybody(others, d.at, thresholds)
+            }
+            departures = tuple([_as_drop(d) if d.at in lone else d for d in one.departures])
+            found[code] = msgspec.structs.replace(one, departures=departures) if lone else one
+    return found
+
+
+def _missed_some(held: Spans, gone: Departure, thresholds: Thresholds) -> bool:
+    return length(clip(held, gone.at, gone.back_at or max(gone.at, held[-1][1]))) > thresholds.end_tolerance
+
+
+def _anybody(others: Iterable[Attendance], at: datetime, thresholds: Thresholds) -> bool:
+    """Whether anybody else was in the meeting at a moment, or had been until a moment before."""
+    before = at - thresholds.end_tolerance
+    return any(begin < at and end >= before for other in others for begin, end in other.present)
+
+
+def _as_drop(gone: Departure) -> Departure:
+    return msgspec.structs.replace(gone, near_end=False, abnormal=True, drop=True)
