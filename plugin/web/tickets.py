@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from plugin.core.resolution import OF_ONE, WORDS, Resolution, hit_rates
+from plugin.core.resolution import OF_ONE, WORDS, hit_rates
 from plugin.service import triage
 from plugin.service.acting import retry_dead
 from plugin.service.refusal import Conflict, Refused
@@ -96,7 +96,7 @@ def show(ticket_id: int, draft: str = "", drafted: str = "", code: str = ""):
     codes = {code: words for code, words in WORDS.items() if not ticket.incident or code not in OF_ONE}
     return render_template(
         "ticket.html", ticket=ticket, notes=notes, draft=draft, drafted=drafted, code=code, people=people,
-        attached=attached, colleagues=colleagues, codes=codes, resolution=Resolution,
+        attached=attached, colleagues=colleagues, codes=codes,
     )  # fmt: skip
 
 
