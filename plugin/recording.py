@@ -21,6 +21,7 @@ from plugin.core.event import Event
 from plugin.core.policy import Thresholds
 from plugin.core.schedule import Expected
 from plugin.core.surroundings import Surroundings
+from plugin.core.timeline import HOURS_EARLY
 from plugin.recording_block import BOOKED, Block, look_through
 from plugin.recording_line import read_line
 from plugin.recording_registrant import Registrants
@@ -104,11 +105,12 @@ class Recording:
 
     def of(self, appointment: Appointment, thresholds: Thresholds) -> Iterator[Event]:
         """The events that may tell something of one appointment: of the runs of its meeting that touch the time from
-        `early_window` before it until it is final, of its booking whenever they came, and what names it."""
+        `early_window` (or the hours that people mix up) before it until it is final, of its booking whenever they
+        came, and what names it."""
         self._asked += 1
         if self._asked % 100 == 0:
             self._let_go()
-        opens = appointment.starts_at - min(thresholds.early_window, LONGEST_WINDOW)
+        opens = appointment.starts_at - max(min(thresholds.early_window, LONGEST_WINDOW), HOURS_EARLY)
         closes = appointment.ends_at + min(max(thresholds.early_window, thresholds.final_after), LONGEST_WINDOW)
         runs, without_meeting = self._meetings.get(appointment.meeting_id), self._meetings.get("")
         if runs is not None:

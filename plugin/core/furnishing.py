@@ -81,7 +81,7 @@ def furnish(
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         shown_by_others=shown[0], named_beside_others=shown[1],
-        noticed=timeline.noticed, unregistered=timeline.unregistered,
+        noticed=timeline.noticed, unregistered=timeline.unregistered, strays=timeline.strays,
         moved=_moved(timeline, start), deleted=_deleted(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         end_guessed=_end_guessed(clinicians, attendances, guests, thresholds, start, until),

@@ -74,6 +74,8 @@ class Room(msgspec.Struct, frozen=True):
     """The deliveries that told something else of somebody in this meeting, by code."""
     unregistered: dict[str, list[int]]
     """The deliveries that told that somebody's registration for the meeting was cancelled or denied, by code."""
+    strays: tuple[Event, ...]
+    """What shows who was in the meeting at about the time of the session, in runs that were not its own; in order."""
     moved: Event | None
     """What moved the session to another time at Zoom before it began; None if nothing did, or it was moved back."""
     deleted: Event | None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from plugin.core.appointment import Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
+from plugin.core.identity import MatchedBy, Roll
+from plugin.core.surroundings import came_at
 from plugin.core.verdict import Verdict, unknown
 
 
@@ -17,6 +20,9 @@ def sign_of(case: Case) -> Verdict | None:
     if theirs is not None:
         because = f"They were expected in two meetings at a time, and came to the other one at {case.at(theirs.at)}."
         return unknown("sign-of-the-person", because, events=(theirs.delivery,))
+    if came := _at_another_hour(case):
+        because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
+        return unknown("sign-of-the-person", because, events=(came.delivery,))
     if tried := _tries_by_other_links(case):
         what = "told of trouble behind" if tried[0].kind is EventKind.TROUBLE_REPORTED else "opened"
         because = f"They {what} their link of another session at {case.at(tried[0].at)}."
@@ -39,6 +45,31 @@ def sign_of(case: Case) -> Verdict | None:
         told = [event.delivery for event in waited]
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=told)
     return None
+
+
+def _at_another_hour(case: Case) -> Event | None:
+    """What shows that they came at another hour, as who takes another zone's time for theirs or mixes up the hours.
+
+    A run in which a clinician was as well is a session of its own.
+    """
+    room = case.room
+    if not room.strays:
+        return None
+    roll, mine, met = Roll(room.appointment), [], set()
+    for event in room.strays:
+        match = roll.recognise((event,))
+        if match.by is MatchedBy.ZOOM_USER or (match.person and match.person.role is Role.CLINICIAN):
+            met.add(event.instance)
+        elif match.person == case.person and not _for_another_of_theirs(case, event):
+            mine.append(event)
+    return next((event for event in mine if event.instance not in met), None)
+
+
+def _for_another_of_theirs(case: Case, event: Event) -> bool:
+    """Whether they have another session in the meeting at about that time: they came early to it, or stayed on."""
+    session, code = case.room.appointment, case.person.participant_id
+    theirs = case.room.surroundings.schedule.of_person(code, session.meeting_id, event.at, came_at(event))
+    return any(one.starts_at != session.starts_at for one in theirs)
 
 
 def _tries_by_other_links(case: Case) -> list[Event]:

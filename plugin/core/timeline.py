@@ -6,7 +6,7 @@ one person, whatever name they show; a phone leg that is bound to a stay belongs
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ import msgspec
 
 from plugin.core.appointment import Appointment
 from plugin.core.crowd import Crowd
-from plugin.core.event import IN_ORDER, Event, EventKind
+from plugin.core.event import IN_ORDER, SHOWING, Event, EventKind
 from plugin.core.identity import Roll
 from plugin.core.instance import Instance, instance_of
 from plugin.core.interval import Spans
@@ -31,6 +31,10 @@ OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED, EventKind.UNREGISTERED}
 """What may come long before the session that it is about."""
 AFTERWARDS = timedelta(minutes=15)
 """So long after the end what is told of somebody is still of this session."""
+
+
+HOURS_EARLY = timedelta(hours=3)
+"""Who takes the time of another zone of the country for theirs is there up to three hours too early."""
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -52,6 +56,8 @@ class Timeline(msgspec.Struct, frozen=True):
     """The deliveries that told something else of somebody in this meeting, by code."""
     unregistered: dict[str, list[int]] = {}
     """The deliveries that told before the end that somebody's registration was cancelled or denied, by code."""
+    strays: tuple[Event, ...] = ()
+    """What shows who was in the meeting at about the time of the session, in runs that were not its own; in order."""
     changes: tuple[Event, ...] = ()
     """What changed the booking of the meeting, in order."""
 
@@ -132,8 +138,19 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     noticed, unregistered = _told_of(around, roll), _told_of(_registrations_ended(besides, appointment), roll)
     return Timeline(
         tuple(instances), tuple(visits), evidence, deletions, tuple(sorted(heard)), _account(instances, room),
-        crowd.flooded, crowd.not_kept, noticed, unregistered, changes,
+        crowd.flooded, crowd.not_kept, noticed, unregistered, _strays(room, instances, appointment, thresholds), changes,
     )  # fmt: skip
+
+
+def _strays(
+    room: Mapping[str, list[Event]], instances: list[Instance], appointment: Appointment, thresholds: Thresholds
+) -> tuple[Event, ...]:
+    others = room.keys() - {one.uuid for one in instances}
+    if not others:
+        return ()
+    begin, end = appointment.starts_at - HOURS_EARLY, appointment.ends_at + thresholds.final_after
+    told = [event for uuid in others for event in room[uuid] if event.kind in SHOWING and begin <= event.at <= end]
+    return tuple(sorted(told, key=IN_ORDER))
 
 
 def _registrations_ended(events: Iterable[Event], appointment: Appointment) -> list[Event]:

@@ -196,6 +196,21 @@ def test_who_comes_early_to_the_next_session_of_the_meeting_is_no_stranger_of_th
     _as_everything_plainly_says(clinic, "A1", "A2")
 
 
+def test_who_comes_at_another_hour_is_looked_at_by_a_person_also_when_it_was_called_absence_before(rejoin):
+    clinic, hour = Clinic(rejoin, appointment("A1")), timedelta(hours=1)
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(NOBODY, NINE + timedelta(minutes=30), meeting="83", instance="u8=="))
+    clinic.receive(left(DORA, NINE + hour))
+    clinic.receive(ended(NINE + hour))
+    clinic.go_to(NINE + 1.5 * hour)
+    assert clinic.verdict()["outcome"] == "missed"
+    clinic.go_to(NINE + 2 * hour)
+    clinic.receive(joined(ALICE, NINE + 2 * hour, "a1", instance="u2==", begun=NINE + 2 * hour))
+    clinic.go_to(NINE + 4 * hour)
+    assert clinic.verdict()["outcome"] == "undetermined"
+    _as_everything_plainly_says(clinic, "A1")
+
+
 def test_who_comes_back_to_a_session_of_theirs_that_is_long_over_is_in_no_wrong_room(rejoin):
     starts = NINE + timedelta(hours=1)
     earlier = {"starts_at": NINE - timedelta(minutes=70), "ends_at": NINE - timedelta(minutes=10), "meeting_id": "82"}

@@ -226,9 +226,9 @@ def test_sign_before_the_window_belongs_to_another_session(numbers, policy, step
 def test_so_does_a_run_of_the_same_meeting_that_ended_before_the_window(numbers, policy, step, no_show):
     story = Story(starts="10:00", ends="11:00")
     clinician, client = story.clinician(), story.client()
-    story.opens("08:30")
+    story.begins("08:30", clinician)
     story.joins(client, "08:30")
-    story.is_over(story.starts_at - numbers.early_window + step * SECOND, client)
+    story.is_over(story.starts_at - numbers.early_window + step * SECOND, client, clinician)
     story.begins("09:57", clinician)
     story.other_meeting_hears("10:30")
     story.is_over("11:00", clinician)

@@ -1,0 +1,116 @@
+"""Who came into the meeting at another hour came: an hour mixed up, or the time of another zone, is no absence."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import an_hour
+
+
+def alone_at(comes, goes, *, ends="11:00", **shown):
+    """The clinician sits alone from ten to eleven; the client in a run of their own, at another hour."""
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.is_over(ends, clinician)
+    story.opens(comes)
+    story.stays(client, comes, goes, **shown)
+    story.closes(goes)
+    return story, client
+
+
+@pytest.mark.parametrize(
+    ("comes", "goes"),
+    [
+        ("06:57", "07:10"),
+        ("07:58", "08:10"),
+        ("08:40", "08:55"),
+        ("11:02", "11:10"),
+        ("11:58", "12:05"),
+        ("12:29", "12:35"),
+    ],
+)
+def test_who_came_alone_at_another_hour_is_looked_at_by_a_person(comes, goes):
+    story, client = alone_at(comes, goes)
+    result = story.expect(
+        client, outcome="undetermined", cause="unknown", attended=0, arrived=None, actions={"review"},
+        no_actions={"checkin", "message", "reschedule"},
+    )  # fmt: skip
+    shown = comes if comes > "07:00" else goes
+    assert result["findings"][0]["because"] == (
+        f"They came into this meeting at {shown}:00 UTC, when this session was not on."
+    )
+
+
+@pytest.mark.parametrize(
+    ("comes", "goes", "outcome"),
+    [
+        ("06:30", "06:59:59", "missed"), ("06:30", "07:00", "undetermined"),
+        ("12:30", "12:40", "undetermined"), ("12:30:01", "12:40", "missed"),
+    ],
+)  # fmt: skip
+def test_what_lies_further_off_is_no_hour_mixed_up(comes, goes, outcome):
+    story, client = alone_at(comes, goes)
+    story.expect(client, outcome=outcome)
+
+
+def test_who_waits_at_another_hour_has_come_too():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    story.opens("12:00")
+    story.waits(client, "12:00")
+    story.stops_waiting(client, "12:10")
+    story.closes("12:10")
+    story.expect(client, outcome="undetermined", no_actions={"checkin"})
+
+
+def test_run_in_which_a_clinician_was_too_is_a_session_of_its_own():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    story.begins("12:00", clinician)
+    story.stays(client, "12:01", "12:20")
+    story.is_over("12:20", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_their_own_session_at_another_hour_is_no_sign_of_this_one():
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", story.meeting.meeting_id, "12:00", "12:50", clinician, client)
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    story.opens("11:58")
+    story.stays(client, "11:58", "12:50")
+    story.closes("12:50")
+    story.expect(client, outcome="missed", cause="absence")
+
+
+def test_who_comes_early_to_the_next_session_of_theirs_has_not_come_to_the_one_that_is_just_over():
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:10", "12:00", clinician, client)
+    story.other_meeting_hears("10:30")
+    story.is_over("10:30", clinician)
+    story.opens("11:02")
+    story.stays(client, "11:02", "12:00")
+    story.closes("12:00")
+    story.expect(client, outcome="missed", cause="absence")
+
+
+def test_somebody_else_at_another_hour_is_no_sign_of_them():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    story.opens("12:00")
+    story.stays(story.guest("Somebody Else", email="else@example.net"), "12:00", "12:10")
+    story.closes("12:10")
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_who_was_there_for_the_session_may_come_at_another_hour_as_well():
+    story, clinician, client = an_hour()
+    story.stays(client, "10:00", "10:58")
+    story.is_over("11:00", clinician)
+    story.opens("12:00")
+    story.stays(client, "12:00", "12:10")
+    story.closes("12:10")
+    story.expect(client, outcome="attended", confidence="high", left="2026-03-02T10:58:00Z")
