@@ -263,8 +263,10 @@ def _a_day_of(chance: random.Random) -> tuple[list, list[tuple[timedelta, dict]]
             at = starts + timedelta(minutes=chance.randrange(-12, 45))
             where = chance.choice([meeting, meeting, str(81_000_000_000 + chance.randrange(7))])
             more = {"meeting": where, "instance": f"u{where}=="}
-            told.append((at, joined(person, at, f"k{number}-{person.participant_id}", **more)))
-            if chance.random() < 0.6:
+            come, go = chance.choice([(True, True), (True, True), (True, False), (True, False), (False, True)])
+            if come:
+                told.append((at, joined(person, at, f"k{number}-{person.participant_id}", **more)))
+            if go:
                 gone = at + timedelta(minutes=chance.randrange(1, 40))
                 told.append((gone, left(person, gone, f"k{number}-{person.participant_id}", **more)))
         if chance.random() < 0.5:
@@ -283,7 +285,7 @@ def _a_day_of(chance: random.Random) -> tuple[list, list[tuple[timedelta, dict]]
     return sessions, sorted(late, key=lambda one: one[0])
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(2, 14))
 def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin, seed):
     """One neighbourhood goes through the whole day, reading a little here and there, the roster changing under it."""
     chance = random.Random(seed)
@@ -320,9 +322,9 @@ def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin
                     assert around.tries_by_other_links(*asked) == plain.tries_by_other_links(*asked)
                     tries += len(plain.tries_by_other_links(*asked))
     assert compared > 20
-    assert strayed or seed, "the first day has somebody in a room where they are not expected"
-    assert tries or seed, "and somebody who opened the link of another session"
-    assert strangers or seed, "and somebody unidentified in another one of the same host"
+    assert strayed or seed > 2, "the first day has somebody in a room where they are not expected"
+    assert tries or seed > 2, "and somebody who opened the link of another session"
+    assert strangers or seed > 2, "and somebody unidentified in another one of the same host"
 
 
 class _Slow:
