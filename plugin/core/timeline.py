@@ -138,11 +138,11 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     noticed, unregistered = _told_of(around, roll), _told_of(_registrations_ended(besides, appointment), roll)
     return Timeline(
         tuple(instances), tuple(visits), evidence, deletions, tuple(sorted(heard)), _account(instances, room),
-        crowd.flooded, crowd.not_kept, noticed, unregistered, _strays(room, instances, appointment, thresholds), changes,
+        crowd.flooded, crowd.not_kept, noticed, unregistered, _apart(room, instances, appointment, thresholds), changes,
     )  # fmt: skip
 
 
-def _strays(
+def _apart(
     room: Mapping[str, list[Event]], instances: list[Instance], appointment: Appointment, thresholds: Thresholds
 ) -> tuple[Event, ...]:
     others = room.keys() - {one.uuid for one in instances}
