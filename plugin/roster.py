@@ -239,8 +239,11 @@ def _draft(known: _Draft | None, line: int, written: tuple[str, ...], about: tup
     if known is None:
         return _Draft(line, written, _head(written))
     if known.written != written and known.head != (head := _head(written)):
-        odd = ", ".join(name for name in OF_THE_APPOINTMENT if known.head[name] != head[name])
-        raise ValueError(f"another {odd} than in line {known.line}, which is of the same appointment")
+        # A blank cell says nothing, so it is no other value: one row may tell what another leaves out.
+        said = {name: value for name, value in head.items() if value not in ("", None)}
+        if odd := ", ".join(name for name in said if known.head[name] not in (said[name], "", None)):
+            raise ValueError(f"another {odd} than in line {known.line}, which is of the same appointment")
+        known.head |= said
     return known
 
 

@@ -60,6 +60,29 @@ def test_blank_optional_cells_mean_nothing_is_known() -> None:
     assert (appointment.timezone, appointment.participants[0].email) == ("", "")
 
 
+@pytest.mark.parametrize("columns", [",zHost,America/New_York", ",,"], ids=["first", "later"])
+def test_one_row_of_an_appointment_may_tell_what_another_leaves_blank(columns) -> None:
+    """As a roster does that names the host beside the clinician only."""
+    header, other = HEADER + ",host_id,timezone", ",," if columns != ",," else ",zHost,America/New_York"
+    reading = read(header, ROW + columns, ROW.replace("C-1", "C-2") + other)
+    assert reading.problems == ()
+    (appointment,) = reading.appointments
+    assert (appointment.host_id, appointment.timezone) == ("zHost", "America/New_York")
+    assert [person.participant_id for person in appointment.participants] == ["C-1", "C-2"]
+
+
+def test_blank_status_is_a_booking_so_a_cancelled_row_says_something_else() -> None:
+    [problem] = read(HEADER + ",status", ROW + ",", ROW.replace("C-1", "C-2") + ",cancelled").problems
+    assert "another status" in problem.what
+
+
+def test_what_a_row_told_after_a_blank_one_holds_for_the_next() -> None:
+    header = HEADER + ",host_id"
+    rows = [ROW.replace("C-1", code) + host for code, host in (("C-1", ","), ("C-2", ",zHost"), ("C-3", ",zOther"))]
+    [problem] = read(header, *rows).problems
+    assert (problem.line, "another host_id" in problem.what) == (4, True)
+
+
 def test_the_word_null_is_a_text_like_any_other_because_only_blank_means_nothing() -> None:
     (appointment,) = read(HEADER + ",customer_key", ROW + ",null").appointments
     assert appointment.participants[0].customer_key == "null"
