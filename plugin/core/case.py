@@ -188,6 +188,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         away = not self.present or self.present[0][0] > start
         return away and self.arrived_at is not None and self.arrived_at < start
 
+    def shown_unseen(self) -> bool:
+        """Whether there was a sign of them long before they are known to have been there or to have waited."""
+        spans = (*self.attendance.present, *self.attendance.waiting)
+        begins = [begin for begin, end in spans if self.is_mine(begin, end)]
+        return self.arrived_at is not None and bool(begins) and self.arrived_at + JOINING < min(begins)
+
     def let_in_unheard(self) -> bool:
         """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
         first = [event.kind for event in self.attendance.told if event.at == self.arrived_at]

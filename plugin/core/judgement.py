@@ -17,7 +17,7 @@ from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
 from plugin.core.case import Case, share_in_words
-from plugin.core.event import Event
+from plugin.core.event import Event, EventKind
 from plugin.core.furnishing import alive_since, furnish
 from plugin.core.guest import of_guests
 from plugin.core.holding import verdict_for_all
@@ -194,7 +194,7 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
             return unheard(case)
         doubts += _doubts(case, hits)
     if any(_may_have_been(case, guest.attendance) for guest in case.room.guests):
-        doubts.append("somebody unidentified was there while they were away")
+        doubts.append("somebody unidentified was there or waited while they were away")
     if doubts:
         confidence = _weaker(confidence, Confidence.MEDIUM)
     held_for = case.room.held_for
@@ -226,11 +226,16 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield END_GUESSED
     if case.let_in_unheard():
         yield "they waited, and since when was not delivered"
+    elif case.shown_unseen():
+        yield "they had shown before, and what came of it was not delivered"
+    if case.told_of(EventKind.PRESENCE_CLAIMED):
+        yield "they say that they were there"
 
 
 def _may_have_been(case: Case, guest: Attendance) -> bool:
-    """Whether an unidentified guest was there while this person was not, for as long as a presence."""
-    return length(intersect(case.lost, guest.present)) >= case.room.thresholds.guest_presence
+    """Whether an unidentified guest was there, or waited, while this person was not, for as long as a presence."""
+    there = union((*guest.present, *guest.waiting))
+    return length(intersect(case.lost, there)) >= case.room.thresholds.guest_presence
 
 
 def _attended_as(case: Case, guest: Attendance) -> bool:

@@ -277,6 +277,35 @@ def test_who_was_there_before_and_came_back_late_is_not_surely_absent_meanwhile(
     story.expect(client, outcome="partial", cause="absence", confidence="medium", without={"late"})
 
 
+def late_client() -> tuple[Story, Person]:
+    story, clinician, client = an_hour()
+    story.stays(client, "10:18", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="high", flags={"late"})
+    return story, client
+
+
+def test_who_came_before_the_host_was_there_though_their_connection_was_not_delivered():
+    story, client = late_client()
+    story.before_host("jbh_joined", client, "10:03")
+    story.expect(client, outcome="partial", cause="absence", confidence="medium", without={"late"})
+
+
+def test_who_came_late_and_says_they_were_there_before_is_not_surely_absent_meanwhile():
+    story, client = late_client()
+    story.claims_presence(client, "11:30")
+    story.expect(client, outcome="partial", cause="absence", confidence="medium")
+
+
+@pytest.mark.parametrize(("until", "confidence"), [("10:05:59", "high"), ("10:06", "medium"), ("10:17", "medium")])
+def test_stranger_who_waited_may_have_been_who_came_late(until, confidence):
+    story, client = late_client()
+    guest = story.guest("iPad")
+    story.waits(guest, "10:05")
+    story.stops_waiting(guest, until)
+    story.expect(client, outcome="partial", cause="absence", confidence=confidence)
+
+
 def tries(story: Story, client: Person) -> dict:
     return {
         "clicks": lambda: story.clicks_link(client, "10:05"),
