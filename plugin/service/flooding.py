@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 BEGAN = "rejoin.flood_began"
 PROBLEM = "a flood of people nobody knows in this meeting: it is counted and not read"
 EACH = 50
-"""Every so manieth delivery asks how many its session has; to ask with each would cost all the others."""
+"""One delivery in so many asks how many its session has; to ask with each would cost all the others."""
 _BESIDES = {EventKind.EQUIPMENT_TOLD, EventKind.NOTICED, EventKind.OTHER}
 _OF_PEOPLE = (OF_THE_ROOM | REPORTED | _BESIDES) - {EventKind.REPORT_COMPLETED}
 
