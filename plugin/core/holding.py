@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.departure import Departure
-from plugin.core.event import LeaveReason
+from plugin.core.event import EventKind, LeaveReason
 from plugin.core.guest import of_guests
 from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
 from plugin.core.room import Room
@@ -71,6 +71,9 @@ def _not_held(room: Room) -> Verdict:
     if room.clinician_lost:
         because = "The clinician joined, and no end of it was ever delivered."
         return unknown("sight-lost", because, Flag.FEED_GAP, events=room.of_clinicians)
+    if came := room.clinicians_came_unseen():
+        because = "A clinician came in, and nothing more was delivered of it."
+        return unknown("sight-lost", because, Flag.FEED_GAP, events=[event.delivery for event in came])
     # Who was cut off a moment before the start, and so did not hold it, did not stay away.
     cut_off = room.host_drops or [d for a in room.clinicians for d in a.departures if room.cut_off_before(d)]
     if _trouble_kept_clinicians_away(room, cut_off):
@@ -92,6 +95,12 @@ def _not_held(room: Room) -> Verdict:
 
 
 def _nobody_held(room: Room, cut_off: bool) -> Verdict:
+    if told := room.clinicians_in_trouble():
+        reported = any(event.kind is EventKind.TROUBLE_REPORTED for event in told)
+        what = "told us of technical trouble" if reported else "opened their link and was not seen"
+        because = f"A clinician {what}, and too little of the session was held."
+        events = tuple([event.delivery for event in told])
+        return Verdict(Outcome.NOT_HELD, Cause.TECHNICAL, Confidence.MEDIUM, "not-held", because, (), events)
     because, doubts = "No clinician was there.", list(_doubts(room, cut_off))
     if room.held:
         because = "A clinician was there for too little of the scheduled time."
@@ -118,6 +127,8 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "a clinician dropped out"
     if room.of_a_host_unseen():
         yield "the host ended it, who was not seen there"
+    if room.clinicians_elsewhere():
+        yield "a clinician was seen in another meeting"
     if room.sight_lost():
         yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"
     # A clinician who comes back as a guest is a stranger.

@@ -20,6 +20,7 @@ from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance
 from plugin.core.surroundings import Surroundings, keys_of
 
+_INSIDE = frozenset({EventKind.CAME_BEFORE_HOST, EventKind.BOUND})
 _BY_A_HOST = frozenset({EventKind.ADMITTED, EventKind.PUT_BACK})
 _FOR_A_HOST = frozenset({LeaveReason.REMOVED, LeaveReason.MEETING_OVER})
 END_GUESSED = "the clinician's leave was not delivered, and others stayed on"
@@ -110,6 +111,29 @@ class Room(msgspec.Struct, frozen=True):
             and (gone.reason is LeaveReason.CONNECTION_LOST or gone.shaky)
             for gone in last
         )  # fmt: skip
+
+    def clinicians_came_unseen(self) -> list[Event]:
+        """What says that clinicians came in, when their presence was not delivered."""
+        came = [event for one in self.clinicians if not one.present for event in one.told]
+        return [e for e in came if e.kind in _INSIDE and self.opens <= e.at <= self.until]
+
+    def clinicians_in_trouble(self) -> list[Event]:
+        """What clinicians told us of trouble, and when they opened their link and did not show any more."""
+        found = []
+        for person in [p for p in self.appointment.participants if p.role is Role.CLINICIAN]:
+            signs = self.attendances[person.participant_id].signs
+            for event in [e for e in self.evidence if e.participant_id == person.participant_id]:
+                in_vain = self.opens <= event.at <= self.until and not any(at >= event.at for at in signs)
+                if event.kind is EventKind.TROUBLE_REPORTED or (event.kind is EventKind.JOIN_CLICKED and in_vain):
+                    found.append(event)
+        return found
+
+    def clinicians_elsewhere(self) -> bool:
+        """Whether a clinician was seen in another meeting at that time, where nobody expects them."""
+        begin, here = self.appointment.starts_at - self.thresholds.no_show_after, self.appointment.meeting_id
+        since, now = min(begin, self.opens), self.horizon.now
+        people = [p for p in self.appointment.participants if p.role is Role.CLINICIAN]
+        return any(self.surroundings.sightings(p, here, since, begin, self.until, now) for p in people)
 
     def sight_lost(self) -> bool:
         """Whether no end of somebody's presence was ever delivered: then more may not have been."""
