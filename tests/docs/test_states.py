@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from plugin.core.offer import TRANSITIONS
+import pytest
+
+from plugin.core import makeup, offer
 
 STATES = Path(__file__).parents[2] / "docs/states.md"
 
@@ -17,6 +19,7 @@ def section(title: str) -> list[tuple[str, ...]]:
     return [tuple(cell.strip() for cell in row) for row in rows[2:]]
 
 
-def test_offer_can_go_where_the_table_says_and_nowhere_else():
-    told = {(state, step): leads_to for state, step, leads_to, _ in section("Offer")}
-    assert told == {(state.value, step.value): to.value for (state, step), to in TRANSITIONS.items()}
+@pytest.mark.parametrize(("title", "transitions"), [("Offer", offer.TRANSITIONS), ("Make-up", makeup.TRANSITIONS)])
+def test_it_can_go_where_the_table_says_and_nowhere_else(title, transitions):
+    told = {(state, step): leads_to for state, step, leads_to, _ in section(title)}
+    assert told == {(state.value, step.value): to.value for (state, step), to in transitions.items()}
