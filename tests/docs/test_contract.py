@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from plugin.api.assessment import AssessmentTold
 from plugin.core.action import ActionKind
 from plugin.core.assessment import Cause, Flag, Outcome
 from plugin.core.result import Result
@@ -42,6 +43,10 @@ def test_events_of_our_own_are_those_that_are_read():
 
 def test_a_result_has_these_fields_in_this_order():
     assert words("A result") == list(Result.__struct_encode_fields__)
+
+
+def test_the_api_tells_all_of_a_result():
+    assert set(Result.__struct_encode_fields__) <= set(AssessmentTold.model_fields)
 
 
 def test_words_of_a_verdict_are_told():
