@@ -17,6 +17,7 @@ from plugin import serving
 from plugin.cli.main import COMMANDS
 from plugin.service import metrics
 from plugin.service.running import Work
+from plugin.storage.api_token import Scope
 from webhooks import inbox
 from webhooks.receiver import received_total
 
@@ -128,6 +129,17 @@ def test_files_that_an_operator_is_told_to_copy_are_there():
     }
     assert len(told) > 6
     assert [name for name in told if not (ROOT / name).exists()] == []
+
+
+def test_every_scope_of_the_api_is_told_with_its_calls():
+    page = (ROOT / "docs" / "operators.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z]+:[a-z]+)` \| (.*) \|$", page, re.MULTILINE))
+    assert set(rows) == set(Scope)
+    calls: dict[str, set[str]] = {}
+    for path in (ROOT / "plugin" / "api").glob("*.py"):
+        for method, where, scope in re.findall(r'@api\.(\w+)\("([^"]+)".*\n@needs\(Scope\.(\w+)\)', path.read_text()):
+            calls.setdefault(Scope[scope], set()).add(f"{method.upper()} {re.sub('<[^>]+>', 'ID', where)}")
+    assert {scope: set(re.findall(r"`([A-Z]+ /[^`]+)`", told)) for scope, told in rows.items()} == calls
 
 
 def test_every_alarm_is_explained_to_the_operator(alarms):
