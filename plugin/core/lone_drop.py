@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -17,21 +17,15 @@ _CUT_OFF = LeaveReason.CONNECTION_LOST
 
 
 def with_lone_drops(
-    attendances: Mapping[str, Attendance],
-    clinicians: Collection[str],
-    guests: Iterable[Attendance],
-    held: Spans,
-    thresholds: Thresholds,
+    attendances: Mapping[str, Attendance], guests: Iterable[Attendance], held: Spans, thresholds: Thresholds
 ) -> dict[str, Attendance]:
-    """Everybody's attendance, by code, in which such a drop of a client is one, and not the end of the meeting.
+    """Everybody's attendance, by code, in which such a drop is one, and not the end of the meeting.
 
     That the session was held later, and they missed some of it, shows that the meeting was not over; that nobody else
-    was there, that nobody ended it. A clinician who is cut off alone stops the session itself (`plugin.core.holding`).
+    was there, that nobody ended it. Of the only clinician it is neither: nothing is held without them.
     """
     found = dict(attendances)
     for code, one in attendances.items():
-        if code in clinicians or not held:
-            continue
         cut_off = [d for d in one.departures if d.near_end and (d.reason is _CUT_OFF or d.shaky) and not d.put_back]
         if cut_off:
             others = [*[other for who, other in attendances.items() if who != code], *guests]
@@ -44,7 +38,8 @@ def with_lone_drops(
 
 
 def _missed_some(held: Spans, gone: Departure, thresholds: Thresholds) -> bool:
-    return length(clip(held, gone.at, gone.back_at or max(gone.at, held[-1][1]))) > thresholds.end_tolerance
+    until = gone.back_at or (held[-1][1] if held else gone.at)
+    return until > gone.at and length(clip(held, gone.at, until)) > thresholds.end_tolerance
 
 
 def _anybody(others: Iterable[Attendance], at: datetime, thresholds: Thresholds) -> bool:
