@@ -31,7 +31,12 @@ def tickets(
     the session is over. `away` are those not in it, `cut_off` those whom a drop keeps out. `already` are the people
     of this appointment's incident, if there is one: it stays theirs, so that one trouble has one conversation.
     """
-    troubled = [a for a in assessments if (a.cause is Cause.TECHNICAL and _needs_support(a)) or a in cut_off]
+    running = there_since is not None and now >= appointment.starts_at
+    troubled = [
+        a
+        for a in assessments
+        if (a.cause is Cause.TECHNICAL and _needs_support(a)) or a in cut_off or (running and _calls_for_help(a))
+    ]
     hurt = [a for a in troubled if a in away]
     if not hurt:
         return []
@@ -75,6 +80,8 @@ def _ticket(assessment: Assessment, cut_off: bool) -> Action:
     code, found = assessment.participant_id, assessment.findings
     # Of who is cut off right now the share of the session says nothing: how they went does.
     went = [f.because for f in found if cut_off and f.hit and f.rule in ("dropped", "interrupted")]
+    if assessment.cause is not Cause.TECHNICAL:  # too early to say anything else of who calls for help
+        went += [f.because for f in found if f.hit and f.rule == "trouble-reported"]
     because = next(iter([*went, *[finding.because for finding in found[:1]]]), "")
     return Action(ActionKind.TICKET, assessment.appointment_id, code, False, because, participants=(code,))
 
@@ -86,6 +93,11 @@ def _because(codes: tuple[str, ...], platform: int | None, of_clinician: bool) -
     if of_clinician:
         return f"The clinician was cut off; {len(codes)} people are affected."
     return f"{people} had technical trouble in one meeting."
+
+
+def _calls_for_help(assessment: Assessment) -> bool:
+    """Whether somebody told us of trouble and never got in: they need help now, whatever can be said of them yet."""
+    return Flag.TROUBLE_REPORTED in assessment.flags and assessment.joined_at is None
 
 
 def _needs_support(assessment: Assessment) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import an_hour
+from tests.stories.story import Person, Story, an_hour
 
 
 def test_trouble_before_the_wait_is_not_the_program_s_doing():
@@ -102,3 +102,42 @@ def test_who_is_put_back_on_one_device_and_stays_inside_on_another_is_present(se
     story.leaves(client, "11:00", device="tablet")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="attended", attended=60 if second == "10:05" else 50)
+
+
+def hour_in_which_they_cannot_connect() -> tuple[Story, Person]:
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:02")
+    story.is_over("11:00", clinician)
+    return story, client
+
+
+@pytest.mark.parametrize("at", ["10:03", "09:57"])
+def test_who_cannot_connect_is_helped_at_once(at):
+    story, client = hour_in_which_they_cannot_connect()
+    story.reports_trouble(client, at)
+    result = story.expect(client, at="10:03:30", outcome="undetermined", only_actions={"ticket"})
+    assert result["actions"][0]["because"] == f"They reported technical trouble at {at}:00 UTC."
+    story.expect(client, at="10:20", outcome="missed", cause="technical", actions={"ticket"})
+    story.expect(client, outcome="missed", cause="technical", actions={"ticket"})
+
+
+def test_nobody_is_helped_before_the_session_begins():
+    story, client = hour_in_which_they_cannot_connect()
+    story.reports_trouble(client, "09:50")
+    story.expect(client, at="09:59:59", no_actions={"ticket"})
+    story.expect(client, at="10:00", actions={"ticket"})
+
+
+def test_who_got_in_after_all_needs_no_help():
+    story, client = hour_in_which_they_cannot_connect()
+    story.reports_trouble(client, "10:03")
+    story.stays(client, "10:05", "10:40")
+    story.expect(client, at="10:06", only_actions=set())
+    story.expect(client, at="10:50", no_actions={"ticket"})
+
+
+def test_who_cannot_connect_is_helped_though_a_stranger_may_be_them():
+    story, client = hour_in_which_they_cannot_connect()
+    story.reports_trouble(client, "10:03")
+    story.stays(story.guest("iPad"), "10:04", "10:30")
+    story.expect(client, at="10:20", outcome="undetermined", actions={"ticket"})
