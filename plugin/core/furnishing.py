@@ -51,7 +51,7 @@ def furnish(
         for visit in strangers
         if not is_bot(visit.events, policy)
     ]
-    guests = _of_nobody_else(strange, appointment, surroundings) if strange else ()
+    guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
     beside = [guest.attendance for guest in strange]
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
@@ -72,7 +72,7 @@ def furnish(
         opens=start - thresholds.early_window,
         free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
         until=until, late_after=start + thresholds.arrive_grace,
-        attendances=attendances, guests=guests,
+        attendances=attendances, guests=guests, neighbours=neighbours,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
         held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
@@ -85,18 +85,26 @@ def furnish(
         noticed=timeline.noticed, unregistered=timeline.unregistered, strays=timeline.strays,
         moved=_moved(timeline, start), deleted=_deleted(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
-        end_guessed=_end_guessed(clinicians, attendances, guests, thresholds, start, until),
+        end_guessed=_end_guessed(clinicians, attendances, strange, thresholds, start, until),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
 
 
-def _of_nobody_else(strange: list[Guest], appointment: Appointment, surroundings: Surroundings) -> tuple[Guest, ...]:
+def _told_apart(
+    strange: list[Guest], appointment: Appointment, surroundings: Surroundings
+) -> tuple[tuple[Guest, ...], tuple[Attendance, ...]]:
     neighbours = Neighbours(appointment, surroundings.beside(appointment))
-    return tuple([guest for guest in strange if not neighbours.expect(guest.attendance)])
+    guests, others = [], []
+    for guest in strange:
+        if neighbours.expect(guest.attendance):
+            others.append(guest.attendance)
+        else:
+            guests.append(guest)
+    return tuple(guests), tuple(others)
 
 
 def _end_guessed(
-    clinicians: list[Attendance], people: dict[str, Attendance], guests: tuple[Guest, ...], thresholds: Thresholds,
+    clinicians: list[Attendance], people: dict[str, Attendance], guests: list[Guest], thresholds: Thresholds,
     start: datetime, until: datetime,
 ) -> bool:  # fmt: skip
     """Whether a clinician's leave was not delivered and somebody else stayed until the end of the meeting, or until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -42,6 +43,8 @@ class Room(msgspec.Struct, frozen=True):
     late_after: datetime
     attendances: dict[str, Attendance]
     guests: tuple[Guest, ...]
+    neighbours: tuple[Attendance, ...]
+    """Those who are known to have come for another session of the meeting."""
     held: Spans
     held_for: timedelta
     held_minutes: float
@@ -135,10 +138,15 @@ class Room(msgspec.Struct, frozen=True):
         people = [p for p in self.appointment.participants if p.role is Role.CLINICIAN]
         return any(self.surroundings.sightings(p, here, since, begin, self.until, now) for p in people)
 
+    def everybody(self) -> Iterator[Attendance]:
+        """Those of the roster, guests, and who came for another session of the meeting."""
+        yield from self.attendances.values()
+        yield from (guest.attendance for guest in self.guests)
+        yield from self.neighbours
+
     def sight_lost(self) -> bool:
         """Whether no end of somebody's presence was ever delivered: then more may not have been."""
-        there = [*self.attendances.values(), *[guest.attendance for guest in self.guests]]
-        return any(one.lost_sight for one in there)
+        return any(one.lost_sight for one in self.everybody())
 
     def clinician_came_before(self) -> bool:
         """Whether a clinician of the roster was seen for this session, the last time before it began."""
@@ -299,8 +307,7 @@ class Room(msgspec.Struct, frozen=True):
     def began_unheard(self) -> bool:
         """Whether the first part of the session was lost: the beginnings of two people or more were not delivered, and
         nothing at all was heard for so long after the start that others may have come and gone."""
-        there = [*self.attendances.values(), *(guest.attendance for guest in self.guests)]
-        if len([a for a in there if a.start_unknown]) < 2:
+        if len([a for a in self.everybody() if a.start_unknown]) < 2:
             return False
         start = self.appointment.starts_at
         lost_until = start + self.scheduled * self.thresholds.min_held_fraction

@@ -69,6 +69,15 @@ def test_early_comer_of_the_next_session_is_not_the_clinician_of_this_one():
     story.expect(client, outcome="not-held", cause="provider", confidence="high", only_flags=set())
 
 
+def test_next_client_may_have_kept_the_meeting_on_when_the_clinician_s_leave_was_lost():
+    story, clinician, client, following = two_in_a_row()
+    story.joins(following, "10:50")
+    story.leaves(following, "11:58")
+    story.leaves(clinician, "11:58", lost=True)
+    story.closes("11:58")
+    story.expect(client, outcome="missed", cause="absence", confidence="medium", only_flags=set())
+
+
 @pytest.mark.parametrize(
     ("comes", "outcome"), [("10:44:59", "undetermined"), ("10:45", "missed"), ("10:45:01", "missed")]
 )
