@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Text, and_, bindparam, cast, func, select, update
+from sqlalchemy import Row, Text, and_, bindparam, case, cast, func, select, update
 
 from plugin.core.action import Action
 from plugin.ports.queue import WorkKind
@@ -180,8 +180,16 @@ def open_counts(tx: Transaction) -> dict[str, int]:
 
 
 def oldest_queued(tx: Transaction) -> dict[str, datetime]:
-    """Since when the longest queued action of each kind waits."""
+    """Since when the longest queued action of each kind waits; one that our own rules put off waits from when it is due
+    again, as quiet hours are no delay."""
+    mine = (work.c.kind == WorkKind.ACT.value) & (work.c.subject == cast(table.c.id, Text))
+    since = case(
+        (table.c.note.is_not(None), func.coalesce(work.c.due_at, table.c.updated_at)), else_=table.c.updated_at
+    )
     rows = tx.execute(
-        select(table.c.kind, func.min(table.c.updated_at)).where(table.c.state == QUEUED).group_by(table.c.kind)
+        select(table.c.kind, func.min(since))
+        .select_from(table.outerjoin(work, mine))
+        .where(table.c.state == QUEUED)
+        .group_by(table.c.kind)
     )
     return {row[0]: row[1] for row in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from apiflask import APIFlask
 
 from plugin.ports.queue import WorkKind
 from plugin.service import bounces
-from plugin.storage import delivery
+from plugin.storage import action, delivery
 from plugin.web import health
 from tests.people.test_bounce import CANARY, report
 
@@ -55,6 +56,24 @@ def test_figures_for_a_machine_of_this_network(client, rejoin_on_sqlite):
     text = client.get("/metrics").get_data(as_text=True)
     assert "rejoin_deliveries_unread 1.0" in text
     assert "rejoin_verdict_delay_seconds_bucket" in text
+
+
+@pytest.mark.parametrize(("put_off", "age"), [(False, 3600.0), (True, 0.0)])
+def test_message_that_waits_for_the_end_of_quiet_hours_is_not_late(client, rejoin_on_sqlite, put_off, age):
+    rejoin = rejoin_on_sqlite
+    then = rejoin.clock.now() - timedelta(hours=1)
+    with rejoin.db.begin() as tx:
+        row = action.add_row(
+            tx, key="message/A1/C-1/missed", kind="message", purpose="missed", appointment_id="A1",
+            participant_id="C-1", because="Did not come.", state=action.QUEUED, now=then,
+        )  # fmt: skip
+        rejoin.queue.request(tx, WorkKind.ACT, str(row.id), then + timedelta(hours=9) if put_off else then)
+        if put_off:
+            action.mark_queued(tx, row.id, "quiet hours", then)
+    text = client.get("/metrics").get_data(as_text=True)
+    assert float(re.search(r'rejoin_outbox_age_seconds{kind="message"} ([\d.]+)', text)[1]) == pytest.approx(
+        age, abs=60
+    )
 
 
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=10.0.0.1"}])
