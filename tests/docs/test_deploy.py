@@ -131,6 +131,15 @@ def test_files_that_an_operator_is_told_to_copy_are_there():
     assert [name for name in told if not (ROOT / name).exists()] == []
 
 
+def test_words_that_operators_are_told_are_words_of_the_program():
+    """Log lines, and what they and pages call things."""
+    page = (ROOT / "docs" / "operators.md").read_text()
+    told = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page)) - {"feed-blind-opened"}  # that one is put together
+    written = "".join(path.read_text() for part in ("plugin", "webhooks") for path in (ROOT / part).rglob("*.py"))
+    assert len(told) > 10
+    assert [word for word in sorted(told) if f'"{word}"' not in written] == []
+
+
 def test_every_scope_of_the_api_is_told_with_its_calls():
     page = (ROOT / "docs" / "operators.md").read_text()
     rows = dict(re.findall(r"^\| `([a-z]+:[a-z]+)` \| (.*) \|$", page, re.MULTILINE))
