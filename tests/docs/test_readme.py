@@ -42,6 +42,18 @@ def test_links_lead_to_files_that_are_there(document: Path):
     assert not missing, f"{document.name} links to what is not there: {missing}"
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_into_a_page_lead_to_a_heading(document: Path):
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text())
+    assert [to for page, to in links if to not in headings((document.parent / page) if page else document)] == []
+
+
+def headings(page: Path) -> set[str]:
+    """What a page's headings are called in a link."""
+    told = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).strip().replace(" ", "-") for one in told}
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_told(command: str):
     assert f"`rejoin {command}" in (ROOT / "README.md").read_text()
