@@ -5,11 +5,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 
 from plugin.core.appointment import Appointment
 from plugin.core.surroundings import only_one
 
+_STARTS_AT = attrgetter("starts_at")
 _FEW = 3
 """Of so many sessions of a meeting the people are looked up when they are asked for."""
 
@@ -38,6 +41,7 @@ class Registrants:
         self._of_many = {number: _codes_of(some) for number, some in self._meetings.items() if len(some) > _FEW}
         self._of_few = lru_cache(maxsize=1024)(lambda meeting_id: _codes_of(self._meetings.get(meeting_id, ())))
         self._anywhere = lru_cache(maxsize=1024)(self._search)
+        self._by_start = lru_cache(maxsize=1024)(lambda of: sorted(self._meetings.get(of, ()), key=_STARTS_AT))
 
     def of(self, meeting_id: str, registrant_id: str) -> Collection[str]:
         """The codes of those who registered under an id for a meeting.
@@ -47,9 +51,11 @@ class Registrants:
         codes = (self._of_many.get(meeting_id) or self._of_few(meeting_id)).get(registrant_id)
         return codes or only_one(self._anywhere(registrant_id))
 
-    def sessions(self, meeting_id: str) -> Sequence[Appointment]:
-        """The sessions of a meeting, in the order of the roster."""
-        return self._meetings.get(meeting_id, ())
+    def sessions(self, meeting_id: str, begin: datetime, end: datetime) -> Sequence[Appointment]:
+        """The sessions of a meeting that begin between two moments, by their starts."""
+        sessions = self._by_start(meeting_id)
+        first = bisect_left(sessions, begin, key=_STARTS_AT)
+        return sessions[first : bisect_right(sessions, end, lo=first, key=_STARTS_AT)]
 
     def _search(self, registrant_id: str) -> Collection[str]:
         if not self._in_order:

@@ -33,8 +33,8 @@ WITHOUT_PREFIX = 10
 """Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
-Sessions = Callable[[str], Iterable[Appointment]]
-"""The sessions of a meeting, by its number."""
+Sessions = Callable[[str, datetime, datetime], Iterable[Appointment]]
+"""The sessions of a meeting, by its number, that begin between two moments."""
 _OWN = frozenset(
     {
         EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED, EventKind.PRESENCE_CLAIMED, EventKind.NOTICE_GIVEN,
@@ -64,7 +64,7 @@ class Surroundings:
         people: Iterable[Participant] | None = None,
         blind: Iterable[tuple[datetime, datetime | None]] = (),
         registered: Registered = lambda _meeting_id, _registrant_id: (),
-        sessions: Sessions = lambda _meeting_id: (),
+        sessions: Sessions = lambda _meeting_id, _begin, _end: (),
     ):
         self.schedule = Schedule(expected)
         self._codes: dict[tuple[str, str], set[str]] | None = None
@@ -263,7 +263,7 @@ class Surroundings:
         opens, closes = appointment.starts_at - AROUND, appointment.ends_at + AROUND
         return [
             one
-            for one in self._sessions(appointment.meeting_id)
+            for one in self._sessions(appointment.meeting_id, opens - self.schedule.longest, closes)
             if one.starts_at < closes and one.ends_at > opens and one.appointment_id != appointment.appointment_id
         ]
 

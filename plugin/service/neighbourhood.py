@@ -66,7 +66,7 @@ class Neighbourhood:
             people=[person for one in (*together, *there) for person in one.participants] if seen else (),
             blind=blindness.blind_between(tx, begin, end, now),
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
-            sessions=lambda meeting_id: beside.get(meeting_id, ()),
+            sessions=lambda meeting_id, _begin, _end: beside.get(meeting_id, ()),
         )
         for heard in self._heard(tx, together, apart, now, accounts):
             surroundings.hear([heard.at.timestamp()], heard.account_id)

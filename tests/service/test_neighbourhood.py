@@ -151,7 +151,7 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
         people=[person for one in roster for person in one.participants],
         blind=blindness.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
         registered=registered,
-        sessions=lambda meeting_id: [one for one in roster if one.meeting_id == meeting_id],
+        sessions=lambda meeting_id, _begin, _end: [one for one in roster if one.meeting_id == meeting_id],
     )
 
 
