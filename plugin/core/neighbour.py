@@ -29,7 +29,7 @@ class Neighbours:
         """
         if not self._sessions or not any(map(is_identified, guest.told)):
             return False
-        times = (*guest.present, *guest.waiting, *((at, at) for at in guest.signs))
+        times = (*guest.present, *guest.waiting, *((event.at, event.at) for event in guest.told))
         came, went = min(begin for begin, _ in times), max(end for _, end in times)
         for session, roll in self._sessions:
             if session.starts_at - AROUND_THEIRS <= came and went <= session.ends_at + AROUND_THEIRS:

@@ -128,3 +128,12 @@ def test_who_comes_for_a_session_of_another_day_is_a_stranger_today():
     story.stays(following, "10:10", "10:30")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
+
+
+def test_who_is_known_to_come_for_the_next_session_by_a_warning_of_their_network_alone():
+    """Their join was lost, and the warning names them by their address."""
+    story, clinician, client, following = two_in_a_row(email="next@example.net")
+    story.joins(following, "10:50", lost=True)
+    story.is_warned(following, "10:51").body["payload"]["object"]["participant"]["email"] = "next@example.net"
+    story.is_over("12:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high", only_flags=set())
