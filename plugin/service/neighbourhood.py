@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
+from plugin.core.interval import Span
 from plugin.core.policy import Policy
 from plugin.core.schedule import Expected
 from plugin.core.surroundings import AROUND, SETTLING, TRIES, Surroundings
@@ -81,12 +82,9 @@ class Neighbourhood:
         begin, end = min(one.starts_at for one in together), max(one.ends_at for one in together)
         theirs = appointments.sessions_of(tx, codes, begin, end)
         asked = [
-            Asked(
-                one.participants, _asked_from(one, theirs, _early(policy, one)), one.ends_at + AROUND,
-                one.meeting_id, one.host_id,
-            )
+            Asked(one.participants, *_asked_between(one, theirs, _early(policy, one)), one.meeting_id, one.host_id)
             for one in together
-        ]  # fmt: skip
+        ]
         came = self._arrivals.of(tx, asked, lambda: registration.registrations(tx, codes))
         found = {
             event.delivery: event
@@ -133,17 +131,18 @@ def _early(policy: Policy, one: Appointment) -> timedelta:
     return max(policy.of(one.kind).early_window, policy.of(one.kind).no_show_after)
 
 
-def _asked_from(one: Appointment, theirs: Iterable[Row], early: timedelta) -> datetime:
-    """From when on an arrival elsewhere may tell of somebody of this session: who has another one at that time may have
-    come to it long before this one began."""
+def _asked_between(one: Appointment, theirs: Iterable[Row], early: timedelta) -> Span:
+    """From when to when what was seen elsewhere may tell of somebody of this session: who has another one at that time
+    may have come to it long before this one began, and be heard of only when they go."""
     codes = {person.participant_id for person in one.participants}
     others = [
-        row.starts_at - AROUND
+        (row.starts_at - AROUND, row.ends_at + AROUND)
         for row in theirs
         if row.participant_id in codes and row.meeting_id != one.meeting_id
         and row.starts_at < one.ends_at and row.ends_at > one.starts_at
     ]  # fmt: skip
-    return min([one.starts_at - early, *others])
+    times = [(one.starts_at - early, one.ends_at + AROUND), *others]
+    return min(begin for begin, _ in times), max(end for _, end in times)
 
 
 def _is_near(event: Event, used: Mapping[str, Appointment]) -> bool:

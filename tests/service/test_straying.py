@@ -170,3 +170,20 @@ def test_who_came_to_another_meeting_long_before_sits_there_still(rejoin):
     clinic.receive(joined(DORA, NINE))
     clinic.go_to(NINE + 20 * MINUTE)
     assert (clinic.verdict()["cause"], clinic.verdict()["flags"]) == ("technical", ["wrong-meeting"])
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "when all is final"])
+def test_who_goes_from_the_other_one_long_after_this_one_was_over_is_not_absent_either(rejoin, late):
+    """That they came to it was never delivered; that they went says that they had been there."""
+    longer = appointment("A2", meeting_id=WRONG["meeting"], ends_at=NINE + 3 * HOUR)
+    clinic = Clinic(rejoin, appointment(), longer)
+    went = left(ALICE, NINE + 2 * HOUR + 30 * MINUTE, "w", **WRONG)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + 2 * HOUR if late else NINE + 2 * HOUR + 31 * MINUTE)
+    clinic.receive(went)
+    clinic.go_to(TEN + 4 * HOUR)
+    assert clinic.verdict()["outcome"] == "undetermined"
