@@ -12,6 +12,8 @@ from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from plugin import roster_cell as cell
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 
@@ -23,11 +25,11 @@ OPTIONAL = (
 )  # fmt: skip
 OF_THE_APPOINTMENT = (
     "appointment_id", "kind", "starts_at", "ends_at", "meeting_id",
-    "program_id", "title", "timezone", "status", "host_id", "module", "capacity",
+    "program_id", "title", "timezone", "host_id", "module", "capacity",
 )  # fmt: skip
 OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
-    "join_url", "language", "channel",
+    "join_url", "language", "channel", "status",
 )  # fmt: skip
 SAME_PEOPLE = 1 << 14
 """So many people of a roster are recognised when the same is written of them again."""
@@ -77,7 +79,20 @@ class _Draft:
     """The lines of the people, in their order."""
 
     def appointment(self) -> Appointment:
-        return Appointment(participants=tuple(self.people.values()), **self.head)
+        people = tuple(self.people.values())
+        if _all_cancelled(people):
+            standing = tuple([replace(one, status=Status.BOOKED) for one in people])
+            return Appointment(participants=standing, status=Status.CANCELLED, **self.head)
+        return Appointment(participants=people, **self.head)
+
+
+def _all_cancelled(people: Sequence[Participant]) -> bool:
+    """Whether nobody is left for whom a session is held, or nobody who could hold it: then all of it is cancelled."""
+    if all([one.status is Status.BOOKED for one in people]):
+        return False
+    hold = [one.status for one in people if one.role is Role.CLINICIAN]
+    come = [one.status for one in people if one.role in (Role.CLIENT, Role.FAMILY)]
+    return any(some and Status.BOOKED not in some for some in (hold, come, [one.status for one in people]))
 
 
 def read_roster(source: Path | str | bytes) -> RosterReading:
@@ -215,7 +230,8 @@ def _take(
 
 
 def _person(about: tuple[str, ...]) -> Participant:
-    participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, language, channel = about
+    participant_id, role, name, email, phone, registrant_id, customer_key, zone, join_url, *rest = about
+    language, channel, status = rest
     return Participant(
         participant_id,
         _ROLES.get(role) or _checked("role", cell.word, Role, role),
@@ -228,6 +244,7 @@ def _person(about: tuple[str, ...]) -> Participant:
         _checked("join_url", cell.link, join_url) if join_url else "",
         _checked("language", cell.language, language) if language else "",
         _checked("channel", cell.channel, channel) if channel else "",
+        _checked("status", cell.word, Status, status) if status else Status.BOOKED,
     )
 
 
@@ -255,7 +272,6 @@ def _head(written: tuple[str, ...]) -> dict:
     head["ends_at"] = _checked("ends_at", cell.moment, head["ends_at"])
     head["meeting_id"] = _checked("meeting_id", cell.meeting_number, head["meeting_id"])
     head["timezone"] = _checked("timezone", cell.zone, head["timezone"])
-    head["status"] = _checked("status", cell.word, Status, head["status"] or Status.BOOKED)
     head["capacity"] = _checked("capacity", cell.capacity, head["capacity"])
     if head["ends_at"] <= head["starts_at"]:
         raise ValueError("ends_at is not after starts_at")

@@ -52,6 +52,9 @@ class Person(field.Request):
     join_url: field.Link = Field("", description="Their own link into the meeting, https")
     language: field.Language = Field("", description="In which they are written to: a BCP 47 tag, such as es")
     channel: field.Channel = Field("", description="How they would rather be written to: `email` or `sms`")
+    status: Status = Field(
+        Status.BOOKED, description="Of their own place in it; that of the whole appointment is its own"
+    )
 
 
 class AppointmentPut(field.Request):
@@ -98,6 +101,7 @@ class PersonTold(BaseModel):
     join_url: str
     language: str
     channel: str
+    status: Status
 
 
 class AppointmentTold(BaseModel):

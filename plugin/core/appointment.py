@@ -28,7 +28,7 @@ class Role(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether the appointment stands in the roster."""
+    """Whether an appointment, or one person's place in it, stands in the roster."""
 
     BOOKED = "booked"
     CANCELLED = "cancelled"
@@ -39,7 +39,8 @@ class Participant(msgspec.Struct, frozen=True, gc=False):
 
     `participant_id` is the program's own code for the person and the only thing about them that may leave
     the staff pages. `timezone` is an IANA name; `join_url` is the person's own link into the meeting; `language` is
-    a BCP 47 tag such as `es` or `es-MX`; `channel` is how they would rather be written to, `email` or `sms`.
+    a BCP 47 tag such as `es` or `es-MX`; `channel` is how they would rather be written to, `email` or `sms`; `status`
+    is that of their own place, where the appointment itself stands.
     """
 
     participant_id: str
@@ -53,6 +54,7 @@ class Participant(msgspec.Struct, frozen=True, gc=False):
     join_url: str = ""
     language: str = ""
     channel: str = ""
+    status: Status = Status.BOOKED
 
 
 class Appointment(msgspec.Struct, frozen=True, gc=False):

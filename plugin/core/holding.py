@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from plugin.core.appointment import Status
+from plugin.core.appointment import Participant, Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.departure import Departure
 from plugin.core.event import EventKind, LeaveReason
@@ -36,6 +36,13 @@ def verdict_for_all(room: Room) -> Verdict | None:
     if not room.held:
         return unknown("too-early", "No clinician is there yet; it is too early to say more.")
     return None
+
+
+def place_cancelled(person: Participant) -> Verdict | None:
+    """The verdict on somebody whose own place in the session was cancelled, whatever became of the session."""
+    if person.status is Status.BOOKED:
+        return None
+    return _cancelled("The roster says that their place in it was cancelled.")
 
 
 def _cancelled(because: str, *events: int) -> Verdict:

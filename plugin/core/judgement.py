@@ -20,7 +20,7 @@ from plugin.core.case import Case, share_in_words
 from plugin.core.event import Event, EventKind
 from plugin.core.furnishing import alive_since, furnish
 from plugin.core.guest import of_guests
-from plugin.core.holding import verdict_for_all
+from plugin.core.holding import place_cancelled, verdict_for_all
 from plugin.core.horizon import Horizon
 from plugin.core.interval import clip, intersect, length, minutes, union
 from plugin.core.piece import LATE_NOTICE
@@ -67,7 +67,7 @@ def judge(
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     findings, hits = _ask(case)
     lost = attribute(case, hits) if case.lost else NOTHING
-    verdict = for_all or _verdict(case, hits, lost)
+    verdict = place_cancelled(case.person) or for_all or _verdict(case, hits, lost)
     if case.room.flooded:
         verdict = _in_a_flood(case, verdict)
     flags, confidence = (), verdict.confidence

@@ -102,10 +102,11 @@ def send_link(rejoin: Rejoin, action: Row) -> str | None:
 
 def _before_it(tx: Transaction, appointment_id: str, participant_id: str, now: datetime) -> Appointment:
     appointment = appointments.load(tx, appointment_id)
-    clients = {p.participant_id for p in appointment.participants if p.role is Role.CLIENT} if appointment else ()
-    if appointment is None or participant_id not in clients:
+    people = appointment.participants if appointment else ()
+    client = next((p for p in people if p.participant_id == participant_id and p.role is Role.CLIENT), None)
+    if appointment is None or client is None:
         raise Refused("This person is not a client of this appointment.")
-    if appointment.status is not Status.BOOKED:
+    if Status.CANCELLED in (appointment.status, client.status):
         raise Refused("This appointment was called off.")
     if now >= appointment.starts_at:
         raise Refused("The session has begun: what is told now is no notice in advance.")

@@ -107,6 +107,7 @@ def put(
             "customer_key": person.customer_key,
             "language": person.language,
             "channel": person.channel,
+            "status": person.status.value,
         }
         for position, person in enumerate(appointment.participants)
     ]
@@ -178,6 +179,7 @@ def booked_spans(tx: Transaction, codes: Iterable[str], from_at: datetime, until
         .where(
             participant.c.participant_id.in_(sorted(set(codes))),
             table.c.status == Status.BOOKED.value,
+            participant.c.status == Status.BOOKED.value,
             table.c.starts_at < until_at,
             table.c.ends_at > from_at,
         )
@@ -294,6 +296,7 @@ def _participant(tx: Transaction, row: Row) -> Participant:
         timezone=row.timezone,
         language=row.language,
         channel=row.channel,
+        status=Status(row.status),
     )
 
 

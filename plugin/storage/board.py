@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from plugin.core.appointment import Status
 from plugin.storage.database import Transaction
 from plugin.storage.tables import (
     action,
@@ -54,6 +55,8 @@ class Person:
     timezone: str
     verdict: Verdict | None
     language: str = ""
+    stands: bool = True
+    """Whether their own place in the session was not cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,10 @@ class Booking:
     def person(self, participant_id: str) -> Person | None:
         """The expected person with this code."""
         return next((person for person in self.people if person.participant_id == participant_id), None)
+
+    def stands_for(self, person: Person) -> bool:
+        """Whether the session is to be, and this person is still expected in it."""
+        return self.status == Status.BOOKED and person.stands
 
 
 def bookings_between(
@@ -240,7 +247,8 @@ def _bookings(tx: Transaction, rows: list[Any], names: bool) -> list[Booking]:
         stood = verdicts.get((row.appointment_id, row.participant_id))
         name = _text(tx, "participant.name_sealed", row.name_sealed) if names else ""
         verdict = _verdict(stood) if stood else None
-        person = Person(row.participant_id, row.role, name, row.timezone, verdict, row.language)
+        stands = row.status == Status.BOOKED
+        person = Person(row.participant_id, row.role, name, row.timezone, verdict, row.language, stands)
         people.setdefault(row.appointment_id, []).append(person)
     return [
         Booking(

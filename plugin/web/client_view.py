@@ -12,7 +12,6 @@ from flask import request
 from sqlalchemy import Row
 
 from plugin.core.action import ActionKind
-from plugin.core.appointment import Status
 from plugin.core.hour import Part, hour
 from plugin.core.makeup import OPEN, MakeupState
 from plugin.core.slot import Slot
@@ -110,7 +109,7 @@ def client_view(tx: Transaction, grant: Grant, now: datetime) -> ClientView | No
     result = person.verdict.result if person.verdict else {}
     told = delivery.told(tx, booking.appointment_id, "rejoin.notice_given")
     stands = standing(
-        booking.starts_at, booking.ends_at, booking.status == Status.BOOKED, result.get("outcome"),
+        booking.starts_at, booking.ends_at, booking.stands_for(person), result.get("outcome"),
         result.get("cause"), any(one.get("participant_id") == person.participant_id for one in told), now,
     )  # fmt: skip
     offer = _offer(tx, grant)

@@ -26,7 +26,7 @@ def presence(booking: Booking, person: Person, now: datetime) -> Presence:
 
     Whoever waits has arrived. After the scheduled end the verdict speaks instead.
     """
-    if booking.status == "cancelled":
+    if not booking.stands_for(person):
         return Presence("none", "cancelled")
     result = person.verdict.result if person.verdict else {}
     if now >= booking.ends_at and person.verdict:

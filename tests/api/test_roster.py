@@ -57,6 +57,16 @@ def test_what_was_read_can_be_put_back_unchanged(program) -> None:
     assert feed.put("A1", **read).json["change"] == "unchanged"
 
 
+def test_one_persons_place_can_be_cancelled_alone(program) -> None:
+    feed = program()
+    feed.put("A1")
+    read = feed.get("/appointments/A1").json
+    read["participants"][1]["status"] = "cancelled"
+    assert feed.put("A1", **read).json["change"] == "changed"
+    told = feed.get("/appointments/A1").json
+    assert (told["status"], [one["status"] for one in told["participants"]]) == ("booked", ["booked", "cancelled"])
+
+
 @pytest.mark.parametrize("capacity", [0, 12, 1000, None])
 def test_room_of_a_session_comes_back_as_it_went_in(program, capacity) -> None:
     feed = program()

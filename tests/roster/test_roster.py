@@ -71,9 +71,33 @@ def test_one_row_of_an_appointment_may_tell_what_another_leaves_blank(columns) -
     assert [person.participant_id for person in appointment.participants] == ["C-1", "C-2"]
 
 
-def test_blank_status_is_a_booking_so_a_cancelled_row_says_something_else() -> None:
-    [problem] = read(HEADER + ",status", ROW + ",", ROW.replace("C-1", "C-2") + ",cancelled").problems
-    assert "another status" in problem.what
+def statuses(*rows: str) -> tuple[Status, list[Status]]:
+    """The status of an appointment, and of each person's place in it, from rows of CODE ROLE STATUS."""
+    written = [
+        ROW.replace("C-1", code).replace("client", role) + f",{status}" for code, role, status in map(str.split, rows)
+    ]
+    (appointment,) = read(HEADER + ",status", *[row.replace(",-", ",") for row in written]).appointments
+    return appointment.status, [person.status for person in appointment.participants]
+
+
+def test_status_is_that_of_a_persons_own_place() -> None:
+    booked, cancelled = Status.BOOKED, Status.CANCELLED
+    assert statuses("T clinician -", "C-1 client cancelled", "C-2 client -") == (booked, [booked, cancelled, booked])
+    assert statuses("T clinician -", "C-1 client -", "F family cancelled") == (booked, [booked, booked, cancelled])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("T clinician -", "C-1 client cancelled", "F family cancelled"),
+        ("T clinician cancelled", "C-1 client -", "C-2 client booked"),
+        ("T clinician cancelled", "C-1 client cancelled"),
+        ("C-1 client cancelled",),
+    ],
+    ids=["nobody comes", "nobody holds it", "nobody is left", "its only row"],
+)
+def test_appointment_without_anybody_to_come_or_to_hold_it_is_cancelled_for_all(rows) -> None:
+    assert statuses(*rows) == (Status.CANCELLED, [Status.BOOKED] * len(rows))
 
 
 def test_what_a_row_told_after_a_blank_one_holds_for_the_next() -> None:

@@ -35,6 +35,15 @@ def test_what_goes_in_comes_out_with_people_in_the_order_of_the_roster(database)
         assert appointments.load(tx, "A2") is None
 
 
+def test_place_that_was_cancelled_comes_out_so_and_takes_nobodys_time(database):
+    out = replace(HOUR, participants=(DORA, replace(ALICE, status=Status.CANCELLED)))
+    assert _put(database, HOUR, out, out) == [True, True, False]
+    with database.read() as tx:
+        assert appointments.load(tx, "A1") == out
+        assert appointments.booked_spans(tx, ["C-ALICE"], HOUR.starts_at, HOUR.ends_at) == []
+        assert appointments.booked_spans(tx, ["S-DORA"], HOUR.starts_at, HOUR.ends_at) == [(NINE, HOUR.ends_at)]
+
+
 def test_putting_the_same_again_changes_nothing(database):
     assert _put(database, HOUR, HOUR) == [True, False]
 

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from plugin.core.appointment import Role, Status
 from plugin.service import grants, linking
 from plugin.storage import appointment, board
 from plugin.storage.tables import audit, delivery
@@ -190,6 +191,17 @@ class TestTellingInAdvance:
         rejoin.clock.set(NINE)
         cora.post("/links/noted/A-1", participant="C-017")
         assert _evidence(rejoin) == ["rejoin.notice_given"]
+
+    def test_nothing_is_noted_for_whom_the_roster_took_out_and_their_page_says_so(self, rejoin, visit, issue, put):
+        path, made = issue(), put("A-1")
+        out = [replace(one, status=Status.CANCELLED) if one.role is Role.CLIENT else one for one in made.participants]
+        put("A-1", participants=tuple(out))
+        cora = visit("cora")
+        cora.post("/links/noted/A-1", participant="C-017")
+        assert _evidence(rejoin) == []
+        cora.get("/")
+        assert "cancelled" in cora.text
+        assert "called off" in visit_text(visit, path)
 
     def test_link_for_a_message_is_the_same_each_time(self, rejoin, issue, put):
         at, codes = put("A-1").starts_at, ("A-1", "C-017")

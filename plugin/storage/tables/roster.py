@@ -45,6 +45,7 @@ participant = Table(
     Column("customer_key", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default=""),
     Column("channel", Text, nullable=False, server_default=""),  # how they would rather be written to: email, sms
+    Column("status", Text, nullable=False, server_default="booked"),  # of their own place: booked, cancelled
     Index("ix_participant_participant_id", "participant_id"),
     *(
         Index(name, column, sqlite_where=text("registrant_id <> ''"), postgresql_where=text("registrant_id <> ''"))
