@@ -45,7 +45,7 @@ class Replay:
         self._recording, self._policy = recording, policy
         self._now = at or everything_final(self.appointments, recording, policy)
         recording.surroundings.settle()
-        self._surroundings = recording.surroundings.silenced(self._silences())
+        self._surroundings = recording.surroundings.judged_by(policy.feed.settle, self._silences())
         highest = max([rung for kind in Kind for rung in policy.of(kind).checkin_at], default=0)
         self._ladder = Ladder(self.appointments, self._assess, highest)
         self._spanning = self._of_the_platform()

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
+from plugin.core.feed import FeedLimits
 from plugin.core.hearing import Hearing
 from plugin.core.identity import looks_like_phone, phone_digits, plain_name
 from plugin.core.instance import LONGEST_MEETING
@@ -18,8 +19,7 @@ from plugin.core.platform import IncidentHistory, PlatformIncident, known
 from plugin.core.report import REPORTED
 from plugin.core.schedule import AROUND, Expected, Schedule
 
-SETTLING = timedelta(seconds=60)
-"""What still arrives so soon after the app was removed is no sign of life."""
+_SETTLING = FeedLimits().settle
 _AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
 _AT_THEIRS = "theirs"
 """Marks an arrival at a session of somebody who has another one at the same time."""
@@ -53,7 +53,7 @@ class Surroundings:
     the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
     what tells nothing of them is not kept. `blind` are known times in which the feed cannot be trusted; one without an
     end goes on. `registered` says whose a registrant id is that was shown in a meeting, `sessions` which sessions a
-    meeting has.
+    meeting has. What still arrives for as long as `settling` after the app was removed is no sign of life.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Surroundings:
         blind: Iterable[tuple[datetime, datetime | None]] = (),
         registered: Registered = lambda _meeting_id, _registrant_id: (),
         sessions: Sessions = lambda _meeting_id, _begin, _end: (),
+        settling: timedelta = _SETTLING,
     ):
         self.schedule = Schedule(expected)
         self._codes: dict[tuple[str, str], set[str]] | None = None
@@ -82,6 +83,7 @@ class Surroundings:
         self._alive_since = alive_since
         self._blind = tuple(blind)
         self.silent: Spans = ()
+        self._settling = settling
         self._registered, self._sessions = registered, sessions
         for event in events:
             self.note(event)
@@ -110,10 +112,11 @@ class Surroundings:
         """When anything was heard, in seconds since 1970, sorted."""
         return self._hearing.all()
 
-    def silenced(self, silent: Spans) -> Surroundings:
-        """The same surroundings, with the times in which they are silent though meetings should have been heard."""
+    def judged_by(self, settling: timedelta, silent: Spans) -> Surroundings:
+        """The same surroundings as a policy's limits of the feed have them: `silent` are the times in which nothing was
+        heard though meetings should have been."""
         other = copy(self)
-        other.silent = silent
+        other._settling, other.silent = settling, silent
         return other
 
     def heeds(self, event: Event) -> bool:
@@ -208,7 +211,7 @@ class Surroundings:
         for stop in self._stops:
             # Of another account it says little, but nobody is called absent for that little.
             mine = account_id if stop.account_id in ("", account_id) else ""
-            heard = self._hearing.after((stop.at + SETTLING).timestamp(), mine)
+            heard = self._hearing.after((stop.at + self._settling).timestamp(), mine)
             end = now if heard is None else datetime.fromtimestamp(heard, UTC)
             spans.append((stop.at, max(end, stop.at)))
         return tuple(spans)

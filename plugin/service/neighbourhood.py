@@ -13,7 +13,7 @@ from plugin.core.event import Event, EventKind
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
 from plugin.core.schedule import Expected
-from plugin.core.surroundings import AROUND, SETTLING, TRIES, Surroundings
+from plugin.core.surroundings import AROUND, TRIES, Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
@@ -68,8 +68,9 @@ class Neighbourhood:
             blind=blindness.blind_between(tx, begin, end, now),
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
             sessions=lambda meeting_id, _begin, _end: beside.get(meeting_id, ()),
+            settling=policy.feed.settle,
         )
-        for heard in self._heard(tx, together, apart, now, accounts):
+        for heard in self._heard(tx, together, apart, now, policy.feed.settle, accounts):
             surroundings.hear([heard.at.timestamp()], heard.account_id)
         return surroundings
 
@@ -103,13 +104,14 @@ class Neighbourhood:
         together: Sequence[Appointment],
         apart: Sequence[Event],
         now: datetime,
+        settling: timedelta,
         accounts: Collection[str],
     ) -> list[Row]:
         """When each account was heard first in the time of each, and after each stop of the feed."""
         times = {(one.starts_at, one.ends_at) for one in together}
         for event in apart:
             if event.kind is EventKind.FEED_STOPPED:
-                after = event.at + SETTLING + timedelta(microseconds=1)  # the first heard ends the stop
+                after = event.at + settling + timedelta(microseconds=1)  # the first heard ends the stop
                 times.add((after, after + EVER))
         return [row for begin, end in sorted(times) for row in sighting.heard_next(tx, begin, end, now, accounts)]
 

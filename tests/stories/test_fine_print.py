@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import msgspec
 import pytest
 
@@ -201,3 +204,14 @@ def test_ticket_of_an_incident_of_the_platform_counts_its_people_in_words(missin
     tickets = [a for r in story.results() for a in r["actions"] if a["kind"] == "ticket"]
     assert [a["because"] for a in tickets] == [f"{told} had trouble during an incident of the platform."]
     assert len(clients) == missing
+
+
+@pytest.mark.parametrize(("settle", "outcome"), [(60, "undetermined"), (30, "missed")])
+def test_what_still_arrives_after_the_app_was_removed_counts_as_the_policy_says(settle, outcome):
+    """Heard 45 seconds later: a straggler, or a sign that it was added again at once."""
+    policy = replace(POLICY, feed=replace(POLICY.feed, settle=timedelta(seconds=settle)))
+    story, clinician, client = an_hour()
+    story.is_deauthorized("10:58")
+    story.other_meeting_hears("10:58:45")
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=policy, outcome=outcome)
