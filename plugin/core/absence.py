@@ -130,8 +130,7 @@ def _doubts(case: Case) -> Iterator[str]:
         yield "no end of the clinician's presence was delivered"
     elif room.end_guessed:
         yield END_GUESSED
-    # Of a clinician who was cut off and not seen again nobody knows how the session went on.
-    elif any(drop.back_at is None for drop in room.host_drops) or room.cut_off_alone():
+    elif room.went_on_unseen():
         yield "a clinician dropped out and was not seen again"
     # Whoever opened the link, be it hours before, meant to come.
     if case.told_of(EventKind.JOIN_CLICKED):

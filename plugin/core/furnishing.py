@@ -54,15 +54,17 @@ def furnish(
     guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
     beside = [guest.attendance for guest in strange]
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
-    clinicians = [attendances[p.participant_id] for p in appointment.participants if p.role is Role.CLINICIAN]
-    if hosts and not clinicians:  # whoever opens the room for a clinician does not hold it
+    holding = [p.participant_id for p in appointment.participants if p.role is Role.CLINICIAN]
+    clinicians = [attendances[code] for code in holding]
+    if hosts and not holding:  # whoever opens the room for a clinician does not hold it
         clinicians.append(attendance(hosts, thresholds, horizon))
         beside.append(clinicians[0])
-    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
-    host_drops = tuple([d for d in drops if d.drop])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     held_for = length(held)
     attendances = with_lone_drops(attendances, beside, held, thresholds)
+    clinicians = [attendances[code] for code in holding] or clinicians
+    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
+    host_drops = tuple([d for d in drops if d.drop])
     has = Has.HOST_DROPPED if host_drops else Has(0)
     has |= Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else Has(0)
     has |= (Has.GUESTS if guests else Has(0)) | (Has.REPORTED if timeline.report else Has(0))

@@ -115,6 +115,14 @@ class Room(msgspec.Struct, frozen=True):
             for gone in last
         )  # fmt: skip
 
+    def went_on_unseen(self) -> bool:
+        """Whether whoever held the session last was cut off long before its end and not seen again, so that nobody
+        knows how it went on; a clinician who stays on holds it without them."""
+        enough = self.appointment.ends_at - self.thresholds.arrive_grace
+        held_until = self.held[-1][1] if self.held else self.appointment.starts_at
+        for_good = [drop for drop in self.host_drops if drop.back_at is None]
+        return self.cut_off_alone() or any(held_until <= drop.at < enough for drop in for_good)
+
     def clinicians_came_unseen(self) -> list[Event]:
         """What says that clinicians came in, when their presence was not delivered."""
         came = [event for one in self.clinicians if not one.present for event in one.told]
@@ -251,8 +259,8 @@ class Room(msgspec.Struct, frozen=True):
         staff = [self.attendances[p.participant_id] for p in self.appointment.participants if p.role is Role.STAFF]
         tolerance, start = self.thresholds.end_tolerance, self.appointment.starts_at
         seen = [(a - tolerance, b + tolerance) for one in (*self.clinicians, *staff) for a, b in one.present]
-        there = [*self.attendances.values(), *[guest.attendance for guest in self.guests]]
-        done = [e for one in there for e in one.told if e.kind in _BY_A_HOST or e.reason in _FOR_A_HOST]
+        told = [event for one in self.everybody() for event in one.told]
+        done = [event for event in told if event.kind in _BY_A_HOST or event.reason in _FOR_A_HOST]
         return [e for e in done if start <= e.at <= self.until and not any(a <= e.at <= b for a, b in seen)]
 
     def _time_of(self, guest: Attendance) -> Spans:

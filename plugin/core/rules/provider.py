@@ -93,8 +93,15 @@ def waited_unseen(case: Case) -> Answer:
 def host_dropped(case: Case) -> Answer:
     """A clinician dropped out during the session."""
     drops = case.room.host_drops  # there are some, or `Has.HOST_DROPPED` would not be there
-    # Who went while the clinician was cut off did not leave the session: it had stopped.
-    went = [d for d in case.departures if any(h.at <= d.at <= (h.back_at or case.room.until) for h in drops)]
+    # Who went while the clinician was cut off did not leave the session: it had stopped, unless another one went on
+    # with it for so long that who went later chose to.
+    soon = case.room.thresholds.arrive_grace
+    away = [(h.at, h.at + soon, h.back_at or case.room.until) for h in drops]
+    went = [
+        d
+        for d in case.departures
+        if any(gone <= d.at <= back and (d.at <= early or not _held_at(case, d.at)) for gone, early, back in away)
+    ]
     spans = case.gaps(went)
     told = f"A clinician dropped out at {case.at(drops[0].at)}"
     if len(drops) > 1:
