@@ -34,17 +34,7 @@ def furnish(
 ) -> Room:
     """Sort the visits to people and guests, and work out what is the same for everybody."""
     thresholds = policy.of(appointment.kind)
-    visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
-    strangers: list[Visit] = []
-    hosts: list[Visit] = []
-    for visit in timeline.visits:
-        person = visit.match.person
-        if person is not None:
-            visits[person.participant_id].append(visit)
-        if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
-            hosts.append(visit)
-        elif person is None:
-            strangers.append(visit)
+    visits, strangers, hosts = _by_person(appointment, timeline)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     strange = [
         Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
@@ -90,6 +80,23 @@ def furnish(
         end_guessed=_end_guessed(clinicians, attendances, strange, thresholds, start, until),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
+
+
+def _by_person(appointment: Appointment, timeline: Timeline) -> tuple[dict[str, list[Visit]], list[Visit], list[Visit]]:
+    """The visits of the people of the roster, by code; those of strangers; and those by the host's account of whoever
+    is no clinician of the roster."""
+    visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
+    strangers: list[Visit] = []
+    hosts: list[Visit] = []
+    for visit in timeline.visits:
+        person = visit.match.person
+        if person is not None:
+            visits[person.participant_id].append(visit)
+        if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
+            hosts.append(visit)
+        elif person is None:
+            strangers.append(visit)
+    return visits, strangers, hosts
 
 
 def _told_apart(
