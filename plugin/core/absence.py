@@ -8,10 +8,13 @@ from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind
+from plugin.core.heard import began_unheard, feed_proven, was_blind, was_silent
 from plugin.core.interval import length, subtract, union
+from plugin.core.leading import went_on_unseen, why_held_unsure
 from plugin.core.room import END_GUESSED, Room
 from plugin.core.rules import Answer
 from plugin.core.sign import sign_in_words, sign_of, unheard
+from plugin.core.stranger import perhaps_beside_somebody, strangers_elsewhere, strangers_tried
 from plugin.core.verdict import Verdict, not_sure, unknown
 
 _MEANT_TO_COME = frozenset({"tried-to-join", "trouble-reported", "wrong-meeting", "presence-claimed"})
@@ -26,7 +29,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and _just_arriving(case))):
         return unknown("too-early", "It is too early to say, or they are just arriving.")
-    if not room.feed_proven():
+    if not feed_proven(room):
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     found = by_name.get("support-found-absence")
     if found and "presence-claimed" not in by_name:
@@ -95,7 +98,7 @@ def _unseen(case: Case) -> Verdict | None:
     if length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)
-    if room.began_unheard():
+    if began_unheard(room):
         because = "Nothing was delivered of how others came, nor anything else for a time; they may have come and gone."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.kept_out():
@@ -122,24 +125,24 @@ def _doubts(case: Case) -> Iterator[str]:
     """Why an absence is not sure, though nothing was seen of the person."""
     room = case.room
     if not room.held_sure:
-        yield room.why_held_unsure()
+        yield why_held_unsure(room)
     # A report shows who was in this meeting; a link to another one, opened in a blind time, it does not show.
-    if room.was_blind() or room.was_silent():
+    if was_blind(room) or was_silent(room):
         yield "nothing was heard from Zoom for a part of it"
     if room.clinician_lost:
         yield "no end of the clinician's presence was delivered"
     elif room.end_guessed:
         yield END_GUESSED
-    elif room.went_on_unseen():
+    elif went_on_unseen(room):
         yield "a clinician dropped out and was not seen again"
     # Whoever opened the link, be it hours before, meant to come.
     if case.told_of(EventKind.JOIN_CLICKED):
         yield "they had opened their link"
-    if room.perhaps_beside_somebody(case.person):
+    if perhaps_beside_somebody(room, case.person):
         yield "they may have sat beside somebody who was there, or lent them their link"
-    if room.strangers_tried():
+    if strangers_tried(room):
         yield "somebody unidentified was there for moments"
-    if room.strangers_elsewhere():
+    if strangers_elsewhere(room):
         yield "somebody unidentified came into another meeting of the same host"
     # Zoom tells nothing of who waits for the host in a browser, and gives up.
     if room.held[0][0] > room.late_after:

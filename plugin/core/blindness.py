@@ -1,7 +1,7 @@
 """Whether the feed can be trusted: signs in, blind intervals out. Nothing here knows where the signs come from.
 
 A blind interval is a time in which Zoom may have told us something that we did not hear. In it silence proves nothing,
-so nobody is called absent for it; see `plugin.core.room`.
+so nobody is called absent for it; see `plugin.core.heard`.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from plugin.core.appointment import Participant
 from plugin.core.departure import Departure
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
+from plugin.core.heard import unheard_at
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, intersect, length, minutes, subtract
 from plugin.core.presence import Attendance
@@ -143,7 +144,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def maybe_unheard(self) -> bool:
         """Whether they opened their link while nothing was heard, so that they may have come unseen."""
-        return any(self.room.unheard(event.at) for event in self.clicks_in_vain())
+        return any(unheard_at(self.room, event.at) for event in self.clicks_in_vain())
 
     def short_tries(self) -> Spans:
         """Connections that broke off within moments, when there are enough of them to say that they tried in vain."""

@@ -9,7 +9,17 @@ from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.departure import Departure
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.guest import of_guests
+from plugin.core.heard import feed_proven, silent_for_too_long, was_blind, was_heard, was_silent
 from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
+from plugin.core.leading import (
+    clinician_came_before,
+    clinician_noticed,
+    clinicians_came_unseen,
+    clinicians_elsewhere,
+    clinicians_in_trouble,
+    cut_off_alone,
+    of_a_host_unseen,
+)
 from plugin.core.room import Room
 from plugin.core.sign import deleted
 from plugin.core.verdict import Verdict, not_sure, unknown
@@ -23,8 +33,8 @@ def verdict_for_all(room: Room) -> Verdict | None:
         return _cancelled("Its meeting was deleted before the start.", room.deleted.delivery)
     if room.horizon.now < room.appointment.starts_at:
         return unknown("too-early", "It has not begun.")
-    if not room.was_heard():
-        gap = () if room.feed_proven() else (Flag.FEED_GAP,)
+    if not was_heard(room):
+        gap = () if feed_proven(room) else (Flag.FEED_GAP,)
         return unknown("nothing-heard", "Nothing at all was heard of this meeting around its time.", *gap)
     held, to_come = room.held_for, max(room.appointment.ends_at - room.until, NO_TIME)
     enough = room.scheduled * room.thresholds.min_held_fraction
@@ -50,7 +60,7 @@ def _cancelled(because: str, *events: int) -> Verdict:
 
 
 def _not_held(room: Room) -> Verdict:
-    if room.was_blind() or (not room.feed_proven() and not room.somebody_there()):
+    if was_blind(room) or (not feed_proven(room) and not room.somebody_there()):
         return unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
         g
@@ -63,22 +73,22 @@ def _not_held(room: Room) -> Verdict:
     if length(union((*room.held, *room.unpeopled))) >= room.scheduled * room.thresholds.min_held_fraction:
         because = "The meeting ran, and nothing was delivered of who was in it, so a clinician may have been there."
         return unknown("feed-gap", because, Flag.FEED_GAP)
-    if room.silent_for_too_long():
+    if silent_for_too_long(room):
         because = "Nothing was heard from Zoom for so long that a clinician may have held it."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if any(a.start_unknown for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
-    if done := [event for event in room.of_a_host_unseen() if event.reason is not LeaveReason.MEETING_OVER]:
+    if done := [event for event in of_a_host_unseen(room) if event.reason is not LeaveReason.MEETING_OVER]:
         because = "Somebody let people in or sent them out, and no clinician was seen; perhaps one was there."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=[event.delivery for event in done])
-    if noticed := room.clinician_noticed():
+    if noticed := clinician_noticed(room):
         because = "Zoom told something of a clinician in this meeting, and not that they came; they may have held it."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=noticed)
     if room.clinician_lost:
         because = "The clinician joined, and no end of it was ever delivered."
         return unknown("sight-lost", because, Flag.FEED_GAP, events=room.of_clinicians)
-    if came := room.clinicians_came_unseen():
+    if came := clinicians_came_unseen(room):
         because = "A clinician came in, and nothing more was delivered of it."
         return unknown("sight-lost", because, Flag.FEED_GAP, events=[event.delivery for event in came])
     # Who was cut off a moment before the start, and so did not hold it, did not stay away.
@@ -102,7 +112,7 @@ def _not_held(room: Room) -> Verdict:
 
 
 def _nobody_held(room: Room, cut_off: bool) -> Verdict:
-    if told := room.clinicians_in_trouble():
+    if told := clinicians_in_trouble(room):
         reported = any(event.kind is EventKind.TROUBLE_REPORTED for event in told)
         what = "told us of technical trouble" if reported else "opened their link and was not seen"
         because = f"A clinician {what}, and too little of the session was held."
@@ -111,7 +121,7 @@ def _nobody_held(room: Room, cut_off: bool) -> Verdict:
     because, doubts = "No clinician was there.", list(_doubts(room, cut_off))
     if room.held:
         because = "A clinician was there for too little of the scheduled time."
-    elif room.clinician_came_before():
+    elif clinician_came_before(room):
         # Whoever is cut off alone in a meeting ends it.
         because = "A clinician was there before the start, and not after it."
         doubts.append("why they went again is not known")
@@ -124,17 +134,17 @@ def _nobody_held(room: Room, cut_off: bool) -> Verdict:
 
 def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
     """Why it is not sure that nobody held the session, or that nothing kept them away."""
-    if not room.feed_proven():
+    if not feed_proven(room):
         yield "the feed was not proven alive"
-    if room.was_silent():
+    if was_silent(room):
         yield "nothing was heard from Zoom for a part of it"
     if room.incidents():
         yield "an incident of the platform was on for a part of it"
-    if cut_off or room.cut_off_alone():
+    if cut_off or cut_off_alone(room):
         yield "a clinician dropped out"
-    if room.of_a_host_unseen():
+    if of_a_host_unseen(room):
         yield "the host ended it, who was not seen there"
-    if room.clinicians_elsewhere():
+    if clinicians_elsewhere(room):
         yield "a clinician was seen in another meeting"
     if room.sight_lost():
         yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"

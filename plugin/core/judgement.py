@@ -20,9 +20,11 @@ from plugin.core.case import Case, share_in_words
 from plugin.core.event import Event, EventKind
 from plugin.core.furnishing import alive_since, furnish
 from plugin.core.guest import of_guests
+from plugin.core.heard import feed_proven
 from plugin.core.holding import place_cancelled, verdict_for_all
 from plugin.core.horizon import Horizon
 from plugin.core.interval import clip, intersect, length, minutes, union
+from plugin.core.leading import why_held_unsure
 from plugin.core.piece import LATE_NOTICE
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance
@@ -186,7 +188,7 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(perhaps))
     confidence, doubts = strength(hits, cause), []
     if cause is Cause.ABSENCE:
-        if not case.room.feed_proven():
+        if not feed_proven(case.room):
             return unknown(
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
@@ -221,7 +223,7 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
     elif case.was_there_before():
         yield "they had been there before the start, and why they went is not known"
     if not case.room.held_sure:
-        yield case.room.why_held_unsure()
+        yield why_held_unsure(case.room)
     elif case.room.end_guessed:
         yield END_GUESSED
     if case.let_in_unheard():

@@ -7,6 +7,7 @@ from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
 from plugin.core.identity import MatchedBy, Roll
+from plugin.core.stranger import strangers_elsewhere
 from plugin.core.surroundings import came_at
 from plugin.core.verdict import Verdict, unknown
 
@@ -40,7 +41,7 @@ def sign_of(case: Case) -> Verdict | None:
         because = f"At {case.at(room.moved.at)} this session was moved to another time at Zoom."
         return unknown("moved", because, events=(room.moved.delivery,))
     # Who waits for a host that is here is in the wrong meeting, as an old link leads to; who is in may belong there.
-    if waited := [event for event in room.strangers_elsewhere() if event.kind is not EventKind.JOINED]:
+    if waited := [event for event in strangers_elsewhere(room) if event.kind is not EventKind.JOINED]:
         because = f"Somebody unidentified waited in another meeting of the same host, from {case.at(waited[0].at)}."
         told = [event.delivery for event in waited]
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=told)

@@ -11,6 +11,7 @@ from plugin.core.guest import of_guests
 from plugin.core.identity import MatchedBy
 from plugin.core.presence import shows_phone
 from plugin.core.rules.rule import Answer, rule
+from plugin.core.stranger import strangers
 
 
 @rule(
@@ -59,7 +60,7 @@ def ambiguous_name(case: Case) -> Answer:
 )
 def unidentified_guest(case: Case) -> Answer:
     """Somebody whom nobody could identify was there or waited, and may have been this person."""
-    guests = case.room.strangers()
+    guests = strangers(case.room)
     if not guests:
         return Answer(False, "No unidentified guest was there for long enough to have been them.")
     if case.came:

@@ -8,6 +8,7 @@ from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.facet import Has
+from plugin.core.heard import unheard_at
 from plugin.core.interval import intersect, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
@@ -69,7 +70,7 @@ def waited_unseen(case: Case) -> Answer:
     room = case.room
     claims, clicks = case.told_of(EventKind.PRESENCE_CLAIMED), case.clicks_in_vain()
     late = room.held_sure and room.held and room.held[0][0] > room.late_after
-    waited = [event for event in clicks if late and event.at < room.held[0][0] and not room.unheard(event.at)]
+    waited = [event for event in clicks if late and event.at < room.held[0][0] and not unheard_at(room, event.at)]
     if not claims or not waited or case.attendance.signs:
         return Answer(False, "They did not wait unseen for a late clinician.")
     # Zoom tells nothing of who waits for the host in a browser.

@@ -8,6 +8,7 @@ from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import JOINING, Case, in_words
 from plugin.core.event import ARRIVING, EventKind, LeaveReason
 from plugin.core.facet import Has
+from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.surroundings import came_at
@@ -156,7 +157,7 @@ def wrong_meeting(case: Case) -> Answer:
 def tried_to_join(case: Case) -> Answer:
     """The person opened their personal join link and did not arrive in the time that joining takes."""
     tried = case.clicks_in_vain()
-    in_vain = [event for event in tried if not case.room.unheard(event.at)]
+    in_vain = [event for event in tried if not unheard_at(case.room, event.at)]
     if tried and not in_vain:
         told = f"They opened their join link at {case.at(tried[0].at)}, when nothing was heard from Zoom."
         return Answer(False, told, tuple(event.delivery for event in tried))

@@ -1,0 +1,76 @@
+"""What was heard while a session was on, and whether silence can mean anything in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import datetime
+
+from plugin.core.interval import NO_TIME, Spans, clip, length, union
+from plugin.core.room import Room
+
+
+def was_heard(room: Room) -> bool:
+    """Whether anything at all was heard of this meeting around its time."""
+    until = room.appointment.ends_at + room.thresholds.final_after
+    return bool(room.report) or _any_between(room.heard, room.opens, until)
+
+
+def feed_proven(room: Room) -> bool:
+    """Whether the feed was alive during the scheduled time, so that silence can mean something.
+
+    An event of that meeting, or of another meeting of the account, during it. What came before and after proves
+    nothing about the time between; a complete report of the meeting proves more than a feed could.
+    """
+    if room.report:
+        return True
+    start, until = room.appointment.starts_at, room.until
+    if was_blind(room):
+        return False
+    return _any_between(room.heard, start, until) or room.surroundings.heard_between(start, until, room.account_id)
+
+
+def was_blind(room: Room) -> bool:
+    """Whether the feed was blind during the scheduled time for so long that somebody may have come unseen."""
+    return _unseen(room, room.surroundings.blind(room.horizon.now, room.account_id))
+
+
+def was_silent(room: Room) -> bool:
+    """Whether nothing at all was heard for a part of the scheduled time, though other meetings should have been."""
+    return _unseen(room, room.surroundings.silent)
+
+
+def silent_for_too_long(room: Room) -> bool:
+    """Whether the session may have been held after all, in the times in which nothing at all was heard."""
+    silent = () if room.report else room.surroundings.silent
+    perhaps = clip(union((*room.held, *room.unpeopled, *silent)), room.appointment.starts_at, room.until)
+    return bool(silent) and length(perhaps) >= room.scheduled * room.thresholds.min_held_fraction
+
+
+def unheard_at(room: Room, moment: datetime) -> bool:
+    """Whether what happened at a moment may not have been heard: the feed was blind, or silent for no reason."""
+    spans = (*room.surroundings.silent, *room.surroundings.blind(room.horizon.now, room.account_id))
+    return any(begin <= moment < end for begin, end in spans)
+
+
+def began_unheard(room: Room) -> bool:
+    """Whether the first part of the session was lost: the beginnings of two people or more were not delivered, and
+    nothing at all was heard for so long after the start that others may have come and gone."""
+    if len([a for a in room.everybody() if a.start_unknown]) < 2:
+        return False
+    start = room.appointment.starts_at
+    lost_until = start + room.scheduled * room.thresholds.min_held_fraction
+    heard = _any_between(room.heard, start, lost_until)
+    return not heard and not room.surroundings.heard_between(start, lost_until, room.account_id)
+
+
+def _unseen(room: Room, spans: Spans) -> bool:
+    """Whether somebody may have come unseen in these times: they cover as much as a presence takes."""
+    if not spans:
+        return False
+    unseen = length(clip(union(spans), room.appointment.starts_at, room.until))
+    return unseen > NO_TIME and unseen >= room.thresholds.min_presence
+
+
+def _any_between(moments: tuple[datetime, ...], begin: datetime, end: datetime) -> bool:
+    first = bisect_left(moments, begin)
+    return first < len(moments) and moments[first] <= end

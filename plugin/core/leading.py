@@ -1,0 +1,92 @@
+"""Leading a session: what became of the clinicians of a room, seen and unseen, and how sure it is."""
+
+from __future__ import annotations
+
+from plugin.core.appointment import Role
+from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.identity import MatchedBy
+from plugin.core.room import Room
+
+_INSIDE = frozenset({EventKind.CAME_BEFORE_HOST, EventKind.BOUND})
+_BY_A_HOST = frozenset({EventKind.ADMITTED, EventKind.PUT_BACK})
+_FOR_A_HOST = frozenset({LeaveReason.REMOVED, LeaveReason.MEETING_OVER})
+
+
+def cut_off_alone(room: Room) -> bool:
+    """Whether a clinician's connection broke long before the end and the meeting ended with it, and none came back:
+    whoever is cut off alone in a meeting ends it."""
+    start, enough = room.appointment.starts_at, room.appointment.ends_at - room.thresholds.arrive_grace
+    last = [one.departures[-1] for one in room.clinicians if one.departures]
+    return any(
+        gone.near_end and gone.back_at is None and start <= gone.at < enough
+        and (gone.reason is LeaveReason.CONNECTION_LOST or gone.shaky)
+        for gone in last
+    )  # fmt: skip
+
+
+def went_on_unseen(room: Room) -> bool:
+    """Whether whoever held the session last was cut off long before its end and not seen again, so that nobody
+    knows how it went on; a clinician who stays on holds it without them."""
+    enough = room.appointment.ends_at - room.thresholds.arrive_grace
+    held_until = room.held[-1][1] if room.held else room.appointment.starts_at
+    for_good = [drop for drop in room.host_drops if drop.back_at is None]
+    return cut_off_alone(room) or any(held_until <= drop.at < enough for drop in for_good)
+
+
+def clinicians_came_unseen(room: Room) -> list[Event]:
+    """What says that clinicians came in, when their presence was not delivered."""
+    came = [event for one in room.clinicians if not one.present for event in one.told]
+    return [e for e in came if e.kind in _INSIDE and room.opens <= e.at <= room.until]
+
+
+def clinicians_in_trouble(room: Room) -> list[Event]:
+    """What clinicians told us of trouble, and when they opened their link and did not show any more."""
+    found = []
+    for person in [p for p in room.appointment.participants if p.role is Role.CLINICIAN]:
+        signs = room.attendances[person.participant_id].signs
+        for event in [e for e in room.evidence if e.participant_id == person.participant_id]:
+            in_vain = room.opens <= event.at <= room.until and not any(at >= event.at for at in signs)
+            if event.kind is EventKind.TROUBLE_REPORTED or (event.kind is EventKind.JOIN_CLICKED and in_vain):
+                found.append(event)
+    return found
+
+
+def clinicians_elsewhere(room: Room) -> bool:
+    """Whether a clinician was seen in another meeting at that time, where nobody expects them."""
+    begin, here = room.appointment.starts_at - room.thresholds.no_show_after, room.appointment.meeting_id
+    since, now = min(begin, room.opens), room.horizon.now
+    people = [p for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    return any(room.surroundings.sightings(p, here, since, begin, room.until, now) for p in people)
+
+
+def clinician_came_before(room: Room) -> bool:
+    """Whether a clinician of the roster was seen for this session, the last time before it began."""
+    expected = [p for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    last = [(p, signs[-1]) for p in expected if (signs := room.attendances[p.participant_id].signs)]
+    start, of_another = room.appointment.starts_at, room.surroundings.schedule.of_another
+    return any(room.opens <= at < start and not of_another(p, room.appointment, at) for p, at in last)
+
+
+def clinician_noticed(room: Room) -> list[int]:
+    """The deliveries that told something of a clinician of whom nothing else was delivered."""
+    people = [p.participant_id for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    unseen = [code for code in people if not room.attendances[code].signs]
+    return [number for code in unseen for number in room.noticed.get(code, ())]
+
+
+def of_a_host_unseen(room: Room) -> list[Event]:
+    """What only a host can have done, letting somebody in, sending them out or ending the meeting (which they can
+    from elsewhere), when neither a clinician nor anybody of the staff was seen there."""
+    staff = [room.attendances[p.participant_id] for p in room.appointment.participants if p.role is Role.STAFF]
+    tolerance, start = room.thresholds.end_tolerance, room.appointment.starts_at
+    seen = [(a - tolerance, b + tolerance) for one in (*room.clinicians, *staff) for a, b in one.present]
+    told = [event for one in room.everybody() for event in one.told]
+    done = [event for event in told if event.kind in _BY_A_HOST or event.reason in _FOR_A_HOST]
+    return [e for e in done if start <= e.at <= room.until and not any(a <= e.at <= b for a, b in seen)]
+
+
+def why_held_unsure(room: Room) -> str:
+    """Why `held_sure` is not so, in words."""
+    if all(one.matched_by is MatchedBy.NAME for one in room.clinicians if one.present):
+        return "the clinician was recognised by a name alone"
+    return "the clinician's arrival was not delivered"
