@@ -19,7 +19,7 @@ def sign_of(case: Case) -> Verdict | None:
         return deleted(room.deleted)
     theirs = room.surroundings.at_another_of_theirs(person, room.appointment, room.horizon.now)
     if theirs is not None:
-        because = f"They were expected in two meetings at a time, and came to the other one at {case.at(theirs.at)}."
+        because = f"They have another session in another meeting, and came to that one at {case.at(theirs.at)}."
         return unknown("sign-of-the-person", because, events=(theirs.delivery,))
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."

@@ -168,8 +168,9 @@ class Surroundings:
         """The keys of these people for an arrival; when one of them is expected there, and so it is theirs, none, but
         that of who is expected in two meetings at a time."""
         for code in codes:
-            if self._expects(code, event):
-                return [(_AT_THEIRS, code)] if code in self.schedule.booked_twice else []
+            if there := self.schedule.of_person(code, event.meeting_id, event.at, came_at(event)):
+                again = event.kind in ARRIVING and all(one.ends_at < event.at for one in there)
+                return [(_AT_THEIRS, code)] if again or code in self.schedule.booked_twice else []
         return [("code", code) for code in codes]
 
     def _expects(self, code: str, event: Event) -> bool:
@@ -250,14 +251,16 @@ class Surroundings:
         return any(key in mine or person.participant_id in of_all_rows.get(key, ()) for key in keys)
 
     def at_another_of_theirs(self, person: Participant, appointment: Appointment, now: datetime) -> Event | None:
-        """The arrival of a person at a session of theirs in another meeting that takes up half of this one or more."""
+        """The arrival of a person at a session of theirs in another meeting that takes up half of this one or more, or
+        that was over when they came there in the time of this one, as by the link that they had used before."""
         code, start, end = person.participant_id, appointment.starts_at, appointment.ends_at
         reach = self.schedule.longest + AROUND
         for event in self._seen_between((_AT_THEIRS, code), start - reach, end + reach):
             if event.meeting_id == appointment.meeting_id or event.received_at > now:
                 continue
             for one in self.schedule.of_person(code, event.meeting_id, event.at, came_at(event)):
-                if 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
+                over = event.kind in ARRIVING and one.ends_at < event.at and start <= event.at <= end
+                if over or 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
                     return event
         return None
 

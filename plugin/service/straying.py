@@ -41,7 +41,7 @@ def sessions_of_strays(
     for event in arrivals:
         expected = [here[row.appointment_id] for row in _around(event, of_meeting) if row.appointment_id in here]
         if codes := _codes(event, expected):
-            theirs.append((event, codes, max(one.ends_at for one in expected)))
+            theirs.append((event, codes, max(event.at, *[one.ends_at for one in expected])))
         else:
             unknown.setdefault(event.at.replace(minute=0, second=0, microsecond=0), []).append(event)
     early = max(max(numbers.early_window, numbers.no_show_after) for numbers in rejoin.policy.thresholds.values())
@@ -85,7 +85,7 @@ def _codes(event: Event, expected: Iterable[Appointment]) -> set[str]:
 
 
 def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str], datetime]]) -> set[str]:
-    """The sessions in other meetings of those who came here, as long as they are expected here."""
+    """The sessions in other meetings of those who came here, as long as they are expected here, or when they came."""
     codes = set().union(*(some for _, some, _ in theirs))
     begin = min(came_at(event) for event, _, _ in theirs)
     rows = appointments.sessions_of(tx, codes, begin, max(until for _, _, until in theirs))

@@ -187,3 +187,13 @@ def test_who_goes_from_the_other_one_long_after_this_one_was_over_is_not_absent_
     clinic.receive(went)
     clinic.go_to(TEN + 4 * HOUR)
     assert clinic.verdict()["outcome"] == "undetermined"
+
+
+def test_who_comes_back_to_their_session_before_that_is_over_is_looked_for_here_also_when_it_is_told_late(rejoin):
+    before = appointment("A0", meeting_id=WRONG["meeting"], starts_at=NINE - HOUR, ends_at=NINE - 10 * MINUTE)
+    clinic = waiting_for_alice(rejoin, before)
+    held_to_the_end(clinic)
+    assert clinic.verdict()["cause"] == "absence"
+    clinic.receive(joined(ALICE, NINE + 2 * MINUTE, "w", **WRONG))
+    clinic.work()
+    assert clinic.verdict()["outcome"] == "undetermined"

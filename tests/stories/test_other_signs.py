@@ -264,3 +264,24 @@ def test_move_a_week_before_counts_and_arrives_in_any_order():
     body["event_ts"] -= 7 * 86_400_000
     story._send(body, "10:00", after=7)
     story.expect(client, **LOOK_AT_IT)
+
+
+# --- back at another session of theirs that is over ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ends", "comes", "outcome"),
+    [
+        ("09:50", "10:01", "undetermined"),
+        ("09:50", "09:59:59", "missed"),
+        ("09:50", "11:00:01", "missed"),
+        ("10:01", "10:01", "missed"),
+    ],
+    ids=["in the time of this one", "before it", "after it", "the other one is on"],
+)
+def test_who_uses_the_link_of_their_session_before_once_more_meant_to_come_to_this_one(ends, comes, outcome):
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    story.another_appointment("A0", "93000000000", "09:00", ends, clinician, client)
+    story.joins(client, comes, meeting="93000000000")
+    story.expect(client, outcome=outcome, cause="unknown" if outcome == "undetermined" else "absence")
