@@ -16,7 +16,7 @@ from operator import itemgetter
 
 import msgspec
 
-from plugin.core.appointment import Appointment, Participant
+from plugin.core.appointment import Appointment, Participant, Status
 from plugin.core.event import Event
 from plugin.core.policy import Thresholds
 from plugin.core.schedule import Expected
@@ -56,7 +56,7 @@ class Recording:
         people = (person for appointment in appointments for person in appointment.participants)
         registrants = Registrants(appointments)
         self.surroundings = Surroundings(
-            expected=map(_expected, appointments),
+            expected=[_expected(one) for one in appointments if one.status is Status.BOOKED],
             people=filter(_has_keys, people),  # who has none cannot be recognised anywhere else
             registered=registrants.of,
             sessions=registrants.sessions,
@@ -153,7 +153,7 @@ def read_recording(
 
 
 def _expected(appointment: Appointment) -> Expected:
-    codes = tuple([person.participant_id for person in appointment.participants])
+    codes = tuple([p.participant_id for p in appointment.participants if p.status is Status.BOOKED])
     return Expected(
         appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes, appointment.appointment_id
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row
 
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Status
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
@@ -119,12 +119,14 @@ class Neighbourhood:
 def _beside(
     tx: Transaction, meeting_ids: Collection[str], expected: Iterable[Expected], begin: datetime, end: datetime
 ) -> dict[str, list[Appointment]]:
-    """The sessions of these meetings in a time, with their people, of those that have several; most have one."""
+    """The sessions of these meetings that stand in a time, with their people, of those that have several; most have
+    one."""
     times = Counter(one.meeting_id for one in expected if one.starts_at < end and one.ends_at > begin)
     several = [meeting_id for meeting_id in meeting_ids if times[meeting_id] > 1]
     found: dict[str, list[Appointment]] = {}
     for one in appointments.in_meetings(tx, several, begin, end) if several else ():
-        found.setdefault(one.meeting_id, []).append(one)
+        if one.status is Status.BOOKED:
+            found.setdefault(one.meeting_id, []).append(one)
     return found
 
 
@@ -150,7 +152,8 @@ def _asked_between(one: Appointment, theirs: Iterable[Row], early: timedelta) ->
 def _is_near(event: Event, used: Mapping[str, Appointment]) -> bool:
     """Whether somebody tried to come behind the link of a session that was on, or soon to be."""
     one = used.get(event.appointment_id) if event.kind in TRIES else None
-    return one is not None and one.starts_at - AROUND <= event.at <= one.ends_at
+    stands = one is not None and one.status is Status.BOOKED
+    return stands and one.starts_at - AROUND <= event.at <= one.ends_at
 
 
 def _whole_hour(at: datetime) -> datetime:

@@ -42,6 +42,8 @@ _EXPECTED = (
         table.c.meeting_id.in_(bindparam("ids", expanding=True)),
         table.c.starts_at.between(bindparam("earliest"), bindparam("until_at")),
         table.c.ends_at > bindparam("from_at"),
+        table.c.status == Status.BOOKED.value,
+        participant.c.status == Status.BOOKED.value,
     )
 )  # fmt: skip
 _SESSIONS = (
@@ -219,7 +221,8 @@ def concerned(tx: Transaction, meeting_ids: Iterable[str], earliest: datetime, l
 def expected_in(
     tx: Transaction, meeting_ids: Iterable[str], from_at: datetime, until_at: datetime
 ) -> tuple[Expected, ...]:
-    """Who is expected in these meetings, by code, in all appointments that overlap this time, in order of their ids.
+    """Who is expected in these meetings, by code, in all appointments that stand and overlap this time, in order of
+    their ids.
 
     One that began more than a day before it is not looked for.
     """

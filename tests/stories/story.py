@@ -244,6 +244,7 @@ class Story:
         ends: Moment,
         *people: Person,
         kind: str | None = None,
+        status: str = "booked",
     ) -> None:
         """One more appointment of the roster."""
         self.others.append(
@@ -254,6 +255,7 @@ class Story:
                 self.at(ends),
                 meeting_id,
                 tuple(_listed(p) for p in people),
+                status=Status(status),
                 host_id=HOST,
             )
         )
