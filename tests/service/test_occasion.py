@@ -88,13 +88,19 @@ def test_blind_time_that_becomes_known_afterwards_is_said(rejoin):
     assert newest(clinic, ALICE) == ("feed", {})
 
 
-def test_first_no_show_that_was_none_makes_the_next_one_the_first_with_its_check_in(rejoin):
+def missed_twice(rejoin) -> Clinic:
+    """Alice missed two sessions, a day apart."""
     later = NINE + timedelta(days=1)
     there = {"meeting": "81000000002", "instance": "u2=="}
     second = appointment("A2", starts_at=later, ends_at=later + HOUR, meeting_id="81000000002")
     clinic = Clinic(rejoin, appointment(), second)
     missed(clinic)
     missed(clinic, later, **there)
+    return clinic
+
+
+def test_first_no_show_that_was_none_makes_the_next_one_the_first_with_its_check_in(rejoin):
+    clinic = missed_twice(rejoin)
     assert "checkin" not in clinic.actions("A2")
     clinic.receive(joined(ALICE, NINE))
     clinic.receive(left(ALICE, TEN))
@@ -106,12 +112,7 @@ def test_first_no_show_that_was_none_makes_the_next_one_the_first_with_its_check
 
 def test_whoever_judges_asks_for_no_other_session_while_they_hold_the_row_of_this_one(rejoin):
     """Who asks for several at once may hold the others and wait for it: on PostgreSQL that is a deadlock."""
-    later = NINE + timedelta(days=1)
-    there = {"meeting": "81000000002", "instance": "u2=="}
-    second = appointment("A2", starts_at=later, ends_at=later + HOUR, meeting_id="81000000002")
-    clinic = Clinic(rejoin, appointment(), second)
-    missed(clinic)
-    missed(clinic, later, **there)
+    clinic = missed_twice(rejoin)
     clinic.receive(joined(ALICE, NINE))
     clinic.receive(left(ALICE, TEN))
     clinic.read()
