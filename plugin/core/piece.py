@@ -39,7 +39,6 @@ def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Pie
     """The pieces of one visit; `kinds` are all that was told of this person, whatever the visit."""
     resolved = []
     joins: list[tuple[str, datetime]] | None = None
-    ends: list[datetime] | None = None
     leaves: list[datetime] = []
     for connection in visit.connections:
         over = connection.instance.ended_at
@@ -51,21 +50,26 @@ def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Pie
             if begin is not None and end is not None:
                 resolved.append(Piece(begin, end, left_at=left_at))
                 continue
-            if joins is None or ends is None:
+            if joins is None:
                 joins = sorted((c.stay, at) for c in visit.connections for at in c.joins)
                 leaves = sorted([at for c in visit.connections for at in c.leaves])
-                ends = _ends(visit, leaves, kinds)
             known = begin
             if begin is None:
-                known = _unknown_start(connection.instance, end, ends, horizon)
+                known = _unknown_start(connection.instance, end, _ends(visit, connection, kinds), horizon)
             closed = _close(connection, known, end, begin is None, joins, leaves, horizon)
             resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
     return resolved
 
 
-def _ends(visit: Visit, leaves: list[datetime], kinds: set[EventKind]) -> list[datetime]:
-    """The moments, sorted, before which a presence without a known start cannot have begun."""
-    ends = list(leaves)
+def _ends(visit: Visit, connection: Connection, kinds: set[EventKind]) -> list[datetime]:
+    """The moments, sorted, before which a presence without a known start cannot have begun.
+
+    A stay has one connection at a time; a phone leg that is bound to it, or a breakout room beside the meeting, ends
+    by itself and says nothing of when the person came.
+    """
+    inside = connection.in_breakout_room
+    before = [c for c in visit.connections if c.stay == connection.stay and (inside or not c.in_breakout_room)]
+    ends = [at for c in before for at in c.leaves]
     # Being let in, or giving up waiting, bounds an unknown start from below.
     if kinds & WAITING:
         ends += [e.at for e in visit.events if e.kind in WAITING]

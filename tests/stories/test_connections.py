@@ -81,6 +81,34 @@ def test_presence_of_unknown_beginning_began_after_the_last_leave_of_the_stay_an
     story.expect(client, outcome="partial", attended=35, flags={"inferred-start"})
 
 
+def test_the_end_of_a_phone_leg_says_nothing_of_when_the_person_it_is_bound_to_came():
+    for hang_up in ("10:40", "10:59:50"):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58")
+        del story.sent[-1]  # it was not delivered
+        story.binds_phone(client, "10:30", "+1 555 010 0199")
+        story.leaves(client, hang_up, device="phone")
+        story.is_over("11:00", client, clinician)
+        story.expect(client, outcome="attended", flags={"inferred-start", "joined-by-phone"}, without={"late"})
+
+
+def test_the_end_of_a_breakout_room_says_nothing_of_when_the_person_came():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    del story.sent[-1]  # it was not delivered
+    main = story._doors[(client.code, "", "")]
+    inside = story.meeting.next_door(main, {})
+    for event, at, when in (
+        ("participant_joined_breakout_room", "10:30", "join_time"),
+        ("participant_left_breakout_room", "10:50", "leave_time"),
+    ):
+        body = story.meeting.person(event, story.at(at), inside, when)
+        body["payload"]["object"]["participant"]["parent_user_id"] = main.user_id
+        story._send(body, at)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", flags={"inferred-start"}, without={"late"})
+
+
 def test_who_was_put_back_and_gave_up_waiting_did_not_come_in_again():
     story, clinician, client = an_hour()
     story.joins(client, "09:58")
