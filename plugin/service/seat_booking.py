@@ -128,6 +128,7 @@ def _enter(rejoin: Rejoin, key: str, offer: Row, old: Appointment) -> None:
             person_of(old, row.participant_id),
             registrant_id=row.registrant_id or "",
             join_url=bookings.own_url(tx, row),
+            status=Status.BOOKED,  # of their old place it may say otherwise by now
         )
         others = tuple(one for one in group.participants if one.participant_id != come.participant_id)
         put_appointment(tx, rejoin, replace(group, participants=(*others, come)), now)

@@ -1,8 +1,8 @@
 """Whose the free seats of a group session are: kept for one client until a moment, or picked by one.
 
-A session has as many numbers as it has room for, less the clients whom the roster names; each number has one row and
-one holder, so that the database itself refuses the client who would be one too many, however many processes give
-seats away. A row with `held_until` is a hold and lapses then; one without is a pick, and stays with who picked it
+A session has as many numbers as it has room for, less the clients whose places stand in the roster; each number has
+one row and one holder, so that the database itself refuses the client who would be one too many, however many processes
+give seats away. A row with `held_until` is a hold and lapses then; one without is a pick, and stays with who picked it
 until it is given back, also when they stand in the roster by now.
 """
 
@@ -24,15 +24,19 @@ from plugin.storage.tables import seat as table
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A group session as it stands: its row, its clients by code, and the seats that somebody has (live ones only)."""
+    """A group session as it stands: its row, its clients by code, and the seats that somebody has (live ones only).
+
+    `cancelled` are those of its clients whose own place was called off: they take no seat, and are offered none.
+    """
 
     row: Row
     clients: frozenset[str]
+    cancelled: frozenset[str]
     seats: tuple[Row, ...]
 
     def limit(self, size: int) -> int:
-        """The highest number of a seat: the room less the clients who came without one."""
-        return max(0, size - len(self.clients - self._guests()))
+        """The highest number of a seat: the room less the clients who come without one."""
+        return max(0, size - len(self.clients - self.cancelled - self._guests()))
 
     def left(self, size: int, but: int | None = None) -> int:
         """How many seats can be given away; what the offer `but` has counts as free for it."""
@@ -98,17 +102,25 @@ def between(
 def _with_people(tx: Transaction, rows: Collection[Row], now: datetime) -> dict[str, Session]:
     ids = [row.appointment_id for row in rows]
     clients: dict[str, set[str]] = {number: set() for number in ids}
+    cancelled: dict[str, set[str]] = {number: set() for number in ids}
     seats: dict[str, list[Row]] = {number: [] for number in ids}
-    codes = select(participant.c.appointment_id, participant.c.participant_id).where(
+    codes = select(participant.c.appointment_id, participant.c.participant_id, participant.c.status).where(
         participant.c.appointment_id.in_(ids), participant.c.role == Role.CLIENT.value
     )
-    for number, code in tx.execute(codes):
+    for number, code, status in tx.execute(codes):
         clients[number].add(code)
+        if status == Status.CANCELLED.value:
+            cancelled[number].add(code)
     held = select(table, offer.c.participant_id).join(offer, offer.c.id == table.c.offer_id)
     for row in tx.execute(held.where(table.c.appointment_id.in_(ids)).order_by(table.c.number)):
         if row.held_until is None or row.held_until > now:
             seats[row.appointment_id].append(row)
     return {
-        row.appointment_id: Session(row, frozenset(clients[row.appointment_id]), tuple(seats[row.appointment_id]))
+        row.appointment_id: Session(
+            row,
+            frozenset(clients[row.appointment_id]),
+            frozenset(cancelled[row.appointment_id]),
+            tuple(seats[row.appointment_id]),
+        )
         for row in rows
     }

@@ -54,6 +54,13 @@ def missed_group(rejoin, *others, **changes) -> House:
     return house
 
 
+def again(house: House) -> None:
+    """A coordinator lets the offer go and has it made anew."""
+    house.do(offering.let_go, KEY, "Anew.")
+    row = house.offer()
+    house.do(offering.renew, row.id, row.version, "cora")
+
+
 @pytest.fixture
 def zoom_of_group():
     """Zoom with the meeting of the group, which takes registrations and writes to nobody."""
@@ -136,6 +143,20 @@ class TestProposal:
         if capacity and proposed:
             assert f"1 seat of {capacity} free" in house.slots()[0].because
 
+    def test_place_that_was_called_off_takes_no_seat(self, rejoin_on_sqlite):
+        first, *others = crowd(8)
+        full = group("G2", 2, (first, *others))
+        house = missed_group(rejoin_on_sqlite, full)
+        assert house.slots() == ()
+        house.put(replace(full, participants=(replace(first, status=Status.CANCELLED), *others, EVE)))
+        again(house)
+        assert [slot.appointment_id for slot in house.slots()] == ["G2"]
+        assert "1 seat of 8 free" in house.slots()[0].because
+
+    def test_whose_own_place_was_called_off_is_not_offered_it(self, rejoin_on_sqlite):
+        house = missed_group(rejoin_on_sqlite, group("G2", 2, (replace(ALICE_HERE, status=Status.CANCELLED),)))
+        assert house.slots() == ()
+
     def test_room_that_shrinks_before_the_pick_gives_the_seat_to_nobody(self, rejoin_on_sqlite):
         house = missed_group(rejoin_on_sqlite, group("G2", 2, crowd(7)))
         house.approve()
@@ -150,10 +171,7 @@ class TestProposal:
         house = missed_group(rejoin_on_sqlite)
         at = house.clock.now() + rejoin_on_sqlite.policy.offer_lead + timedelta(minutes=minutes)
         house.put(group("G2", 1, starts_at=at, ends_at=at + HOUR))
-        house.clock.advance(minutes=0)
-        house.do(offering.let_go, KEY, "Anew.")
-        row = house.offer()
-        house.do(offering.renew, row.id, row.version, "cora")
+        again(house)
         assert bool(house.slots()) is proposed
 
     def test_group_at_an_hour_at_which_the_client_has_something_else_is_not_proposed(self, rejoin_on_sqlite):
