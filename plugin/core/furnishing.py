@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.appointment import Appointment, Participant, Role
@@ -15,6 +16,7 @@ from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.likeness import Shown, Sought
 from plugin.core.lone_drop import with_lone_drops
 from plugin.core.neighbour import Neighbours
+from plugin.core.piece import LATE_NOTICE
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, attendance
 from plugin.core.room import Room
@@ -73,7 +75,7 @@ def furnish(
         group_drops=common_drops(attendances, [guest.attendance for guest in strange], thresholds),
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
-        shown_by_others=shown[0], named_beside_others=shown[1],
+        perhaps_beside_others=shown[0], shown_by_others=shown[1], named_beside_others=shown[2],
         noticed=timeline.noticed, unregistered=timeline.unregistered, strays=timeline.strays,
         moved=_moved(timeline, start), deleted=_deleted(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
@@ -146,19 +148,40 @@ def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
 
 def _shown_by_others(
     appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
-) -> tuple[frozenset[str], dict[str, list[int]]]:
-    """Who was not seen, and yet shown by another's connection: who used another's link, or sat beside them."""
+) -> tuple[frozenset[str], dict[str, list[int]], dict[str, list[int]]]:
+    """Who was not seen, and perhaps used another's link or sat beside them; of those, who was shown by a connection
+    under a link while its owner was there by another, and whose name a connection showed beside one more."""
     missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
     if not missing:
-        return frozenset(), {}
-    sought, shown_by, beside = Sought(missing), set(), {}
+        return frozenset(), {}, {}
+    sought, perhaps, shown_by, beside = Sought(missing), set(), {}, {}
     for owner in appointment.participants:
-        for visit in visits[owner.participant_id]:
-            for shown, numbers in _shown_in(owner, visit):
-                shown_by.update(sought.may_be(shown))
-                for code in sought.named_beside(shown):
-                    beside.setdefault(code, []).extend(numbers)
-    return frozenset(shown_by), beside
+        told = [(visit, _shown_in(owner, visit)) for visit in visits[owner.participant_id]]
+        for visit, of_visit in told:
+            for shown, numbers in of_visit:
+                perhaps.update(sought.may_be(shown))
+                if len(told) > 1:
+                    _note(shown_by, _not_the_owner(sought.shown_in(shown), visit, told, sought), numbers)
+                _note(beside, sought.named_beside(shown), numbers)
+    return frozenset(perhaps), shown_by, beside
+
+
+def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int]) -> None:
+    for code in codes:
+        found.setdefault(code, []).extend(numbers)
+
+
+def _not_the_owner(
+    codes: list[str], visit: Visit, told: list[tuple[Visit, list[tuple[Shown, list[int]]]]], sought: Sought
+) -> set[str]:
+    """Which of them a visit shows while the owner of the link is there by another that does not show them."""
+    meanwhile = [
+        {code for one, _ in shown for code in sought.shown_in(one)}
+        for other, shown in told
+        if other is not visit
+        and min(other.events[-1].at, visit.events[-1].at) - max(other.events[0].at, visit.events[0].at) > LATE_NOTICE
+    ]
+    return {code for code in codes if any(code not in shown for shown in meanwhile)}
 
 
 def _shown_in(owner: Participant, visit: Visit) -> list[tuple[Shown, list[int]]]:

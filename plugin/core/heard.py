@@ -63,6 +63,17 @@ def began_unheard(room: Room) -> bool:
     return not heard and not room.surroundings.heard_between(start, lost_until, room.account_id)
 
 
+def only_the_end_heard(room: Room) -> bool:
+    """Whether something of the clinicians was lost, and all that was heard since the start is that the meeting ended:
+    it shows that the feed was alive then, and nothing of the time before."""
+    if room.report or not any([one.inferred for one in room.clinicians]):
+        return False
+    start, end = room.appointment.starts_at, room.held[-1][1] - room.thresholds.end_tolerance
+    if any(event.at >= start for one in room.everybody() for event in one.told):
+        return False
+    return not room.surroundings.heard_between(start, end, room.account_id)
+
+
 def _unseen(room: Room, spans: Spans) -> bool:
     """Whether somebody may have come unseen in these times: they cover as much as a presence takes."""
     if not spans:

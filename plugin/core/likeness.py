@@ -10,15 +10,18 @@ from plugin.core.appointment import Participant, Role
 from plugin.core.event import Event
 from plugin.core.identity import MatchedBy, phone_digits, plain_name, words_of
 
+_Key = tuple[str, str | frozenset[str]]
+
 
 class Shown(msgspec.Struct, frozen=True, gc=False):
     """What a connection of somebody expected showed besides what says that it was theirs."""
 
     words: frozenset[str]
-    email: str
-    phone: str
-    registrant_id: str
-    customer_key: str
+    """The words of its name; none when it is the owner's own full name."""
+    of_others: tuple[_Key, ...]
+    """The keys and the name that are not the owner's: whoever has them showed themselves there."""
+    shared: tuple[_Key, ...]
+    """The keys that are the owner's, and may be somebody else's too."""
     some_clinician: bool
     """It came by the host's account, and nothing else says whose it was."""
 
@@ -26,11 +29,13 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     def of(cls, owner: Participant, event: Event, by: MatchedBy) -> Shown:
         """What an event of theirs shows; the owner's own full name says nothing of anybody else."""
         own = plain_name(event.name) == plain_name(owner.name)
-        words, email = frozenset() if own else words_of(event.name), event.email.casefold()
-        named = own or bool(email and email == owner.email.strip().casefold())
+        words, theirs = frozenset() if own else words_of(event.name), set(_keys_of(owner))
+        keys = [key for key in _keys_of(event) if key[1]]
+        shared = tuple([key for key in keys if key in theirs])
+        named = own or any(table == "email" for table, _ in shared)
         some_clinician = by is MatchedBy.ZOOM_USER and owner.role is Role.CLINICIAN and not named
-        phone = phone_digits(event.phone)
-        return cls(words, email, phone, event.registrant_id, event.customer_key, some_clinician)
+        others = [key for key in keys if key not in theirs]
+        return cls(words, (*others, ("name", words)) if words else tuple(others), shared, some_clinician)
 
 
 class Sought:
@@ -38,7 +43,7 @@ class Sought:
 
     def __init__(self, people: Iterable[Participant]):
         self._clinicians: list[str] = []
-        self._by: dict[tuple[str, str | frozenset[str]], list[str]] = {}
+        self._by: dict[_Key, list[str]] = {}
         self._full_names: list[tuple[frozenset[str], str]] = []
         for person in people:
             code, name = person.participant_id, words_of(person.name)
@@ -46,24 +51,26 @@ class Sought:
                 self._clinicians.append(code)
             if len(name) > 1:
                 self._full_names.append((name, code))
-            for key in (
-                ("name", name), ("email", person.email.strip().casefold()), ("phone", phone_digits(person.phone)),
-                ("registrant", person.registrant_id), ("key", person.customer_key),
-            ):  # fmt: skip
+            for key in (("name", name), *_keys_of(person)):
                 if key[1]:
                     self._by.setdefault(key, []).append(code)
 
+    def shown_in(self, shown: Shown) -> list[str]:
+        """Whose full name, address, telephone or key it is, and not the owner's."""
+        return [code for key in shown.of_others for code in self._by.get(key, ())]
+
     def may_be(self, shown: Shown) -> list[str]:
-        """Whose full name, address, telephone or key it is, or of whom it may be the account, as of any clinician."""
+        """Whose it is, be it the owner's too, or of whom it may be the account, as of any clinician."""
         found = [*self._clinicians] if shown.some_clinician else []
-        for key in (
-            ("name", shown.words), ("email", shown.email), ("phone", shown.phone),
-            ("registrant", shown.registrant_id), ("key", shown.customer_key),
-        ):  # fmt: skip
-            if key[1]:
-                found += self._by.get(key, ())
-        return found
+        return found + [code for key in (*shown.of_others, *shown.shared) for code in self._by.get(key, ())]
 
     def named_beside(self, shown: Shown) -> list[str]:
         """Whose full name is among more: two people who sit before one device."""
         return [code for name, code in self._full_names if name < shown.words] if shown.words else []
+
+
+def _keys_of(one: Participant | Event) -> tuple[_Key, ...]:
+    return (
+        ("email", one.email.strip().casefold()), ("phone", phone_digits(one.phone)),
+        ("registrant", one.registrant_id), ("key", one.customer_key),
+    )  # fmt: skip

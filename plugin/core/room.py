@@ -69,8 +69,10 @@ class Room(msgspec.Struct, frozen=True):
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
     unpeopled: Spans
     """When a run of the meeting was on of whose people nothing was delivered: anybody may have been in it."""
-    shown_by_others: frozenset[str]
+    perhaps_beside_others: frozenset[str]
     """Codes of those who were not seen, and whose name or address somebody else of the roster showed."""
+    shown_by_others: dict[str, list[int]]
+    """Of those whom the link of somebody showed who was there by another connection meanwhile: the deliveries."""
     named_beside_others: dict[str, list[int]]
     """Those who were not seen, and whose name another's connection showed beside one more: the deliveries, by code."""
     noticed: dict[str, list[int]]

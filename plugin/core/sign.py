@@ -28,6 +28,10 @@ def sign_of(case: Case) -> Verdict | None:
         what = "told of trouble behind" if tried[0].kind is EventKind.TROUBLE_REPORTED else "opened"
         because = f"They {what} their link of another session at {case.at(tried[0].at)}."
         return unknown("sign-of-the-person", because, events=[event.delivery for event in tried])
+    if shown := room.shown_by_others.get(person.participant_id):
+        # The link says whose it is; who comes by it when its owner is there already is somebody else.
+        because = "Somebody came by the link of one who was there already, and showed this person's name or address."
+        return unknown("sign-of-the-person", because, events=shown)
     if named := room.named_beside_others.get(person.participant_id):
         because = "Somebody who was there showed this person's name beside another one."
         return unknown("sign-of-the-person", because, events=named)

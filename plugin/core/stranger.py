@@ -55,7 +55,7 @@ def strangers_elsewhere(room: Room) -> list[Event]:
 def perhaps_beside_somebody(room: Room, person: Participant) -> bool:
     """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before
     one device, or one come by another's link."""
-    if person.participant_id in room.shown_by_others:
+    if person.participant_id in room.perhaps_beside_others:
         return True
     mine = {person.email.casefold(), phone_digits(person.phone)} - {""}
     return bool(mine) and any(

@@ -98,6 +98,20 @@ def test_another_clinician_who_stayed_makes_it_sure():
     story.expect(other, outcome="missed", cause="absence", confidence="high")
 
 
+@pytest.mark.parametrize(
+    ("lost", "heard", "confidence"), [(True, "", "medium"), (True, "10:20", "high"), (False, "", "high")]
+)
+def test_end_of_the_meeting_alone_does_not_show_surely_that_nobody_came_when_something_was_lost(
+    lost, heard, confidence
+):
+    story, clinician, client = an_hour()
+    story.leaves(clinician, "11:00", lost=lost)
+    story.closes("11:00")
+    if heard:
+        story.other_meeting_hears(heard)
+    story.expect(client, outcome="missed", cause="absence", confidence=confidence)
+
+
 @pytest.mark.parametrize("heard", ["is_admitted", "stops_waiting"])
 def test_who_was_let_in_had_waited_though_only_the_end_of_it_was_delivered(heard):
     story, clinician, client = an_hour()

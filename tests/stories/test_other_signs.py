@@ -142,6 +142,44 @@ def test_link_of_one_under_the_name_of_another_makes_the_other_not_surely_absent
     story.expect(father, outcome="missed", cause="absence", confidence=confidence)
 
 
+@pytest.mark.parametrize("shown", [{"name": "Kofi Mensah"}, {"email": "kofi@example.org"}, {"phone": "15550100142"}])
+def test_who_comes_by_the_link_of_one_who_is_there_already_is_not_absent(shown):
+    """One link for the whole family, and two devices: the link says who the first is, and cannot be that of both."""
+    story, client, father = family("Esi Mensah")
+    father.listed |= {"email": "kofi@example.org", "phone": "+1 555 010 0142"}
+    story.joins(client, "10:02", device="tablet", **shown)
+    story.leaves(client, "10:58", device="tablet")
+    story.expect(client, outcome="attended", confidence="high")
+    assert story.expect(father, **LOOK_AT_IT)["findings"][0]["events"], "the deliveries of the second device"
+
+
+def test_account_of_the_program_under_the_name_of_a_client_beside_the_clinicians_own_makes_the_client_not_absent():
+    """A tablet of the program, signed in to the clinician's account, in the hands of the client."""
+    story, clinician, client = an_hour()
+    story.joins(clinician, "10:00", device="tablet", name=client.listed["name"])
+    story.leaves(clinician, "11:00", device="tablet")
+    story.is_over("11:00", clinician)
+    story.expect(clinician, outcome="attended", held=60)
+    story.expect(client, **LOOK_AT_IT)
+
+
+@pytest.mark.parametrize(
+    ("first", "gone"), [("Kofi Mensah", "11:00"), ("Esi Mensah", "10:03"), ("Esi Mensah", "09:59")]
+)
+def test_two_devices_of_one_who_takes_the_name_of_another_are_a_doubt_only(first, gone):
+    """Both under the one name, or one after the other, as who was cut off and whose old connection ends late."""
+    story = Story("family", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client("C1", "Esi Mensah")
+    father = story.client("F1", "Kofi Mensah", registrant_id="reg-F1")
+    story.begins("09:57", clinician)
+    story.joins(client, "09:58", name=first)
+    story.joins(client, "10:01", device="tablet", name="Kofi Mensah")
+    story.leaves(client, gone, "client close")
+    story.leaves(client, "11:00", device="tablet")
+    story.is_over("11:00", clinician)
+    story.expect(father, outcome="missed", cause="absence", confidence="medium")
+
+
 def test_link_of_one_with_the_address_of_another_makes_the_other_not_surely_absent():
     story, clinician, client = an_hour("group")
     other = story.client("C2", email="kofi@example.org")
