@@ -28,7 +28,7 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, owner: Participant, event: Event, by: MatchedBy) -> Shown:
         """What an event of theirs shows; the owner's own full name says nothing of anybody else."""
-        own = plain_name(event.name) == plain_name(owner.name)
+        own = bool(event.name) and plain_name(event.name) == plain_name(owner.name)
         words, theirs = frozenset() if own else words_of(event.name), set(_keys_of(owner))
         keys = [key for key in _keys_of(event) if key[1]]
         shared = tuple([key for key in keys if key in theirs])

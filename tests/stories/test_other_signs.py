@@ -217,6 +217,17 @@ def test_account_of_a_consulting_room_leaves_open_which_of_two_clinicians_was_th
     story.expect(other, outcome="missed", cause="absence", confidence=confidence)
 
 
+def test_host_account_leaves_open_which_clinician_was_there_when_neither_has_a_name():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(name="", email="dana@example.org"), story.client()
+    other = story.clinician("T2", "", zoom_id="", email="robin@example.org")
+    story.opens("09:57")
+    story.joins(clinician, "09:57", name="", email="")
+    story.joins(client, "10:01")
+    story.is_over("11:00", client, clinician)
+    story.expect(other, outcome="missed", cause="absence", confidence="medium")
+
+
 # --- expected in two meetings at a time ------------------------------------------------------------------------------
 
 
