@@ -105,16 +105,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def seen(self) -> bool:
         """Whether there was any sign of them around this session, be it too early, too late or too short."""
-        around = self.room.thresholds.early_window
-        opens, closes = self.room.appointment.starts_at - around, self.room.appointment.ends_at + around
         # A link opened when the session is over is a late try to come.
-        if any(self.room.until < e.at <= closes for e in self.told_of(EventKind.JOIN_CLICKED)):
-            return True
-        of_another = self.room.surroundings.schedule.of_another
-        return self.arrived_at is not None or any(
-            opens <= at <= closes and not of_another(self.person, self.room.appointment, at)
-            for at in self.attendance.signs
-        )
+        closes = self.room.appointment.ends_at + self.room.thresholds.early_window
+        opened_late = any(self.room.until < e.at <= closes for e in self.told_of(EventKind.JOIN_CLICKED))
+        return opened_late or self.arrived_at is not None
 
     def is_mine(self, begin: datetime, end: datetime) -> bool:
         """Whether a time they were seen in tells of this session, and not of another of theirs in the same meeting."""

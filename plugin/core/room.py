@@ -87,13 +87,13 @@ class Room(msgspec.Struct, frozen=True):
     """What deleted its meeting before it began; None if nothing did, or it was recovered."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
-    end_guessed: bool = False
+    end_guessed: bool
     """Whether a clinician is taken to have stayed until the meeting ended, and others would have kept it on."""
-    flooded: bool = False
+    flooded: bool
     """Whether strangers flooded the meeting, so that nobody can tell who was among them."""
-    not_kept: int = 0
+    not_kept: int
     """How many events of them were counted and not kept."""
-    has: int = 0
+    has: int
     """What every case in this room has in it (see `Has`)."""
 
     def cut_off_before(self, gone: Departure) -> bool:

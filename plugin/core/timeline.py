@@ -47,18 +47,18 @@ class Timeline(msgspec.Struct, frozen=True):
     """What deleted the meeting, or brought it back, in order."""
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted; a report is no hearing."""
-    account_id: str = ""
+    account_id: str
     """The account whose meeting it is, "" when nothing names it."""
-    flooded: bool = False
+    flooded: bool
     """Whether more was told of strangers than is kept; then `not_kept` says how much was counted only."""
-    not_kept: int = 0
-    noticed: dict[str, list[int]] = {}
+    not_kept: int
+    noticed: dict[str, list[int]]
     """The deliveries that told something else of somebody in this meeting, by code."""
-    unregistered: dict[str, list[int]] = {}
+    unregistered: dict[str, list[int]]
     """The deliveries that told before the end that somebody's registration was cancelled or denied, by code."""
-    strays: tuple[Event, ...] = ()
+    strays: tuple[Event, ...]
     """What shows who was in the meeting at about the time of the session, in runs that were not its own; in order."""
-    changes: tuple[Event, ...] = ()
+    changes: tuple[Event, ...]
     """What changed the booking of the meeting, in order."""
 
     @property

@@ -138,3 +138,23 @@ def test_who_opened_the_room_for_a_clinician_who_came_was_there_too():
     story, manager, clinician, client = opened_by_staff(clinician_listed=True, clinician_comes=True)
     for person in (manager, clinician, client):
         story.expect(person, outcome="attended", held=60)
+
+
+def test_client_who_never_left_is_not_lost_out_of_sight_when_the_meeting_is_heard_of_after_the_end():
+    story, _, client = without_clinician()
+    another = story.client("C2")
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    story.stays(another, "10:02", "11:01")
+    story.other_meeting_hears("10:30")
+    story.expect(another, outcome="not-held", cause="provider", confidence="high")
+
+
+def test_client_whose_end_nobody_heard_leaves_it_unsure_that_nobody_held_it():
+    story, _, client = without_clinician()
+    another = story.client("C2")
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    story.stays(another, "10:02", "10:59")
+    story.other_meeting_hears("10:30")
+    story.expect(another, outcome="not-held", cause="provider", confidence="medium")
