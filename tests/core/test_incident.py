@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,10 +86,11 @@ class TestHost:
         found = shared([somebody("A", 0), somebody("B", 5), clinician], [clinician], WINDOW)
         assert found.clinician_at == at(-20)
 
-    def test_clinician_who_dropped_long_after_is_not_the_cause(self):
-        clinician = somebody("S-1", 600, role=Role.CLINICIAN)
+    @pytest.mark.parametrize(("dropped", "told"), [(94, at(94)), (95, at(95)), (96, None)])
+    def test_clinician_who_dropped_long_after_is_not_the_cause(self, dropped, told):
+        clinician = somebody("S-1", dropped, role=Role.CLINICIAN)
         found = shared([somebody("A", 0), somebody("B", 5)], [clinician], WINDOW)
-        assert (found.clinician_at, found.clinicians) == (None, ("S-1",))
+        assert (found.clinician_at, found.clinicians) == (told, ("S-1",))
 
 
 class TestPlatform:

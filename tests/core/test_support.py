@@ -44,6 +44,7 @@ def test_drop_of_the_only_clinician_leaves_alone_who_is_there(others, hit):
     gone_before = seen("C2", Role.CLIENT, (0, 15))
     (ticket,) = opened(25, [CUT_OFF, *there, gone_before], CUT_OFF)
     assert ticket.participants == hit
+    assert ticket.because.startswith("The clinician was cut off; 2 people") is (len(hit) == 2)
 
 
 def test_who_was_left_alone_is_well_since_the_clinician_came_back():

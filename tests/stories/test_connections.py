@@ -18,6 +18,28 @@ def test_room_switch_whose_leave_was_lost_ends_with_the_next_join_of_the_stay():
     story.expect(client, outcome="partial", attended=30, without={"inferred-end"})
 
 
+def test_leave_of_another_connection_of_the_stay_closes_only_its_own():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.switches_room(client, "10:10")
+    del story.sent[-2:]  # neither the leave of the old connection nor the join of the new one was delivered
+    story.leaves(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="attended", confidence="medium", flags={"inferred-start", "inferred-end"})
+
+
+def test_drop_from_which_they_came_back_is_not_why_they_went_when_the_meeting_ended():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:10", back="10:11")
+    story.is_over("10:30", clinician)
+    story.begins("10:35", clinician)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="provider", flags={"interrupted", "inferred-end"})
+    ended = next(finding for finding in result["findings"] if finding["rule"] == "meeting-ended-for-them")
+    assert ended["events"] == [7]
+
+
 def test_absurd_start_in_one_event_moves_nobodys_arrival():
     story, clinician, client = an_hour()
     story.other_meeting_hears("00:05")
@@ -136,6 +158,16 @@ def test_of_two_devices_that_go_at_once_the_one_that_broke_tells_why():
         story.leaves(client, "10:20", tablet, device="tablet")
         story.is_over("11:00", clinician)
         story.expect(client, outcome="partial", cause="technical", flags={"dropped"})
+
+
+def test_of_two_devices_that_go_one_after_the_other_the_last_tells_why():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", device="phone")
+    story.joins(client, "09:59", device="tablet")
+    story.leaves(client, "10:20:00", "network", device="phone")
+    story.leaves(client, "10:20:01", "plain", device="tablet")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", flags={"left-early"}, without={"dropped"})
 
 
 def test_short_connection_after_the_end_is_no_failed_try():

@@ -91,3 +91,16 @@ def test_the_same_people_may_drop_together_twice():
     story.is_over("11:00", clients[3], clinician)
     (found,) = [f for f in story.result(clients[0])["findings"] if f["rule"] == "group-drop"]
     assert len(found["events"]) == 6  # of all three, both times
+
+
+def test_who_drops_again_after_the_common_drop_does_so_alone():
+    story, clinician, clients = a_group()
+    for seconds, client in zip((0, 30, 40, 50), clients, strict=True):
+        story.leaves(client, f"10:20:{seconds:02}", "network")
+        story.joins(client, f"10:21:{seconds:02}")
+    story.leaves(clients[1], "10:21:55", "network")
+    story.is_over("11:00", clients[0], *clients[2:], clinician)
+    result = story.expect(clients[1], cause="technical", flags={"group-drop", "dropped"})
+    together = next(finding for finding in result["findings"] if finding["rule"] == "group-drop")
+    assert together["because"] == "4 people dropped within 90 s of 10:20:00 UTC."
+    assert len(together["events"]) == 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.stories.story import Person, Story, an_hour
@@ -82,3 +84,13 @@ def test_who_was_there_was_there():
     story.another_appointment("A0", "93000000000", "34:00", "35:00", clinician, client)
     tries(story, client, "10:02")
     story.expect(client, outcome="attended", confidence="high", flags=set())
+
+
+def test_try_that_is_heard_of_long_after_later_ones_counts():
+    story, client = hour_and_another("34:00", "35:00")
+    for at in ("12:10", "12:11", "12:12"):
+        tries(story, client, at)
+    tries(story, client, "10:02")
+    late = story.sent[-1] = replace(story.sent[-1], received_at=story.at("12:20"))
+    finding = story.expect(client, **LOOK_AT_IT)["findings"][0]
+    assert finding["events"] == [story.deliveries().index(late) + 1]
