@@ -33,6 +33,7 @@ _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
 _WAIT_ENDS = WAITING - WAIT_BEGINS
 _REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
+_NOT_CHOSEN = frozenset({LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.UNKNOWN})
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -41,7 +42,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     `present` and `waiting` lie within the scheduled time; `lost` is the held time in which they were not present;
     `arrived_at` is the first sign of the person that belongs to this session (waiting counts); `came` says whether
     they were present long enough to have been there at all; `departures` are those between the scheduled start and
-    the end of what is judged, and a drop or removal soon before the start from which they were not back by then;
+    the end of what is judged, and those that they did not choose, soon before the start and not back by then;
     `told` is what they, or staff for them, told us.
     """
 
@@ -243,9 +244,21 @@ def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime 
 
 
 def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
-    """Whether they were cut off before the start, or removed, and not from another session of theirs in the meeting."""
-    kept_out = (gone.abnormal or gone.reason is _REMOVED) and room.kept_from_the_start(gone)
+    """Whether they were cut off before the start, or made to go, and not from another session of theirs there."""
+    if not room.kept_from_the_start(gone):
+        return False
+    kept_out = gone.abnormal or gone.reason is _REMOVED or _was_sent_away(room, gone)
     return kept_out and not room.surroundings.schedule.of_another(person, room.appointment, gone.at)
+
+
+def _was_sent_away(room: Room, gone: Departure) -> bool:
+    """Whether it was not of their own accord that who came back late had gone before the start.
+
+    Of who never came back that says too little. A meeting that nobody leads ends by itself with the last who goes.
+    """
+    if gone.back_at is None:
+        return False
+    return gone.put_back or gone.reason in _NOT_CHOSEN or (gone.near_end and room.led_at(gone.at))
 
 
 def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:

@@ -55,9 +55,9 @@ def furnish(
     held_for = length(held)
     attendances = with_lone_drops(attendances, beside, held, thresholds)
     clinicians = [attendances[code] for code in holding] or clinicians
-    drops = [d for a in clinicians for d in a.departures if start <= d.at <= appointment.ends_at]
-    host_drops = tuple([d for d in drops if d.drop])
-    has = Has.HOST_DROPPED if host_drops else Has(0)
+    drops = [d for a in clinicians for d in a.departures if d.drop and d.at <= appointment.ends_at]
+    host_drops = tuple([d for d in drops if d.at >= start])
+    has = Has.HOST_DROPPED if drops else Has(0)
     has |= Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else Has(0)
     has |= (Has.GUESTS if guests else Has(0)) | (Has.REPORTED if timeline.report else Has(0))
     shown = _shown_by_others(appointment, attendances, visits)

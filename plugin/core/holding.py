@@ -92,7 +92,7 @@ def _not_held(room: Room) -> Verdict:
         because = "A clinician came in, and nothing more was delivered of it."
         return unknown("sight-lost", because, Flag.FEED_GAP, events=[event.delivery for event in came])
     # Who was cut off a moment before the start, and so did not hold it, did not stay away.
-    cut_off = room.host_drops or [d for a in room.clinicians for d in a.departures if room.cut_off_before(d)]
+    cut_off = room.host_drops or room.host_drops_before()
     if _trouble_kept_clinicians_away(room, cut_off):
         return Verdict(
             Outcome.NOT_HELD,

@@ -96,14 +96,20 @@ class Room(msgspec.Struct, frozen=True):
     has: int
     """What every case in this room has in it (see `Has`)."""
 
-    def cut_off_before(self, gone: Departure) -> bool:
-        """Whether somebody's connection broke soon before the start, and they were not back by then."""
-        return gone.abnormal and self.kept_from_the_start(gone)
+    def host_drops_before(self) -> list[Departure]:
+        """Drops of a clinician soon before the start, who was not back by then."""
+        gone = [departure for one in self.clinicians for departure in one.departures if departure.abnormal]
+        return [departure for departure in gone if self.kept_from_the_start(departure)]
 
     def kept_from_the_start(self, gone: Departure) -> bool:
         """Whether somebody went soon before the start, and was not back by then."""
         start = self.appointment.starts_at
         return self.opens <= gone.at < start and (gone.back_at is None or gone.back_at > start)
+
+    def led_at(self, moment: datetime) -> bool:
+        """Whether a clinician was in the meeting at a moment, be it before the start, or had been until just before."""
+        spans = [span for one in self.clinicians for span in one.present]
+        return any(begin < moment <= end + self.thresholds.end_tolerance for begin, end in spans)
 
     def everybody(self) -> Iterator[Attendance]:
         """Those of the roster, guests, and who came for another session of the meeting."""

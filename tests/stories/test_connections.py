@@ -81,6 +81,57 @@ def test_who_was_cut_off_before_the_start_and_came_back_late_was_interrupted():
     story.expect(client, outcome="partial", cause="technical", flags={"interrupted"}, lost=20)
 
 
+@pytest.mark.parametrize(
+    ("reason", "cause", "because"),
+    [
+        ("host ended", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
+        ("time limit", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
+        ("none", "technical", "A connection ended at 09:58:00 UTC without a known reason."),
+        ("plain", "absence", None),
+    ],
+)
+def test_who_was_made_to_go_before_the_start_and_came_back_late_did_not_choose_to(reason, cause, because):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:55")
+    story.drops(client, "09:58", back="10:20", reason=reason)
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="partial", cause=cause, lost=20 if cause == "technical" else 0)
+    assert [f["because"] for f in result["findings"][1:] if f["hit"]] == ([because] if because else [])
+
+
+def test_whose_meeting_was_begun_anew_at_the_start_did_not_choose_to_come_late():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_over("09:59", client, clinician)
+    story.begins("10:00", clinician)
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="provider")
+
+
+def test_who_left_an_empty_meeting_before_the_start_and_came_late_was_not_sent_away():
+    story, clinician, client = an_hour()
+    story.sent.clear()
+    story.opens("09:55")
+    story.stays(client, "09:55", "09:58")
+    story.closes("09:58")
+    story.begins("10:00", clinician)
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="medium")
+
+
+def test_who_was_put_back_to_wait_before_the_start_was_kept_out_until_they_were_inside():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:57")
+    story.is_put_back(client, "09:58")
+    story.leaves(client, "09:58")
+    story.stops_waiting(client, "10:05")
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="provider", waited=5, flags={"waited"})
+
+
 def test_who_was_back_by_the_start_lost_nothing():
     story, clinician, client = an_hour()
     story.joins(client, "09:55")

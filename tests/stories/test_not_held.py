@@ -81,6 +81,18 @@ def test_clinician_who_was_cut_off_before_the_start_did_not_drop_out_of_the_sess
     story.expect(client, outcome="attended", without={"host-dropped"})
 
 
+@pytest.mark.parametrize("cut_off", ["09:59:30", "10:00:30"])
+def test_who_went_while_the_clinician_was_cut_off_lost_it_to_that_drop_be_it_from_before_the_start(cut_off):
+    story, clinician, client = without_clinician()
+    story.begins("09:57", clinician)
+    story.joins(client, "09:58")
+    story.drops(clinician, cut_off, back="10:05")
+    story.leaves(client, "10:04")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", lost=55, flags={"host-dropped"},
+                 actions={"ticket", "reschedule"})  # fmt: skip
+
+
 @pytest.mark.parametrize("told", [("opens", "closes"), ("opens",), ("closes",)])
 def test_meeting_of_whose_people_nothing_is_told_does_not_show_that_no_clinician_was_there(told):
     """No meeting runs without anybody: those who were in it are not delivered, as when a scope is missing."""

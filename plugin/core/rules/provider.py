@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
+from plugin.core.departure import Departure
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
@@ -93,35 +95,42 @@ def waited_unseen(case: Case) -> Answer:
 )
 def host_dropped(case: Case) -> Answer:
     """A clinician dropped out during the session."""
-    drops = case.room.host_drops  # there are some, or `Has.HOST_DROPPED` would not be there
-    # Who went while the clinician was cut off did not leave the session: it had stopped, unless another one went on
-    # with it for so long that who went later chose to.
+    # A drop from before the start is one of the session for those only who went because of it.
+    spans, before = case.gaps(_went_meanwhile(case, case.room.host_drops)), case.room.host_drops_before()
+    more = case.gaps(_went_meanwhile(case, before)) if before else ()
+    drops = (*before, *case.room.host_drops) if more else case.room.host_drops
+    if not drops:
+        return Answer(False, "No clinician dropped out during the session.")
+    told = f"A clinician dropped out at {case.at(drops[0].at)}"
+    if len(drops) > 1:
+        told += f", the first of {len(drops)} times"
+    return Answer(True, f"{told}.", deliveries_of(drops), union((*spans, *more)), Confidence.MEDIUM)
+
+
+def _went_meanwhile(case: Case, drops: Iterable[Departure]) -> list[Departure]:
+    """Who went while the clinician was cut off did not leave the session: it had stopped, unless another one went on
+    with it for so long that who went later chose to."""
     soon = case.room.thresholds.arrive_grace
     away = [(h.at, h.at + soon, h.back_at or case.room.until) for h in drops]
-    went = [
+    return [
         d
         for d in case.departures
         if any(gone <= d.at <= back and (d.at <= early or not _held_at(case, d.at)) for gone, early, back in away)
     ]
-    spans = case.gaps(went)
-    told = f"A clinician dropped out at {case.at(drops[0].at)}"
-    if len(drops) > 1:
-        told += f", the first of {len(drops)} times"
-    return Answer(True, f"{told}.", deliveries_of(drops), spans, Confidence.MEDIUM)
 
 
 @rule("meeting-ended-for-them", Has.WENT, "The meeting was not ended under them.", cause=Cause.PROVIDER)
 def meeting_ended_for_them(case: Case) -> Answer:
     """The host ended the meeting, or nobody held it, when the person left."""
     over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)
-    tries = _ends_of_failed_tries(case)
+    tries, start = _ends_of_failed_tries(case), case.room.appointment.starts_at
     ended, alone = [], []
     for departure in [d for d in case.departures if d.at not in tries and not d.put_back and case.gap_at(d.at)]:
         if departure.near_end and length(case.gap_at(departure.at)) <= case.room.thresholds.end_tolerance:
             continue  # it ended for everybody
         if departure.near_end or departure.reason in over:
             ended.append(departure)
-        elif not departure.abnormal and not _held_at(case, departure.at):
+        elif not departure.abnormal and departure.at >= start and not _held_at(case, departure.at):
             alone.append(departure)
     if not ended and not alone:
         return Answer(False, "The meeting was not ended under them.")
