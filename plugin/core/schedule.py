@@ -59,6 +59,13 @@ class Schedule:
         near = self._near(meeting_id, at, at + AROUND)
         return any(one.starts_at - AROUND <= at <= one.ends_at for one in near)
 
+    def another_is_on(self, appointment: Appointment, at: datetime) -> bool:
+        """Whether another session of its meeting is on at a moment, or in the hour after it."""
+        near = self._near(appointment.meeting_id, at, at + AROUND)
+        return any(
+            one.starts_at != appointment.starts_at and one.starts_at - AROUND <= at <= one.ends_at for one in near
+        )
+
     def of_person(self, code: str, meeting_id: str, at: datetime, since: datetime) -> list[Expected]:
         """The sessions of somebody in a meeting at about that time, or at any since another one before it."""
         near = self._near(meeting_id, since - AROUND, at + AROUND)

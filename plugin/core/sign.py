@@ -5,10 +5,12 @@ from __future__ import annotations
 from plugin.core.appointment import Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import Case
-from plugin.core.event import Event, EventKind
+from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll
+from plugin.core.room import Room
 from plugin.core.stranger import strangers_elsewhere
 from plugin.core.surroundings import came_at
+from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
 
 
@@ -55,19 +57,28 @@ def sign_of(case: Case) -> Verdict | None:
 def _at_another_hour(case: Case) -> Event | None:
     """What shows that they came at another hour, as who takes another zone's time for theirs or mixes up the hours.
 
-    A run in which a clinician was as well is a session of its own.
+    A run in which a clinician was as well is a session of its own, and nobody knows for whom; when the roster knows it
+    and does not expect them there, they were there by mistake.
     """
-    room = case.room
-    if not room.strays:
-        return None
-    roll, mine, met = Roll(room.appointment), [], set()
+    room, roll = case.room, Roll(case.room.appointment)
+    # The run that became theirs may serve for other sessions, too, hours before and after.
+    mine = [e for e in case.attendance.told if e.kind in SHOWING and _by_mistake(room, e)]
+    met = set()
     for event in room.strays:
         match = roll.recognise((event,))
         if match.by is MatchedBy.ZOOM_USER or (match.person and match.person.role is Role.CLINICIAN):
             met.add(event.instance)
-        elif match.person == case.person and not _for_another_of_theirs(case, event):
+        elif match.person == case.person:
             mine.append(event)
-    return next((event for event in mine if event.instance not in met), None)
+    mine = [event for event in mine if not _for_another_of_theirs(case, event)]
+    return next((event for event in mine if event.instance not in met or _by_mistake(room, event)), None)
+
+
+def _by_mistake(room: Room, event: Event) -> bool:
+    """Whether it was hours off this session, in another one that the roster knows."""
+    begin, end = room.appointment.starts_at - HOURS_EARLY, room.appointment.ends_at + room.thresholds.final_after
+    off = begin <= event.at < room.opens or room.appointment.ends_at < event.at <= end
+    return off and room.surroundings.schedule.another_is_on(room.appointment, event.at)
 
 
 def _for_another_of_theirs(case: Case, event: Event) -> bool:

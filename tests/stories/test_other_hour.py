@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from tests.stories.story import an_hour
+from plugin.core.appointment import Role
+from tests.stories.story import Person, Story, an_hour, seconds_after
 
 
 def alone_at(comes, goes, *, ends="11:00", **shown):
@@ -72,6 +75,40 @@ def test_run_in_which_a_clinician_was_too_is_a_session_of_its_own():
     story.stays(client, "12:01", "12:20")
     story.is_over("12:20", clinician)
     story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+@pytest.mark.parametrize("starts", ["08:00", "11:15", "12:00"])
+def test_who_came_into_the_session_of_others_in_the_same_meeting_mixed_up_the_hour(starts):
+    """A group that meets in the morning and at noon under one number: they came, to the wrong one."""
+    story, clinician, client = an_hour("group")
+    at = story.at(starts)
+    ends, comes = at + timedelta(minutes=50), at + timedelta(minutes=2)
+    other = Person("C9", Role.CLIENT, {"registrant_id": "reg-C9"}, {"registrant_id": "reg-C9"})
+    story.another_appointment("A2", story.meeting.meeting_id, starts, ends, clinician, other)
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    story.begins(at, clinician)
+    story.stays(client, comes, ends)
+    story.joins(other, at)
+    story.is_over(ends, other, clinician)
+    story.expect(client, outcome="undetermined", cause="unknown", attended=0, only_actions={"review"})
+    story.expect(other, appointment_id="A2", outcome="attended")
+
+
+@pytest.mark.parametrize(("starts", "comes"), [("08:00", "08:01"), ("08:30", "08:50"), ("12:05", "12:06")])
+def test_who_came_hours_off_into_a_room_that_serves_for_many_sessions_mixed_up_the_hour(starts, comes):
+    """The clinician leaves the room open all day; who comes to the session of others there, and goes, has come."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    other = Person("C9", Role.CLIENT, {"registrant_id": "reg-C9"}, {"registrant_id": "reg-C9"})
+    ends = story.at(starts) + timedelta(minutes=50)
+    story.another_appointment("A2", story.meeting.meeting_id, starts, ends, clinician, other)
+    story.begins("07:55", clinician)
+    story.stays(other, starts, ends)
+    story.stays(client, comes, seconds_after(story, comes, 40))
+    story.other_meeting_hears("10:30")
+    story.is_over("13:00", clinician)
+    story.expect(client, outcome="undetermined", cause="unknown", attended=0, only_actions={"review"})
 
 
 def test_their_own_session_at_another_hour_is_no_sign_of_this_one():
