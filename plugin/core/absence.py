@@ -8,7 +8,7 @@ from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
 from plugin.core.case import Case, in_words
 from plugin.core.event import EventKind
-from plugin.core.heard import began_unheard, feed_proven, only_the_end_heard, was_blind, was_silent
+from plugin.core.heard import began_unheard, feed_proven, only_the_end_heard, several_lost, was_blind, was_silent
 from plugin.core.interval import length, subtract, union
 from plugin.core.leading import went_on_unseen, why_held_unsure
 from plugin.core.room import END_GUESSED, Room
@@ -137,6 +137,8 @@ def _doubts(case: Case) -> Iterator[str]:
         yield "a clinician dropped out and was not seen again"
     elif only_the_end_heard(room):
         yield "an end of the clinician's presence was not delivered, and nothing else was heard while they held it"
+    elif several_lost(room):
+        yield "when several people came or went was not delivered, and perhaps not that they did"
     # Whoever opened the link, be it hours before, meant to come.
     if case.told_of(EventKind.JOIN_CLICKED):
         yield "they had opened their link"

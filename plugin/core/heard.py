@@ -74,6 +74,11 @@ def only_the_end_heard(room: Room) -> bool:
     return not room.surroundings.heard_between(start, end, room.account_id)
 
 
+def several_lost(room: Room) -> bool:
+    """Whether deliveries of two people or more are known to have been lost: then others may have been, one and all."""
+    return len([one for one in room.everybody() if one.inferred]) > 1
+
+
 def _unseen(room: Room, spans: Spans) -> bool:
     """Whether somebody may have come unseen in these times: they cover as much as a presence takes."""
     if not spans:

@@ -112,6 +112,18 @@ def test_end_of_the_meeting_alone_does_not_show_surely_that_nobody_came_when_som
     story.expect(client, outcome="missed", cause="absence", confidence=confidence)
 
 
+@pytest.mark.parametrize(("lost", "confidence"), [(1, "high"), (2, "medium")])
+def test_where_deliveries_of_several_people_were_lost_those_of_another_may_have_been(lost, confidence):
+    story = Story("group", "10:00", "11:00")
+    clinician, *clients, missing = story.clinician(), *story.clients(4)
+    story.begins("09:57", clinician)
+    for number, client in enumerate(clients):
+        story.joins(client, "09:58")
+        story.leaves(client, "10:58", lost=number < lost)
+    story.is_over("11:00", clinician)
+    story.expect(missing, outcome="missed", cause="absence", confidence=confidence)
+
+
 @pytest.mark.parametrize("heard", ["is_admitted", "stops_waiting"])
 def test_who_was_let_in_had_waited_though_only_the_end_of_it_was_delivered(heard):
     story, clinician, client = an_hour()
