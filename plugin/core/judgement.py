@@ -7,7 +7,7 @@ each person, how much of the held time they were there, sight lost, feed alive. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 import msgspec
@@ -23,7 +23,7 @@ from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven
 from plugin.core.holding import place_cancelled, verdict_for_all
 from plugin.core.horizon import Horizon
-from plugin.core.interval import clip, intersect, length, minutes, union
+from plugin.core.interval import intersect, length, minutes, union
 from plugin.core.leading import why_held_unsure
 from plugin.core.piece import LATE_NOTICE
 from plugin.core.policy import Policy, Thresholds
@@ -156,7 +156,7 @@ def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
     room, lost_for = case.room, length(case.lost)
     if room.held_for - lost_for >= room.enough_held:
         return _attended(share_in_words(room.held_for - lost_for, room.held_for))
-    if case.attendance.lost_sight and _could_have_attended(case):
+    if case.attendance.lost_sight:
         return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
         return _partial(case, hits, lost)
@@ -246,11 +246,3 @@ def _attended_as(case: Case, guest: Attendance) -> bool:
     if length(intersect(mine, guest.present)) > LATE_NOTICE:
         return False
     return length(intersect(case.room.held, union((*mine, *guest.present)))) >= case.room.enough_held
-
-
-def _could_have_attended(case: Case) -> bool:
-    """Whether they would have attended, had they stayed until the end that nobody delivered."""
-    last = max((p.begin for p in case.attendance.pieces if p.lost_sight), default=None)
-    more = () if last is None else clip(((last, case.room.until),), case.room.appointment.starts_at, case.room.until)
-    assumed = union((*case.present, *more))
-    return length(assumed) > length(case.present) + timedelta(0)

@@ -80,6 +80,7 @@ def test_who_stopped_waiting_is_looked_at_again_as_they_may_be_on_the_way_inside
     assert next_look(APPOINTMENT, (waited,), POLICY, after(20)) == after(50)  # they wait at this very moment
     assert next_look(APPOINTMENT, (waited,), POLICY, after(20) + SECOND) == due
     assert next_look(APPOINTMENT, (waited,), POLICY, due) == after(50)
+    assert next_look(APPOINTMENT, (waited,), POLICY, due + SECOND) == after(50)
 
 
 def test_what_is_not_final_when_all_its_moments_have_passed_is_looked_at_again_after_the_grace():

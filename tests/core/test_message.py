@@ -60,6 +60,8 @@ class TestQuietHours:
         midday = MessageLimits(quiet_from_hour=12, quiet_until_hour=14)
         assert quiet_hours_end(at("2026-11-23T13:00"), NEW_YORK, midday) == at("2026-11-23T14:00")
         assert quiet_hours_end(at("2026-11-23T23:00"), NEW_YORK, midday) is None
+        assert quiet_hours_end(at("2026-11-23T11:59"), NEW_YORK, midday) is None
+        assert quiet_hours_end(at("2026-11-23T14:00"), NEW_YORK, midday) is None
         none = MessageLimits(quiet_from_hour=8, quiet_until_hour=8)
         assert quiet_hours_end(at("2026-11-23T08:00"), NEW_YORK, none) is None
 
