@@ -1,7 +1,7 @@
-"""Who waited for the host without a word of who they are.
+"""Who waited for the host without a word of who they are, or with no more than a name.
 
 Zoom tells such a wait with the account, the name and the customer key, and its end with the registrant id as well: of
-people without any but the last, only the end says who had waited.
+people without any but the last, or who show a name that the roster does not have, only the end says who had waited.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from datetime import datetime
 import msgspec
 
 from plugin.core.event import Event, EventKind
+from plugin.core.identity import plain_name
 
 _BEGINS, _ENDS = EventKind.WAITED_FOR_HOST, EventKind.STOPPED_WAITING_FOR_HOST
 
 
 def is_nameless_wait(event: Event) -> bool:
-    """Whether somebody began to wait for the host, and nothing says who."""
-    return event.kind is _BEGINS and not event.registrant_id and _says_nothing(event)
+    """Whether somebody began to wait for the host, and at most the name that they show says who."""
+    return event.kind is _BEGINS and not event.registrant_id and _has_no_key(event)
 
 
-def _says_nothing(event: Event) -> bool:
-    return not (event.customer_key or event.zoom_user_id or event.email or event.phone or event.name)
+def _has_no_key(event: Event) -> bool:
+    return not (event.customer_key or event.zoom_user_id or event.email or event.phone)
 
 
 def claim(room: dict[str, list[Event]], opens: datetime, closes: datetime) -> None:
     """Give nameless waits to those whose wait ended under a registrant id alone, and who have no other beginning.
 
-    Only what lies between two moments is looked at. Which of several began when is not known, so each is taken to have
-    begun with the latest. As soon as there is an end for each of the waits, nobody else can have waited, and they are
-    left to those people; otherwise they stay, as a stranger's.
+    Only what lies between two moments is looked at, and what shows one name (or none) by itself. Which of several
+    began when is not known, so each is taken to have begun with the latest. As soon as there is an end for each of the
+    waits, nobody else can have waited, and they are left to those people; otherwise they stay, as a stranger's.
     """
     told = [
         event
@@ -39,6 +40,12 @@ def claim(room: dict[str, list[Event]], opens: datetime, closes: datetime) -> No
         for event in events
         if event.kind in (_BEGINS, _ENDS) and opens <= event.at <= closes
     ]
+    for shown in {plain_name(event.name) for event in told if is_nameless_wait(event)}:
+        _claim(room, [event for event in told if plain_name(event.name) == shown])
+
+
+def _claim(room: dict[str, list[Event]], told: list[Event]) -> None:
+    """Give the nameless waits among what shows one name to whom they belong."""
     waits = {event.at: event for event in told if is_nameless_wait(event)}
     begins, claimed = sorted(waits), 0
     for end in _without_beginning(told):
@@ -49,8 +56,9 @@ def claim(room: dict[str, list[Event]], opens: datetime, closes: datetime) -> No
             room[end.instance].append(mine)
             claimed += latest > claimed
     if claimed == len(begins):
+        taken = {id(event) for event in told if is_nameless_wait(event)}
         for events in room.values():
-            events[:] = [e for e in events if not (is_nameless_wait(e) and opens <= e.at <= closes)]
+            events[:] = [event for event in events if id(event) not in taken]
 
 
 def _without_beginning(told: Iterable[Event]) -> list[Event]:
@@ -61,7 +69,7 @@ def _without_beginning(told: Iterable[Event]) -> list[Event]:
     for event in sorted(told, key=lambda e: (e.at, e.kind is _ENDS, e.delivery)):
         if event.kind is _BEGINS:
             begun[event.registrant_id] = event.at
-        elif event.registrant_id and _says_nothing(event) and (event.registrant_id, event.at) not in seen:
+        elif event.registrant_id and _has_no_key(event) and (event.registrant_id, event.at) not in seen:
             seen.add((event.registrant_id, event.at))
             if begun.pop(event.registrant_id, None) is None:
                 ends.append(event)

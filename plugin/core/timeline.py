@@ -103,7 +103,7 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
             if not crowd.lets_in(event, room):
                 continue
             if event.kind is _WAITED and not nameless:
-                nameless = is_nameless_wait(event)
+                nameless = is_nameless_wait(event) and not roll.knows(event)
             if (of_instance := room.get(event.instance)) is None:
                 of_instance = room[event.instance] = []
             of_instance.append(event)

@@ -39,7 +39,7 @@ def whose(appointment: Appointment, participant_id: str, events: Iterable[Event]
         for stay in stays(told):
             match = roll.recognise(stay)
             code = match.person.participant_id if match.person else ""
-            if code == participant_id or all(map(is_nameless_wait, stay)):
+            if code == participant_id or (not code and all(map(is_nameless_wait, stay))):
                 continue  # whose wait it was says nobody; the verdict takes it for somebody's
             who = f"{code} ({roles[code]})" if code else STRANGER
             who = "the host" if not code and match.by is MatchedBy.ZOOM_USER else who

@@ -67,6 +67,45 @@ def test_nameless_wait_is_a_strangers_only_when_nobody_here_can_have_waited_it(w
     story.expect(missing, outcome=outcome, cause=cause, flags={"tried-to-join"})
 
 
+def shows(person: Person, name: str) -> Person:
+    person.shown["name"] = name
+    return person
+
+
+def test_wait_under_a_name_that_the_roster_does_not_have_is_theirs_as_its_end_says():
+    """Zoom tells the registrant id only when they no longer wait; a device's name says nothing of whose it is."""
+    story, clinician, (first, second, missing, _) = nameless()
+    for person, name in ((first, "Galaxy S21"), (second, "iPhone")):
+        story.before_host("jbh_waiting", story.guest(name), "09:55" if person is first else "09:57")
+        shows(person, name)
+    story.begins(HOST_CAME, clinician)
+    is_let_in(story, first, second)
+    held(story, clinician, first, second)
+    story.expect(first, outcome="attended", arrived="2026-03-02T09:55:00Z", waited=20, without={"late"})
+    story.expect(second, arrived="2026-03-02T09:57:00Z")
+    story.expect(missing, outcome="missed", cause="absence", without={"unidentified-guest"})
+
+
+@pytest.mark.parametrize(("waiting", "outcome"), [(2, "missed"), (3, "undetermined")])
+def test_of_several_who_show_one_name_while_they_wait_one_more_than_came_is_a_stranger(waiting, outcome):
+    story, clinician, (first, second, missing, _) = nameless()
+    for moment in ["09:54", "09:55", "09:56"][:waiting]:
+        story.before_host("jbh_waiting", story.guest("iPhone"), moment)
+    story.begins(HOST_CAME, clinician)
+    is_let_in(story, shows(first, "iPhone"), shows(second, "iPhone"))
+    held(story, clinician, first, second)
+    story.expect(missing, outcome=outcome)
+
+
+def test_wait_under_another_name_than_that_of_its_end_is_a_strangers():
+    story, clinician, (first, _, missing, _) = nameless()
+    story.before_host("jbh_waiting", story.guest("iPad"), "09:55")
+    story.begins(HOST_CAME, clinician)
+    is_let_in(story, shows(first, "iPhone"))
+    held(story, clinician, first)
+    story.expect(missing, outcome="undetermined", flags={"unidentified-guest"})
+
+
 def test_of_three_waits_before_their_end_it_is_the_third():
     story, clinician, people = nameless()
     waits(story, "09:54", "09:55", "09:56")
