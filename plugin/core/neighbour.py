@@ -25,12 +25,14 @@ class Neighbours:
     def expect(self, guest: Attendance) -> bool:
         """Whether a guest is known to be somebody of another session, by more than a name, and was there for it.
 
-        Who is expected here as well may be known there by another key: that one is no guest of others.
+        Who is expected here as well may be known there by another key: that one is no guest of others. When they were
+        there is what was told of it: a beginning or an end that got lost would make theirs the whole of a run that
+        served several sessions.
         """
         if not self._sessions or not any(map(is_identified, guest.told)):
             return False
-        times = (*guest.present, *guest.waiting, *((event.at, event.at) for event in guest.told))
-        came, went = min(begin for begin, _ in times), max(end for _, end in times)
+        moments = [event.at for event in guest.told]
+        came, went = min(moments), max(moments)
         for session, roll in self._sessions:
             if session.starts_at - AROUND_THEIRS <= came and went <= session.ends_at + AROUND_THEIRS:
                 match = roll.recognise(guest.told)

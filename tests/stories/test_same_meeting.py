@@ -98,6 +98,23 @@ def test_who_stays_on_too_long_for_that_may_be_somebody_else_on_their_account(go
     story.expect(following, appointment_id="A2", outcome=outcome)
 
 
+def test_leave_of_the_session_before_that_was_lost_makes_nobody_a_stranger_in_this_one():
+    """A power cut, or a lost delivery: for all that was told they were there until the meeting ended."""
+    story, clinician, client, following = two_in_a_row()
+    story.joins(client, "09:58")
+    story.joins(story.guest("Somebody Else", email="else@example.net"), "11:30", meeting="97700000001")
+    story.is_over("12:00", clinician)
+    story.expect(following, appointment_id="A2", outcome="missed", cause="absence", without={"unidentified-guest"})
+
+
+def test_join_of_the_session_after_that_was_lost_makes_nobody_a_stranger_in_this_one():
+    story, clinician, client, following = two_in_a_row()
+    story.joins(following, "11:01", lost=True)
+    story.is_over("12:00", following, clinician)
+    story.expect(client, outcome="missed", cause="absence", without={"unidentified-guest"})
+    story.expect(following, appointment_id="A2", outcome="attended", flags={"inferred-start"})
+
+
 def test_who_was_there_for_all_of_this_session_too_is_not_known_by_their_household_s_account():
     story, clinician, client, following = two_in_a_row(email="household@example.net")
     story.joins(following, "09:58")
