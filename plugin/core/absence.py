@@ -127,6 +127,9 @@ def _unseen(case: Case) -> Verdict | None:
     if length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)
+    if room.clinician_lost and was_silent(room):
+        because = "Nothing was heard from Zoom for a part of it, and not how it ended; they may have come unseen."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if began_unheard(room):
         because = "Nothing was delivered of how others came, nor anything else for a time; they may have come and gone."
         return unknown("feed-gap", because, Flag.FEED_GAP)

@@ -53,14 +53,19 @@ def unheard_at(room: Room, moment: datetime) -> bool:
 
 
 def began_unheard(room: Room) -> bool:
-    """Whether the first part of the session was lost: the beginnings of two people or more were not delivered, and
-    nothing at all was heard for so long after the start that others may have come and gone."""
-    if len([a for a in room.everybody() if a.start_unknown]) < 2:
+    """Whether the first part of the session was lost: the beginnings of two people or more were not delivered, or that
+    of the only one who was there and of the meeting itself, and nothing at all was heard for so long after the start
+    that others may have come and gone."""
+    unknown = [a for a in room.everybody() if a.start_unknown]
+    if not unknown:
         return False
     start = room.appointment.starts_at
     lost_until = start + room.scheduled * room.thresholds.min_held_fraction
-    heard = _any_between(room.heard, start, lost_until)
-    return not heard and not room.surroundings.heard_between(start, lost_until, room.account_id)
+    # One lost join alone is chance; when nothing told that the meeting began either, it is not.
+    begin = start if len(unknown) > 1 else room.opens
+    if _any_between(room.heard, begin, lost_until):
+        return False
+    return not room.surroundings.heard_between(start, lost_until, room.account_id)
 
 
 def only_the_end_heard(room: Room) -> bool:

@@ -58,6 +58,35 @@ def test_link_opened_before_the_silence_was_opened_in_vain():
         story.expect(client, outcome=outcome, no_show=False)
 
 
+@pytest.mark.parametrize(("heard", "outcome"), [(True, "missed"), (False, "undetermined")])
+def test_nobody_is_absent_from_a_session_whose_end_was_never_heard_as_the_account_fell_silent(heard, outcome):
+    """Who came late may have been there for all the rest of it."""
+    story = Story("group", "10:00", "11:00")
+    clinician, here, away = story.clinician(), story.client("C1"), story.client("C2")
+    for number in (1, 2):
+        meeting_id = f"9660000000{number}"
+        story.another_appointment(f"B{number}", meeting_id, "10:30", "11:00")
+        if heard:
+            story.stays(story.guest(f"Somebody {number}"), f"10:3{number}", "10:58", meeting=meeting_id)
+    story.begins("09:57", clinician)
+    story.stays(here, "09:58", "10:24")
+    flags = {"feed-gap"} if outcome == "undetermined" else set()
+    story.expect(away, outcome=outcome, flags=flags)
+
+
+@pytest.mark.parametrize(("heard", "outcome"), [("10:15", "missed"), ("10:15:01", "undetermined")])
+@pytest.mark.parametrize("began", [True, False])
+def test_who_may_have_come_and_gone_before_anything_was_heard_of_the_session_is_not_absent(heard, outcome, began):
+    """Neither that the meeting began nor that the clinician joined was delivered: that is no chance."""
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:55", lost=not began)
+    story.joins(clinician, "09:57", lost=True)
+    story.other_meeting_hears(heard)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed" if began else outcome, no_show=began or outcome == "missed")
+
+
 def test_who_was_seen_late_after_a_link_opened_in_the_silence_may_have_been_there_before():
     for heard, told in ((False, {"outcome": "undetermined", "flags": {"feed-gap"}}), (True, {"outcome": "partial"})):
         story, clinician, client = quiet_until(heard)
