@@ -9,7 +9,7 @@ from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.common_drop import common_drops
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
-from plugin.core.guest import Guest, is_bot
+from plugin.core.guest import Guest, is_bot, is_of_a_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, length, minutes, subtract, union
@@ -37,6 +37,7 @@ def furnish(
     """Sort the visits to people and guests, and work out what is the same for everybody."""
     thresholds = policy.of(appointment.kind)
     visits, strangers, hosts = _by_person(appointment, timeline)
+    only_bots = _without_bots(appointment, visits, policy)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     strange = [
         Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
@@ -55,6 +56,7 @@ def furnish(
     held_for = length(held)
     attendances = with_lone_drops(attendances, beside, held, thresholds)
     clinicians = [attendances[code] for code in holding] or clinicians
+    themselves = [attendances[code] for code in holding if code not in only_bots] if only_bots else clinicians
     drops = [d for a in clinicians for d in a.departures if d.drop and d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.at >= start])
     has = Has.HOST_DROPPED if drops else Has(0)
@@ -69,7 +71,8 @@ def furnish(
         attendances=attendances, guests=guests, neighbours=neighbours,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
-        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in clinicians),
+        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in themselves),
+        held_by_bots=bool(held) and not any(a.present for a in themselves), only_bots=only_bots,
         account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
         surroundings=surroundings,
         group_drops=common_drops(attendances, [guest.attendance for guest in strange], thresholds),
@@ -99,6 +102,27 @@ def _by_person(appointment: Appointment, timeline: Timeline) -> tuple[dict[str, 
         elif person is None:
             strangers.append(visit)
     return visits, strangers, hosts
+
+
+def _without_bots(appointment: Appointment, visits: dict[str, list[Visit]], policy: Policy) -> frozenset[str]:
+    """Leave out the visits of note-taking bots that came by somebody's own link, of those who came themselves as well;
+    and the codes of those by whose link nothing but a bot came, which is all that is known of them."""
+    only = set()
+    for person in appointment.participants:
+        mine = visits[person.participant_id]
+        themselves = [visit for visit in mine if not _is_of_a_bot(visit, person, policy)]
+        if themselves:
+            visits[person.participant_id] = themselves
+        elif mine:
+            only.add(person.participant_id)
+    return frozenset(only)
+
+
+def _is_of_a_bot(visit: Visit, person: Participant, policy: Policy) -> bool:
+    name = visit.events[0].name or visit.events[-1].name
+    if not name or name == person.name:
+        return False
+    return is_bot(visit.events, policy) and not is_of_a_bot(person.name, policy.ignored_names)
 
 
 def _told_apart(

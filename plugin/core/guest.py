@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -33,5 +34,12 @@ def of_guests(guests: Iterable[Guest]) -> tuple[int, ...]:
 
 def is_bot(events: Iterable[Event], policy: Policy) -> bool:
     """Whether somebody shows nothing but names that the policy says to ignore, as note-taking bots have."""
-    names = {plain_words(event.name) for event in events if event.name}
-    return bool(names) and all(any(plain_words(bot) in name for bot in policy.ignored_names) for name in names)
+    names = {event.name for event in events if event.name}
+    return bool(names) and all(is_of_a_bot(name, policy.ignored_names) for name in names)
+
+
+@lru_cache(maxsize=16384)
+def is_of_a_bot(name: str, ignored: tuple[str, ...]) -> bool:
+    """Whether a name is one of those that are ignored, or has one in it."""
+    plain = plain_words(name)
+    return any(plain_words(bot) in plain for bot in ignored)

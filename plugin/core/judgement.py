@@ -72,6 +72,8 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     verdict = place_cancelled(case.person) or for_all or _verdict(case, hits, lost)
     if case.room.flooded:
         verdict = _in_a_flood(case, verdict)
+    if case.room.only_bots:
+        verdict = _of_a_bot(case, verdict)
     flags, confidence = (), verdict.confidence
     if hits or verdict.flags:
         raised = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
@@ -108,7 +110,7 @@ def _held_otherwise(case: Case) -> bool:
     """Whether it was perhaps held at other times than it seems, so that another share of it would have been theirs, or
     not held at all."""
     room = case.room
-    if room.clinician_lost or room.end_guessed:
+    if room.clinician_lost or room.end_guessed or room.held_by_bots:
         return True
     if not any([one.start_unknown for one in room.clinicians]):
         return False
@@ -161,6 +163,16 @@ def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if case.came:
         return _partial(case, hits, lost)
     return missed(case, hits, lost)
+
+
+def _of_a_bot(case: Case, verdict: Verdict) -> Verdict:
+    """Who seems to have been there, and of whom nothing was seen but a note-taking bot by their own link, was perhaps
+    not there themselves: a person looks."""
+    seen = verdict.outcome in (Outcome.ATTENDED, Outcome.PARTIAL)
+    if not seen or case.person.participant_id not in case.room.only_bots:
+        return verdict
+    because = verdict.because + not_sure(["only a note-taking bot came by their link"])
+    return msgspec.structs.replace(verdict, confidence=Confidence.LOW, because=because)
 
 
 def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:

@@ -87,6 +87,8 @@ def of_a_host_unseen(room: Room) -> list[Event]:
 
 def why_held_unsure(room: Room) -> str:
     """Why `held_sure` is not so, in words."""
+    if room.held_by_bots:
+        return "only a note-taking bot came by the clinician's link"
     if all(one.matched_by is MatchedBy.NAME for one in room.clinicians if one.present):
         return "the clinician was recognised by a name alone"
     return "the clinician's arrival was not delivered"

@@ -54,6 +54,10 @@ class Room(msgspec.Struct, frozen=True):
 
     A beginning that was not delivered shows that deliveries were lost, perhaps those of other people too.
     """
+    held_by_bots: bool
+    """Whether only note-taking bots were there by the links of clinicians."""
+    only_bots: frozenset[str]
+    """Codes of those by whose link nothing but a note-taking bot came."""
     account_id: str
     """The account whose meeting it is; another account's feed proves nothing of this one's."""
     heard: tuple[datetime, ...]

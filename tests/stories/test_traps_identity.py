@@ -318,6 +318,48 @@ def test_note_taking_bot_is_neither_the_client_nor_a_stranger(name):
     story.expect(client, outcome="missed", cause="absence", confidence="high", attended=0, only_flags=set())
 
 
+BOT = "Bo Lindqvist's Fathom Notetaker"
+
+
+def test_bot_that_comes_by_the_clients_own_link_is_not_surely_the_client():
+    """A calendar hands a bot the personal link: the link says whose it is, and the name that nobody sits there."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", name=BOT)
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="attended", confidence="low", actions={"review"})
+    assert "only a note-taking bot came by their link" in result["findings"][0]["because"]
+
+
+def test_bot_does_not_stand_in_for_the_client_who_came_themselves():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", device="bot", name=BOT)
+    story.stays(client, "10:30", "10:45")
+    story.leaves(client, "11:00", device="bot")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", attended=15, flags={"late", "left-early"})
+
+
+def test_bot_by_the_clinicians_link_holds_no_session_surely():
+    story = Story("group", "10:00", "11:00")
+    clinician, here, missing = story.clinician(zoom_id="", registrant_id="reg-T1"), story.client(), story.client("C2")
+    story.opens("09:57")
+    story.joins(clinician, "09:57", name="Otter.ai")
+    story.joins(here, "09:58")
+    story.is_over("11:00", here, clinician)
+    told = story.expect(missing, outcome="missed", confidence="medium")["findings"][0]["because"]
+    assert "only a note-taking bot came by the clinician's link" in told
+    story.expect(here, outcome="attended", confidence="medium")
+    story.expect(clinician, confidence="low", actions={"review"})
+
+
+def test_who_is_called_as_a_bot_is_called_is_nobodys_bot():
+    story, clinician, client = an_hour()
+    client.listed["name"] = "Ada Fathom"
+    story.joins(client, "09:58", name="Ada FATHOM (she)")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", confidence="high")
+
+
 @pytest.mark.parametrize("name", ["Interpreter", "Mum", "Lindqvist family"])
 def test_somebody_besides_the_host_is_not_the_client(name):
     """An interpreter or a relative comes as an ordinary guest: that is not the client."""
