@@ -24,6 +24,13 @@ def test_who_came_too_late_to_be_let_in_is_no_no_show():
     story.expect(client, outcome="missed", cause="provider", flags={"late", "never-admitted"}, no_show=False)
 
 
+def test_who_is_waiting_now_may_still_be_let_in():
+    story, _, client = an_hour()
+    story.waits(client, "09:58")
+    for at in ("10:05", "10:20", "10:59"):
+        story.expect(client, at=at, flags={"waited"}, without={"never-admitted"}, no_show=False)
+
+
 def test_incident_before_the_wait_is_what_kept_them_away():
     story, clinician, client = an_hour()
     story.platform_incident("09:50", "10:40")
