@@ -35,7 +35,16 @@ def test_session_lies_in_the_day_of_the_client(wakes, sleeps, awake):
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "free"), [(-1, 0, True), (1, 2, True), (-1, 0.01, False), (0.99, 2, False), (0.4, 0.6, False)]
+    ("begin", "end", "free"),
+    [
+        (-1, 0, True),
+        (1, 2, True),
+        (-1, -0.5, True),
+        (1.5, 2, True),
+        (-1, 0.01, False),
+        (0.99, 2, False),
+        (0.4, 0.6, False),
+    ],
 )
 def test_what_only_touches_the_session_leaves_room_for_it(begin, end, free):
     assert fits(busy=[(NINE + begin * HOUR, NINE + end * HOUR)]) is free

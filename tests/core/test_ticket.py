@@ -117,11 +117,12 @@ def test_every_word_of_ours_is_told_in_words_of_people():
     assert set(REASONS) < set(LeaveReason)
 
 
-def test_more_drops_than_anybody_reads_are_counted():
-    drops = [Drop(TEN + n * MINUTE, LeaveReason.CONNECTION_LOST) for n in range(8)]
+@pytest.mark.parametrize(("many", "more"), [(8, 3), (12, 7)])
+def test_more_drops_than_anybody_reads_are_counted(many, more):
+    drops = [Drop(TEN + n * MINUTE, LeaveReason.CONNECTION_LOST) for n in range(many)]
     said = say(alice(*drops)).seen
     assert len([line for line in said if "cut off at" in line]) == 5
-    assert "C-1: 3 more drops." in said
+    assert f"C-1: {more} more drops." in said
 
 
 @pytest.mark.parametrize(

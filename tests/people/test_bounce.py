@@ -46,6 +46,11 @@ class TestReading:
     def test_letter_address_and_reason_are_read(self, part):
         assert read_report(report(part=part)) == Report(LETTER, (Failed(("alice@example.org",), "5.1.1", True),))
 
+    def test_address_is_no_shorter_than_an_address_can_be(self):
+        assert read_report(report(to="a@b")).failed[0].addresses == ("a@b",)
+        with pytest.raises(NoReport, match=Problem.NO_RECIPIENT):
+            read_report(report(to="a@"))
+
     def test_address_is_no_longer_than_an_address_can_be(self):
         longest = "@example.org".rjust(320, "a")
         assert read_report(report(to=longest)).failed[0].addresses == (longest,)
