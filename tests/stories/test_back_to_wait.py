@@ -81,3 +81,14 @@ def test_who_tried_twice_in_vain_tried_to_join_and_did_not_leave():
     story.expect(
         client, outcome="missed", cause="technical", flags={"tried-to-join"}, without={"left-early"}, actions={"ticket"}
     )
+
+
+def test_who_was_put_back_in_the_second_in_which_the_meeting_was_ended_and_begun_anew_did_not_choose_to_go():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:10")
+    story.leaves(client, "10:10")
+    story.is_over("10:10", clinician)
+    story.begins("10:11", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", confidence="medium")

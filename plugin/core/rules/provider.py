@@ -125,7 +125,9 @@ def meeting_ended_for_them(case: Case) -> Answer:
     over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)
     tries, start = _ends_of_failed_tries(case), case.room.appointment.starts_at
     ended, alone = [], []
-    for departure in [d for d in case.departures if d.at not in tries and not d.put_back and case.gap_at(d.at)]:
+    for departure in [d for d in case.departures if d.at not in tries and case.gap_at(d.at)]:
+        if departure.put_back and any(begin == departure.at for begin, _ in case.attendance.waiting):
+            continue  # they did not go, they were outside
         if departure.near_end and length(case.gap_at(departure.at)) <= case.room.thresholds.end_tolerance:
             continue  # it ended for everybody
         if departure.near_end or departure.reason in over:
