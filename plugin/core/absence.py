@@ -105,11 +105,15 @@ def _verdict(outcome: Outcome, cause: Cause, confidence: Confidence, rule: str, 
 
 
 def _just_arriving(case: Case) -> bool:
-    """Whether they wait, are there, or showed a moment ago, as who was let in and is on the way inside."""
-    there, now = case.attendance, case.room.horizon.now
+    """Whether they wait, are there, or showed a moment ago, as who was let in and is on the way inside; or whether the
+    session has only just begun to be held."""
+    there, room, now = case.attendance, case.room, case.room.horizon.now
     if there.waiting_now or there.open_now:
         return True
-    return bool(there.signs) and now - there.signs[-1] < case.room.thresholds.drop_grace
+    # Nobody hears who waits for the host in a browser; they come in once the host is there.
+    if not there.signs and now < room.held[0][0] + room.thresholds.arrive_grace:
+        return True
+    return bool(there.signs) and now - there.signs[-1] < room.thresholds.drop_grace
 
 
 def _hardly_there(case: Case, lost: Lost, cause: Cause) -> str:

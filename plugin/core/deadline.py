@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Presence
 from plugin.core.live import returned_at
 from plugin.core.policy import Policy
@@ -45,6 +45,10 @@ def next_look(
         returned = returned_at(assessment, numbers.drop_grace)
         if returned and now < appointment.ends_at:
             moments += [at for at in (returned + numbers.drop_grace,) if at > now]
+        # Nobody is missing yet when a late clinician comes.
+        if assessment.role is Role.CLINICIAN and now < appointment.ends_at:
+            came = [s.from_at + numbers.arrive_grace for s in assessment.stretches if s.state is Presence.PRESENT]
+            moments += [at for at in came if at > max(now, appointment.starts_at + numbers.no_show_after)]
     if assessments and not all(a.final for a in assessments) and not moments:
         ends = [s.to_at for a in assessments for s in a.stretches]
         last = max([appointment.ends_at, *ends]) + numbers.final_after

@@ -71,6 +71,12 @@ def seen(flag: Flag, *there: tuple[datetime, datetime], left: bool = True) -> As
     )  # fmt: skip
 
 
+def test_clinician_who_came_is_looked_at_again_when_others_had_the_time_to_come_after_them():
+    came = msgspec.structs.replace(seen(Flag.LATE, (after(20), after(21)), left=False), role=Role.CLINICIAN)
+    assert next_look(APPOINTMENT, (came,), POLICY, after(21)) == after(25)
+    assert next_look(APPOINTMENT, (came,), POLICY, after(25)) == after(50)
+
+
 def test_who_stopped_waiting_is_looked_at_again_as_they_may_be_on_the_way_inside():
     waited = msgspec.structs.replace(
         seen(None, (after(1), after(20)), left=False),

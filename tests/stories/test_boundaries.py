@@ -122,6 +122,17 @@ def test_before_the_no_show_time_nobody_is_called_missing(numbers, policy, step,
     story.expect(client, at=now, policy=policy, final=False, outcome=outcome, **offered)
 
 
+@limit("arrive_grace", outcome=("undetermined", "missed", "missed"))
+def test_nor_when_a_late_clinician_has_only_just_come_to_whom_nobody_heard_may_wait(numbers, policy, step, outcome):
+    """Zoom tells nothing of who waits for the host in a browser; they come in after the host."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("10:20", clinician)
+    now = story.at("10:20") + numbers.arrive_grace + step * SECOND
+    offered = action(another_time(numbers), outcome == "missed")
+    story.expect(client, at=now, policy=policy, final=False, outcome=outcome, **offered)
+
+
 @limit("no_show_after", outcome=("undetermined", "not-held", "not-held"))
 def test_nor_the_clinician(numbers, policy, step, outcome):
     story = Story(starts="10:00", ends="11:00")
