@@ -217,6 +217,38 @@ def test_two_at_once_clinician_drops_while_the_client_is_late():
     story.expect(client, no_show=False, outcome="not-held")
 
 
+def back_in_the_wrong_room(left: str, there: str, gone: str, expected: bool = True) -> tuple:
+    """The client comes, goes, and comes into the meeting in which others have a session."""
+    story, clinician, client = usual("group", customer_key="ck-1")
+    other = story.clinician("T2", "Robin Marsh", zoom_id="", email="robin@example.org")
+    story.people.remove(other)
+    if expected:
+        story.another_appointment("A2", "93400000002", "10:00", "11:00", other)
+    story.stays(client, "09:58", left)
+    story.stays(client, there, gone, meeting="93400000002")
+    story.is_over("11:00", clinician)
+    return story, client
+
+
+@pytest.mark.parametrize("there", ["10:19", "10:20:20", "10:25"])
+def test_who_was_in_the_right_room_and_came_back_to_the_wrong_one_did_not_choose_to_go(there):
+    story, client = back_in_the_wrong_room("10:20", there, "10:55")
+    away = {"10:19": 40, "10:20:20": 40 - 1 / 3, "10:25": 35}[there]
+    story.expect(client, outcome="partial", cause="technical", confidence="medium", lost=away,
+                 flags={"wrong-meeting"}, actions={"ticket"})  # fmt: skip
+
+
+def test_who_was_in_the_right_room_for_moments_and_then_in_the_wrong_one_is_not_absent():
+    story, client = back_in_the_wrong_room("10:00:30", "10:02", "10:50")
+    story.expect(client, outcome="missed", cause="technical", confidence="medium", flags={"wrong-meeting"})
+
+
+@pytest.mark.parametrize(("there", "expected"), [("10:17:59", True), ("10:25", False)])
+def test_what_one_goes_to_where_nobody_is_expected_or_was_at_before_is_no_wrong_room(there, expected):
+    story, client = back_in_the_wrong_room("10:20", there, "10:55", expected)
+    story.expect(client, outcome="partial", cause="absence", flags={"left-early"}, without={"wrong-meeting"})
+
+
 @pytest.mark.parametrize("field", ["email", "phone_number", "customer_key", "user_name", "qos"])
 def test_telephone_number_that_came_as_a_list_makes_nobody_absent(field):
     """Nobody knows what Zoom sends next; a field that cannot be read costs that field and not the person."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import JOINING, Case, in_words
-from plugin.core.event import ARRIVING, EventKind, LeaveReason
+from plugin.core.event import ARRIVING, Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, length, union, within
@@ -130,21 +130,35 @@ def wrong_meeting(case: Case) -> Answer:
     around = room.surroundings
     seen = around.sightings(case.person, room.appointment.meeting_id, since, opens, end, room.horizon.now)
     first = case.first_present()
-    seen = tuple(e for e in seen if (e.at < first if first else came_at(e) < end))
-    if not seen:
+    instead = tuple([e for e in seen if (e.at < first if first else came_at(e) < end)])
+    later = tuple([e for e in seen if first and e.at >= first and _went_there(case, e)])
+    if not instead and not later:
         return Answer(False, "They were not seen in another meeting instead.")
+    seen = instead or later
     sure = [event for event in seen if around.surely(case.person, event)]
-    came = any(event.kind in ARRIVING and event.at >= opens for event in sure)
+    came = any(event.kind in ARRIVING and event.at >= opens for event in sure) and bool(instead)
     told = f"They were seen in another meeting at {case.at((sure or seen)[0].at)}."
     if not sure:
         told = f"Somebody of their name was seen in another meeting at {case.at(seen[0].at)}."
+    lost = _since(case, min(came_at(event) for event in instead)) if instead else ()
+    if later:
+        lost = union([*lost, *[span for e in later for span in clip(case.lost, e.at, case.back_after(e.at))]])
+        lost = lost if case.came else case.lost
     return Answer(
         True,
         told,
-        tuple(sorted(event.delivery for event in seen)),
-        _since(case, min(came_at(event) for event in seen)),
+        tuple(sorted(event.delivery for event in (*instead, *later))),
+        lost,
         Confidence.HIGH if came else Confidence.MEDIUM,
     )
+
+
+def _went_there(case: Case, event: Event) -> bool:
+    """Whether who had been in this meeting came into that of a session of others as they went from here, or afterwards:
+    back by the wrong link, as far as anybody can tell."""
+    if event.kind not in ARRIVING or not case.room.surroundings.schedule.is_on(event.meeting_id, event.at):
+        return False
+    return any(begin - JOINING <= event.at < end for begin, end in case.lost)
 
 
 @rule(
