@@ -40,9 +40,8 @@ def furnish(
     only_bots = _without_bots(appointment, visits, policy)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     strange = [
-        Guest(attendance([visit], thresholds, horizon), visit.match.candidates)
-        for visit in strangers
-        if not is_bot(visit.events, policy)
+        Guest(attendance(theirs, thresholds, horizon), theirs[0].match.candidates)
+        for theirs in _by_key([visit for visit in strangers if not is_bot(visit.events, policy)])
     ]
     guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
     beside = [guest.attendance for guest in strange]
@@ -123,6 +122,18 @@ def _is_of_a_bot(visit: Visit, person: Participant, policy: Policy) -> bool:
     if not name or name == person.name:
         return False
     return is_bot(visit.events, policy) and not is_of_a_bot(person.name, policy.ignored_names)
+
+
+def _by_key(strangers: list[Visit]) -> list[list[Visit]]:
+    """The visits of each stranger: those that show one key are of one person, who waited under another connection than
+    they came in by, say; a name alone says nothing of the kind."""
+    if len(strangers) < 2:
+        return [[visit] for visit in strangers]
+    found: dict[object, list[Visit]] = {}
+    for visit in strangers:
+        keys = (event.registrant_id or event.customer_key or event.zoom_user_id for event in visit.events)
+        found.setdefault(next(filter(None, keys), id(visit)), []).append(visit)
+    return list(found.values())
 
 
 def _told_apart(

@@ -115,6 +115,20 @@ def test_join_of_the_session_after_that_was_lost_makes_nobody_a_stranger_in_this
     story.expect(following, appointment_id="A2", outcome="attended", flags={"inferred-start"})
 
 
+@pytest.mark.parametrize("shows", [{"registrant_id": "reg-next"}, {"customer_key": "ck-next"}, {"zoom_id": "uNext"}])
+def test_wait_of_hours_ago_whose_end_was_not_delivered_was_over_when_they_came_in(shows):
+    """Zoom tells of neither the admission nor the end of a wait in some accounts; the join is another connection."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    early = story.guest("", **shows)
+    story.begins("07:57", clinician)
+    story.waits(early, "07:59")
+    story.stays(early, "08:00", "08:50")
+    story.other_meeting_hears("10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", without={"unidentified-guest"})
+
+
 def test_who_was_there_for_all_of_this_session_too_is_not_known_by_their_household_s_account():
     story, clinician, client, following = two_in_a_row(email="household@example.net")
     story.joins(following, "09:58")
