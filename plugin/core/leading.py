@@ -5,6 +5,9 @@ from __future__ import annotations
 from plugin.core.appointment import Role
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
+from plugin.core.interval import NO_TIME
+from plugin.core.piece import SWITCH
+from plugin.core.presence import Attendance
 from plugin.core.room import Room
 
 _INSIDE = frozenset({EventKind.CAME_BEFORE_HOST, EventKind.BOUND})
@@ -82,7 +85,17 @@ def of_a_host_unseen(room: Room) -> list[Event]:
     seen = [(a - tolerance, b + tolerance) for one in (*room.clinicians, *staff) for a, b in one.present]
     told = [event for one in room.everybody() for event in one.told]
     done = [event for event in told if event.kind in _BY_A_HOST or event.reason in _FOR_A_HOST]
+    done += [event for one in room.everybody() if one.waiting and one.present for event in _let_in(one)]
     return [e for e in done if start <= e.at <= room.until and not any(a <= e.at <= b for a, b in seen)]
+
+
+def _let_in(one: Attendance) -> list[Event]:
+    """The joins by which somebody went from the waiting room straight into the meeting; who waited for the host to
+    open it needed nobody's word."""
+    begins = {event.at for event in one.told if event.kind is EventKind.WAITING_BEGAN}
+    ends = [end for begin, end in one.waiting if begin in begins]
+    joins = [event for event in one.told if event.kind is EventKind.JOINED]
+    return [event for event in joins if any(NO_TIME <= event.at - end <= SWITCH for end in ends)]
 
 
 def why_held_unsure(room: Room) -> str:

@@ -366,6 +366,36 @@ def test_who_was_let_in_was_let_in_by_somebody():
     story.expect(client, outcome="undetermined", flags={"feed-gap"}, only_actions={"review"})
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_who_came_in_from_the_waiting_room_was_let_in_by_somebody(told):
+    """Not every account tells of the admission."""
+    story, client = session_of_a_clinician_nobody_saw()
+    story.waits(client, "09:58")
+    if told:
+        story.stops_waiting(client, "10:02")
+    story.stays(client, "10:02:02", "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="undetermined", flags={"feed-gap"}, only_actions={"review"})
+
+
+@pytest.mark.parametrize(("back", "outcome"), [("10:02:02", "undetermined"), ("10:02:03", "not-held")])
+def test_who_gave_up_waiting_and_found_the_meeting_open_later_was_let_in_by_nobody(back, outcome):
+    story, client = session_of_a_clinician_nobody_saw()
+    story.waits(client, "09:58")
+    story.stops_waiting(client, "10:02")
+    story.stays(client, back, "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome=outcome)
+
+
+def test_who_waited_for_the_host_to_open_the_meeting_was_let_in_by_nobody():
+    story, client = session_of_a_clinician_nobody_saw()
+    story.before_host("jbh_waiting", client, "09:58")
+    story.stays(client, "10:02", "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="not-held", cause="provider")
+
+
 def test_who_was_sent_out_was_so_by_somebody():
     story, client = session_of_a_clinician_nobody_saw()
     story.stays(client, "09:58", "10:50", "removed")
