@@ -92,3 +92,25 @@ def test_who_was_put_back_in_the_second_in_which_the_meeting_was_ended_and_begun
     story.begins("10:11", clinician)
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="provider", confidence="medium")
+
+
+@pytest.mark.parametrize(("gave_up", "cause"), [("10:01:00", "provider"), ("10:00:59", "absence")])
+def test_who_waited_gave_up_and_was_let_in_when_they_came_once_more_did_not_stay_away(gave_up, cause):
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.stops_waiting(client, gave_up)
+    story.waits(client, "10:40")
+    story.is_admitted(client, "10:40:20")
+    story.stays(client, "10:40:20", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause=cause, flags={"waited"}, without={"late"})
+
+
+def test_who_was_let_in_from_the_waiting_room_and_went_again_had_not_given_up_waiting():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.is_admitted(client, "10:03")
+    story.stays(client, "10:03:01", "10:05")
+    story.stays(client, "10:50", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence")

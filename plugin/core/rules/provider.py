@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
-from plugin.core.case import Case, in_words
+from plugin.core.case import JOINING, Case, in_words
 from plugin.core.departure import Departure
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
-from plugin.core.interval import intersect, length, union, within
+from plugin.core.interval import Spans, intersect, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
 
@@ -46,9 +46,23 @@ def kept_waiting(case: Case) -> Answer:
         spans += case.after(waits[0][0])
     elif inside and inside[-1][1] <= last_wait:
         spans += case.after(last_wait)  # they came back and were not let in again
+    elif inside:
+        spans += _given_up(case)
     spans += case.gaps(d for d in case.departures if d.put_back)
     bounds = [moment for wait in case.attendance.waiting for moment in wait]
     return Answer(True, _wait_in_words(case), case.told_at(bounds) or case.attendance.events, union(spans))
+
+
+def _given_up(case: Case) -> Spans:
+    """The time that was lost to those who waited for as long as a presence, were not let in, and came once more."""
+    let_in = [event.at for event in case.attendance.told if event.kind is EventKind.ADMITTED]
+    let_in += [begin for begin, _ in case.attendance.present]
+    given_up = [
+        end
+        for begin, end in case.waiting
+        if end - begin >= case.room.thresholds.min_presence and not any(begin <= at <= end + JOINING for at in let_in)
+    ]
+    return union([span for moment in given_up for span in case.gap_at(moment)])
 
 
 def _wait_in_words(case: Case) -> str:
