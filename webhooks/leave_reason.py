@@ -16,7 +16,7 @@ TEXTS: tuple[tuple[str, LeaveReason], ...] = (
     ("host ended", LeaveReason.MEETING_OVER),
     ("host closed", LeaveReason.MEETING_OVER),
     ("host started a new meeting", LeaveReason.MEETING_OVER),
-    ("host did not join", LeaveReason.MEETING_OVER),
+    ("host did not join", LeaveReason.NO_HOST),
     ("removed by host", LeaveReason.REMOVED),
     ("exceeded free meeting minutes", LeaveReason.TIME_LIMIT),
     ("network", LeaveReason.CONNECTION_LOST),

@@ -13,7 +13,7 @@ import msgspec
 
 from plugin.core.appointment import Participant
 from plugin.core.departure import Departure
-from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.identity import MatchedBy
@@ -33,7 +33,7 @@ _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
 _WAIT_ENDS = WAITING - WAIT_BEGINS
 _REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
-_NOT_CHOSEN = frozenset({LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.UNKNOWN})
+_NOT_CHOSEN = frozenset({LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):

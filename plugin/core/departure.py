@@ -22,8 +22,9 @@ ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, Le
 
 _CHOSEN = frozenset({LeaveReason.PLAIN, LeaveReason.UNKNOWN})
 _BY_WEIGHT = (
-    LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.CONNECTION_LOST,
-    LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN, LeaveReason.PLAIN, LeaveReason.ROOM_SWITCH,
+    LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.NO_HOST,
+    LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN, LeaveReason.PLAIN,
+    LeaveReason.ROOM_SWITCH,
 )  # fmt: skip
 
 

@@ -101,12 +101,18 @@ class LeaveReason(StrEnum):
     MEETING_OVER = "meeting-over"
     REMOVED = "removed"
     TIME_LIMIT = "time-limit"
+    NO_HOST = "no-host"
+    """The meeting ended for people because its host did not join."""
     CONNECTION_LOST = "connection-lost"
     """A network error or a failover: the connection broke."""
     CLIENT_CLOSED = "client-closed"
     """The app was closed, killed or lost; also sent to people in breakout rooms when the host ends the meeting."""
     PLAIN = "plain"
     UNKNOWN = "unknown"
+
+
+ENDED_FOR_THEM = frozenset({LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.NO_HOST})
+"""Why people go when the meeting itself ends."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

@@ -86,7 +86,9 @@ def of_a_host_unseen(room: Room) -> list[Event]:
     told = [event for one in room.everybody() for event in one.told]
     done = [event for event in told if event.kind in _BY_A_HOST or event.reason in _FOR_A_HOST]
     done += [event for one in room.everybody() if one.waiting and one.present for event in _let_in(one)]
-    return [e for e in done if start <= e.at <= room.until and not any(a <= e.at <= b for a, b in seen)]
+    late = room.until + room.thresholds.arrive_grace  # many a session is ended some minutes after its time
+    in_time = [e for e in done if start <= e.at <= (late if e.reason is LeaveReason.MEETING_OVER else room.until)]
+    return [e for e in in_time if not any(a <= e.at <= b for a, b in seen)]
 
 
 def _let_in(one: Attendance) -> list[Event]:

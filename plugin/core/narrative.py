@@ -57,6 +57,7 @@ _WHY = {
     LeaveReason.MEETING_OVER: "left: the meeting was ended",
     LeaveReason.REMOVED: "was removed by the host",
     LeaveReason.TIME_LIMIT: "left: the time limit of the meeting was reached",
+    LeaveReason.NO_HOST: "left: the host of the meeting did not join",
     LeaveReason.CONNECTION_LOST: "was cut off: the connection broke",
     LeaveReason.CLIENT_CLOSED: "was gone: the app was closed or lost",
     LeaveReason.PLAIN: "left",

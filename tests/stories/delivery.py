@@ -14,6 +14,7 @@ REASONS = {
     "from breakout": "left the meeting. Reason : left the meeting leave breakout room to join main meeting",
     "client close": "got disconnected from the meeting. Reason : Client Close.",
     "host ended": "left the meeting. Reason : Host ended the meeting.",
+    "no host": "left the meeting. Reason : Host did not join.",
     "failover": "left the meeting. Reason : left the meeting with Unknown Failover Reason",
     "network": "got disconnected from the meeting. Reason : Network connection error.",
     "removed": "left the meeting. Reason : Removed by host.",

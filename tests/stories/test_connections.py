@@ -86,6 +86,7 @@ def test_who_was_cut_off_before_the_start_and_came_back_late_was_interrupted():
     [
         ("host ended", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
         ("time limit", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
+        ("no host", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
         ("none", "technical", "A connection ended at 09:58:00 UTC without a known reason."),
         ("plain", "absence", None),
     ],
@@ -337,7 +338,7 @@ def test_number_that_is_given_out_again_makes_one_person_of_nobody(known):
     story.expect(second, outcome="partial", cause="absence", attended=30, joined="2026-03-02T10:30:00Z")
 
 
-@pytest.mark.parametrize("reason", ["host ended", "time limit"])
+@pytest.mark.parametrize("reason", ["host ended", "time limit", "no host"])
 def test_who_is_sent_away_while_the_session_goes_on_did_not_leave_early(reason):
     story, clinician, client = an_hour()
     story.joins(client, "09:58")

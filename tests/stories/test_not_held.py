@@ -81,6 +81,29 @@ def test_clinician_who_was_cut_off_before_the_start_did_not_drop_out_of_the_sess
     story.expect(client, outcome="attended", without={"host-dropped"})
 
 
+@pytest.mark.parametrize("at", ["10:20", "11:01"])
+@pytest.mark.parametrize(
+    ("why", "confidence", "because"),
+    [
+        ("no host", "high", "No clinician was there."),
+        (
+            "host ended",
+            "medium",
+            "No clinician was there. It is not sure: the host ended it, who was not seen there.",
+        ),
+    ],
+)
+def test_host_who_ended_it_may_have_been_there_and_one_who_did_not_join_was_not(at, why, confidence, because):
+    """Also when it ran a minute over its time."""
+    story, _, client = without_clinician()
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    story.other_meeting_hears("10:30")
+    story.is_over(at, client, reason=why)
+    result = story.expect(client, outcome="not-held", cause="provider", confidence=confidence)
+    assert reason(result) == because
+
+
 @pytest.mark.parametrize("cut_off", ["09:59:30", "10:00:30"])
 def test_who_went_while_the_clinician_was_cut_off_lost_it_to_that_drop_be_it_from_before_the_start(cut_off):
     story, clinician, client = without_clinician()

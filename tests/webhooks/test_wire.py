@@ -106,6 +106,7 @@ def test_every_event_of_the_table_is_read():
         ("left the meeting. Reason : Network connection error.", LeaveReason.CONNECTION_LOST),
         ("left the meeting. Reason : Removed by host.", LeaveReason.REMOVED),
         ("left the meeting. Reason : Exceeded free meeting minutes limit.", LeaveReason.TIME_LIMIT),
+        ("left the meeting. Reason : Host did not join.", LeaveReason.NO_HOST),
         ("left the meeting. Reason : Unknown reason.", LeaveReason.UNKNOWN),
         ("a quitté la réunion", LeaveReason.UNKNOWN),
         ("", LeaveReason.UNKNOWN),

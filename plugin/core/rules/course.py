@@ -6,11 +6,11 @@ from plugin.core.appointment import Role
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case, in_words
 from plugin.core.departure import Departure
-from plugin.core.event import EventKind, LeaveReason
+from plugin.core.event import ENDED_FOR_THEM, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 
-_NOT_CHOSEN = (LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.UNKNOWN)
+_NOT_CHOSEN = frozenset({LeaveReason.REMOVED, LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
 """Who goes for such a reason was made to go, or nobody knows."""
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import JOINING, Case, in_words
 from plugin.core.departure import Departure
-from plugin.core.event import EventKind, LeaveReason
+from plugin.core.event import ENDED_FOR_THEM, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, intersect, length, union, within
@@ -136,7 +136,6 @@ def _went_meanwhile(case: Case, drops: Iterable[Departure]) -> list[Departure]:
 @rule("meeting-ended-for-them", Has.WENT, "The meeting was not ended under them.", cause=Cause.PROVIDER)
 def meeting_ended_for_them(case: Case) -> Answer:
     """The host ended the meeting, or nobody held it, when the person left."""
-    over = (LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT)
     tries, start = _ends_of_failed_tries(case), case.room.appointment.starts_at
     ended, alone = [], []
     for departure in [d for d in case.departures if d.at not in tries and case.gap_at(d.at)]:
@@ -144,7 +143,7 @@ def meeting_ended_for_them(case: Case) -> Answer:
             continue  # they did not go, they were outside
         if departure.near_end and length(case.gap_at(departure.at)) <= case.room.thresholds.end_tolerance:
             continue  # it ended for everybody
-        if departure.near_end or departure.reason in over:
+        if departure.near_end or departure.reason in ENDED_FOR_THEM:
             ended.append(departure)
         elif not departure.abnormal and departure.at >= start and not _held_at(case, departure.at):
             alone.append(departure)
