@@ -11,7 +11,7 @@ from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot, is_of_a_bot
 from plugin.core.horizon import Horizon
-from plugin.core.identity import MatchedBy
+from plugin.core.identity import MatchedBy, phone_digits
 from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.likeness import Shown, Sought
 from plugin.core.lone_drop import with_lone_drops
@@ -131,9 +131,13 @@ def _by_key(strangers: list[Visit]) -> list[list[Visit]]:
         return [[visit] for visit in strangers]
     found: dict[object, list[Visit]] = {}
     for visit in strangers:
-        keys = (event.registrant_id or event.customer_key or event.zoom_user_id for event in visit.events)
-        found.setdefault(next(filter(None, keys), id(visit)), []).append(visit)
+        found.setdefault(next(filter(None, map(_key, visit.events)), id(visit)), []).append(visit)
     return list(found.values())
+
+
+def _key(event: Event) -> str:
+    surest = event.registrant_id or event.customer_key or event.zoom_user_id
+    return surest or event.email.casefold() or phone_digits(event.phone)
 
 
 def _told_apart(

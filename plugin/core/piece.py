@@ -55,21 +55,24 @@ def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Pie
                 leaves = sorted([at for c in visit.connections for at in c.leaves])
             known = begin
             if begin is None:
-                known = _unknown_start(connection.instance, end, _ends(visit, connection, kinds), horizon)
+                known = _unknown_start(connection.instance, end, _ends(visit, connection, kinds, end), horizon)
             closed = _close(connection, known, end, begin is None, joins, leaves, horizon)
             resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
     return resolved
 
 
-def _ends(visit: Visit, connection: Connection, kinds: set[EventKind]) -> list[datetime]:
-    """The moments, sorted, before which a presence without a known start cannot have begun.
+def _ends(visit: Visit, connection: Connection, kinds: set[EventKind], end: datetime) -> list[datetime]:
+    """The moments, sorted, before which a presence without a known start, that ended at `end`, cannot have begun.
 
-    A stay has one connection at a time; a phone leg that is bound to it, or a breakout room beside the meeting, ends
-    by itself and says nothing of when the person came.
+    A stay has one connection at a time: it began when the one before was left, or joined, if nobody told that it was
+    left. A phone leg that is bound to it, or a breakout room beside the meeting, ends by itself and says nothing of
+    when the person came.
     """
     inside = connection.in_breakout_room
     before = [c for c in visit.connections if c.stay == connection.stay and (inside or not c.in_breakout_room)]
     ends = [at for c in before for at in c.leaves]
+    # What was joined about then is where they went; that an old connection broke is noticed late.
+    ends += [at for c in before for at in c.joins if at < end - LATE_NOTICE]
     # Being let in, or giving up waiting, bounds an unknown start from below.
     if kinds & WAITING:
         ends += [e.at for e in visit.events if e.kind in WAITING]

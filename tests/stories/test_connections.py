@@ -155,6 +155,30 @@ def test_presence_of_unknown_beginning_began_after_the_last_leave_of_the_stay_an
     story.expect(client, outcome="partial", attended=35, flags={"inferred-start"})
 
 
+def test_presence_of_unknown_beginning_began_after_the_join_before_it_of_the_same_stay():
+    """They came late; both deliveries of their way into the breakout room were lost."""
+    story, clinician, client = an_hour()
+    story.joins(client, "10:40")
+    story.switches_room(client, "10:45")
+    del story.sent[-2:]
+    story.switches_room(client, "10:50", "from breakout")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", attended=20, flags={"inferred-start"}, joined="2026-03-02T10:40:00Z")
+
+
+@pytest.mark.parametrize(("joined", "attended"), [("10:30", 60), ("10:28", 60), ("10:27:59", 32)])
+def test_join_in_the_moment_of_a_leave_is_where_they_went_and_not_where_they_came_from(joined, attended):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", lost=True)
+    story.leaves(client, "10:30", "to breakout")
+    old = story._doors[(client.code, "", "")]
+    story._doors[(client.code, "", "")] = story.meeting.next_door(old, {})
+    inside = story._doors[(client.code, "", "")]
+    story._send(story.meeting.person("participant_joined", story.at(joined), inside, "join_time"), joined)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, attended=attended, flags={"inferred-start"})
+
+
 def test_the_end_of_a_phone_leg_says_nothing_of_when_the_person_it_is_bound_to_came():
     for hang_up in ("10:40", "10:59:50"):
         story, clinician, client = an_hour()

@@ -115,7 +115,7 @@ def test_join_of_the_session_after_that_was_lost_makes_nobody_a_stranger_in_this
     story.expect(following, appointment_id="A2", outcome="attended", flags={"inferred-start"})
 
 
-@pytest.mark.parametrize("shows", [{"registrant_id": "reg-next"}, {"customer_key": "ck-next"}, {"zoom_id": "uNext"}])
+@pytest.mark.parametrize("shows", [*KEYS, PHONE, {"zoom_id": "uNext"}])
 def test_wait_of_hours_ago_whose_end_was_not_delivered_was_over_when_they_came_in(shows):
     """Zoom tells of neither the admission nor the end of a wait in some accounts; the join is another connection."""
     story = Story(starts="10:00", ends="11:00")
