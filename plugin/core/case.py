@@ -195,6 +195,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         first = [event.kind for event in self.attendance.told if event.at == self.arrived_at]
         return not _WAIT_ENDS.isdisjoint(first) and WAIT_BEGINS.isdisjoint(first)
 
+    def let_in_unseen(self) -> bool:
+        """Whether they were let in, and not seen inside within the time that joining takes."""
+        let_in = [event.at for event in self.attendance.told if event.kind is EventKind.ADMITTED]
+        present = self.attendance.present
+        return any(not any(begin <= at + JOINING and end >= at for begin, end in present) for at in let_in)
+
     def first_present(self) -> datetime | None:
         """When they were first present, as far as it tells of this session."""
         return next((begin for begin, end in self.attendance.present if self.is_mine(begin, end)), None)

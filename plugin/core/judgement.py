@@ -240,6 +240,8 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield END_GUESSED
     if case.let_in_unheard():
         yield "they waited, and since when was not delivered"
+    elif case.let_in_unseen():
+        yield "they were let in, and what came of it was not delivered"
     elif case.shown_unseen():
         yield "they had shown before, and what came of it was not delivered"
     if case.told_of(EventKind.PRESENCE_CLAIMED):

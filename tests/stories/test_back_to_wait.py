@@ -114,3 +114,14 @@ def test_who_was_let_in_from_the_waiting_room_and_went_again_had_not_given_up_wa
     story.stays(client, "10:50", "11:00")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="absence")
+
+
+@pytest.mark.parametrize(("seen", "confidence"), [("10:23", "high"), ("10:23:01", "medium")])
+def test_who_was_let_in_and_not_seen_inside_for_a_while_did_not_surely_stay_away(seen, confidence):
+    """They may have been in meanwhile: their join was lost, and the leave of a connection that dropped."""
+    story, clinician, client = an_hour()
+    story.waits(client, "10:20")
+    story.is_admitted(client, "10:21")
+    story.joins(client, seen)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence=confidence)
