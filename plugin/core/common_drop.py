@@ -50,4 +50,20 @@ def common_drops(
         within[who] -= 1
         if not within[who]:
             del within[who]
-    return tuple(found)
+    return tuple([_with_leaves(drop, people, thresholds) for drop in found])
+
+
+def _with_leaves(drop: CommonDrop, people: Iterable[tuple[str, Attendance]], thresholds: Thresholds) -> CommonDrop:
+    """A common drop with those who seem to have left by themselves in the middle of it: Zoom gives that reason to a
+    broken connection too, and what cut off all the others is likelier than a choice made in the same minute."""
+    until = drop.at + thresholds.group_drop_window
+    more = {
+        who: d.events
+        for who, one in people
+        for d in one.departures
+        if d.reason is LeaveReason.PLAIN and drop.at <= d.at <= until and not (d.near_end or d.put_back)
+    }
+    if more.keys() <= drop.people:
+        return drop
+    events = sorted({*drop.events, *(number for numbers in more.values() for number in numbers)})[:MOST_CITED]
+    return CommonDrop(drop.at, drop.people | more.keys(), tuple(events))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.story import Person, Story
 
 
@@ -72,6 +74,30 @@ def test_ticket_of_one_person_is_no_incident():
     assert not ticket["hold"]
     assert not ticket.get("incident")
     assert not ticket.get("participants")
+
+
+@pytest.mark.parametrize(("left", "cause"), [
+    ("10:19:59", "absence"), ("10:20", "technical"), ("10:21:30", "technical"), ("10:21:31", "absence"),
+])  # fmt: skip
+def test_who_seems_to_have_left_while_all_the_others_were_cut_off_was_cut_off_as_well(left, cause):
+    story, clinician, clients = a_group()
+    for client in clients[:3]:
+        story.drops(client, "10:20", back="10:25")
+    story.leaves(clients[3], left)
+    story.is_over("11:00", *clients[:3], clinician)
+    flags = {"flags": {"group-drop"}} if cause == "technical" else {"without": {"group-drop"}}
+    story.expect(clients[3], outcome="partial", cause=cause, **flags)
+    story.expect(clients[0], outcome="attended", flags={"group-drop"})
+
+
+def test_who_is_sent_to_wait_while_all_the_others_are_cut_off_was_not_cut_off():
+    story, clinician, clients = a_group()
+    for client in clients[:3]:
+        story.drops(client, "10:20", back="10:25")
+    story.is_put_back(clients[3], "10:20:10")
+    story.leaves(clients[3], "10:20:10")
+    story.is_over("11:00", *clients[:3], clinician)
+    story.expect(clients[3], cause="provider", without={"group-drop"})
 
 
 def test_three_who_leave_one_after_the_other_of_their_own_accord_are_no_common_drop():
