@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
-from plugin.core.case import Case, in_words
+from plugin.core.case import SENT_BACK, Case, in_words
 from plugin.core.event import EventKind
 from plugin.core.heard import began_unheard, feed_proven, only_the_end_heard, several_lost, was_blind, was_silent
 from plugin.core.interval import length, subtract, union
@@ -59,6 +59,8 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         # Zoom tells nothing of who waits in a browser for the host: they may well have been there.
         because = "They opened their link and say that they were there; we did not see them."
         return unknown("presence-claimed", because, events=claimed.events + by_name["tried-to-join"].events)
+    if not excused and case.sent_back_unheard():
+        return unknown("sign-of-the-person", f"{SENT_BACK[0].upper()}{SENT_BACK[1:]}.")
     if not excused and cause is not Cause.ABSENCE:
         because = _hardly_there(case, lost, cause)
         events = tuple(sorted({number for answer in explaining for number in answer.events}))

@@ -22,6 +22,7 @@ from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.waiting import WAIT_BEGINS, WAITING
 
+SENT_BACK = "they were sent back to wait, so they had been inside, and since when was not delivered"
 JOINING = timedelta(minutes=2)
 """Who opens the link is in the meeting within this time, or something keeps them out."""
 _BEGIN = itemgetter(0)
@@ -33,6 +34,7 @@ _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
 _WAIT_ENDS = WAITING - WAIT_BEGINS
 _REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
+_PUT_BACK, _JOINED = EventKind.PUT_BACK, EventKind.JOINED
 _NOT_CHOSEN = frozenset({LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
 
 
@@ -192,7 +194,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def let_in_unheard(self) -> bool:
         """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
-        first = [event.kind for event in self.attendance.told if event.at == self.arrived_at]
+        first = self._first_heard()
         return not _WAIT_ENDS.isdisjoint(first) and WAIT_BEGINS.isdisjoint(first)
 
     def let_in_unseen(self) -> bool:
@@ -200,6 +202,14 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         let_in = [event.at for event in self.attendance.told if event.kind is EventKind.ADMITTED]
         present = self.attendance.present
         return any(not any(begin <= at + JOINING and end >= at for begin, end in present) for at in let_in)
+
+    def sent_back_unheard(self) -> bool:
+        """Whether the first that was heard of them is that they were sent back to wait: they had been inside."""
+        first = self._first_heard()
+        return _PUT_BACK in first and _JOINED not in first
+
+    def _first_heard(self) -> list[EventKind]:
+        return [event.kind for event in self.attendance.told if event.at == self.arrived_at]
 
     def first_present(self) -> datetime | None:
         """When they were first present, as far as it tells of this session."""

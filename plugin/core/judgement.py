@@ -16,7 +16,7 @@ from plugin.core.absence import missed
 from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
-from plugin.core.case import Case, share_in_words
+from plugin.core.case import SENT_BACK, Case, share_in_words
 from plugin.core.event import Event, EventKind
 from plugin.core.furnishing import alive_since, furnish
 from plugin.core.guest import of_guests
@@ -242,6 +242,8 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield "they waited, and since when was not delivered"
     elif case.let_in_unseen():
         yield "they were let in, and what came of it was not delivered"
+    elif case.sent_back_unheard():
+        yield SENT_BACK
     elif case.shown_unseen():
         yield "they had shown before, and what came of it was not delivered"
     if case.told_of(EventKind.PRESENCE_CLAIMED):

@@ -453,3 +453,24 @@ def test_clinician_who_is_cut_off_alone_early_did_not_surely_stay_away(reason, c
     story, clinician, client = an_hour()
     story.is_over("10:08", clinician, reason=reason)
     story.expect(client, outcome="not-held", cause="provider", confidence=confidence)
+
+
+@pytest.mark.parametrize("back", ["10:40", "10:55"])
+def test_who_was_sent_back_to_wait_had_been_inside_though_their_join_was_lost(back):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    del story.sent[-1]
+    story.is_put_back(client, "10:30")
+    story.is_admitted(client, back)
+    story.joins(client, back)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", confidence="medium", without={"late"})
+
+
+def test_who_was_sent_back_to_wait_and_not_let_in_again_did_not_miss_it_for_all_we_know():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    del story.sent[-1]
+    story.is_put_back(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", flags={"waited"}, only_actions={"review"})

@@ -25,6 +25,8 @@ def late(case: Case) -> Answer:
         return Answer(False, "Their arrival was not delivered; they may have been there before.")
     if case.let_in_unheard():
         return Answer(False, "They had waited, and since when was not delivered; they may have been there before.")
+    if case.sent_back_unheard():
+        return Answer(False, "They were sent back to wait, so they had been inside, and since when was not delivered.")
     return Answer(
         True,
         f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",
