@@ -12,7 +12,7 @@ from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot, is_of_a_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, phone_digits
-from plugin.core.interval import Spans, clip, length, minutes, subtract, union
+from plugin.core.interval import Span, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.likeness import Shown, Sought
 from plugin.core.lone_drop import with_lone_drops
 from plugin.core.neighbour import Neighbours
@@ -195,13 +195,17 @@ def _shown_by_others(
         return frozenset(), {}, {}
     sought, perhaps, shown_by, beside = Sought(missing), set(), {}, {}
     for owner in appointment.participants:
-        told = [(visit, _shown_in(owner, visit)) for visit in visits[owner.participant_id]]
-        for visit, of_visit in told:
-            for shown, numbers in of_visit:
+        by_visit: list[tuple[Span, dict[str, list[int]]]] = []
+        for visit in visits[owner.participant_id]:
+            others: dict[str, list[int]] = {}
+            for shown, numbers in _shown_in(owner, visit):
                 perhaps.update(sought.may_be(shown))
-                if len(told) > 1:
-                    _note(shown_by, _not_the_owner(sought.shown_in(shown), visit, told, sought), numbers)
+                _note(others, sought.shown_in(shown), numbers)
                 _note(beside, sought.named_beside(shown), numbers)
+            by_visit.append(((visit.events[0].at, visit.events[-1].at), others))
+        for code in {code for _, others in by_visit for code in others}:
+            if _was_there_too(code, by_visit):
+                _note(shown_by, [code], [n for _, others in by_visit for n in others.get(code, ())])
     return frozenset(perhaps), shown_by, beside
 
 
@@ -210,17 +214,11 @@ def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int])
         found.setdefault(code, []).extend(numbers)
 
 
-def _not_the_owner(
-    codes: list[str], visit: Visit, told: list[tuple[Visit, list[tuple[Shown, list[int]]]]], sought: Sought
-) -> set[str]:
-    """Which of them a visit shows while the owner of the link is there by another that does not show them."""
-    meanwhile = [
-        {code for one, _ in shown for code in sought.shown_in(one)}
-        for other, shown in told
-        if other is not visit
-        and min(other.events[-1].at, visit.events[-1].at) - max(other.events[0].at, visit.events[0].at) > LATE_NOTICE
-    ]
-    return {code for code in codes if any(code not in shown for shown in meanwhile)}
+def _was_there_too(code: str, by_visit: list[tuple[Span, dict[str, list[int]]]]) -> bool:
+    """Whether the owner of a link was there by another connection, which does not show this person, while one did."""
+    shown = union([span for span, others in by_visit if code in others])
+    owner = union([span for span, others in by_visit if code not in others])
+    return length(intersect(shown, owner)) > LATE_NOTICE
 
 
 def _shown_in(owner: Participant, visit: Visit) -> list[tuple[Shown, list[int]]]:

@@ -243,6 +243,11 @@ def test_who_was_in_the_right_room_for_moments_and_then_in_the_wrong_one_is_not_
     story.expect(client, outcome="missed", cause="technical", confidence="medium", flags={"wrong-meeting"})
 
 
+def test_who_goes_on_to_another_meeting_when_it_is_nearly_over_was_in_no_wrong_one():
+    story, client = back_in_the_wrong_room("10:55", "10:55:30", "11:30")
+    story.expect(client, outcome="attended", only_flags=set(), lost=0)
+
+
 @pytest.mark.parametrize(("there", "expected"), [("10:17:59", True), ("10:25", False)])
 def test_what_one_goes_to_where_nobody_is_expected_or_was_at_before_is_no_wrong_room(there, expected):
     story, client = back_in_the_wrong_room("10:20", there, "10:55", expected)

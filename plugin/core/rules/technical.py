@@ -156,7 +156,10 @@ def wrong_meeting(case: Case) -> Answer:
 def _went_there(case: Case, event: Event) -> bool:
     """Whether who had been in this meeting came into that of a session of others as they went from here, or afterwards:
     back by the wrong link, as far as anybody can tell."""
-    if event.kind not in ARRIVING or not case.room.surroundings.schedule.is_on(event.meeting_id, event.at):
+    room = case.room
+    if event.kind not in ARRIVING or event.at >= room.appointment.ends_at - room.thresholds.arrive_grace:
+        return False  # or it was nearly over, and they went on to what came next
+    if not room.surroundings.schedule.is_on(event.meeting_id, event.at):
         return False
     return any(begin - JOINING <= event.at < end for begin, end in case.lost)
 
