@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 import msgspec
 
@@ -12,6 +14,8 @@ from plugin.core.assessment import MOST_CITED
 from plugin.core.event import LeaveReason
 from plugin.core.policy import Thresholds
 from plugin.core.presence import Attendance
+
+_AT = itemgetter(0)
 
 
 class CommonDrop(msgspec.Struct, frozen=True):
@@ -50,19 +54,27 @@ def common_drops(
         within[who] -= 1
         if not within[who]:
             del within[who]
-    return tuple([_with_leaves(drop, people, thresholds) for drop in found])
+    if not found:
+        return ()
+    leaves = sorted(
+        [
+            (d.at, who, d.events)
+            for who, one in people
+            for d in one.departures
+            if d.reason is LeaveReason.PLAIN and not (d.near_end or d.put_back)
+        ]
+    )
+    return tuple([_with_leaves(drop, leaves, thresholds) for drop in found])
 
 
-def _with_leaves(drop: CommonDrop, people: Iterable[tuple[str, Attendance]], thresholds: Thresholds) -> CommonDrop:
+def _with_leaves(
+    drop: CommonDrop, leaves: Sequence[tuple[datetime, str, tuple[int, ...]]], thresholds: Thresholds
+) -> CommonDrop:
     """A common drop with those who seem to have left by themselves in the middle of it: Zoom gives that reason to a
     broken connection too, and what cut off all the others is likelier than a choice made in the same minute."""
-    until = drop.at + thresholds.group_drop_window
-    more = {
-        who: d.events
-        for who, one in people
-        for d in one.departures
-        if d.reason is LeaveReason.PLAIN and drop.at <= d.at <= until and not (d.near_end or d.put_back)
-    }
+    first = bisect_left(leaves, drop.at, key=_AT)
+    last = bisect_right(leaves, drop.at + thresholds.group_drop_window, lo=first, key=_AT)
+    more = {who: numbers for _, who, numbers in leaves[first:last]}
     if more.keys() <= drop.people:
         return drop
     events = sorted({*drop.events, *(number for numbers in more.values() for number in numbers)})[:MOST_CITED]
