@@ -130,6 +130,9 @@ def _unseen(case: Case) -> Verdict | None:
     room = case.room
     if case.maybe_unheard():
         return unheard(case)
+    if room.held_by_another:
+        told = why_held_unsure(room)
+        return unknown("not-held", f"{told[0].upper()}{told[1:]}.", events=room.of_clinicians)
     if length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)

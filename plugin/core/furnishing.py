@@ -11,7 +11,7 @@ from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot, is_of_a_bot
 from plugin.core.horizon import Horizon
-from plugin.core.identity import MatchedBy, phone_digits
+from plugin.core.identity import MatchedBy, phone_digits, plain_name
 from plugin.core.interval import Span, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.likeness import Shown, Sought
 from plugin.core.lone_drop import with_lone_drops
@@ -56,6 +56,7 @@ def furnish(
     attendances = with_lone_drops(attendances, beside, held, thresholds)
     clinicians = [attendances[code] for code in holding] or clinicians
     themselves = [attendances[code] for code in holding if code not in only_bots] if only_bots else clinicians
+    of_another = bool(held) and _of_another_session(appointment, visits, surroundings)
     drops = [d for a in clinicians for d in a.departures if d.drop and d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.at >= start])
     has = Has.HOST_DROPPED if drops else Has(0)
@@ -70,7 +71,9 @@ def furnish(
         attendances=attendances, guests=guests, neighbours=neighbours,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
-        held_sure=any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in themselves),
+        held_sure=not of_another
+        and any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in themselves),
+        held_by_another=of_another,
         held_by_bots=bool(held) and not any(a.present for a in themselves), only_bots=only_bots,
         account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
         surroundings=surroundings,
@@ -138,6 +141,28 @@ def _by_key(strangers: list[Visit]) -> list[list[Visit]]:
 def _key(event: Event) -> str:
     surest = event.registrant_id or event.customer_key or event.zoom_user_id
     return surest or event.email.casefold() or phone_digits(event.phone)
+
+
+def _of_another_session(appointment: Appointment, visits: dict[str, list[Visit]], surroundings: Surroundings) -> bool:
+    """Whether all that was seen of the clinicians came by the host's account, under the name or the address of a
+    clinician of another session of the meeting: several may share one account, and one may have stayed on."""
+    mine = [person for person in appointment.participants if person.role is Role.CLINICIAN]
+    known = _shown_of(mine)
+    shown = []
+    for visit in [visit for person in mine for visit in visits[person.participant_id] if visit.connections]:
+        found = _shown_of(visit.events)
+        if visit.match.by is not MatchedBy.ZOOM_USER or not found or not found.isdisjoint(known):
+            return False
+        shown.append(found)
+    if not shown:
+        return False
+    beside = [p for one in surroundings.beside(appointment) for p in one.participants if p.role is Role.CLINICIAN]
+    others = _shown_of(beside) - known
+    return bool(others) and not any(found.isdisjoint(others) for found in shown)
+
+
+def _shown_of(told: Iterable[Event | Participant]) -> set[str]:
+    return {shown for one in told for shown in (plain_name(one.name), one.email.strip().casefold()) if shown}
 
 
 def _told_apart(

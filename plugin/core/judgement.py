@@ -110,7 +110,7 @@ def _held_otherwise(case: Case) -> bool:
     """Whether it was perhaps held at other times than it seems, so that another share of it would have been theirs, or
     not held at all."""
     room = case.room
-    if room.clinician_lost or room.end_guessed or room.held_by_bots:
+    if room.clinician_lost or room.end_guessed or room.held_by_bots or room.held_by_another:
         return True
     if not any([one.start_unknown for one in room.clinicians]):
         return False

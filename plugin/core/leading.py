@@ -102,6 +102,8 @@ def _let_in(one: Attendance) -> list[Event]:
 
 def why_held_unsure(room: Room) -> str:
     """Why `held_sure` is not so, in words."""
+    if room.held_by_another:
+        return "the clinician of another session was there by the account of the host, and may have stayed on"
     if room.held_by_bots:
         return "only a note-taking bot came by the clinician's link"
     if all(one.matched_by is MatchedBy.NAME for one in room.clinicians if one.present):

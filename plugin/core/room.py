@@ -54,6 +54,8 @@ class Room(msgspec.Struct, frozen=True):
 
     A beginning that was not delivered shows that deliveries were lost, perhaps those of other people too.
     """
+    held_by_another: bool
+    """Whether the clinicians were seen under the name of one of another session only, who shares the host's account."""
     held_by_bots: bool
     """Whether only note-taking bots were there by the links of clinicians."""
     only_bots: frozenset[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plugin.core.appointment import Role
-from tests.stories.story import Person, Story
+from tests.stories.story import HOST, Person, Story
 
 NEXT = ("11:00", "12:00")
 KEYS = tuple({key: f"next-{key}@example.net"} for key in ("registrant_id", "customer_key", "email"))
@@ -168,3 +168,42 @@ def test_who_is_known_to_come_for_the_next_session_by_a_warning_of_their_network
     story.is_warned(following, "10:51").body["payload"]["object"]["participant"]["email"] = "next@example.net"
     story.is_over("12:00", clinician)
     story.expect(client, outcome="missed", cause="absence", confidence="high", only_flags=set())
+
+
+def one_account_for_all(stays: str, name: str = "Dana Whitfield"):
+    """Clinicians share the account of the host; that of the session before stays on, that of this does not come."""
+    story = Story(starts="11:00", ends="12:00")
+    late, client = story.clinician("T2", "Robin Marsh"), story.client()
+    before = Person("T1", Role.CLINICIAN, {"name": "Dana Whitfield"}, {"name": name, "zoom_id": HOST})
+    other = Person("C9", Role.CLIENT, {"registrant_id": "reg-C9"}, {"registrant_id": "reg-C9"})
+    story.another_appointment("A0", story.meeting.meeting_id, "10:00", "11:00", before, other)
+    story.begins("09:57", before)
+    story.stays(other, "10:00", "11:00")
+    story.other_meeting_hears("11:30")
+    story.leaves(before, stays)
+    return story, late, client
+
+
+@pytest.mark.parametrize("stays", ["11:20", "11:58"])
+def test_clinician_of_the_session_before_who_stays_on_by_a_shared_account_holds_no_session_surely(stays):
+    story, late, client = one_account_for_all(stays)
+    story.is_over("12:00")
+    result = story.expect(client, outcome="undetermined", cause="unknown", only_actions={"review"})
+    assert result["findings"][0]["because"] == (
+        "The clinician of another session was there by the account of the host, and may have stayed on."
+    )
+    story.expect(late, confidence="medium")
+
+
+def test_who_was_there_attended_less_surely_what_the_clinician_of_another_session_held():
+    story, _, client = one_account_for_all("11:58")
+    story.joins(client, "11:00")
+    story.is_over("12:00", client)
+    story.expect(client, outcome="attended", confidence="medium")
+
+
+@pytest.mark.parametrize("name", ["Room 4", "Robin Marsh"])
+def test_shared_account_that_shows_no_clinician_of_another_session_is_that_of_this_one(name):
+    story, _, client = one_account_for_all("11:58", name)
+    story.is_over("12:00")
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
