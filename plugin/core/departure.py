@@ -53,10 +53,7 @@ def departures_of(
     """How each stretch of presence ended; one that goes on has not."""
     lefts = [e for e in events if e.kind is _LEFT]  # in order of their times, as the events are
     moments = [e.at for e in lefts]
-    warned: dict[tuple[str, str], list[datetime]] = {}
-    for event in events if _WARNING in kinds else ():
-        if event.kind is _WARNING:
-            warned.setdefault((event.instance, event.connection), []).append(event.at)
+    warned = _warned(events) if _WARNING in kinds else {}
     sent_back = {begin for begin, _ in put_back} if put_back else ()
     found = []
     for number, (_begin, end) in enumerate(present, 1):
@@ -79,6 +76,25 @@ def departures_of(
         deliveries = numbers_of(leaves) if leaves else _told_ends(instances, end)
         found.append(Departure(end, reason, over, warned_of, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)
+
+
+def _warned(events: Sequence[Event]) -> dict[tuple[str, str], list[datetime]]:
+    """When Zoom warned of a connection's network, by each connection of the same stay: a swap that nobody asked for is
+    how a failing network looks."""
+    of_connection: dict[tuple[str, str], list[datetime]] = {}
+    stays: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for event in events:
+        key = event.instance, event.connection
+        if event.kind is _WARNING:
+            of_connection.setdefault(key, []).append(event.at)
+        elif event.stay and event.connection:
+            stays.setdefault((event.instance, event.stay), set()).add(key)
+    warned = dict(of_connection)
+    for keys in stays.values():
+        together = sorted({at for key in keys for at in of_connection.get(key, ())})
+        if together:
+            warned |= dict.fromkeys(keys, together)
+    return warned
 
 
 def _told_ends(instances: list[Instance], end: datetime) -> tuple[int, ...]:

@@ -230,9 +230,11 @@ class Story:
         about |= {"bind_user_id": second.user_id, "bind_participant_uuid": second.uuid, "phone_number": number}
         self._send(body, at, after=3)
 
-    def is_warned(self, who: Person, at: Moment, what: str = "internet connection unstable") -> Delivery:
+    def is_warned(
+        self, who: Person, at: Moment, what: str = "internet connection unstable", *, device: str = ""
+    ) -> Delivery:
         """meeting.participant_qos with a notification; it names the instance and the connection, nobody."""
-        return self._send(self.meeting.quality(self.at(at), self._doors[(who.code, "", "")], what), at)
+        return self._send(self.meeting.quality(self.at(at), self._doors[(who.code, device, "")], what), at)
 
     # --- around it -----------------------------------------------------------------------------------------------
 

@@ -265,6 +265,20 @@ def test_last_warning_before_a_leave_explains_it_whatever_came_before_and_after(
     story.expect(client, outcome="partial", cause="technical", flags={"dropped"})
 
 
+def test_warning_explains_the_leave_of_its_stay_though_the_connection_was_swapped_in_between():
+    """A swap that nobody asked for is how a network that fails looks; a warning of another device says nothing."""
+    for warned_on, cause in (("", "technical"), ("tablet", "absence")):
+        story, clinician, client = an_hour()
+        story.joins(client, "09:58")
+        story.joins(client, "09:59", device="tablet")
+        story.is_warned(client, "10:19", device=warned_on)
+        story.leaves(client, "10:19:10", device="tablet")
+        story.switches_room(client, "10:19:20", "plain")
+        story.leaves(client, "10:20")
+        story.is_over("11:00", clinician)
+        story.expect(client, outcome="partial", cause=cause, attended=20)
+
+
 def test_warning_that_was_long_over_does_not():
     story, clinician, client = an_hour()
     story.joins(client, "09:58")
