@@ -19,17 +19,6 @@ from plugin.core.verdict import Verdict, not_sure, unknown
 
 _MEANT_TO_COME = frozenset({"tried-to-join", "trouble-reported", "wrong-meeting", "presence-claimed"})
 
-_OF_THEM = frozenset(
-    {
-        "connection-broke", "quick-return", "failed-tries", "wrong-meeting", "tried-to-join", "trouble-reported",
-        "kept-waiting", "removed-by-host",
-    }
-)  # fmt: skip
-"""Rules that rest on what was heard of the person, and not on what befell everybody."""
-_SAID_OF_THEM = frozenset({"support-found-absence", "notice-given"})
-"""Rules by which somebody said that they would stay away, or did."""
-_QUIET = "nothing was heard from Zoom during the scheduled time"
-
 
 def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     """The verdict on somebody who was hardly in the session, or not at all."""
@@ -40,8 +29,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and _just_arriving(case))):
         return unknown("too-early", "It is too early to say, or they are just arriving.")
-    quiet = not feed_proven(room)
-    if quiet and not _told_in_spite_of_silence(case, hits, cause):
+    if not feed_proven(room):
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     found = by_name.get("support-found-absence")
     if found and "presence-claimed" not in by_name:
@@ -65,9 +53,6 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         because = _hardly_there(case, lost, cause)
         events = tuple(sorted({number for answer in explaining for number in answer.events}))
         flags = (Flag.TRIED_TO_JOIN,) if "failed-tries" in by_name else ()
-        if quiet:
-            return Verdict(Outcome.MISSED, cause, Confidence.MEDIUM, "missed", because + not_sure([_QUIET]),
-                           (*flags, Flag.FEED_GAP), events)  # fmt: skip
         return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because, flags, events)
     if excused:
         # Who came all the same, be it for a moment, may have meant to stay, and so may who tried or says they did.
@@ -86,20 +71,6 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         clicks = [event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)]
         return unknown("sign-of-the-person", sign_in_words(case), events=clicks)
     return sign_of(case) or _unseen(case) or _absent(case, "platform-incident" in by_name)
-
-
-def _told_in_spite_of_silence(case: Case, hits: Hits, cause: Cause) -> bool:
-    """Whether something told of the person says why they were not there, in a session in which simply nothing
-    happened: a clinician sat there alone, and both their coming and their going were delivered.
-
-    Only absence needs a feed that is proven alive; where it is known to have been blind nothing is taken for told.
-    """
-    room = case.room
-    if cause is Cause.ABSENCE or not any([r.name in _OF_THEM and r.cause is cause and a.explains for r, a in hits]):
-        return False
-    if was_blind(room) or was_silent(room) or any([rule.name in _SAID_OF_THEM for rule, _ in hits]):
-        return False
-    return not any([one.inferred or one.lost_sight or one.open_now for one in room.clinicians])
 
 
 def _verdict(outcome: Outcome, cause: Cause, confidence: Confidence, rule: str, found: Answer) -> Verdict:

@@ -26,7 +26,7 @@ REASONS: dict[str, str] = {
     "moved": "It was moved to another time at Zoom before it began, and they may know that.",
     "platform-incident": "An incident of the platform may have kept them out; most of the session was held without it.",
     "excused": "They were not in the session, and notice was given before the start.",
-    "missed": "The session was held, and they were not in it; for an absence the feed has to have been alive.",
+    "missed": "The session was held, the feed was alive, and they were not in it.",
 }
 """What can decide a verdict, in the words that staff read; the first finding of an assessment names one of these."""
 

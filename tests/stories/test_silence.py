@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Person, Story, an_hour
+from tests.stories.story import Story, an_hour
 
 
 def morning(*, heard: bool, repeated: bool = False) -> tuple[Story, object]:
@@ -166,73 +166,3 @@ def test_silence_in_which_the_session_may_have_been_held_leaves_it_open_whether_
         story.other_meeting_hears(f"10:{minute}")
     story.other_meeting_hears("11:00")
     story.expect(client, outcome=outcome, cause=cause, flags={"waited"}, no_show=False)
-
-
-# --- a session in which nothing happened: the clinician sat there alone, and no other room of the account was on ------
-
-
-def tries_twice(story: Story, client: Person) -> None:
-    for moment in ("09:58", "09:59"):
-        story.stays(client, moment, f"{moment}:20", "network")
-
-
-def waits_all_the_time(story: Story, client: Person) -> None:
-    story.waits(client, "09:58")
-    story.stops_waiting(client, "11:00:30")
-
-
-TOLD_OF_THEM = {
-    "tried-to-join": (lambda story, client: story.clicks_link(client, "10:02"), "technical"),
-    "trouble-reported": (lambda story, client: story.reports_trouble(client, "10:05"), "technical"),
-    "dropped": (tries_twice, "technical"),
-    "never-admitted": (waits_all_the_time, "provider"),
-}
-
-
-@pytest.mark.parametrize(("flag", "told"), TOLD_OF_THEM.items(), ids=list(TOLD_OF_THEM))
-def test_what_was_told_of_the_missing_client_counts_in_a_session_in_which_nothing_happened(flag, told):
-    """Only an absence needs a feed that is proven alive: what kept them out was heard."""
-    happens, cause = told
-    story, clinician, client = an_hour()
-    happens(story, client)
-    story.is_over("11:01", clinician)
-    story.expect(client, outcome="missed", cause=cause, confidence="medium", flags={flag, "feed-gap"},
-                 no_actions={"review", "checkin"})  # fmt: skip
-
-
-def loses_the_beginning(story: Story, clinician: Person) -> None:
-    del story.sent[:2]
-    story.is_over("11:01", clinician)
-
-
-def loses_the_end(story: Story, clinician: Person) -> None:
-    story.leaves(clinician, "11:01", lost=True)
-    story.closes("11:01")
-
-
-def is_removed(story: Story, clinician: Person) -> None:
-    story.is_deauthorized("10:01")
-    story.is_over("11:01", clinician)
-
-
-@pytest.mark.parametrize("happens", [loses_the_beginning, loses_the_end, is_removed])
-def test_who_opened_their_link_may_have_come_unseen_when_the_clinician_was_not_wholly_seen_either(happens):
-    story, clinician, client = an_hour()
-    story.clicks_link(client, "10:02")
-    happens(story, clinician)
-    story.expect(client, outcome="undetermined", cause="unknown", flags={"feed-gap"})
-
-
-def test_who_opened_their_link_may_yet_be_heard_of_while_the_session_goes_on():
-    story, clinician, client = an_hour()
-    story.clicks_link(client, "10:02")
-    story.is_over("11:01", clinician)
-    story.expect(client, at="10:30", outcome="undetermined", final=False)
-
-
-def test_notice_is_no_proof_that_they_stayed_away_in_a_session_in_which_nothing_happened():
-    story, clinician, client = an_hour()
-    story.gives_notice(client, "08:00")
-    story.clicks_link(client, "10:02")
-    story.is_over("11:01", clinician)
-    story.expect(client, outcome="undetermined", flags={"feed-gap", "notice-given"})
