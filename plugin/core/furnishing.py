@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.common_drop import common_drops
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot, is_of_a_bot
 from plugin.core.horizon import Horizon
-from plugin.core.identity import MatchedBy, phone_digits, plain_name
+from plugin.core.identity import Match, MatchedBy, phone_digits, plain_name
 from plugin.core.interval import Span, Spans, clip, intersect, length, minutes, subtract, union
 from plugin.core.likeness import Shown, Sought
 from plugin.core.lone_drop import with_lone_drops
@@ -103,7 +105,30 @@ def _by_person(appointment: Appointment, timeline: Timeline) -> tuple[dict[str, 
             hosts.append(visit)
         elif person is None:
             strangers.append(visit)
-    return visits, strangers, hosts
+    return visits, _without_known_accounts(strangers, visits) if strangers else strangers, hosts
+
+
+def _without_known_accounts(strangers: list[Visit], visits: dict[str, list[Visit]]) -> list[Visit]:
+    """Give what an account alone names to the one person whom their e-mail showed under that account, and return the
+    strangers who are left: Zoom omits the address of who waits for the host, and of some who come in."""
+    accounts = {event.zoom_user_id for visit in strangers for event in visit.events if event.zoom_user_id}
+    if not accounts:
+        return strangers
+    owners: dict[str, dict[str, Match]] = {}
+    for code, theirs in visits.items():
+        for visit in [visit for visit in theirs if visit.match.by is MatchedBy.EMAIL]:
+            for event in visit.events:
+                if event.email and event.zoom_user_id in accounts:
+                    owners.setdefault(event.zoom_user_id, {})[code] = visit.match
+    left = []
+    for visit in strangers:
+        found = {code: match for e in visit.events for code, match in owners.get(e.zoom_user_id, {}).items()}
+        if len(found) == 1:
+            for code, match in found.items():
+                visits[code].append(msgspec.structs.replace(visit, match=match))
+        else:
+            left.append(visit)
+    return left
 
 
 def _without_bots(appointment: Appointment, visits: dict[str, list[Visit]], policy: Policy) -> frozenset[str]:

@@ -324,3 +324,45 @@ def test_clinician_who_was_there_before_the_start_only_may_have_been_cut_off(als
         told = "A clinician was there before the start, and not after it."
         told += " It is not sure: why they went again is not known."
     assert result["findings"][0]["because"] == told
+
+
+def known_by_address(story: Story, code: str) -> Person:
+    """Somebody of whom the roster has the address alone, and who is signed in to Zoom."""
+    person = story.client(code, "", registrant_id="", email=f"{code.casefold()}@example.net", zoom_id=f"u{code}")
+    person.shown["name"] = f"Phone of {code}"
+    return person
+
+
+def test_who_waits_under_an_account_is_whom_their_address_shows_when_they_come_in():
+    """Zoom tells a wait for the host without the address; the account is the same."""
+    story = Story("group", "10:00", "11:00")
+    clinician, client, missing = story.clinician(), known_by_address(story, "C1"), known_by_address(story, "C2")
+    story.before_host("jbh_waiting", client, "09:58")
+    story.begins("10:10", clinician)
+    story.before_host("jbh_waiting_left", client, "10:10")
+    story.joins(client, "10:10:02")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", arrived="2026-03-02T09:58:00Z", waited=10, without={"late"})
+    story.expect(missing, outcome="missed", cause="absence", without={"unidentified-guest"})
+
+
+def test_connection_that_shows_no_address_is_theirs_by_the_account():
+    story = Story("group", "10:00", "11:00")
+    clinician, client = story.clinician(), known_by_address(story, "C1")
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "10:10", "network")
+    story.stays(client, "10:11", "11:00", email="")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="attended", attended=59, flags={"interrupted"})
+
+
+def test_account_under_which_the_addresses_of_two_were_shown_is_nobodys_in_particular():
+    story = Story("group", "10:00", "11:00")
+    clinician, *both = story.clinician(), known_by_address(story, "C1"), known_by_address(story, "C2")
+    missing = known_by_address(story, "C3")
+    story.begins("09:57", clinician)
+    for person in both:
+        story.stays(person, "09:58", "10:59", zoom_id="uHousehold")
+    story.stays(story.guest("Tablet", zoom_id="uHousehold"), "10:05", "10:50")
+    story.is_over("11:00", clinician)
+    story.expect(missing, outcome="undetermined", flags={"unidentified-guest"})
