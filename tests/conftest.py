@@ -134,6 +134,9 @@ class KeptTemplates(BytecodeCache):
 Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": KeptTemplates()}
 
 
+# A machine that is busy with something else makes no case wrong: nothing here is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # `pytest --hypothesis-profile thorough`: many more invented cases than anybody wants to wait for each time.
 settings.register_profile("thorough", max_examples=2000, deadline=None)
 

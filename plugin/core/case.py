@@ -135,9 +135,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return [event for event in clicks if not self._arrived_after(event.at)]
 
     def _arrived_after(self, moment: datetime) -> bool:
+        # Who opens it while their session before goes on in the same meeting has not come by it yet.
         spans, soon = (*self.attendance.present, *self.attendance.waiting), moment + JOINING
-        shown = any(a <= soon and b >= moment for a, b in spans)
-        return shown or any(moment <= at <= soon for at in self.attendance.signs)
+        shown = any(a <= soon and b >= moment and self.is_mine(a, b) for a, b in spans)
+        return shown or any(moment <= at <= soon and self.is_mine(at, at) for at in self.attendance.signs)
 
     def maybe_unheard(self) -> bool:
         """Whether they opened their link while nothing was heard, so that they may have come unseen."""

@@ -207,3 +207,16 @@ def test_shared_account_that_shows_no_clinician_of_another_session_is_that_of_th
     story, _, client = one_account_for_all("11:58", name)
     story.is_over("12:00")
     story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_link_that_was_opened_while_the_session_before_went_on_was_opened_in_vain():
+    """They were there for the other one, and never came to this."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "10:00", clinician, client)
+    story.begins("08:57", clinician)
+    story.stays(client, "08:58", "09:59")
+    story.clicks_link(client, "09:58")
+    story.other_meeting_hears("10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"tried-to-join"}, no_show=False)
