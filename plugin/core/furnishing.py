@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
-
 from plugin.core.appointment import Appointment, Participant, Role
+from plugin.core.beside import shown_by_others
 from plugin.core.common_drop import common_drops
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.facet import Has
-from plugin.core.guest import Guest, is_bot, is_of_a_bot
+from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
-from plugin.core.identity import Match, MatchedBy, phone_digits, plain_name
-from plugin.core.interval import Span, Spans, clip, intersect, length, minutes, subtract, union
-from plugin.core.likeness import Shown, Sought
+from plugin.core.identity import MatchedBy, plain_name
+from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.lone_drop import with_lone_drops
 from plugin.core.neighbour import Neighbours
-from plugin.core.piece import LATE_NOTICE
+from plugin.core.owner import by_key, by_person, without_bots
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, attendance
 from plugin.core.room import Room
@@ -38,12 +36,12 @@ def furnish(
 ) -> Room:
     """Sort the visits to people and guests, and work out what is the same for everybody."""
     thresholds = policy.of(appointment.kind)
-    visits, strangers, hosts = _by_person(appointment, timeline)
-    only_bots = _without_bots(appointment, visits, policy)
+    visits, strangers, hosts = by_person(appointment, timeline)
+    only_bots = without_bots(appointment, visits, policy)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     strange = [
         Guest(attendance(theirs, thresholds, horizon), theirs[0].match.candidates)
-        for theirs in _by_key([visit for visit in strangers if not is_bot(visit.events, policy)])
+        for theirs in by_key([visit for visit in strangers if not is_bot(visit.events, policy)])
     ]
     guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
     beside = [guest.attendance for guest in strange]
@@ -64,7 +62,7 @@ def furnish(
     has = Has.HOST_DROPPED if drops else Has(0)
     has |= Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else Has(0)
     has |= (Has.GUESTS if guests else Has(0)) | (Has.REPORTED if timeline.report else Has(0))
-    shown = _shown_by_others(appointment, attendances, visits)
+    shown = shown_by_others(appointment, attendances, visits)
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
         opens=start - thresholds.early_window,
@@ -89,83 +87,6 @@ def furnish(
         end_guessed=_end_guessed(clinicians, attendances, strange, thresholds, start, until),
         flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
     )  # fmt: skip
-
-
-def _by_person(appointment: Appointment, timeline: Timeline) -> tuple[dict[str, list[Visit]], list[Visit], list[Visit]]:
-    """The visits of the people of the roster, by code; those of strangers; and those by the host's account of whoever
-    is no clinician of the roster."""
-    visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
-    strangers: list[Visit] = []
-    hosts: list[Visit] = []
-    for visit in timeline.visits:
-        person = visit.match.person
-        if person is not None:
-            visits[person.participant_id].append(visit)
-        if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
-            hosts.append(visit)
-        elif person is None:
-            strangers.append(visit)
-    return visits, _without_known_accounts(strangers, visits) if strangers else strangers, hosts
-
-
-def _without_known_accounts(strangers: list[Visit], visits: dict[str, list[Visit]]) -> list[Visit]:
-    """Give what an account alone names to the one person whom their e-mail showed under that account, and return the
-    strangers who are left: Zoom omits the address of who waits for the host, and of some who come in."""
-    accounts = {event.zoom_user_id for visit in strangers for event in visit.events if event.zoom_user_id}
-    if not accounts:
-        return strangers
-    owners: dict[str, dict[str, Match]] = {}
-    for code, theirs in visits.items():
-        for visit in [visit for visit in theirs if visit.match.by is MatchedBy.EMAIL]:
-            for event in visit.events:
-                if event.email and event.zoom_user_id in accounts:
-                    owners.setdefault(event.zoom_user_id, {})[code] = visit.match
-    left = []
-    for visit in strangers:
-        found = {code: match for e in visit.events for code, match in owners.get(e.zoom_user_id, {}).items()}
-        if len(found) == 1:
-            for code, match in found.items():
-                visits[code].append(msgspec.structs.replace(visit, match=match))
-        else:
-            left.append(visit)
-    return left
-
-
-def _without_bots(appointment: Appointment, visits: dict[str, list[Visit]], policy: Policy) -> frozenset[str]:
-    """Leave out the visits of note-taking bots that came by somebody's own link, of those who came themselves as well;
-    and the codes of those by whose link nothing but a bot came, which is all that is known of them."""
-    only = set()
-    for person in appointment.participants:
-        mine = visits[person.participant_id]
-        themselves = [visit for visit in mine if not _is_of_a_bot(visit, person, policy)]
-        if themselves:
-            visits[person.participant_id] = themselves
-        elif mine:
-            only.add(person.participant_id)
-    return frozenset(only)
-
-
-def _is_of_a_bot(visit: Visit, person: Participant, policy: Policy) -> bool:
-    name = visit.events[0].name or visit.events[-1].name
-    if not name or name == person.name:
-        return False
-    return is_bot(visit.events, policy) and not is_of_a_bot(person.name, policy.ignored_names)
-
-
-def _by_key(strangers: list[Visit]) -> list[list[Visit]]:
-    """The visits of each stranger: those that show one key are of one person, who waited under another connection than
-    they came in by, say; a name alone says nothing of the kind."""
-    if len(strangers) < 2:
-        return [[visit] for visit in strangers]
-    found: dict[object, list[Visit]] = {}
-    for visit in strangers:
-        found.setdefault(next(filter(None, map(_key, visit.events)), id(visit)), []).append(visit)
-    return list(found.values())
-
-
-def _key(event: Event) -> str:
-    surest = event.registrant_id or event.customer_key or event.zoom_user_id
-    return surest or event.email.casefold() or phone_digits(event.phone)
 
 
 def _of_another_session(appointment: Appointment, visits: dict[str, list[Visit]], surroundings: Surroundings) -> bool:
@@ -233,55 +154,6 @@ def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
     empty = [i for i in timeline.instances if i.nobody_told]
     runs = [(i.started_at or i.first_sign or start, i.ended_at or until) for i in empty]
     return clip(union([(begin, end) for begin, end in runs if begin < end]), start, until)
-
-
-def _shown_by_others(
-    appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
-) -> tuple[frozenset[str], dict[str, list[int]], dict[str, list[int]]]:
-    """Who was not seen, and perhaps used another's link or sat beside them; of those, who was shown by a connection
-    under a link while its owner was there by another, and whose name a connection showed beside one more."""
-    missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
-    if not missing:
-        return frozenset(), {}, {}
-    sought, perhaps, shown_by, beside = Sought(missing), set(), {}, {}
-    for owner in appointment.participants:
-        by_visit: list[tuple[Span, dict[str, list[int]]]] = []
-        for visit in visits[owner.participant_id]:
-            others: dict[str, list[int]] = {}
-            for shown, numbers in _shown_in(owner, visit):
-                perhaps.update(sought.may_be(shown))
-                _note(others, sought.shown_in(shown), numbers)
-                _note(beside, sought.named_beside(shown), numbers)
-            by_visit.append(((visit.events[0].at, visit.events[-1].at), others))
-        for code in {code for _, others in by_visit for code in others}:
-            if _was_there_too(code, by_visit):
-                _note(shown_by, [code], [n for _, others in by_visit for n in others.get(code, ())])
-    return frozenset(perhaps), shown_by, beside
-
-
-def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int]) -> None:
-    for code in codes:
-        found.setdefault(code, []).extend(numbers)
-
-
-def _was_there_too(code: str, by_visit: list[tuple[Span, dict[str, list[int]]]]) -> bool:
-    """Whether the owner of a link was there by another connection, which does not show this person, while one did."""
-    shown = union([span for span, others in by_visit if code in others])
-    owner = union([span for span, others in by_visit if code not in others])
-    return length(intersect(shown, owner)) > LATE_NOTICE
-
-
-def _shown_in(owner: Participant, visit: Visit) -> list[tuple[Shown, list[int]]]:
-    """What the connections of a visit showed, each thing that was shown in a row once, and the deliveries that tell."""
-    found: list[tuple[Shown, list[int]]] = []
-    before = None
-    for event in visit.events:
-        keys = event.name, event.email, event.phone, event.registrant_id, event.customer_key
-        if keys != before:
-            found.append((Shown.of(owner, event, visit.match.by), []))
-            before = keys
-        found[-1][1].append(event.delivery)
-    return found
 
 
 def _moved(timeline: Timeline, start: datetime) -> Event | None:

@@ -1,0 +1,61 @@
+"""Who was not seen by a connection of their own, and is shown by another's: by a link lent, or beside its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plugin.core.appointment import Appointment, Participant
+from plugin.core.interval import Span, intersect, length, union
+from plugin.core.likeness import Shown, Sought
+from plugin.core.piece import LATE_NOTICE
+from plugin.core.presence import Attendance
+from plugin.core.visit import Visit
+
+
+def shown_by_others(
+    appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
+) -> tuple[frozenset[str], dict[str, list[int]], dict[str, list[int]]]:
+    """Who was not seen, and perhaps used another's link or sat beside them; of those, who was shown by a connection
+    under a link while its owner was there by another, and whose name a connection showed beside one more."""
+    missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
+    if not missing:
+        return frozenset(), {}, {}
+    sought, perhaps, shown_by, beside = Sought(missing), set(), {}, {}
+    for owner in appointment.participants:
+        by_visit: list[tuple[Span, dict[str, list[int]]]] = []
+        for visit in visits[owner.participant_id]:
+            others: dict[str, list[int]] = {}
+            for shown, numbers in _shown_in(owner, visit):
+                perhaps.update(sought.may_be(shown))
+                _note(others, sought.shown_in(shown), numbers)
+                _note(beside, sought.named_beside(shown), numbers)
+            by_visit.append(((visit.events[0].at, visit.events[-1].at), others))
+        for code in {code for _, others in by_visit for code in others}:
+            if _was_there_too(code, by_visit):
+                _note(shown_by, [code], [n for _, others in by_visit for n in others.get(code, ())])
+    return frozenset(perhaps), shown_by, beside
+
+
+def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int]) -> None:
+    for code in codes:
+        found.setdefault(code, []).extend(numbers)
+
+
+def _was_there_too(code: str, by_visit: list[tuple[Span, dict[str, list[int]]]]) -> bool:
+    """Whether the owner of a link was there by another connection, which does not show this person, while one did."""
+    shown = union([span for span, others in by_visit if code in others])
+    owner = union([span for span, others in by_visit if code not in others])
+    return length(intersect(shown, owner)) > LATE_NOTICE
+
+
+def _shown_in(owner: Participant, visit: Visit) -> list[tuple[Shown, list[int]]]:
+    """What the connections of a visit showed, each thing that was shown in a row once, and the deliveries that tell."""
+    found: list[tuple[Shown, list[int]]] = []
+    before = None
+    for event in visit.events:
+        keys = event.name, event.email, event.phone, event.registrant_id, event.customer_key
+        if keys != before:
+            found.append((Shown.of(owner, event, visit.match.by), []))
+            before = keys
+        found[-1][1].append(event.delivery)
+    return found
