@@ -43,15 +43,16 @@ def follow(tx: Transaction, rejoin: Rejoin, appointment: Appointment, action: Ac
     said = []
     for code in action.participants:
         if affected.recover(tx, key, mine, code, back.get(code)):
-            said.append(f"{code} {_how(back.get(code), zone, appointment)}")
+            said.append(f"{code} {_how(back.get(code), zone, appointment, now)}")
     if said and row.state == outbox.DONE and row.note is None:
         ticketing.annotate(tx, rejoin, row, f"{'; '.join(said)}.", now)
 
 
-def _how(back_at: datetime | None, zone: ZoneInfo, appointment: Appointment) -> str:
-    """How it is with somebody of an incident; what turns out when the session is over is nobody's return."""
+def _how(back_at: datetime | None, zone: ZoneInfo, appointment: Appointment, now: datetime) -> str:
+    """How it is with somebody of an incident; what turns out when the session is over is nobody's return, nor that
+    they went again."""
     if back_at is None:
-        return "is cut off again"
+        return "is cut off again" if now < appointment.ends_at else "lost a good part of the session to the trouble"
     if back_at > appointment.ends_at:
         return "turned out not to have been hit"
     return f"is back since {clock_time(back_at, zone)}"

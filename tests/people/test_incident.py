@@ -102,6 +102,20 @@ class TestDrops:
         assert (ticket.state, ticket.incident) == ("open", True), "one trouble, one conversation"
         assert members(group) == {"C-ALICE": False, "C-BOB": False, "C-CARA": True}
 
+    def test_who_was_back_when_it_ended_is_not_said_to_be_cut_off_again(self, group):
+        """That the trouble cost them much in the end is no second drop."""
+        dropped(group, ALICE, BOB, CARA)
+        back(group, BOB, minute=40)
+        for body in (left(BOB, TEN, connection_of(group, BOB)), left(DANA, TEN), left(DORA, TEN), ended(TEN)):
+            group.receive(body)
+        group.go_to(NINE + 4 * 60 * MINUTE)
+        group.act()
+        assert group.verdict(BOB)["outcome"] == "partial"
+        assert group.notes() == [
+            "C-BOB is back since 10:40:00 EST.",
+            "C-BOB lost a good part of the session to the trouble.",
+        ]
+
     def test_who_joins_late_is_added_and_said(self, group):
         dropped(group, ALICE, BOB, CARA)
         dropped(group, DANA, minute=20)
