@@ -42,8 +42,11 @@ def decide(
         raise Refused("This outcome and this cause do not go together.")
     if not reason.strip():
         raise Refused("Please write why: whoever reads this later will want to know.")
-    if instead_of is not None and not overrides.undo(tx, instead_of, login, now):
-        raise Conflict("that decision was taken back by somebody else")
+    if instead_of is not None:
+        seen = overrides.load(tx, instead_of)
+        about = (seen.appointment_id, seen.participant_id) if seen is not None else ()
+        if about != (appointment_id, participant_id) or not overrides.undo(tx, instead_of, login, now):
+            raise Conflict("that decision does not stand any more, or is about somebody else")
     number = overrides.add(tx, appointment_id, Override(participant_id, outcome, cause, now), reason.strip(), login)
     if number is None:
         raise Conflict("another decision stands")

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from plugin.core.appointment import Participant, Role
 from plugin.ports.queue import WorkKind
 from plugin.service.judging import Judge
 from plugin.storage import assessment, work
@@ -104,6 +105,22 @@ def test_of_two_who_decide_the_second_is_told(rejoin, visit, judged):
     assert "Somebody else decided about this person a moment ago" in ada.text
     with rejoin.db.read() as tx:
         assert [row.outcome for row in tx.execute(select(override_table))] == ["attended"]
+
+
+def test_decision_takes_the_place_of_one_about_the_same_person_alone(rejoin, visit, judged, put):
+    """A clinician whose form names a decision about somebody else's session changes nothing about that one."""
+    dora = Participant("DR-OTHER", Role.CLINICIAN)
+    put("A-2", participants=(dora, Participant("C-018", Role.CLIENT)), meeting_id="80112345679")
+    cora, rivera = visit("cora"), visit("rivera")
+    cora.get("/appointments/A-2")
+    cora.submit('value="C-018"', verdict="attended/none", reason="She was there.")
+    with rejoin.db.read() as tx:
+        [foreign] = tx.execute(select(override_table)).all()
+    rivera.get("/appointments/A-1")
+    rivera.submit('value="C-017"', verdict="attended/none", reason="I saw them.", instead_of=foreign.id)
+    assert "Somebody else decided about this person a moment ago" in rivera.text
+    with rejoin.db.read() as tx:
+        assert [(row.appointment_id, row.undone_at) for row in tx.execute(select(override_table))] == [("A-2", None)]
 
 
 def test_tech_support_cannot_decide_and_sees_no_reason(rejoin, visit, judged):
