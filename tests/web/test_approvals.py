@@ -84,6 +84,16 @@ def test_declining_needs_a_reason_and_keeps_it(rejoin, visit, missed):
     assert "Already spoken on the phone." in cora.text
 
 
+def test_why_somebody_declined_is_for_those_who_work_with_the_person(visit, missed):
+    cora, tess = visit("cora"), visit("tess")
+    cora.get("/approvals/offers/1")
+    cora.submit("/decline", reason="Their mother rang: they are in hospital.")
+    for someone, told in ((cora, True), (tess, False)):
+        someone.get("/appointments/A-1")
+        assert "declined" in someone.text
+        assert ("in hospital" in someone.text) is told
+
+
 def test_two_coordinators_decide_at_once_and_the_second_is_told(rejoin, visit, missed):
     cora, ada = visit("cora"), visit("ada")
     cora.get("/approvals/offers/1")
