@@ -120,7 +120,8 @@ def ask_for(
     if not find_times(tx, rejoin, offer, OfferStep.ASK, now, asked):
         raise Conflict(f"offer {offer.id} was changed by somebody else")
     look_later(tx, rejoin, offer.id, now)
-    outbox.move(tx, action.id, (outbox.DONE,), outbox.HELD, now)
+    # It may still be queued: the letter went, and whoever sent it ended before it was noted.
+    outbox.move(tx, action.id, (outbox.DONE, outbox.QUEUED), outbox.HELD, now)
     _use(tx, grant, now)
     audit.record(tx, now, "client", "asked-for-other-times", f"offer/{offer.id}", asked)
 

@@ -101,6 +101,17 @@ class TestApproval:
         assert len(missed.letters("Another time")) == 1
         assert missed.token() == first
 
+    def test_client_who_asks_for_other_times_before_it_is_noted_that_the_letter_went_gets_an_offer(self, missed):
+        """The worker died between the two notes; the client was quicker than the next one."""
+        row = missed.offer()
+        missed.do(offering.approve, row.id, row.version, None, "cora")
+        offering.send_offer(missed.rejoin, missed.action(KEY))
+        missed.do(picking.ask_for, missed.grant(), [], ["morning"])
+        missed.act()
+        assert (missed.offer().state, missed.action(KEY).state) == ("proposed", "held")
+        missed.approve()
+        assert missed.offer().state == "sent"
+
     def test_of_two_coordinators_the_second_is_told(self, missed):
         row = missed.offer()
         missed.do(offering.approve, row.id, row.version, None, "cora")
