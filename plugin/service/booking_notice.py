@@ -12,6 +12,7 @@ from plugin.service import booking_change, grants
 from plugin.service.calendar_entry import CANCEL, REQUEST, entry
 from plugin.service.messaging import Calendar, Message, send
 from plugin.service.reaching import person_of, reader_of
+from plugin.service.refusal import Skipped
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings
@@ -23,7 +24,10 @@ STEPS = {"invitation": Step.INVITATION, "moved": Step.MOVED, "cancellation": Ste
 
 def tell_client(rejoin: Rejoin, action: Row) -> str | None:
     """Carry out an invitation or a cancellation: the time in the client's zone, our own way in, where to
-    say that they cannot come, and the entry."""
+    say that they cannot come, and the entry.
+
+    An invitation that came back and is tried again may be overtaken by now: raises Skipped.
+    """
     what, now = action.details["what"], rejoin.clock.now()
     with rejoin.db.begin() as tx:
         appointment = appointments.load(tx, action.appointment_id)
@@ -34,6 +38,9 @@ def tell_client(rejoin: Rejoin, action: Row) -> str | None:
         if what == booking_change.CANCELLATION:
             booking_change.was_told(tx, action.appointment_id, action.participant_id)
         else:
+            booking = bookings.load(tx, action.details["booking"])
+            if (booking.state, booking.sequence) != (bookings.BOOKED, action.details["sequence"]):
+                raise Skipped("The appointment changed again.")
             codes = (action.appointment_id, action.participant_id)
             token = grants.issue(tx, rejoin, grants.JOIN, action.key, *codes, appointment.ends_at, now)
             way_in = grants.link(rejoin, token, grants.JOIN)

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from plugin.core.message import Channel, MessageState, Step
+from plugin.core.message import COUNTED, LIVE, Channel, MessageState, Step
 from plugin.service import messaging, reaching
 from plugin.service.grants import Grant
 from plugin.service.lane import dispatch
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
+from plugin.storage import assessment as verdicts
 from plugin.storage import audit
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
@@ -29,30 +30,43 @@ def arrived(tx: Transaction, dispatch_id: int, reference: str, now: datetime) ->
 
 
 def could_not_be_delivered(
-    tx: Transaction, rejoin: Rejoin, row: Row, reference: str, failure: str, number_is_wrong: bool, now: datetime
+    tx: Transaction, rejoin: Rejoin, row: Row, reference: str, failure: str, address_is_wrong: bool, now: datetime
 ) -> None:
-    """A text message was taken and could not be delivered.
+    """A message was taken and could not be delivered.
 
-    A number that does not work is marked and a coordinator asked to correct it; the message goes on another channel if
-    there is one, and what somebody has to be told is a task.
+    An address or number that does not work is marked and a coordinator asked to correct it; the message goes on another
+    channel if there is one and it still holds, and what somebody has to be told is a task.
     """
     if not dispatches.move(tx, row.id, ON_ITS_WAY, MessageState.REFUSED, now, because=failure, reference=reference):
         return
     channel = Channel(row.channel)
-    if number_is_wrong:
+    if address_is_wrong:
         contacts.fail_mark(tx, channel, row.address, failure, now)
         reaching.ask_for_another(
             tx, row.appointment_id, row.participant_id, channel, row.address, failure, now
         )  # fmt: skip
     action = outbox.load(tx, row.action_id)
     if action is not None and action.kind in TRIED_ELSEWHERE:
-        if outbox.move(tx, action.id, (outbox.DONE,), outbox.QUEUED, now):
+        if _still_holds(tx, action) and outbox.move(tx, action.id, (outbox.DONE,), outbox.QUEUED, now):
             dispatch(tx, rejoin, action, now)
     elif Step(row.step) in messaging.MATTERS:
         because = f"A message to {row.participant_id} could not be delivered ({failure}). Please call."
         tasks.open_once(
             tx, f"call/{row.key}", "review", "coordinator", row.appointment_id, row.participant_id, because, now
         )  # fmt: skip
+
+
+def _still_holds(tx: Transaction, action: Row) -> bool:
+    """Whether what was said would be said today: the verdict may have turned since, and then nothing that nobody heard
+    of needs an apology. Whether an invitation was overtaken is asked when it goes."""
+    if action.kind == "message":
+        stands = verdicts.current(tx, action.appointment_id).get(action.participant_id)
+        follows = stands.result["actions"] if stands is not None else ()
+        return any((one["kind"], one.get("purpose")) == (action.kind, action.purpose) for one in follows)
+    if action.kind == "correction":
+        told = [one for one in dispatches.of_appointment(tx, action.appointment_id) if one.step not in LIVE]
+        return any(one.participant_id == action.participant_id and one.state in COUNTED for one in told)
+    return True
 
 
 def stop_number(tx: Transaction, number: str, stopped: bool, now: datetime) -> None:

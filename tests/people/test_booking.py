@@ -14,12 +14,13 @@ from msgspec.structs import replace
 
 from plugin.core.appointment import Status
 from plugin.ports.queue import WorkKind
-from plugin.service import booking, booking_notice, grants, offering, picking
+from plugin.service import booking, booking_notice, feedback, grants, offering, picking
 from plugin.service.acting import retry_dead
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Refused
 from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings
+from plugin.storage import dispatch as dispatches
 from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage import work
@@ -377,6 +378,17 @@ class TestChange:
         assert house.action("invitation/A1-r1").state == "withdrawn"
         assert house.action("cancellation/A1-r1/1").state == "skipped"
         assert self.events(house) == []
+
+    def test_invitation_that_comes_back_after_it_was_called_off_is_not_tried_again(self, picked, zoom):
+        picked.act()
+        with picked.rejoin.db.read() as tx:
+            [invitation] = [row for row in dispatches.of_appointment(tx, "A1-r1") if row.step == "invitation"]
+        picked.do(booking.call_off, picked.offer().id, "cora")
+        picked.act()
+        picked.do(feedback.could_not_be_delivered, invitation, invitation.reference, "5.2.2", False)
+        picked.act()
+        assert picked.action("invitation/A1-r1").state == "skipped"
+        assert [task for task in picked.tasks() if "no message reaches them" in task.because] == []
 
     def test_booking_that_is_called_off_before_it_is_made_leaves_nothing_at_zoom(self, picked):
         with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:

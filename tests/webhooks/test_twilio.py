@@ -15,8 +15,9 @@ from plugin.core.message import Channel
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from tests.conftest import make_settings
-from tests.people.house import House
+from tests.people.house import ALICE, NINE, TEN, House
 from tests.people.test_messages import BY_TEXT, NUMBER, Post, house_with, missed_message, states
+from tests.service.clinic import joined, left
 from webhooks.twilio import is_signed, twilio
 
 BASE = "https://rejoin.invalid"
@@ -93,6 +94,31 @@ def test_phone_that_is_off_is_no_wrong_number(house, post):
     house.approve()
     assert (len(post.texts), len(post.mail)) == (2, 1)
     assert not [task for task in house.tasks() if task.key.startswith("address/")]
+
+
+def test_what_lost_its_reason_meanwhile_is_not_said_another_way(house, post):
+    """That she was missed could not be delivered, and it turned out that she was there."""
+    for body in (joined(ALICE, NINE), left(ALICE, TEN)):
+        house.receive(body)
+    house.work()
+    house.act()
+    assert states(house) == [("missed", "sms", "sent"), ("correction", "sms", "sent")]
+    for number in (1, 2):
+        tell(house, f"/webhooks/twilio/status?m={number}", MessageStatus="undelivered", ErrorCode="30006")
+        house.act()
+    assert states(house) == [("missed", "sms", "refused"), ("correction", "sms", "refused")], "she heard of neither"
+    assert post.mail == {}
+
+
+def test_apology_goes_by_mail_when_what_it_is_about_arrived(house, post):
+    tell(house, STATUS, MessageSid="SM1", MessageStatus="delivered")
+    for body in (joined(ALICE, NINE), left(ALICE, TEN)):
+        house.receive(body)
+    house.work()
+    house.act()
+    tell(house, "/webhooks/twilio/status?m=2", MessageStatus="undelivered", ErrorCode="30006")
+    house.act()
+    assert states(house)[-1] == ("correction", "email", "sent")
 
 
 @pytest.mark.parametrize("word", ["STOP", "stop", " Stop. ", "UNSUBSCRIBE", "alto", "BAJA"])
