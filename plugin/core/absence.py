@@ -104,7 +104,7 @@ def _unseen(case: Case) -> Verdict | None:
     if room.held_by_another:
         told = why_held_unsure(room)
         return unknown("not-held", f"{told[0].upper()}{told[1:]}.", events=room.of_clinicians)
-    if length(room.unpeopled) >= room.thresholds.min_presence:
+    if room.unpeopled and length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.clinician_lost and was_silent(room):

@@ -73,7 +73,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             clip(there.waiting, start, until) if there.waiting else (),
             subtract(room.held, there.present),
             _arrived_at(room, person, there),
-            length(present) >= room.thresholds.min_presence,
+            bool(present) and length(present) >= room.thresholds.min_presence,
             tuple([d for d in there.departures if start <= d.at <= until or _cut_off_from_it(room, person, d)]),
             tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
         )

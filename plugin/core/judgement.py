@@ -155,9 +155,11 @@ def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
 
 
 def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
-    room, lost_for = case.room, length(case.lost)
-    if room.held_for - lost_for >= room.enough_held:
-        return _attended(share_in_words(room.held_for - lost_for, room.held_for))
+    room = case.room
+    there_for = room.held_for - length(case.lost)
+    # Where a policy asks no share at all, it takes a moment all the same.
+    if there_for and there_for >= room.enough_held:
+        return _attended(share_in_words(there_for, room.held_for))
     if case.attendance.lost_sight:
         return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
