@@ -128,7 +128,7 @@ class Recording:
         for number in sorted(lines):
             first, begin, starts = self._places[bisect_right(self._places, number, key=_FIRST) - 1]
             at = number - first
-            yield read_line(self._text[begin + starts[at] : begin + starts[at + 1]], number)
+            yield read_line(self._text[begin + starts[at] : begin + starts[at + 1] - 1], number)
 
     def _let_go(self) -> None:
         """Give back the pages of a mapped file, which count as ours as long as they are mapped."""
@@ -139,7 +139,8 @@ class Recording:
         text = self._text
         for (first, begin, starts), lines in run.parts:
             for number in lines:
-                yield read_line(text[begin + starts[number] : begin + starts[number + 1]], first + number)
+                # Without its end, as it was looked through: what could be read then can be read again.
+                yield read_line(text[begin + starts[number] : begin + starts[number + 1] - 1], first + number)
 
 
 def read_recording(

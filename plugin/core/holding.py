@@ -60,6 +60,7 @@ def _cancelled(because: str, *events: int) -> Verdict:
 
 
 def _not_held(room: Room) -> Verdict:
+    enough = room.scheduled * room.thresholds.min_held_fraction
     if was_blind(room) or (not feed_proven(room) and not room.somebody_there()):
         return unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
@@ -70,7 +71,7 @@ def _not_held(room: Room) -> Verdict:
     if unseen and not room.held:
         because = "An unidentified person was there and may have been the clinician."
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(unseen))
-    if room.unpeopled and length(union((*room.held, *room.unpeopled))) >= room.scheduled * room.thresholds.min_held_fraction:
+    if room.unpeopled and length(union((*room.held, *room.unpeopled))) >= enough:
         because = "The meeting ran, and nothing was delivered of who was in it, so a clinician may have been there."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if silent_for_too_long(room):

@@ -97,6 +97,13 @@ def test_a_bad_line_is_named_and_stops_nothing(files: Files):
     assert "3 lines not used" in done.stderr
 
 
+def test_a_file_of_another_encoding_is_named_and_stops_nothing(files: Files):
+    files.events.write_bytes("\n".join(EVENTS).encode("utf-16"))
+    done = files.replay()
+    assert done.returncode == 0, done.stderr
+    assert "events.jsonl:2: not used: it is not a JSON object" in done.stderr
+
+
 def test_a_bad_row_refuses_the_whole_replay_unless_told_to_skip_it(files: Files):
     files.roster.write_text(ROSTER + "C,individual,soon,later,90010020032,,C9,client,\n")
     refused = files.replay("--format", "json")

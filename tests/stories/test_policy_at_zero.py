@@ -1,4 +1,4 @@
-"""A policy whose numbers are as low as they go asks hardly anything; even then somebody has to be there to have been."""
+"""A policy whose numbers are as low as they go asks hardly anything; even then nobody was there who was not."""
 
 from __future__ import annotations
 
