@@ -548,6 +548,23 @@ def test_what_was_asked_in_vain_is_true_of_what_happened_all_the_same():
         assert (found["hit"], found["because"]) == (False, because), story.tell(result)
 
 
+@pytest.mark.parametrize(
+    ("back", "at", "told"),
+    [
+        (None, "10:25", "A clinician dropped out at 10:20:00 UTC, and is not back."),
+        (None, "13:00", "A clinician dropped out at 10:20:00 UTC, and did not come back."),
+        ("10:22", "13:00", "A clinician dropped out at 10:20:00 UTC, and was back by 10:22:00 UTC."),
+    ],
+)
+def test_whoever_reads_that_the_clinician_dropped_out_reads_whether_they_were_back(back, at, told):
+    """Else the minutes that were held do not fit what is said."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(clinician, "10:20", back=back)
+    story.is_over("11:00", client, *([clinician] if back else []))
+    assert said(story.result(client, at), "host-dropped") == told
+
+
 @pytest.mark.parametrize(("back", "cause"), [("10:02:30", "provider"), ("10:40", "technical")])
 def test_clinician_who_dropped_for_moments_and_left_was_not_kept_away_by_it(back, cause):
     """What cost most of the time wins, for the clinician as for everybody."""
