@@ -10,7 +10,8 @@ import msgspec
 
 from plugin.core.policy import Policy, Thresholds
 
-VERDICT = ("outcome", "cause", "confidence", "flags", "final")
+MINUTES = ("held_minutes", "attended_minutes", "waited_minutes", "lost_minutes")
+VERDICT = ("outcome", "cause", "confidence", "flags", "final", *MINUTES)
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> Difference | None:
-    """How two results on the same person differ in verdict or actions; None when they do not."""
+    """How two results on the same person differ in verdict, minutes or actions; None when they do not."""
     if _essence(before) == _essence(after):
         return None
     change = f"{_in_words(before)} → {_in_words(after)}"
@@ -80,6 +81,9 @@ def _why(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
         other = now[finding["rule"]]
         if finding["hit"] is not other["hit"]:
             yield f"{finding['rule']}: {finding['because']} → {other['because']}"
+    for name in MINUTES:
+        if before[name] != after[name]:
+            yield f"{name}: {before[name]} → {after[name]}"
     gone = {_action(a) for a in before["actions"]} - {_action(a) for a in after["actions"]}
     come = {_action(a) for a in after["actions"]} - {_action(a) for a in before["actions"]}
     for sign, actions in (("no longer", gone), ("now", come)):

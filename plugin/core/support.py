@@ -40,7 +40,8 @@ def tickets(
     hurt = [a for a in troubled if a in away]
     if not hurt:
         return []
-    alone = [] if there_since is None else _left_alone(assessments, cut_off, there_since)
+    alone = _without_a_session(assessments)
+    alone += [] if there_since is None else _left_alone(assessments, cut_off, there_since)
     together = [a for a in assessments if Flag.GROUP_DROP in a.flags]
     hit = {a.participant_id: a for a in (*troubled, *alone)}
     # Who dropped out with others belongs to the incident, also after coming back in time to have attended.
@@ -59,7 +60,7 @@ def tickets(
             appointment.appointment_id,
             min(a.participant_id for a in hurt),
             False,
-            _because(codes, platform, of_clinician and len(troubled) < SEVERAL),
+            _because(codes, platform, _of_the_clinicians(troubled, of_clinician)),
             incident=True,
             participants=codes,
             platform=platform,
@@ -72,7 +73,7 @@ def spanning(shared: Sequence[Action]) -> Action:
     """The one ticket of an incident of the platform over all the appointments it hit, told at the first of them."""
     codes = tuple(sorted({code for action in shared for code in action.participants}))
     hit = tuple(dict.fromkeys(action.appointment_id for action in shared))
-    because = _because(codes, shared[0].platform, False)
+    because = _because(codes, shared[0].platform)
     return msgspec.structs.replace(shared[0], participants=codes, appointments=hit, because=because)
 
 
@@ -86,13 +87,20 @@ def _ticket(assessment: Assessment, cut_off: bool) -> Action:
     return Action(ActionKind.TICKET, assessment.appointment_id, code, False, because, participants=(code,))
 
 
-def _because(codes: tuple[str, ...], platform: int | None, of_clinician: bool) -> str:
+def _because(codes: tuple[str, ...], platform: int | None, of_clinicians: str = "") -> str:
     people = f"{len(codes)} people" if len(codes) > 1 else "One person"
     if platform is not None:
         return f"{people} had trouble during an incident of the platform."
-    if of_clinician:
-        return f"The clinician was cut off; {len(codes)} people are affected."
+    if of_clinicians:
+        return f"{of_clinicians}; {len(codes)} people are affected."
     return f"{people} had technical trouble in one meeting."
+
+
+def _of_the_clinicians(troubled: Sequence[Assessment], cut_off: bool) -> str:
+    """What happened to the clinicians, when the trouble was theirs and others only suffered from it."""
+    if cut_off and len(troubled) < SEVERAL:
+        return "The clinician was cut off"
+    return "A clinician had technical trouble" if all(a.role is Role.CLINICIAN for a in troubled) else ""
 
 
 def _calls_for_help(assessment: Assessment) -> bool:
@@ -109,6 +117,11 @@ def _needs_support(assessment: Assessment) -> bool:
 
 def _dropped(assessment: Assessment) -> bool:
     return Flag.DROPPED in assessment.flags or Flag.INTERRUPTED in assessment.flags
+
+
+def _without_a_session(assessments: Iterable[Assessment]) -> list[Assessment]:
+    """Who had no session because of a technical trouble, be it theirs or not."""
+    return [a for a in assessments if a.outcome is Outcome.NOT_HELD and a.cause is Cause.TECHNICAL]
 
 
 def _left_alone(

@@ -19,7 +19,8 @@ def result(outcome: str = "attended", cause: str = "none", actions: tuple[dict, 
     ]
     return {
         "appointment_id": "A1", "participant_id": "C1", "outcome": outcome, "cause": cause, "confidence": "high",
-        "flags": [], "final": True, "findings": found, "actions": list(actions),
+        "flags": [], "final": True, "held_minutes": 50.0, "attended_minutes": 48.0, "waited_minutes": 0.0,
+        "lost_minutes": 0.0, "findings": found, "actions": list(actions),
     } | more  # fmt: skip
 
 
@@ -45,10 +46,17 @@ def test_another_outcome_is_told_with_both_reasons():
         ({"confidence": "medium"}, "attended/none → attended/none (confidence)"),
         ({"flags": ["late"], "final": False}, "attended/none → attended/none (flags, final)"),
         ({"actions": [TICKET]}, "attended/none → attended/none (actions)"),
+        ({"lost_minutes": 4.5}, "attended/none → attended/none (lost_minutes)"),
     ],
 )
 def test_same_outcome_says_what_else_is_another(more, told):
     assert difference(result(), result(**more)).change == told
+
+
+def test_minutes_that_another_policy_counts_are_told():
+    found = difference(result(), result(held_minutes=40.0, attended_minutes=38.2))
+    assert found.change == "attended/none → attended/none (held_minutes, attended_minutes)"
+    assert found.why == ("held_minutes: 50.0 → 40.0", "attended_minutes: 48.0 → 38.2")
 
 
 def test_rules_that_hit_under_one_policy_only_are_told_and_the_others_not():

@@ -60,6 +60,35 @@ def test_one_incident_for_three_people_of_one_meeting():
     assert "incident" in json.dumps(tickets[0])
 
 
+@pytest.mark.parametrize("judged", ["10:59", "final"])
+@pytest.mark.parametrize(("kind", "people"), [("individual", 1), ("group", 2)])
+def test_clinician_who_is_cut_off_for_good_is_one_incident_with_those_left_alone(kind, people, judged):
+    """It was one while the session ran, and it is the same one when it is over."""
+    story = Story(kind, "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(people)
+    story.begins("09:57", clinician)
+    for client in clients:
+        story.joins(client, "09:58")
+    story.leaves(clinician, "10:10", "network")
+    story.is_over("11:00", *clients)
+    (ticket,) = [a for result in story.results(judged) for a in result["actions"] if a["kind"] == "ticket"]
+    assert ticket["participants"] == [*[client.code for client in clients], clinician.code]
+    assert ticket["because"] == f"The clinician was cut off; {people + 1} people are affected."
+
+
+def test_clinician_who_cannot_get_in_is_the_trouble_of_an_incident_and_not_its_people():
+    story = Story("group", "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(2)
+    story.opens("09:57")
+    for client in clients:
+        story.joins(client, "09:58")
+    story.reports_trouble(clinician, "10:02")
+    story.is_over("11:00", *clients)
+    (ticket,) = [a for result in story.results() for a in result["actions"] if a["kind"] == "ticket"]
+    assert ticket["participants"] == ["C1", "C2", "T1"]
+    assert ticket["because"] == "A clinician had technical trouble; 3 people are affected."
+
+
 def test_clinicians_get_no_messages_reschedules_or_checkins():
     story, clinician, client = an_hour()
     story.leaves(clinician, "10:02")
