@@ -37,18 +37,20 @@ _FIRST = itemgetter(0)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """A line of the events file that is no event; it never stops a replay."""
+    """A line of the events file with something wrong; it never stops a replay."""
 
     line: int
     what: str
+    used: bool
+    """Whether it tells of an event all the same."""
 
 
 class Recording:
     """The deliveries of a file, ready to be judged: those of each appointment, and what the account said beside them.
 
-    It is ready when each of its blocks was looked through and taken in, in their order. `problems` are the lines that
-    are no events; `last` is the latest moment at which anything was received or ended. What was received after `until`
-    is not looked at.
+    It is ready when each of its blocks was looked through and taken in, in their order. `problems` are the lines with
+    something wrong; `last` is the latest moment at which anything was received or ended. What was received after
+    `until` is not looked at.
     """
 
     def __init__(self, text: bytes | mmap, appointments: Iterable[Appointment] = (), until: datetime | None = None):
@@ -93,7 +95,7 @@ class Recording:
             self.surroundings.hear(moments, account_id)
         for event in block.telling:
             self.surroundings.keep(msgspec.structs.replace(event, delivery=place.first + event.delivery))
-        self.problems += [LineProblem(place.first + number, what) for number, what in block.problems]
+        self.problems += [LineProblem(place.first + number, what, used) for number, what, used in block.problems]
         if block.last is not None:
             self.last = block.last if self.last is None else max(self.last, block.last)
         for (meeting_id, run_of), run in block.meetings.items():

@@ -37,14 +37,15 @@ class Block:
     """What a block holds. Lines are counted from 0 within it; `starts` says where each starts, and the last one ends.
 
     `heard` are the moments of all events that prove an account's feed, `telling` the events that are kept whole, `last`
-    is the latest moment at which anything was received or ended.
+    is the latest moment at which anything was received or ended. `problems` says of a line what is wrong, and whether
+    it was used all the same.
     """
 
     begin: int
     starts: array[int]
     heard: dict[str, array[float]] = field(default_factory=dict)
     telling: list[Event] = field(default_factory=list)
-    problems: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[int, str, bool]] = field(default_factory=list)
     last: datetime | None = None
     meetings: dict[Key, Run] = field(default_factory=dict)
     appointments: dict[str, Run] = field(default_factory=dict)
@@ -100,18 +101,24 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
     lines = text.split(b"\n")
     block = Block(begin, array("I", map(add, accumulate(map(len, lines), initial=0), count())))
     last_heard, last_account = None, ""
+    complaints: list[str] = []
     where_expected: set[str] = set()  # stays of those who came there; who they are is not asked again when they leave
     for number, line in enumerate(lines):
         if not line.strip():
             continue
         try:
-            event = read_line(line, number, True)
+            event = read_line(line, number, True, complaints)
         except UnknownEvent as unknown:
-            block.problems.append((number, f"unknown event {str(unknown)!r}"))
+            block.problems.append((number, f"unknown event {str(unknown)!r}", False))
+            complaints.clear()
             continue
         except Unreadable as unreadable:
-            block.problems.append((number, str(unreadable)))
+            block.problems.append((number, str(unreadable), False))
+            complaints.clear()
             continue
+        if complaints:
+            block.problems += [(number, told, True) for told in complaints]
+            complaints.clear()
         if until is not None and event.received_at > until:
             continue
         if event.kind in HEARD and (event.at is not last_heard or event.account_id != last_account):

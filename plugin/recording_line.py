@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ class _Line(msgspec.Struct, gc=False):
 
 
 class _Envelope(msgspec.Struct):
-    received_at: str | int | float | None = None
+    received_at: Any = None
     body: msgspec.Raw = msgspec.Raw()
 
 
@@ -30,33 +31,34 @@ _line = msgspec.json.Decoder(_Line)
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
-def read_line(line: bytes, number: int, brief: bool = False) -> Event:
+def read_line(line: bytes, number: int, brief: bool = False, complaints: list[str] | None = None) -> Event:
     """The event of a line; raises Unreadable or UnknownEvent, with what is wrong and nothing of its content.
 
-    A brief one does not say who it was, unless somebody arrives.
+    A brief one does not say who it was, unless somebody arrives. An envelope that does not say when it arrived is
+    complained of and read as the bare delivery in it: that one tells all the same what happened.
     """
     try:
         told = _line.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _read_carefully(line, number)
-    received_at = _moment(told.received_at) if told.received_at else None
+        return _read_carefully(line, number, complaints)
+    received_at = _received_at(told.received_at, complaints) if told.received_at else None
     body = told.body
     if body is None:
         if told.event is None or told.payload is None:
-            return _read_carefully(line, number)
+            return _read_carefully(line, number, complaints)
         return event_of(told.event, told.payload, told.event_ts, number, received_at, brief)
     if isinstance(body, str):
         return read_event(body.encode(errors="surrogatepass"), number, received_at)
     return event_of(body.event, body.payload, body.event_ts, number, received_at, brief)
 
 
-def _read_carefully(line: bytes, number: int) -> Event:
+def _read_carefully(line: bytes, number: int, complaints: list[str] | None) -> Event:
     """Read a line that does not have the shape of a delivery, to say what of it is wrong."""
     try:
         envelope = _opened(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Unreadable):
         raise Unreadable("it is not a JSON object") from None
-    received_at = _moment(str(envelope.received_at)) if envelope.received_at else None
+    received_at = _received_at(str(envelope.received_at), complaints) if envelope.received_at else None
     return read_event(bytes(envelope.body) or line, number, received_at)
 
 
@@ -69,8 +71,18 @@ def _opened(line: bytes) -> _Envelope:
         return _envelope.decode(made_whole(line))
 
 
+def _received_at(text: str, complaints: list[str] | None) -> datetime | None:
+    at = _moment(text)
+    if isinstance(at, str):
+        if complaints is not None:
+            complaints.append(f"{at}; when it was sent counts instead")
+        return None
+    return at
+
+
 @lru_cache(maxsize=8192)
-def _moment(text: str) -> datetime:
+def _moment(text: str) -> datetime | str:
+    """The moment in UTC, or what is wrong with it."""
     try:
         at = datetime.fromisoformat(text)
         if at.tzinfo is UTC:
@@ -78,5 +90,5 @@ def _moment(text: str) -> datetime:
         if at.tzinfo is not None:
             return at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unreadable("its received_at is not an ISO 8601 time") from None
-    raise Unreadable("its received_at has no offset")
+        return "its received_at is not an ISO 8601 time"
+    return "its received_at has no offset"

@@ -92,11 +92,14 @@ def _roster(path: Path, skip_bad_rows: bool | None) -> tuple[Appointment, ...]:
 
 def _tell_problems(path: Path, problems: list[LineProblem]) -> None:
     for problem in problems[:MOST_PROBLEMS_SHOWN]:
-        click.echo(f"{path}:{problem.line}: not used: {problem.what}", err=True)
+        click.echo(f"{path}:{problem.line}: {'' if problem.used else 'not used: '}{problem.what}", err=True)
     if len(problems) > MOST_PROBLEMS_SHOWN:
         click.echo(f"{path}: and {len(problems) - MOST_PROBLEMS_SHOWN} more", err=True)
-    if problems:
-        click.echo(f"{path}: {counted(len(problems), 'line')} not used", err=True)
+    used = sum(problem.used for problem in problems)
+    if len(problems) > used:
+        click.echo(f"{path}: {counted(len(problems) - used, 'line')} not used", err=True)
+    if used:
+        click.echo(f"{path}: {counted(used, 'line')} used without the time of arrival", err=True)
 
 
 def _with_progress(blocks: Iterable[Block], count: int) -> Iterator[Block]:

@@ -97,6 +97,38 @@ def test_a_bad_line_is_named_and_stops_nothing(files: Files):
     assert "3 lines not used" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arrived", "told"),
+    [
+        ("2026-03-02T14:59:01", "its received_at has no offset"),
+        ("yesterday", "its received_at is not an ISO 8601 time"),
+        (1772463541000, "its received_at is not an ISO 8601 time"),
+        ({"at": "14:59"}, "its received_at is not an ISO 8601 time"),
+    ],
+)
+def test_who_came_is_no_no_show_because_nobody_can_read_when_that_was_delivered(files, arrived, told):
+    """The delivery in the envelope says itself when it was sent."""
+    rows = [json.loads(row) for row in EVENTS]
+    for number in (1, 2):
+        rows[number]["received_at"] = arrived
+    rows.insert(
+        2, {"received_at": arrived, "body": {"event": "meeting.unheard_of", "payload": {"object": {"id": "1"}}}}
+    )
+    files.events.write_text("\n".join(json.dumps(row) for row in rows) + "\n")
+    done = files.replay("--format", "json")
+    [c1] = [
+        r
+        for r in map(json.loads, done.stdout.splitlines())
+        if (r["appointment_id"], r["participant_id"]) == ("B", "C1")
+    ]
+    assert (c1["outcome"], c1["attended_minutes"]) == ("attended", 50.0)
+    assert f"events.jsonl:2: {told}; when it was sent counts instead" in done.stderr
+    assert "events.jsonl:3: not used: unknown event" in done.stderr
+    assert done.stderr.count("when it was sent counts instead") == 2
+    assert "1 line not used" in done.stderr
+    assert "2 lines used without the time of arrival" in done.stderr
+
+
 def test_a_file_of_another_encoding_is_named_and_stops_nothing(files: Files):
     files.events.write_bytes("\n".join(EVENTS).encode("utf-16"))
     done = files.replay()
