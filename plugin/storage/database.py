@@ -68,6 +68,8 @@ class Database:
         self.vault = vault
         self.engine = _engine(url, busy_seconds, read_only)
         self._one_writer = threading.RLock() if self.engine.dialect.name == "sqlite" else None
+        # PostgreSQL would show each statement what was committed before it; SQLite shows a whole transaction the same.
+        self._of_one_moment = {"isolation_level": "REPEATABLE READ"} if self.is_postgresql else {"rejoin_write": False}
 
     @property
     def is_postgresql(self) -> bool:
@@ -76,9 +78,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A consistent view; whatever is written in it is lost."""
+        """A consistent view of one moment; whatever is written in it is lost."""
         with self.engine.connect() as connection:
-            connection.execution_options(rejoin_write=False)
+            connection.execution_options(**self._of_one_moment)
             try:
                 yield Transaction(connection, self.vault)
             finally:
