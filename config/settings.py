@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -109,6 +110,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is not an IANA time zone, such as America/New_York") from None
+        return value
+
     @property
     def webhook_max_age(self) -> timedelta:
         """Oldest signature accepted."""
@@ -147,5 +157,6 @@ def problems_of(error: ValidationError) -> tuple[str, ...]:
         name = "_".join(str(part) for part in problem["loc"][:1]).upper()
         name = name if name.startswith("REJOIN_") else f"REJOIN_{name}"
         unknown = problem["type"] == "extra_forbidden"
-        sentences.append(f"{name}: {'there is no setting of this name' if unknown else problem['msg']}.")
+        what = "there is no setting of this name" if unknown else problem["msg"].removeprefix("Value error, ")
+        sentences.append(f"{name}: {what}.")
     return tuple(sentences)

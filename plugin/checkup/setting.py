@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from pydantic import ValidationError
@@ -82,10 +81,6 @@ def _settings(settings: Settings) -> Iterator[Point]:
         read_clock(settings.clock)
     except ClockProblem as problem:
         yield wrong("clock", f"{problem}.".removeprefix("REJOIN_CLOCK "))
-    try:
-        ZoneInfo(settings.timezone)
-    except (KeyError, ValueError, OSError):
-        yield wrong("timezone", "is not an IANA time zone, such as America/New_York.")
     if settings.log_level.upper() not in LOG_LEVELS:
         yield wrong("log_level", f"is not one of {', '.join(LOG_LEVELS)}.")
     host, _, port = settings.listen.rpartition(":")

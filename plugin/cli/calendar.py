@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -28,6 +29,8 @@ def set_calendar(clinician: str, address: str) -> None:
 
     if address.startswith("http:") and urlsplit(address).hostname not in ("127.0.0.1", "localhost"):
         raise click.ClickException("ADDRESS begins with http: the password would travel unprotected; use https.")
+    if not address.startswith(("http://", "https://")):
+        address = str(Path(address).absolute())  # the service may run in another folder
     rejoin = prepared()
     try:
         with rejoin.db.begin() as tx:

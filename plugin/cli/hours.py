@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -33,6 +34,10 @@ def set_hours(clinician: str, parts: tuple[str, ...], timezone: str) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise click.ClickException(f"--timezone: there is no zone {timezone}; write it as America/New_York.") from None
     read = [piece for part in parts for piece in read_hours(part, timezone)]
+    in_order = sorted(read, key=lambda piece: (piece.weekday, piece.opens))
+    for one, following in pairwise(in_order):
+        if one.weekday == following.weekday and following.opens < one.closes:
+            raise click.ClickException(f"Hours of {DAYS[one.weekday]} overlap: write each time once.")
     rejoin = prepared()
     try:
         now = rejoin.clock.now()
@@ -68,6 +73,8 @@ def read_hours(text: str, timezone: str) -> list[BookableHours]:
         days, span = text.split()
         opens, closes = (time.fromisoformat(clock) for clock in span.split("-"))
         weekdays = [weekday for part in days.lower().split(",") for weekday in _weekdays(part)]
+        if opens.tzinfo or closes.tzinfo:
+            raise ValueError("the zone is an option of its own")
     except ValueError:
         raise click.ClickException(
             f'"{text}" are no hours; write them as {EXAMPLE} or "tue,thu 13:00-16:30".'

@@ -93,7 +93,10 @@ def _sentences(error: Exception) -> tuple[str, ...]:
         return error.sentences
     if isinstance(error, _of("plugin.storage.encryption", "Unopenable")):
         return (f"REJOIN_DATA_KEYS: {error}; add the key it was sealed with behind the others.",)
-    if isinstance(error, _of("sqlalchemy.exc", "OperationalError")):
+    no_tables = isinstance(error, _of("sqlalchemy.exc", "ProgrammingError")) and type(error.orig) in _of(
+        "psycopg.errors", "UndefinedTable"
+    )
+    if no_tables or isinstance(error, _of("sqlalchemy.exc", "OperationalError")):
         # The whole message quotes the statement and its values.
         reason = str(error.orig).strip().splitlines()[0]
         return (f"REJOIN_DATABASE_URL: the database cannot be used ({reason}); `rejoin check` looks closer.",)

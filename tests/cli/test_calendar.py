@@ -40,6 +40,13 @@ def test_calendar_is_set_looked_at_listed_and_removed(settings, run, stored, fil
     assert run("calendar", "list").output.startswith("No calendar is set")
 
 
+def test_file_is_found_wherever_the_service_runs(settings, run, stored, file, monkeypatch):
+    monkeypatch.chdir(file.parent)
+    assert run("calendar", "set", "S-DORA", file.name).exit_code == 0
+    with stored.read() as tx:
+        assert calendars.address(tx, calendars.load(tx, "S-DORA")) == str(file)
+
+
 def test_calendar_that_cannot_be_looked_at_is_set_and_said(settings, run):
     told = run("calendar", "set", "S-DORA", NOWHERE)
     assert told.exit_code == 1

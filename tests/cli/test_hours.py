@@ -37,7 +37,8 @@ def test_single_days_may_be_named():
 
 
 @pytest.mark.parametrize(
-    "text", ["monday 9-5", "mon 09:00", "fri-mon 10:00-11:00", "mon 17:00-09:00", "mon 25:00-26:00", ""]
+    "text",
+    ["monday 9-5", "mon 09:00", "fri-mon 10:00-11:00", "mon 17:00-09:00", "mon 25:00-26:00", "mon 09:00Z-17:00", ""],
 )
 def test_what_cannot_be_read_is_told_with_an_example(text: str):
     with pytest.raises(click.ClickException, match=r"09:00-17:00|ends before"):
@@ -51,6 +52,15 @@ def test_hours_that_are_set_are_shown_and_replaced():
     told = run("show", "T-01").output.splitlines()
     assert told == [f"{day} {NEW_YORK}" for day in ("mon 09:00-12:00", "mon 13:00-17:00", "tue 09:00-12:00")]
     run("set", "T-01", "fri 10:00-11:00", "--timezone", NEW_YORK)
+    assert run("show", "T-01").output.splitlines() == [f"fri 10:00-11:00 {NEW_YORK}"]
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("parts", [("mon-fri 09:00-17:00", "wed 12:00-18:00"), ("mon 09:00-12:00", "mon 09:00-12:00")])
+def test_hours_of_one_day_that_overlap_are_refused_and_those_before_stand(parts):
+    run("set", "T-01", "fri 10:00-11:00", "--timezone", NEW_YORK)
+    refused = run("set", "T-01", *parts, "--timezone", NEW_YORK)
+    assert (refused.exit_code, "overlap" in refused.output) == (2, True)
     assert run("show", "T-01").output.splitlines() == [f"fri 10:00-11:00 {NEW_YORK}"]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from plugin.cli.main import COMMANDS
 from tests.cli.conftest import GALLERY
+from tests.conftest import administer
 
 HEAVY = ("flask", "apiflask", "sqlalchemy", "alembic", "requests", "zoomus", "uvicorn", "procrastinate", "pydantic")
 MEASURE = f"""
@@ -69,6 +70,7 @@ COMMANDS_OF_A_HOUSE = [
         ("REJOIN_DATABASE_URL", "nonsense", "REJOIN_DATABASE_URL is not a URL"),
         ("REJOIN_DATABASE_URL", "sqlite:////nowhere/at/all.db", "REJOIN_DATABASE_URL: the database cannot be used"),
         ("REJOIN_WEBHOOK_MAX_BYTES", "many", "REJOIN_WEBHOOK_MAX_BYTES: Input should be a valid integer"),
+        ("REJOIN_TIMEZONE", "Mars/Olympus", "REJOIN_TIMEZONE: is not an IANA time zone, such as America/New_York."),
     ],
 )
 def test_wrong_setting_is_a_sentence_and_no_traceback(
@@ -79,6 +81,19 @@ def test_wrong_setting_is_a_sentence_and_no_traceback(
     assert refused.exit_code == 2
     assert sentence in refused.stderr
     assert "Traceback" not in refused.output
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("command", [("explain", "A1", "C-1"), ("rules", "--hit-rates")])
+def test_tables_that_nobody_made_yet_are_a_sentence_and_no_traceback(
+    run, settings, monkeypatch, fresh_postgres_url, command
+) -> None:
+    administer(fresh_postgres_url, "DROP SCHEMA public CASCADE")
+    monkeypatch.setenv("REJOIN_DATABASE_URL", fresh_postgres_url)
+    refused = run(*command)
+    assert refused.exit_code == 2
+    assert "REJOIN_DATABASE_URL: the database cannot be used" in refused.stderr
+    assert "does not exist" in refused.stderr
 
 
 def test_several_wrong_settings_are_told_at_once(run, settings, monkeypatch) -> None:
