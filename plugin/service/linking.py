@@ -15,6 +15,7 @@ from plugin.service import evidence, grants
 from plugin.service.grants import ANSWER, NOTICE, GrantProblem
 from plugin.service.lane import dispatch
 from plugin.service.messaging import Message, send
+from plugin.service.reaching import ways_to
 from plugin.service.refusal import Conflict, Refused
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
@@ -41,7 +42,7 @@ def ask_fresh(tx: Transaction, rejoin: Rejoin, token: str, now: datetime) -> Non
     appointment = appointments.load(tx, grant.appointment_id)
     if problem == "revoked" or appointment is None:
         return
-    if not any(p.participant_id == grant.participant_id and p.email for p in appointment.participants):
+    if not any(p.participant_id == grant.participant_id and ways_to(rejoin, p) for p in appointment.participants):
         return
     # What can no longer be told in advance is told on the client's own page.
     purpose = ANSWER if grant.purpose == NOTICE and now >= appointment.starts_at else grant.purpose
@@ -57,8 +58,8 @@ def offer_notice(
 ) -> None:
     """Have a link sent by which a client can tell us that they will miss a session; raises Refused."""
     appointment = _before_it(tx, appointment_id, participant_id, now)
-    if not appointment.participant(participant_id).email:
-        raise Refused("The roster has no e-mail address of this person. Add one, or note it for them.")
+    if not ways_to(rejoin, appointment.participant(participant_id)):
+        raise Refused("The roster has no address of this person that we can write to. Add one, or note it for them.")
     _queue(tx, rejoin, f"{LINK}/{NOTICE}/{appointment_id}/{participant_id}/{now:%Y-%m-%dT%H:%M}", appointment_id,
            participant_id, "A link to tell us in advance.", {"purpose": NOTICE, "step": NOTICE}, now)  # fmt: skip
     audit.record(tx, now, login, "sent-notice-link", f"appointment/{appointment_id}", {"participant": participant_id})

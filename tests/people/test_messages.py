@@ -13,8 +13,9 @@ from plugin.core.message import Channel
 from plugin.ports.mail import Letter
 from plugin.ports.outcome import AddressRefused, Stopped, Temporary
 from plugin.ports.text import Text
-from plugin.service import feedback, grants, reaching
+from plugin.service import feedback, grants, linking, reaching
 from plugin.service.acting import retry_dead
+from plugin.service.refusal import Refused
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from tests.people.house import ALICE, House, appointment
@@ -99,6 +100,31 @@ class TestWay:
         (letter,) = post.mail.values()
         assert letter.subject == "Sobre su cita"
         assert "lunes 23 de noviembre, 7:00 a.m. PST" in letter.body
+
+
+class TestLink:
+    """A link goes where messages go, also to somebody who has a telephone and no mail."""
+
+    by_phone_alone = replace(PHONE, email="")
+
+    def test_fresh_one_is_sent_by_text_message(self, rejoin_on_sqlite, post):
+        house = house_with(rejoin_on_sqlite, post, self.by_phone_alone)
+        missed_message(house)
+        token = re.search(r"/a/(\S+)", *[text.body for text in post.texts.values()]).group(1)
+        house.clock.advance(days=8)
+        house.do(linking.ask_fresh, token)
+        house.act()
+        assert states(house)[-1] == ("link", "sms", "sent")
+
+    def test_to_tell_in_advance_is_sent_by_text_message_or_refused_where_nothing_can_be(self, rejoin_on_sqlite, post):
+        house = house_with(rejoin_on_sqlite, post, self.by_phone_alone)
+        house.clock.set(NINE - timedelta(hours=1))
+        house.do(linking.offer_notice, "A1", "C-ALICE", "cora")
+        house.act()
+        assert states(house) == [("notice", "sms", "sent")]
+        house.rejoin = changed(house.rejoin, texts=None)
+        with pytest.raises(Refused, match="no address of this person"):
+            house.do(linking.offer_notice, "A1", "C-ALICE", "cora")
 
 
 class TestAddress:
