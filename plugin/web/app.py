@@ -186,7 +186,10 @@ def _tell_problems(app: APIFlask) -> None:
         sentence = SENTENCES.get(problem.code or 500, SENTENCES[400])
         if isinstance(problem, CSRFError):
             sentence = "This page was open for too long, or cookies are switched off. Go back, reload it and try again."
-        page = render_template("problem.html", sentence=sentence, title=problem.name)
+        if request.blueprint in closed.OF_CLIENTS:
+            page = closed.went_wrong(problem.code or 500)
+        else:
+            page = render_template("problem.html", sentence=sentence, title=problem.name)
         return page, problem.code, [(k, v) for k, v in problem.get_headers() if k == "Allow"]
 
     # The default log line has the path, and the path of a client's page opens it.

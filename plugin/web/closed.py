@@ -12,8 +12,12 @@ from plugin.storage.database import Transaction
 from plugin.web.client_view import speech
 from plugin.web.current import change, now, rejoin
 from plugin.web.phrase import Phrases
+from plugin.web.upload import kinds
 
 pages = Blueprint("fresh", __name__)
+
+OF_CLIENTS = ("answer", "fresh", "join", "notice", "preference", "work")
+"""The pages that a client's link opens."""
 
 CAN_BE_RENEWED = ("expired", "used")
 STATUS = {"used": 200}
@@ -64,14 +68,27 @@ def ask(token: str):
     """Send a new link to the address on record; the page says the same whether there is one or not."""
     with change() as tx:
         linking.ask_fresh(tx, rejoin(), token, now())
+    t = _speech_behind(token)
+    return closed(t, t("closed.fresh-sent"), [t("closed.fresh-sent-why")])
+
+
+def went_wrong(code: int) -> str:
+    """What a client reads when a request cannot be answered, for the reason that this HTTP status names."""
+    t = speech(None, None) if code >= 500 else _speech_behind(request.view_args.get("token", ""))
+    size = t.size(rejoin().policy.makeup.file_bytes)
+    why = [t("thanks.file", types=kinds(), size=size)] if code == 413 else []
+    return closed(t, t("problem.title"), [*why, t("problem.again")])
+
+
+def _speech_behind(token: str) -> Phrases:
+    """How somebody reads who holds this link; of one that nobody signed only the browser tells."""
     with rejoin().db.read() as tx:
         try:
             grant, _ = grants.identify(tx, rejoin(), token, now())
-            booking = board.booking(tx, grant.appointment_id, names=False)
-            t = speech(booking, booking.person(grant.participant_id) if booking else None)
         except GrantProblem:
-            t = speech(None, None)
-    return closed(t, t("closed.fresh-sent"), [t("closed.fresh-sent-why")])
+            return speech(None, None)
+        booking = board.booking(tx, grant.appointment_id, names=False)
+        return speech(booking, booking.person(grant.participant_id) if booking else None)
 
 
 def refuse_prefetch():
@@ -79,7 +96,7 @@ def refuse_prefetch():
 
     The real visit comes again without these headers. 503 is not kept for later by anybody.
     """
-    if request.blueprint not in ("answer", "join", "notice", "work", "fresh"):
+    if request.blueprint not in OF_CLIENTS:
         return None
     ahead = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
     if any(word in ahead.lower() for word in ("prefetch", "prerender", "preview")):

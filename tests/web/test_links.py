@@ -278,6 +278,17 @@ class TestFreshLink:
             assert "You can reach us" in client.text
             assert "<form" not in client.page.text
 
+    def test_what_went_wrong_is_told_in_their_language_with_how_to_reach_the_program(self, visit, issue, put):
+        """A browser that lost its cookie has no token for the button any more."""
+        path, made = issue(), put("A-1")
+        put("A-1", participants=tuple(replace(person, language="es") for person in made.participants))
+        client = visit()
+        for answer in (client.post(path, answer="cannot"), client.get(f"{path}/nonsense")):
+            assert answer.status_code in (400, 404)
+            assert "Eso no funcionó" in client.text
+            assert "Cómo encontrarnos" in client.text
+        assert 'lang="es"' in client.page.text
+
     def test_a_purpose_opens_only_its_own_page(self, visit, issue):
         for purpose, others in ((grants.NOTICE, "aj"), (grants.JOIN, "an"), (grants.ANSWER, "n")):
             path = issue(purpose, key=purpose)

@@ -174,6 +174,8 @@ def test_more_than_a_file_may_have_is_refused_at_the_door(visit, path, small_fil
     client.get(path)
     client.submit("Entregarlo", file=(io.BytesIO(b"%PDF-" + b"x" * 300_000), "a.pdf"))
     assert client.page.status_code == 413
+    assert "No podemos recibir ese archivo: PDF, JPEG, PNG, hasta 50 kB." in client.text
+    assert "Cómo encontrarnos" in client.text
 
 
 def test_nothing_at_all_is_no_hand_in(rejoin, visit, path):
