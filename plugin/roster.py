@@ -157,8 +157,9 @@ def _csv_trouble(error: str) -> str:
 
 
 def _header(first: tuple[int, list[str] | ValueError], name: str) -> list[str]:
-    row = [] if isinstance(first[1], ValueError) else first[1]
-    header = [column.strip() for column in row]
+    if isinstance(first[1], ValueError):
+        raise RosterProblem(f"{name}:1: the first line must name the columns: {first[1]}")
+    header = [column.strip() for column in first[1]]
     if not "".join(header).replace("\t", "").isprintable():
         raise RosterProblem(f"{name}:1: is not UTF-8; save the file as CSV in UTF-8")
     if not any(header):

@@ -46,6 +46,7 @@ BAD_ROWS = {
 BAD_FILES = {
     "whole-file-in-utf-16": "is not UTF-8",
     "empty": "is empty",
+    "events-instead-of-a-roster": "the first line must name the columns: a quotation mark stands inside a field",
     "header-missing": "the header lacks the columns appointment_id, kind",
     "column-missing": "the header lacks the columns kind, role",
     "column-twice": "the header has the column role twice",
