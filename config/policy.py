@@ -101,7 +101,7 @@ class _Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the feed counts as blind; what is left out is as in the shipped policy."""
 
     check_seconds: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 60
-    silence_minutes: Length = 10
+    silence_minutes: Annotated[float, msgspec.Meta(ge=1, le=1_000_000)] = 10
     silence_meetings: Count = 2
     signature_failures: Count = 5
     signature_span_minutes: Length = 5
@@ -180,7 +180,7 @@ def load_policy(path: Path | str | None = None) -> Policy:
 def read_policy(raw: bytes, path: str) -> Policy:
     """The policy that a file's bytes say; `path` is how an error names them. Raises PolicyProblem."""
     try:
-        text = raw.decode()
+        text = raw.decode("utf-8-sig")
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyProblem(f"{path}: is not valid TOML ({error})") from None
@@ -237,14 +237,15 @@ def _convert(data: dict, shape: type, path: str, table: str = "", own: Collectio
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
-        what, _, place = str(error).partition(" - at ")
+        what, _, place = str(error).replace("`key` in ", "").partition(" - at ")
         entry = place.strip("`").removeprefix("$").removeprefix(".") or what.rpartition("field ")[2].strip("`")
         where = "" if not table else f" [{table}]" if entry in own else " [default]"
         raise PolicyProblem(f"{path}{where}: {_in_words(what, entry)}") from None
 
 
 _TYPES = {"str": "text in quotation marks", "int": "a whole number", "float": "a number", "bool": "true or false",
-          "array": "a list", "object": "a table"}  # fmt: skip
+          "array": "a list", "object": "a table", "date": "a date", "time": "a time",
+          "datetime": "a moment"}  # fmt: skip
 _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
 
@@ -256,6 +257,8 @@ def _in_words(what: str, entry: str) -> str:
         return f"{entry} is no entry that Rejoin knows; is it misspelt?"
     if bound := re.fullmatch(r"Expected `\w+` (>=|<=|>|<) ([\d.]+)", what):
         return f"{entry} must be {_BOUNDS[bound[1]]} {float(bound[2]):g}"
+    if other := re.fullmatch("Invalid enum value ('.*')", what):
+        return f"{entry}: {other[1]} is none that Rejoin knows"
     if kinds := re.fullmatch(r"Expected `(\w+)`, got `(\w+)`", what):
         wanted, got = (_TYPES.get(name, name) for name in kinds.groups())
         return f"{entry} must be {wanted} and is {got}"

@@ -51,7 +51,10 @@ def test_two_files_of_one_version_and_other_numbers_are_told_apart(tmp_path):
         (("attended_fraction = 0.75", "attended_fraction = 75"), "[default]: attended_fraction must be at most 1"),
         (("min_presence_seconds = 60", "min_presence_seconds = -1"), "min_presence_seconds must be at least 0"),
         (("min_presence_seconds = 60", "min_presense_seconds = 60"), "min_presense_seconds is no entry that Rejoin"),
-        (("[kind.group]", "[kind.groop]"), "groop"),
+        (("[kind.group]", "[kind.groop]"), "kind: 'groop' is none that Rejoin knows"),
+        (("automatic_causes = []", 'automatic_causes = ["luck"]'), "automatic_causes[0]: 'luck' is none that Rejoin"),
+        (("final_after_minutes = 90", "final_after_minutes = 2026-03-02"), "must be a number and is a date"),
+        (("silence_minutes = 10", "silence_minutes = 0"), "silence_minutes must be at least 1"),
         (("no_show_after_minutes = 15", 'no_show_after_minutes = "15"'), "no_show_after_minutes must be a number and"),
         (("[kind.group]", "[kind.group]\nattended_fraction = -1"), "[kind.group]: attended_fraction must be at least"),
         (("reschedule = true", "reschedule = 1"), "reschedule must be true or false and is a whole number"),
@@ -67,6 +70,10 @@ def test_a_wrong_policy_is_refused_with_the_name_of_the_entry(tmp_path, wrong, t
         load(tmp_path, SHIPPED.replace(*wrong))
     assert told in str(refused.value)
     assert "policy.toml" in str(refused.value)
+
+
+def test_a_byte_order_mark_is_no_entry(tmp_path):
+    assert load(tmp_path, "\ufeff" + SHIPPED).thresholds == load_policy().thresholds
 
 
 def test_a_missing_file_is_named(tmp_path):
