@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -80,6 +81,9 @@ class _Lazy(click.Group):
 @click.version_option(package_name="rejoin")
 def main() -> None:
     """Rejoin sees who did not come to a Zoom session or was cut off, and why."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal cannot show, such as somebody's code, stands there escaped and stops nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _sentences(error: Exception) -> tuple[str, ...]:

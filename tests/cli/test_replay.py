@@ -185,6 +185,14 @@ def test_a_code_stands_in_the_table_as_it_is(files: Files, code):
     assert code in shown
 
 
+def test_a_code_that_the_terminal_cannot_show_stops_no_table(files: Files, monkeypatch):
+    files.roster.write_text(ROSTER.replace("C2", "Ç2"), encoding="utf-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = files.replay("--format", "table")
+    assert done.returncode == 0, done.stderr
+    assert "\\xc72" in done.stdout
+
+
 def test_one_line_that_is_not_used_is_one_line(files: Files):
     files.events.write_text("\n".join(["{broken", *EVENTS]))
     assert "1 line not used" in files.replay().stderr
