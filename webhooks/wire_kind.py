@@ -10,6 +10,7 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "started": (EventKind.MEETING_STARTED, "start_time"),
     "ended": (EventKind.MEETING_ENDED, "end_time"),
     "deleted": (EventKind.MEETING_DELETED, ""),
+    "permanently_deleted": (EventKind.MEETING_DELETED, ""),  # it was deleted before, which may have been lost
     "recovered": (EventKind.MEETING_RECOVERED, ""),
     "updated": (EventKind.MEETING_CHANGED, ""),
     "registration_cancelled": (EventKind.UNREGISTERED, ""),
@@ -38,7 +39,7 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "participant_data_summary": (EventKind.EQUIPMENT_TOLD, ""),
 } | dict.fromkeys(
     (
-        "created", "permanently_deleted", "alert", "risk_alert",
+        "created", "alert", "risk_alert",
         "participant_phone_callout_ringing",
         "participant_phone_callout_missed", "participant_phone_callout_rejected",
         "participant_room_system_callout_ringing", "participant_room_system_callout_accepted",

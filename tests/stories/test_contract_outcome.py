@@ -122,6 +122,13 @@ def test_deleted_and_hardly_held_is_cancelled_for_everybody(until):
     story.expect(client, outcome="cancelled" if until == "10:05" else "attended")
 
 
+def test_what_was_deleted_for_good_is_cancelled_also_when_the_deletion_before_it_was_lost():
+    story, clinician, client = an_hour()
+    story.is_deleted("09:30").body["event"] = "meeting.permanently_deleted"
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="cancelled", cause="none", only_actions=set())
+
+
 def test_what_was_deleted_and_recovered_is_not_cancelled():
     story = Story("individual", "10:00", "11:00")
     story.clinician()
