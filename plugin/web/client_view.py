@@ -30,8 +30,10 @@ from plugin.storage.database import Transaction
 from plugin.web import moment
 from plugin.web.current import rejoin, staff_zone
 from plugin.web.phrase import Phrases, phrases
+from plugin.web.presence import BROKE_OFF
 
-BROKE_OFF = frozenset({"dropped", "interrupted", "group-drop", "host-dropped", "platform-incident"})
+HOW_IT_WAS = ("rejoin.trouble_reported", "rejoin.presence_claimed")
+"""What a client tells of a session that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class ClientView:
     booking: Booking
     person: Person
     standing: Standing
+    heard: bool
+    """They told us how it was for them."""
     corrected: bool
     provisional: bool
     bars: tuple[Bar, ...]
@@ -91,6 +95,11 @@ class ClientView:
         return "before" if self.standing is Standing.NOTICED else self.standing.value
 
     @property
+    def told(self) -> str:
+        """The phrase of what was seen; who said how it was is not asked for it again."""
+        return "heard" if self.heard and self.standing is Standing.UNDETERMINED else self.standing.value
+
+    @property
     def to_do(self) -> bool:
         """Whether there is make-up work that they can open from here."""
         return self.work is not None and self.work.state in OPEN and self.work.token is not None
@@ -107,10 +116,9 @@ def client_view(tx: Transaction, grant: Grant, now: datetime) -> ClientView | No
     if booking is None or person is None:
         return None
     result = person.verdict.result if person.verdict else {}
-    told = delivery.told(tx, booking.appointment_id, "rejoin.notice_given")
     stands = standing(
         booking.starts_at, booking.ends_at, booking.stands_for(person), result.get("outcome"),
-        result.get("cause"), any(one.get("participant_id") == person.participant_id for one in told), now,
+        result.get("cause"), _heard(tx, grant, "rejoin.notice_given"), now,
     )  # fmt: skip
     offer = _offer(tx, grant)
     slots = tuple(_shown(tx, offer, now)) if offer is not None and offer.state == offers.SENT else ()
@@ -124,6 +132,7 @@ def client_view(tx: Transaction, grant: Grant, now: datetime) -> ClientView | No
         booking=booking,
         person=person,
         standing=stands,
+        heard=stands in OVER and _heard(tx, grant, *HOW_IT_WAS),
         corrected=stands in OVER and _corrected(tx, booking.appointment_id, person),
         provisional=stands in OVER and bool(result) and not result.get("final"),
         bars=_picture(booking, result, now),
@@ -153,6 +162,12 @@ def client_zone(booking: Booking, person: Person | None) -> ZoneInfo:
     """The zone in which this person reads times: their own, else the program's, else the staff's."""
     programs = moment.zone_of(booking.timezone, staff_zone())
     return moment.zone_of(person.timezone if person else "", programs)
+
+
+def _heard(tx: Transaction, grant: Grant, *events: str) -> bool:
+    """Whether this person told one of these about the session."""
+    told = (one for event in events for one in delivery.told(tx, grant.appointment_id, event))
+    return any(one.get("participant_id") == grant.participant_id for one in told)
 
 
 def _offer(tx: Transaction, grant: Grant) -> Row | None:
@@ -239,7 +254,8 @@ def _comes_next(view: ClientView) -> Iterator[str]:
         case Standing.TECHNICAL if view.helped:
             yield t("next.helped")
         case Standing.UNDETERMINED | Standing.PENDING:
-            yield t("next.tell-happened")
+            if not view.heard:
+                yield t("next.tell-happened")
             if view.standing is Standing.UNDETERMINED:
                 yield t("next.person")
         case Standing.PROVIDER:

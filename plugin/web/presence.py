@@ -8,7 +8,7 @@ from datetime import datetime
 from plugin.storage.board import Booking, Person
 from plugin.web import moment
 
-BROKE_OFF = {"dropped", "interrupted", "group-drop", "host-dropped", "platform-incident"}
+BROKE_OFF = frozenset({"dropped", "interrupted", "group-drop", "host-dropped", "platform-incident"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,19 @@ def test_presence_that_is_claimed_opens_the_verdict_again_and_overrides_nothing(
     assert "review" in journey.actions()
 
 
+def test_who_told_how_it_was_is_not_asked_again(rejoin_on_sqlite, app):
+    journey, client = Journey(rejoin_on_sqlite), Visitor(app)
+    journey.miss()
+    client.get(journey.path())
+    client.submit("I was there", answer="there")
+    journey.work()
+    client.get(journey.path())
+    assert "You told us how it was for you. Thank you." in client.text
+    assert "A person looks at it and will be in touch." in client.text
+    assert "Please tell us" not in client.text
+    assert "Tell us below" not in client.text
+
+
 def test_correction_is_said_only_where_something_else_was_said_before(rejoin_on_sqlite, app):
     journey = Journey(rejoin_on_sqlite)
     client = Visitor(app)
