@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from urllib.parse import quote
 
 from config.settings import Settings
-from plugin.adapters.zoom_rest import ZoomRefusal, ZoomRest, encode_uuid, read_json
+from plugin.adapters.zoom_rest import ZoomRefusal, ZoomRest, read_json
 from plugin.ports.meeting import Arrangement, Meeting, Registration
 from plugin.ports.outcome import Permanent, Temporary
 
@@ -189,6 +189,3 @@ def _registration(told: dict) -> Registration:
     if not isinstance(registrant_id, str) or not isinstance(join_url, str):
         raise Temporary("Zoom's answer about a registration lacks its registrant_id or join_url")
     return Registration(registrant_id, join_url)
-
-
-__all__ = ["ZoomMeetings", "ZoomRest", "encode_uuid"]

@@ -24,11 +24,11 @@ from sqlalchemy import LargeBinary
 from plugin.composition import build_app
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.service import evidence, log, triage
-from plugin.service.desk_watch import DeskWatch
 from plugin.storage import staff
 from plugin.storage.tables import metadata
 from tests.adapters.stand import REMOTES, remote_stand
 from tests.people.house import NINE, House
+from tests.people.test_desk_watch import follow
 from tests.webhooks.sender import Sender
 
 MINUTE = timedelta(minutes=1)
@@ -221,19 +221,6 @@ class Town:
                 if login == "tess":
                     self.pages[path] = answer.text
                 self.addresses += re.findall(r'(?:href|action|src)="([^"]*)"', answer.text)
-
-
-def follow(house: House) -> None:
-    from plugin.ports.queue import WorkKind
-    from plugin.storage import work
-
-    watch = DeskWatch(house.rejoin)
-    watch.begin()
-    now = house.clock.now()
-    with house.rejoin.db.begin() as tx:
-        claims = work.claim_due(tx, (WorkKind.DESK,), now, now)
-    for claim in claims:
-        watch.perform(claim)
 
 
 def singing(text: str, besides: tuple[str, ...] = ()) -> list[str]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from plugin.storage import offer as offers
 from plugin.storage import staff
-from plugin.web.app import create_app
 from tests.people.house import ALICE, BOB, CARA, House
 from tests.people.test_hold import missed
 
@@ -33,20 +28,6 @@ def house(rejoin_on_sqlite) -> House:
     with rejoin_on_sqlite.db.begin() as tx:
         staff.add(tx, "cora", PASSWORD, "coordinator", house.clock.now())
     return house
-
-
-@pytest.fixture
-def address(house) -> Iterator[str]:
-    """The pages, served to the browser."""
-    values = {"public_url": "http://127.0.0.1"}
-    rejoin = dataclasses.replace(house.rejoin, settings=house.rejoin.settings.model_copy(update=values))
-    server = make_server("127.0.0.1", 0, create_app(rejoin), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def open_approvals(browser: Browser, address: str, window: str) -> Page:

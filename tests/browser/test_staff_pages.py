@@ -6,22 +6,16 @@ the review of what a client handed in.
 
 from __future__ import annotations
 
-import dataclasses
-import threading
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from plugin.core.makeup import MakeupStep
 from plugin.service import calendar_watch, makeups
 from plugin.storage import action as outbox
 from plugin.storage import makeup as storage
 from plugin.storage import staff
-from plugin.web.app import create_app
 from tests.people.house import ALICE, BOB, NINE, House
 from tests.people.test_seats import crowd, group, missed_group
 from tests.service.clinic import DORA
@@ -53,20 +47,6 @@ def house(rejoin_on_sqlite) -> House:
         storage.step(tx, row, MakeupStep.HAND_IN, now, **storage.handed_in(tx, "I slept.", None, now))
     house.busy("A7", BOB, NINE, participants=(BOB, DORA))
     return house
-
-
-@pytest.fixture
-def address(house) -> Iterator[str]:
-    """The pages, served to the browser."""
-    settings = house.rejoin.settings.model_copy(update={"public_url": "http://127.0.0.1"})
-    app = create_app(dataclasses.replace(house.rejoin, settings=settings))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.mark.parametrize("window", WINDOWS)

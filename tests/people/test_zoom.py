@@ -15,7 +15,8 @@ import requests
 import responses
 from responses import matchers
 
-from plugin.adapters.zoom import ZoomMeetings, ZoomRest, encode_uuid
+from plugin.adapters.zoom import ZoomMeetings
+from plugin.adapters.zoom_rest import ZoomRest, encode_uuid
 from plugin.ports.meeting import Arrangement, Registration
 from plugin.ports.outcome import Permanent, RemoteTrouble, Temporary
 from tests.conftest import make_settings
