@@ -185,6 +185,7 @@ def read_policy(raw: bytes, path: str) -> Policy:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyProblem(f"{path}: is not valid TOML ({error})") from None
     file = _convert(data, _File, path)
+    _leaves_room(file.offer, path)
     thresholds = {}
     for kind in Kind:
         own = file.kind.get(kind, {})
@@ -212,6 +213,14 @@ def read_policy(raw: bytes, path: str) -> Policy:
         retention=_retention(file.retention, path),
         text=text,
     )
+
+
+def _leaves_room(numbers: _Offer, path: str) -> None:
+    """Refuse what would leave no time that could ever be proposed."""
+    if numbers.waking_until_hour <= numbers.waking_from_hour:
+        raise PolicyProblem(f"{path} [offer]: waking_until_hour must be later than waking_from_hour")
+    if numbers.horizon_days * 24 <= numbers.lead_hours:
+        raise PolicyProblem(f"{path} [offer]: horizon_days must be longer than lead_hours")
 
 
 def _retention(numbers: _Retention, path: str) -> RetentionLimits:

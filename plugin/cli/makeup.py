@@ -30,12 +30,17 @@ def import_items(file: Path) -> None:
     """
     from plugin.core.makeup_item import ItemProblem, checked
 
-    good, problems = [], []
+    good, problems, seen = [], [], {}
     for line, row in _rows(file):
         try:
-            good.append(checked({name: (row.get(name) or "").strip() for name in COLUMNS}))
+            item = checked({name: (row.get(name) or "").strip() for name in COLUMNS})
         except ItemProblem as problem:
             problems.append(f"{file}:{line}: {problem}")
+            continue
+        good.append(item)
+        before = seen.setdefault(item["code"], line)
+        if before != line:
+            problems.append(f"{file}:{line}: The code {item['code']} stands in line {before} already.")
     for told in problems:
         click.echo(told, err=True)
     if problems:

@@ -63,6 +63,11 @@ def test_two_files_of_one_version_and_other_numbers_are_told_apart(tmp_path):
         (("[offer]", "[offer"), "not valid TOML"),
         (("short_connections = 2", "short_connections = 1"), "short_connections"),
         (("waking_from_hour = 8", "waking_from_hour = 25"), "waking_from_hour"),
+        (
+            ("waking_from_hour = 8", "waking_from_hour = 21"),
+            "[offer]: waking_until_hour must be later than waking_from",
+        ),
+        (("lead_hours = 24", "lead_hours = 336"), "[offer]: horizon_days must be longer than lead_hours"),
     ],
 )
 def test_a_wrong_policy_is_refused_with_the_name_of_the_entry(tmp_path, wrong, told):

@@ -297,6 +297,9 @@ def test_catalogue_comes_from_a_file_and_minutes_go_out_as_one(rejoin, monkeypat
     file.write_text("code,title,module,minutes\nc-2,Sleep well,coping-2,40\nc-3,,coping-2,x\n")
     told = CliRunner().invoke(main, ["makeup", "import", str(file)])
     assert (told.exit_code, f"{file}:3: An item needs a code" in told.output) == (2, True)
+    file.write_text("code,title,minutes\nc-2,Sleep well,40\nc-2,Wake well,40\n")
+    told = CliRunner().invoke(main, ["makeup", "import", str(file)])
+    assert (told.exit_code, f"{file}:3: The code c-2 stands in line 2 already." in told.output) == (2, True)
     file.write_text("code,title,module,minutes\nc-2,Sleep well,coping-2,40\n")
     for _ in range(2):
         assert CliRunner().invoke(main, ["makeup", "import", str(file)]).exit_code == 0
