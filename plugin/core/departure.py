@@ -12,8 +12,8 @@ from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
 from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
 from plugin.core.interval import Spans
-from plugin.core.piece import SWITCH
 from plugin.core.policy import Thresholds
+from plugin.core.visit import SWITCH
 
 _LEFT, _WARNING, _UNKNOWN = EventKind.LEFT, EventKind.QUALITY_WARNING, LeaveReason.UNKNOWN
 

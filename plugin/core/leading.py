@@ -6,9 +6,9 @@ from plugin.core.appointment import Role
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import NO_TIME
-from plugin.core.piece import SWITCH
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
+from plugin.core.visit import SWITCH
 
 _INSIDE = frozenset({EventKind.CAME_BEFORE_HOST, EventKind.BOUND})
 _BY_A_HOST = frozenset({EventKind.ADMITTED, EventKind.PUT_BACK})

@@ -10,11 +10,8 @@ import msgspec
 from plugin.core.event import EventKind
 from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
-from plugin.core.visit import Connection, Visit
+from plugin.core.visit import SWITCH, Connection, Visit
 from plugin.core.waiting import WAITING
-
-SWITCH = timedelta(seconds=2)
-"""A left and a joined this close together are one continuous stay (Zoom's times have a resolution of one second)."""
 
 LATE_NOTICE = timedelta(minutes=2)
 """Zoom notices a broken connection 60 to 90 s late; a leave this soon after the end of its meeting was before it."""

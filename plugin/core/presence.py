@@ -15,9 +15,9 @@ from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, looks_like_phone
 from plugin.core.instance import Instance
 from plugin.core.interval import Span, Spans, subtract, union
-from plugin.core.piece import SWITCH, Piece, pieces_of
+from plugin.core.piece import Piece, pieces_of
 from plugin.core.policy import Thresholds
-from plugin.core.visit import Visit
+from plugin.core.visit import SWITCH, Visit
 from plugin.core.waiting import WAIT_BEGINS, put_back_of, waiting_of
 
 _WARNING, _ADMITTED, _BY_PHONE = EventKind.QUALITY_WARNING, EventKind.ADMITTED, MatchedBy.PHONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -11,6 +11,9 @@ from plugin.core.event import Event, EventKind
 from plugin.core.identity import Match, Roll
 from plugin.core.instance import Instance
 from plugin.core.stay import stays
+
+SWITCH = timedelta(seconds=2)
+"""A left and a joined this close together are one continuous stay (Zoom's times have a resolution of one second)."""
 
 _JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 
@@ -45,6 +48,9 @@ class Connection(msgspec.Struct, frozen=True, gc=False):
         if len(joins) == len(leaves) == 1 and joins[0] < leaves[0]:
             return cls(instance, stay, joins, leaves, ((joins[0], leaves[0]),), room)
         came, went = set(joins), set(leaves)
+        if len(came) == len(went) == 1 and timedelta() < min(came) - min(went) <= SWITCH:
+            # One that ended as soon as it began; the other way round it would have been there all the time but then.
+            came = went
         return cls(instance, stay, sorted(came), sorted(went), tuple(_pieces(came, went)), room)
 
 

@@ -392,3 +392,24 @@ def test_who_left_on_one_device_and_is_there_on_another_has_not_left():
     story.leaves(client, "10:10")
     story.other_meeting_hears("10:20")
     assert story.result(client, "10:30")["left_at"] is None
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_connection_that_was_left_a_second_before_it_was_joined_was_never_there(before):
+    """Zoom's times have a resolution of one second, and both ends of a try that failed may be rounded apart."""
+    story, clinician, client = an_hour()
+    story.joins(client, "10:20")
+    story.leaves(client, seconds_after(story, "10:20", -before))
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", attended=0, without={"inferred-start", "inferred-end"})
+
+
+def test_clinician_whose_only_try_failed_held_nothing():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client, absent = story.clinician(), *story.clients(2)
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    story.joins(clinician, "10:20")
+    story.leaves(clinician, seconds_after(story, "10:20", -1))
+    story.is_over("11:00", client)
+    story.expect(absent, outcome="not-held", held=0)
