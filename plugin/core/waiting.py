@@ -9,7 +9,7 @@ from datetime import datetime
 from plugin.core.event import Event, EventKind
 from plugin.core.horizon import Horizon
 from plugin.core.interval import Spans, union
-from plugin.core.visit import Visit
+from plugin.core.visit import SWITCH, Visit
 
 WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
 _WAIT_ENDS = frozenset(
@@ -22,8 +22,11 @@ WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {EventKind.JOINED}
 def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> tuple[Spans, bool]:
     """From when to when somebody waited to be let in or for the host, and whether they still do."""
     spans, since, for_host = [], None, False
+    ended: datetime | None = None  # the end of a wait of which no beginning was told before
     for event in sorted(events, key=lambda e: (e.at, e.kind not in WAIT_BEGINS)):
-        if event.kind in WAIT_BEGINS:
+        if event.kind is EventKind.WAITING_BEGAN and ended is not None and event.at - ended <= SWITCH:
+            ended = None  # here it is: they were let in, or gave up, as soon as it began
+        elif event.kind in WAIT_BEGINS:
             since, for_host = since or event, event.kind is EventKind.WAITED_FOR_HOST
         elif event.kind in _WAIT_ENDS and since is not None:
             end = event.at
@@ -33,6 +36,8 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
                 end = came if came is not None and since.at < came < end else end
             spans.append((since.at, end))
             since = None
+        elif event.kind in _WAIT_ENDS and not spans:
+            ended = event.at
     if since is None:
         return union(spans), False
     came = _host_came(since.at, horizon.runs) if for_host else None

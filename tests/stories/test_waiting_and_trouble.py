@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Person, Story, an_hour
+from tests.stories.story import Person, Story, an_hour, seconds_after
 
 
 def test_trouble_before_the_wait_is_not_the_program_s_doing():
@@ -148,3 +148,26 @@ def test_who_cannot_connect_is_helped_though_a_stranger_may_be_them():
     story.reports_trouble(client, "10:03")
     story.stays(story.guest("iPad"), "10:04", "10:30")
     story.expect(client, at="10:20", outcome="undetermined", actions={"ticket"})
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize("end", ["joins", "stops_waiting", "is_admitted"])
+def test_wait_that_is_told_to_begin_a_second_after_its_end_was_none(end, after):
+    """Who is let in at once waits for no second, and Zoom's times of it may be rounded apart."""
+    story, clinician, client = an_hour()
+    getattr(story, end)(client, "10:00")
+    story.waits(client, seconds_after(story, "10:00", after))
+    if end == "joins":
+        story.leaves(client, "10:20")
+    story.is_over("11:00", clinician)
+    there = {"outcome": "partial", "cause": "absence"} if end == "joins" else {"outcome": "undetermined"}
+    story.expect(client, waited=0, without={"waited", "never-admitted"}, **there)
+
+
+def test_who_is_sent_back_the_moment_they_came_waits():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    story.is_put_back(client, "10:00:01")
+    story.leaves(client, "10:00:01")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=60)
