@@ -73,6 +73,16 @@ def test_pages_of_the_staff_are_for_everybodys_eyes(browser: Browser, address: s
         assert [(path, one["id"], one["help"]) for one in found if one["impact"] in SERIOUS] == []
 
 
+def test_name_of_one_long_word_makes_no_page_wider_than_a_telephone(browser: Browser, address: str, house: House):
+    house.put(replace(_roster(house), participants=(replace(ALICE, name="Wolfeschlegelstein" * 4), BOB, DORA)))
+    page = signed_in(browser, address, "phone")
+    for path in ("/appointments/A1", "/approvals", f"/approvals/makeups/{house.action('makeup/A1/C-ALICE').id}"):
+        page.goto(address + path)
+        assert "Wolfeschlegelstein" in page.locator("main").inner_text(), path
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= WINDOWS["phone"]["width"], f"{path} is {wide} wide"
+
+
 def signed_in(browser: Browser, address: str, window: str) -> Page:
     page = browser.new_context(locale="en-US", viewport=WINDOWS[window]).new_page()
     page.goto(f"{address}/sign-in")
