@@ -65,10 +65,12 @@ def test_verdict_whose_minutes_went_on_under_another_policy_names_that_one(rejoi
     clinic.go_to(NINE)
     clinic.receive(joined(DORA, NINE))
     clinic.go_to(NINE + timedelta(minutes=10))
+    assert {row.policy_version for row in clinic.history()} == {rejoin.policy.version}
     changed = Clinic(replace(rejoin, policy=load_policy(later)))
     changed.go_to(NINE + timedelta(minutes=15))
     changed.receive(joined(DORA, NINE, "second"))
     changed.work()
+    assert {row.policy_version for row in changed.history()} == {changed.rejoin.policy.version}
     for row in changed.history():
         with rejoin.db.read() as tx:
             text = policy.text_of(tx, row.policy_version)
