@@ -9,9 +9,9 @@ from datetime import datetime
 from itertools import accumulate, count
 from operator import add
 
+from plugin.core.booking import OF_THE_BOOKING
 from plugin.core.event import Event, EventKind
 from plugin.core.surroundings import HEARD
-from plugin.core.timeline import OF_THE_BOOKING
 from plugin.recording_line import read_line
 from webhooks.wire import UnknownEvent, Unreadable
 

@@ -75,7 +75,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             _arrived_at(room, person, there),
             bool(present) and length(present) >= room.thresholds.min_presence,
             tuple([d for d in there.departures if start <= d.at <= until or _cut_off_from_it(room, person, d)]),
-            tuple([e for e in room.evidence if e.participant_id == mine]) if room.evidence else (),
+            tuple([e for e in room.timeline.evidence if e.participant_id == mine]) if room.timeline.evidence else (),
         )
 
     def has(self) -> int:

@@ -17,48 +17,48 @@ class Crowd:
     """Keeps an eye on how much a meeting tells; `not_kept` is how much of strangers was counted only."""
 
     def __init__(self, roll: Roll, most: int):
-        self._roll, self._most = roll, most
+        self.roll, self._most = roll, most
         self._look_at = most
         self._kept = self.not_kept = 0
         self.flooded = False
 
-    def lets_in(self, event: Event, room: dict[str, list[Event]]) -> bool:
-        """Whether to keep one more event of the meeting, of which `room` holds those kept so far, by instance."""
+    def lets_in(self, event: Event, of_instance: dict[str, list[Event]]) -> bool:
+        """Whether to keep one more event of the meeting, of which `of_instance` holds those kept so far."""
         if not self.flooded:
             self._kept += 1
             if self._kept <= self._look_at:
                 return True
-            self._look_around(room)
+            self._look_around(of_instance)
             if not self.flooded:
                 return True
-        if is_of_somebody(event, self._roll):
+        if is_of_somebody(event, self.roll):
             return True
         self.not_kept += 1
         return False
 
-    def settle(self, room: dict[str, list[Event]], told: bool) -> None:
+    def settle(self, of_instance: dict[str, list[Event]], told: bool) -> None:
         """Look once more when all was told: what came last may have been too much, or the reader `told` of a flood."""
         if not self.flooded and told:
-            self._keep_those_known(room)
+            self._keep_those_known(of_instance)
         elif not self.flooded and self._kept > self._most:
-            self._look_around(room)
+            self._look_around(of_instance)
 
-    def _look_around(self, room: dict[str, list[Event]]) -> None:
+    def _look_around(self, of_instance: dict[str, list[Event]]) -> None:
         strange = {
             (event.instance, event.stay, event.connection, event.name, event.kind, event.at)
-            for events in room.values()
+            for events in of_instance.values()
             for event in events
-            if not is_of_somebody(event, self._roll)
+            if not is_of_somebody(event, self.roll)
         }
         if len(strange) <= self._most:
             self._look_at = 2 * self._kept
             return
-        self._keep_those_known(room)
+        self._keep_those_known(of_instance)
 
-    def _keep_those_known(self, room: dict[str, list[Event]]) -> None:
+    def _keep_those_known(self, of_instance: dict[str, list[Event]]) -> None:
         self.flooded = True
-        for events in room.values():
-            known = [event for event in events if is_of_somebody(event, self._roll)]
+        for events in of_instance.values():
+            known = [event for event in events if is_of_somebody(event, self.roll)]
             self.not_kept += len(events) - len(known)
             events[:] = known
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.beside import shown_by_others
 from plugin.core.common_drop import common_drops
-from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.event import Event, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
@@ -64,7 +64,7 @@ def furnish(
     has |= (Has.GUESTS if guests else Has(0)) | (Has.REPORTED if timeline.report else Has(0))
     shown = shown_by_others(appointment, attendances, visits)
     return Room(
-        appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon,
+        appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon, timeline=timeline,
         opens=start - thresholds.early_window,
         free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
         until=until, late_after=start + thresholds.arrive_grace,
@@ -75,17 +75,14 @@ def furnish(
         and any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in themselves),
         held_by_another=of_another,
         held_by_bots=bool(held) and not any(a.present for a in themselves), only_bots=only_bots,
-        account_id=timeline.account_id, heard=timeline.heard, report=timeline.report, evidence=timeline.evidence,
         surroundings=surroundings,
         group_drops=common_drops(attendances, [guest.attendance for guest in strange], thresholds),
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
         perhaps_beside_others=shown[0], shown_by_others=shown[1], named_beside_others=shown[2],
-        noticed=timeline.noticed, unregistered=timeline.unregistered, strays=timeline.strays,
-        moved=_moved(timeline, start), deleted=_deleted(timeline, start),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         end_guessed=_end_guessed(clinicians, attendances, strange, thresholds, start, until),
-        flooded=timeline.flooded, not_kept=timeline.not_kept, has=int(has),
+        has=int(has),
     )  # fmt: skip
 
 
@@ -154,22 +151,3 @@ def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
     empty = [i for i in timeline.instances if i.nobody_told]
     runs = [(i.started_at or i.first_sign or start, i.ended_at or until) for i in empty]
     return clip(union([(begin, end) for begin, end in runs if begin < end]), start, until)
-
-
-def _moved(timeline: Timeline, start: datetime) -> Event | None:
-    moved = None
-    for event in timeline.changes:
-        if event.at < start and event.occurrences:
-            if start in event.occurrences:
-                moved = None
-            elif start in event.moved_from:
-                moved = event
-    return moved
-
-
-def _deleted(timeline: Timeline, start: datetime) -> Event | None:
-    deleted = None
-    for event in timeline.deletions:
-        if event.at < start and (not event.occurrences or start in event.occurrences):
-            deleted = event if event.kind is EventKind.MEETING_DELETED else None
-    return deleted

@@ -12,7 +12,7 @@ from plugin.core.room import Room
 def was_heard(room: Room) -> bool:
     """Whether anything at all was heard of this meeting around its time."""
     until = room.appointment.ends_at + room.thresholds.final_after
-    return bool(room.report) or _any_between(room.heard, room.opens, until)
+    return bool(room.timeline.report) or _meeting_heard(room, room.opens, until)
 
 
 def feed_proven(room: Room) -> bool:
@@ -21,17 +21,17 @@ def feed_proven(room: Room) -> bool:
     An event of that meeting, or of another meeting of the account, during it. What came before and after proves
     nothing about the time between; a complete report of the meeting proves more than a feed could.
     """
-    if room.report:
+    if room.timeline.report:
         return True
     start, until = room.appointment.starts_at, room.until
     if was_blind(room):
         return False
-    return _any_between(room.heard, start, until) or room.surroundings.heard_between(start, until, room.account_id)
+    return _meeting_heard(room, start, until) or _account_heard(room, start, until)
 
 
 def was_blind(room: Room) -> bool:
     """Whether the feed was blind during the scheduled time for so long that somebody may have come unseen."""
-    return _unseen(room, room.surroundings.blind(room.horizon.now, room.account_id))
+    return _unseen(room, _blind(room))
 
 
 def was_silent(room: Room) -> bool:
@@ -41,14 +41,14 @@ def was_silent(room: Room) -> bool:
 
 def silent_for_too_long(room: Room) -> bool:
     """Whether the session may have been held after all, in the times in which nothing at all was heard."""
-    silent = () if room.report else room.surroundings.silent
+    silent = () if room.timeline.report else room.surroundings.silent
     perhaps = clip(union((*room.held, *room.unpeopled, *silent)), room.appointment.starts_at, room.until)
     return bool(silent) and length(perhaps) >= room.scheduled * room.thresholds.min_held_fraction
 
 
 def unheard_at(room: Room, moment: datetime) -> bool:
     """Whether what happened at a moment may not have been heard: the feed was blind, or silent for no reason."""
-    spans = (*room.surroundings.silent, *room.surroundings.blind(room.horizon.now, room.account_id))
+    spans = (*room.surroundings.silent, *_blind(room))
     return any(begin <= moment < end for begin, end in spans)
 
 
@@ -63,20 +63,20 @@ def began_unheard(room: Room) -> bool:
     lost_until = start + room.scheduled * room.thresholds.min_held_fraction
     # One lost join alone is chance; when nothing told that the meeting began either, it is not.
     begin = start if len(unknown) > 1 else room.opens
-    if _any_between(room.heard, begin, lost_until):
+    if _meeting_heard(room, begin, lost_until):
         return False
-    return not room.surroundings.heard_between(start, lost_until, room.account_id)
+    return not _account_heard(room, start, lost_until)
 
 
 def only_the_end_heard(room: Room) -> bool:
     """Whether something of the clinicians was lost, and all that was heard since the start is that the meeting ended:
     it shows that the feed was alive then, and nothing of the time before."""
-    if room.report or not any([one.inferred for one in room.clinicians]):
+    if room.timeline.report or not any([one.inferred for one in room.clinicians]):
         return False
     start, end = room.appointment.starts_at, room.held[-1][1] - room.thresholds.end_tolerance
     if any(event.at >= start for one in room.everybody() for event in one.told):
         return False
-    return not room.surroundings.heard_between(start, end, room.account_id)
+    return not _account_heard(room, start, end)
 
 
 def several_lost(room: Room) -> bool:
@@ -92,6 +92,17 @@ def _unseen(room: Room, spans: Spans) -> bool:
     return unseen > NO_TIME and unseen >= room.thresholds.min_presence
 
 
-def _any_between(moments: tuple[datetime, ...], begin: datetime, end: datetime) -> bool:
+def _blind(room: Room) -> Spans:
+    return room.surroundings.blind(room.horizon.now, room.timeline.account_id)
+
+
+def _meeting_heard(room: Room, begin: datetime, end: datetime) -> bool:
+    """Whether this meeting itself was heard between two moments, both included."""
+    moments = room.timeline.heard
     first = bisect_left(moments, begin)
     return first < len(moments) and moments[first] <= end
+
+
+def _account_heard(room: Room, begin: datetime, end: datetime) -> bool:
+    """Whether any meeting of its account was."""
+    return room.surroundings.heard_between(begin, end, room.timeline.account_id)

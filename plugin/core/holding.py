@@ -29,8 +29,8 @@ def verdict_for_all(room: Room) -> Verdict | None:
     """The verdict that is the same for everybody, if the session itself decides it."""
     if room.appointment.status is Status.CANCELLED:
         return _cancelled("The roster says that it was cancelled.")
-    if room.deleted is not None and not room.held:
-        return _cancelled("Its meeting was deleted before the start.", room.deleted.delivery)
+    if room.timeline.deleted is not None and not room.held:
+        return _cancelled("Its meeting was deleted before the start.", room.timeline.deleted.delivery)
     if room.horizon.now < room.appointment.starts_at:
         return unknown("too-early", "It has not begun.")
     if not was_heard(room):
@@ -104,11 +104,11 @@ def _not_held(room: Room) -> Verdict:
             (Flag.HOST_DROPPED,) if cut_off else (),
             room.of_clinicians if cut_off else room.told_of_incidents,
         )
-    if room.deleted is not None:
-        return deleted(room.deleted)
-    if room.moved is not None:
+    if room.timeline.deleted is not None:
+        return deleted(room.timeline.deleted)
+    if room.timeline.moved is not None:
         because = "This session was moved to another time at Zoom before it began."
-        return unknown("moved", because, events=(room.moved.delivery,))
+        return unknown("moved", because, events=(room.timeline.moved.delivery,))
     return _nobody_held(room, bool(cut_off))
 
 

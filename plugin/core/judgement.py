@@ -70,7 +70,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     findings, hits = _ask(case)
     lost = attribute(case, hits) if case.lost else NOTHING
     verdict = place_cancelled(case.person) or for_all or _verdict(case, hits, lost)
-    if case.room.flooded:
+    if case.room.timeline.flooded:
         verdict = _in_a_flood(case, verdict)
     if case.room.only_bots:
         verdict = _of_a_bot(case, verdict)
@@ -184,7 +184,7 @@ def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
         return verdict
     if verdict.outcome is Outcome.ATTENDED and not there.inferred:
         return msgspec.structs.replace(verdict, confidence=Confidence.MEDIUM)
-    told = f"at least {case.room.not_kept} events of them"
+    told = f"at least {case.room.timeline.not_kept} events of them"
     because = f"A flood of people nobody knows, {told}: too many to tell who was there."
     return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
 

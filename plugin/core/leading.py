@@ -47,7 +47,7 @@ def clinicians_in_trouble(room: Room) -> list[Event]:
     found = []
     for person in [p for p in room.appointment.participants if p.role is Role.CLINICIAN]:
         signs = room.attendances[person.participant_id].signs
-        for event in [e for e in room.evidence if e.participant_id == person.participant_id]:
+        for event in [e for e in room.timeline.evidence if e.participant_id == person.participant_id]:
             in_vain = room.opens <= event.at <= room.until and not any(at >= event.at for at in signs)
             if event.kind is EventKind.TROUBLE_REPORTED or (event.kind is EventKind.JOIN_CLICKED and in_vain):
                 found.append(event)
@@ -74,7 +74,7 @@ def clinician_noticed(room: Room) -> list[int]:
     """The deliveries that told something of a clinician of whom nothing else was delivered."""
     people = [p.participant_id for p in room.appointment.participants if p.role is Role.CLINICIAN]
     unseen = [code for code in people if not room.attendances[code].signs]
-    return [number for code in unseen for number in room.noticed.get(code, ())]
+    return [number for code in unseen for number in room.timeline.noticed.get(code, ())]
 
 
 def of_a_host_unseen(room: Room) -> list[Event]:

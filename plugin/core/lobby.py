@@ -27,7 +27,7 @@ def _has_no_key(event: Event) -> bool:
     return not (event.customer_key or event.zoom_user_id or event.email or event.phone)
 
 
-def claim(room: dict[str, list[Event]], opens: datetime, closes: datetime) -> None:
+def claim(of_instance: dict[str, list[Event]], opens: datetime, closes: datetime) -> None:
     """Give nameless waits to those whose wait ended under a registrant id alone, and who have no other beginning.
 
     Only what lies between two moments is looked at, and what shows one name (or none) by itself. Which of several
@@ -36,15 +36,15 @@ def claim(room: dict[str, list[Event]], opens: datetime, closes: datetime) -> No
     """
     told = [
         event
-        for events in room.values()
+        for events in of_instance.values()
         for event in events
         if event.kind in (_BEGINS, _ENDS) and opens <= event.at <= closes
     ]
     for shown in {plain_name(event.name) for event in told if is_nameless_wait(event)}:
-        _claim(room, [event for event in told if plain_name(event.name) == shown])
+        _claim(of_instance, [event for event in told if plain_name(event.name) == shown])
 
 
-def _claim(room: dict[str, list[Event]], told: list[Event]) -> None:
+def _claim(of_instance: dict[str, list[Event]], told: list[Event]) -> None:
     """Give the nameless waits among what shows one name to whom they belong."""
     waits = {event.at: event for event in told if is_nameless_wait(event)}
     begins, claimed = sorted(waits), 0
@@ -53,11 +53,11 @@ def _claim(room: dict[str, list[Event]], told: list[Event]) -> None:
         if latest:
             wait = waits[begins[latest - 1]]
             mine = msgspec.structs.replace(wait, registrant_id=end.registrant_id, instance=end.instance)
-            room[end.instance].append(mine)
+            of_instance[end.instance].append(mine)
             claimed += latest > claimed
     if claimed == len(begins):
         taken = {id(event) for event in told if is_nameless_wait(event)}
-        for events in room.values():
+        for events in of_instance.values():
             events[:] = [event for event in events if id(event) not in taken]
 
 

@@ -14,7 +14,6 @@ import msgspec
 from plugin.core.appointment import Appointment
 from plugin.core.common_drop import CommonDrop
 from plugin.core.departure import Departure
-from plugin.core.event import Event
 from plugin.core.guest import Guest
 from plugin.core.horizon import Horizon
 from plugin.core.interval import Spans, intersect, union
@@ -22,6 +21,7 @@ from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance
 from plugin.core.surroundings import Surroundings
+from plugin.core.timeline import Timeline
 
 END_GUESSED = "the clinician's leave was not delivered, and others stayed on"
 
@@ -33,6 +33,7 @@ class Room(msgspec.Struct, frozen=True):
     policy: Policy
     thresholds: Thresholds
     horizon: Horizon
+    timeline: Timeline
     opens: datetime
     """From when on a sign of a person belongs to this session."""
     free_since: datetime
@@ -60,13 +61,6 @@ class Room(msgspec.Struct, frozen=True):
     """Whether only note-taking bots were there by the links of clinicians."""
     only_bots: frozenset[str]
     """Codes of those by whose link nothing but a note-taking bot came."""
-    account_id: str
-    """The account whose meeting it is; another account's feed proves nothing of this one's."""
-    heard: tuple[datetime, ...]
-    """When the meeting itself was heard, sorted."""
-    report: tuple[int, ...]
-    """The deliveries that complete Zoom's own report of the meeting; none when it is not here or not complete."""
-    evidence: tuple[Event, ...]
     surroundings: Surroundings
     group_drops: tuple[CommonDrop, ...]
     host_drops: tuple[Departure, ...]
@@ -81,24 +75,10 @@ class Room(msgspec.Struct, frozen=True):
     """Of those whom the link of somebody showed who was there by another connection meanwhile: the deliveries."""
     named_beside_others: dict[str, list[int]]
     """Those who were not seen, and whose name another's connection showed beside one more: the deliveries, by code."""
-    noticed: dict[str, list[int]]
-    """The deliveries that told something else of somebody in this meeting, by code."""
-    unregistered: dict[str, list[int]]
-    """The deliveries that told that somebody's registration for the meeting was cancelled or denied, by code."""
-    strays: tuple[Event, ...]
-    """What shows who was in the meeting at about the time of the session, in runs that were not its own; in order."""
-    moved: Event | None
-    """What moved the session to another time at Zoom before it began; None if nothing did, or it was moved back."""
-    deleted: Event | None
-    """What deleted its meeting before it began; None if nothing did, or it was recovered."""
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     end_guessed: bool
     """Whether a clinician is taken to have stayed until the meeting ended, and others would have kept it on."""
-    flooded: bool
-    """Whether strangers flooded the meeting, so that nobody can tell who was among them."""
-    not_kept: int
-    """How many events of them were counted and not kept."""
     has: int
     """What every case in this room has in it (see `Has`)."""
 

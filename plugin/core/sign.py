@@ -17,8 +17,8 @@ from plugin.core.verdict import Verdict, unknown
 def sign_of(case: Case) -> Verdict | None:
     """The verdict about somebody who was not seen and of whom there is a sign all the same; None when there is none."""
     room, person = case.room, case.person
-    if room.deleted is not None:
-        return deleted(room.deleted)
+    if room.timeline.deleted is not None:
+        return deleted(room.timeline.deleted)
     theirs = room.surroundings.at_another_of_theirs(person, room.appointment, room.horizon.now)
     if theirs is not None:
         because = f"They have another session in another meeting, and came to that one at {case.at(theirs.at)}."
@@ -37,15 +37,15 @@ def sign_of(case: Case) -> Verdict | None:
     if named := room.named_beside_others.get(person.participant_id):
         because = "Somebody who was there showed this person's name beside another one."
         return unknown("sign-of-the-person", because, events=named)
-    if noticed := room.noticed.get(person.participant_id):
+    if noticed := room.timeline.noticed.get(person.participant_id):
         because = "Zoom told something of them in this meeting, and not that they came."
         return unknown("sign-of-the-person", because, events=noticed)
-    if unregistered := room.unregistered.get(person.participant_id):
+    if unregistered := room.timeline.unregistered.get(person.participant_id):
         because = "Their registration for the meeting was cancelled or denied at Zoom, so their link opened nothing."
         return unknown("unregistered", because, events=unregistered)
-    if room.moved is not None:
-        because = f"At {case.at(room.moved.at)} this session was moved to another time at Zoom."
-        return unknown("moved", because, events=(room.moved.delivery,))
+    if room.timeline.moved is not None:
+        because = f"At {case.at(room.timeline.moved.at)} this session was moved to another time at Zoom."
+        return unknown("moved", because, events=(room.timeline.moved.delivery,))
     # Who waits for a host that is here is in the wrong meeting, as an old link leads to; who is in may belong there.
     if waited := [event for event in strangers_elsewhere(room) if event.kind is not EventKind.JOINED]:
         because = f"Somebody unidentified waited in another meeting of the same host, from {case.at(waited[0].at)}."
@@ -64,7 +64,7 @@ def _at_another_hour(case: Case) -> Event | None:
     # The run that became theirs may serve for other sessions, too, hours before and after.
     mine = [e for e in case.attendance.told if e.kind in SHOWING and _by_mistake(room, e)]
     met = set()
-    for event in room.strays:
+    for event in room.timeline.strays:
         match = roll.recognise((event,))
         if match.by is MatchedBy.ZOOM_USER or (match.person and match.person.role is Role.CLINICIAN):
             met.add(event.instance)

@@ -12,7 +12,9 @@ from itertools import pairwise
 
 import msgspec
 
+from plugin.core import booking
 from plugin.core.appointment import Appointment
+from plugin.core.booking import DELETIONS, OF_THE_BOOKING
 from plugin.core.crowd import Crowd
 from plugin.core.event import IN_ORDER, SHOWING, Event, EventKind
 from plugin.core.identity import Roll
@@ -26,9 +28,6 @@ from plugin.core.visit import PRESENCE, Visit, visits_of
 _WAITED = EventKind.WAITED_FOR_HOST
 _TELLING = frozenset({EventKind.NOTICED, EventKind.EQUIPMENT_TOLD})
 OF_THE_ROOM = PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
-DELETIONS = frozenset({EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED})
-OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED, EventKind.UNREGISTERED}
-"""What may come long before the session that it is about."""
 AFTERWARDS = timedelta(minutes=15)
 """So long after the end what is told of somebody is still of this session."""
 
@@ -43,8 +42,6 @@ class Timeline(msgspec.Struct, frozen=True):
     instances: tuple[Instance, ...]
     visits: tuple[Visit, ...]
     evidence: tuple[Event, ...]
-    deletions: tuple[Event, ...]
-    """What deleted the meeting, or brought it back, in order."""
     heard: tuple[datetime, ...]
     """When the meeting itself was heard, sorted; a report is no hearing."""
     account_id: str
@@ -58,8 +55,12 @@ class Timeline(msgspec.Struct, frozen=True):
     """The deliveries that told before the end that somebody's registration was cancelled or denied, by code."""
     strays: tuple[Event, ...]
     """What shows who was in the meeting at about the time of the session, in runs that were not its own; in order."""
-    changes: tuple[Event, ...]
-    """What changed the booking of the meeting, in order."""
+    deleted: Event | None
+    """What deleted the meeting before it began; None if nothing did, or it was recovered."""
+    moved: Event | None
+    """What moved the session to another time at Zoom before it began; None if nothing did, or it was moved back."""
+    report: tuple[int, ...]
+    """The deliveries that complete Zoom's reports of all instances; none when one of them lacks its report."""
 
     @property
     def runs(self) -> Spans:
@@ -73,12 +74,6 @@ class Timeline(msgspec.Struct, frozen=True):
         runs = [(begins.get(i.uuid), i.ended_at or i.last_sign) for i in self.instances]
         return tuple([(begin, end) for begin, end in runs if begin and end])
 
-    @property
-    def report(self) -> tuple[int, ...]:
-        """The deliveries that complete the reports of all instances; none when one of them lacks its report."""
-        numbers = [i.report for i in self.instances if i.report is not None]
-        return tuple(sorted(numbers)) if len(numbers) == len(self.instances) else ()
-
 
 def fold(appointment: Appointment, events: Iterable[Event], thresholds: Thresholds, now: datetime) -> Timeline:
     """Fold what was received by `now` into the appointment's timeline.
@@ -87,41 +82,16 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
     it ran during `early_window` before the start until the end.
     """
     opens, closes = appointment.starts_at - thresholds.early_window, appointment.ends_at
-    room: dict[str, list[Event]] = {}
     roll = Roll(appointment)
     crowd = Crowd(roll, thresholds.most_guest_events)
-    reports: dict[str, list[Event]] = {}
-    evidence, deletions, besides, heard = [], [], [], []
-    nameless = False
-    for event in events:
-        if event.received_at > now:
-            continue
-        if event.appointment_id:
-            if event.appointment_id == appointment.appointment_id:
-                evidence.append(event)
-        elif event.kind in OF_THE_ROOM:
-            if not crowd.lets_in(event, room):
-                continue
-            if event.kind is _WAITED and not nameless:
-                nameless = is_nameless_wait(event) and not roll.knows(event)
-            if (of_instance := room.get(event.instance)) is None:
-                of_instance = room[event.instance] = []
-            of_instance.append(event)
-        elif event.kind in REPORTED:
-            if event.instance:
-                reports.setdefault(event.instance, []).append(event)
-                room.setdefault(event.instance, [])
-        elif event.kind in DELETIONS:
-            deletions.append(event)
-        else:
-            besides.append(event)
-    heard += [event.at for event in besides if event.meeting_id == appointment.meeting_id]
-    crowd.settle(room, any(event.kind is EventKind.FLOOD_BEGAN for event in evidence))
-    if nameless:
-        claim(room, opens, closes)
+    told = _sorted_out(appointment, [event for event in events if event.received_at <= now], crowd)
+    if told.nameless:
+        claim(told.of_instance, opens, closes)
+    # That it was deleted proves nothing of a feed: nobody need have been there to be heard.
+    heard = [e.at for e in told.besides if e.meeting_id == appointment.meeting_id and e.kind not in DELETIONS]
     instances, visits = [], []
-    for uuid in sorted(room):
-        delivered, report = room[uuid], reports.get(uuid, ())
+    for uuid in sorted(told.of_instance):
+        delivered, report = told.of_instance[uuid], told.reports.get(uuid, ())
         if not uuid:  # no instance was named: only the time can say to which appointment it belongs
             delivered = [event for event in delivered if opens <= event.at <= closes]
         of_instance = supplied(delivered, report) if report else delivered
@@ -132,30 +102,73 @@ def fold(appointment: Appointment, events: Iterable[Event], thresholds: Threshol
         heard += [event.at for event in delivered]
         visits += visits_of(instance, of_instance, roll)
     _put_in_order(instances, opens)
-    changes = [event for event in besides if event.kind is EventKind.MEETING_CHANGED]
-    evidence, deletions, changes = (tuple(sorted(told, key=IN_ORDER)) for told in (evidence, deletions, changes))
-    around = [e for e in besides if e.kind in _TELLING and opens <= e.at <= closes + AFTERWARDS]
-    noticed, unregistered = _told_of(around, roll), _told_of(_registrations_ended(besides, appointment), roll)
+    booked = sorted([event for event in told.besides if event.kind in OF_THE_BOOKING], key=IN_ORDER)
+    around = [e for e in told.besides if e.kind in _TELLING and opens <= e.at <= closes + AFTERWARDS]
     return Timeline(
-        tuple(instances), tuple(visits), evidence, deletions, tuple(sorted(heard)), _account(instances, room),
-        crowd.flooded, crowd.not_kept, noticed, unregistered, _apart(room, instances, appointment, thresholds), changes,
+        instances=tuple(instances), visits=tuple(visits), evidence=tuple(sorted(told.evidence, key=IN_ORDER)),
+        heard=tuple(sorted(heard)), account_id=_account(instances, told.of_instance),
+        flooded=crowd.flooded, not_kept=crowd.not_kept,
+        noticed=_told_of(around, roll),
+        unregistered=_told_of(booking.registrations_ended(booked, appointment), roll),
+        strays=_apart(told.of_instance, instances, appointment, thresholds),
+        deleted=booking.deleted(booked, appointment.starts_at),
+        moved=booking.moved(booked, appointment.starts_at),
+        report=_report(instances),
     )  # fmt: skip
 
 
+class _Told(msgspec.Struct):
+    """What was received, by what it tells of."""
+
+    of_instance: dict[str, list[Event]]
+    reports: dict[str, list[Event]]
+    evidence: list[Event]
+    besides: list[Event]
+    nameless: bool = False
+    """Whether somebody waited for the host of whom only the end of the wait may say who it was."""
+
+
+def _sorted_out(appointment: Appointment, events: Iterable[Event], crowd: Crowd) -> _Told:
+    told = _Told({}, {}, [], [])
+    of_instance = told.of_instance
+    for event in events:
+        if event.appointment_id:
+            if event.appointment_id == appointment.appointment_id:
+                told.evidence.append(event)
+        elif event.kind in OF_THE_ROOM:
+            if not crowd.lets_in(event, of_instance):
+                continue
+            if event.kind is _WAITED and not told.nameless:
+                told.nameless = is_nameless_wait(event) and not crowd.roll.knows(event)
+            if (known := of_instance.get(event.instance)) is None:
+                known = of_instance[event.instance] = []
+            known.append(event)
+        elif event.kind in REPORTED:
+            if event.instance:
+                told.reports.setdefault(event.instance, []).append(event)
+                of_instance.setdefault(event.instance, [])
+        else:
+            told.besides.append(event)
+    crowd.settle(of_instance, any(event.kind is EventKind.FLOOD_BEGAN for event in told.evidence))
+    return told
+
+
 def _apart(
-    room: Mapping[str, list[Event]], instances: list[Instance], appointment: Appointment, thresholds: Thresholds
+    of_instance: Mapping[str, list[Event]], instances: list[Instance], appointment: Appointment, thresholds: Thresholds
 ) -> tuple[Event, ...]:
-    others = room.keys() - {one.uuid for one in instances}
+    others = of_instance.keys() - {one.uuid for one in instances}
     if not others:
         return ()
     begin, end = appointment.starts_at - HOURS_EARLY, appointment.ends_at + thresholds.final_after
-    told = [event for uuid in others for event in room[uuid] if event.kind in SHOWING and begin <= event.at <= end]
+    told = [
+        event for uuid in others for event in of_instance[uuid] if event.kind in SHOWING and begin <= event.at <= end
+    ]
     return tuple(sorted(told, key=IN_ORDER))
 
 
-def _registrations_ended(events: Iterable[Event], appointment: Appointment) -> list[Event]:
-    ended = [e for e in events if e.kind is EventKind.UNREGISTERED and e.at < appointment.ends_at]
-    return [event for event in ended if not event.occurrences or appointment.starts_at in event.occurrences]
+def _report(instances: Iterable[Instance]) -> tuple[int, ...]:
+    numbers = [one.report for one in instances]
+    return () if None in numbers else tuple(sorted(numbers))
 
 
 def _told_of(events: Iterable[Event], roll: Roll) -> dict[str, list[int]]:
@@ -174,7 +187,7 @@ def _put_in_order(instances: list[Instance], opens: datetime) -> None:
             earlier.ended_at = later.started_at or later.first_sign
 
 
-def _account(instances: Iterable[Instance], room: dict[str, list[Event]]) -> str:
+def _account(instances: Iterable[Instance], of_instance: Mapping[str, list[Event]]) -> str:
     """The one account that the deliveries name; "" when they name none, or several."""
-    named = {event.account_id for instance in instances for event in room[instance.uuid]} - {""}
+    named = {event.account_id for instance in instances for event in of_instance[instance.uuid]} - {""}
     return named.pop() if len(named) == 1 else ""

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Row
 
+from plugin.core.booking import OF_THE_BOOKING
 from plugin.core.event import Event, EventKind
-from plugin.core.timeline import OF_THE_BOOKING
 from plugin.ports.queue import WorkKind
 from plugin.service import flooding, metrics
 from plugin.service.memory import Memory

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import CompoundSelect, Row, and_, bindparam, func, select, union_all, update
 
-from plugin.core import timeline
+from plugin.core import booking
 from plugin.core.appointment import Appointment
 from plugin.core.event import EventKind
 from plugin.storage.appointment import REACH
@@ -22,7 +22,7 @@ BODY = "delivery.body_sealed"
 ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
 OF_OURS = "rejoin."
 """So begin the names of events of Rejoin's own."""
-OF_THE_BOOKING = tuple(sorted(kind.value for kind in timeline.OF_THE_BOOKING))
+OF_THE_BOOKING = tuple(sorted(kind.value for kind in booking.OF_THE_BOOKING))
 
 
 def unread(tx: Transaction, limit: int) -> Sequence[Row]:

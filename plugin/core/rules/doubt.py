@@ -96,7 +96,7 @@ def inferred_end(case: Case) -> Answer:
 @rule("reported", Has.REPORTED, "There is no complete report of Zoom's about this meeting.")
 def reported(case: Case) -> Answer:
     """Zoom's own report of the meeting is complete: nobody can have been in it unseen."""
-    return Answer(True, "Zoom's own report of who was in the meeting is complete.", case.room.report)
+    return Answer(True, "Zoom's own report of who was in the meeting is complete.", case.room.timeline.report)
 
 
 def _matters(case: Case, begin: datetime, end: datetime) -> bool:
