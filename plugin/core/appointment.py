@@ -79,6 +79,10 @@ class Appointment(msgspec.Struct, frozen=True, gc=False):
     module: str = ""
     capacity: int | None = None
 
+    def of_role(self, role: Role) -> list[Participant]:
+        """Those who are expected in this role."""
+        return [person for person in self.participants if person.role is role]
+
     def participant(self, participant_id: str) -> Participant:
         """The expected person with this code; KeyError when nobody here has it."""
         for person in self.participants:

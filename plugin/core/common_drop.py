@@ -32,14 +32,7 @@ def common_drops(
     """The common drops among those expected, by code, and the guests, in order; the same people once in a window."""
     people = list(attendances.items()) + [(f"guest-{n}", guest) for n, guest in enumerate(guests, 1)]
     # An end without a readable reason is no choice either: alone it proves nothing, together with others it does.
-    drops = sorted(
-        [
-            (d.at, who, d.events)
-            for who, a in people
-            for d in a.departures
-            if d.drop or (d.reason is LeaveReason.UNKNOWN and not d.near_end)
-        ]
-    )
+    drops = sorted([(d.at, who, d.events) for who, a in people for d in a.departures if d.drop or d.unexplained])
     found: list[CommonDrop] = []
     within: Counter[str] = Counter()
     last = 0

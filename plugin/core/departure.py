@@ -45,6 +45,16 @@ class Departure(msgspec.Struct, frozen=True, gc=False):
     """An abnormal end, or a plain one with a quick return under a new connection."""
     events: tuple[int, ...]
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether Zoom says that the connection broke, or had warned of it."""
+        return self.shaky or self.reason is LeaveReason.CONNECTION_LOST
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether it was not the end of the meeting, and for a reason that cannot be read."""
+        return self.reason is _UNKNOWN and not self.near_end
+
 
 def departures_of(
     present: Spans, there_now: bool, events: Sequence[Event], kinds: set[EventKind], instances: list[Instance],

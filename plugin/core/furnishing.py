@@ -46,7 +46,7 @@ def furnish(
     guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
     beside = [guest.attendance for guest in strange]
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
-    holding = [p.participant_id for p in appointment.participants if p.role is Role.CLINICIAN]
+    holding = [p.participant_id for p in appointment.of_role(Role.CLINICIAN)]
     clinicians = [attendances[code] for code in holding]
     if hosts and not holding:  # whoever opens the room for a clinician does not hold it
         clinicians.append(attendance(hosts, thresholds, horizon))
@@ -89,7 +89,7 @@ def furnish(
 def _of_another_session(appointment: Appointment, visits: dict[str, list[Visit]], surroundings: Surroundings) -> bool:
     """Whether all that was seen of the clinicians came by the host's account, under the name or the address of a
     clinician of another session of the meeting: several may share one account, and one may have stayed on."""
-    mine = [person for person in appointment.participants if person.role is Role.CLINICIAN]
+    mine = appointment.of_role(Role.CLINICIAN)
     known = _shown_of(mine)
     shown = []
     for visit in [visit for person in mine for visit in visits[person.participant_id] if visit.connections]:
@@ -99,7 +99,7 @@ def _of_another_session(appointment: Appointment, visits: dict[str, list[Visit]]
         shown.append(found)
     if not shown:
         return False
-    beside = [p for one in surroundings.beside(appointment) for p in one.participants if p.role is Role.CLINICIAN]
+    beside = [p for one in surroundings.beside(appointment) for p in one.of_role(Role.CLINICIAN)]
     others = _shown_of(beside) - known
     return bool(others) and not any(found.isdisjoint(others) for found in shown)
 

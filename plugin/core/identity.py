@@ -93,9 +93,9 @@ class Roll:
 
     def __init__(self, appointment: Appointment):
         self._host_id = appointment.host_id
-        self._clinicians = [p for p in appointment.participants if p.role is Role.CLINICIAN]
+        self._clinicians = appointment.of_role(Role.CLINICIAN)
         # A coordinator may open the room, and a case manager may hold it.
-        self._hosts = self._clinicians + [p for p in appointment.participants if p.role is Role.STAFF]
+        self._hosts = self._clinicians + appointment.of_role(Role.STAFF)
         people = appointment.participants
         self._registrant = _own([(p.registrant_id, p) for p in people if p.registrant_id], MatchedBy.REGISTRANT)
         self._customer_key = _own([(p.customer_key, p) for p in people if p.customer_key], MatchedBy.CUSTOMER_KEY)

@@ -20,11 +20,7 @@ def cut_off_alone(room: Room) -> bool:
     whoever is cut off alone in a meeting ends it."""
     start, enough = room.appointment.starts_at, room.appointment.ends_at - room.thresholds.arrive_grace
     last = [one.departures[-1] for one in room.clinicians if one.departures]
-    return any(
-        gone.near_end and gone.back_at is None and start <= gone.at < enough
-        and (gone.reason is LeaveReason.CONNECTION_LOST or gone.shaky)
-        for gone in last
-    )  # fmt: skip
+    return any(gone.near_end and gone.cut_off and gone.back_at is None and start <= gone.at < enough for gone in last)
 
 
 def went_on_unseen(room: Room) -> bool:
@@ -45,7 +41,7 @@ def clinicians_came_unseen(room: Room) -> list[Event]:
 def clinicians_in_trouble(room: Room) -> list[Event]:
     """What clinicians told us of trouble, and when they opened their link and did not show any more."""
     found = []
-    for person in [p for p in room.appointment.participants if p.role is Role.CLINICIAN]:
+    for person in room.appointment.of_role(Role.CLINICIAN):
         signs = room.attendances[person.participant_id].signs
         for event in [e for e in room.timeline.evidence if e.participant_id == person.participant_id]:
             in_vain = room.opens <= event.at <= room.until and not any(at >= event.at for at in signs)
@@ -58,13 +54,13 @@ def clinicians_elsewhere(room: Room) -> bool:
     """Whether a clinician was seen in another meeting at that time, where nobody expects them."""
     begin, here = room.appointment.starts_at - room.thresholds.no_show_after, room.appointment.meeting_id
     since, now = min(begin, room.opens), room.horizon.now
-    people = [p for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    people = room.appointment.of_role(Role.CLINICIAN)
     return any(room.surroundings.sightings(p, here, since, begin, room.until, now) for p in people)
 
 
 def clinician_came_before(room: Room) -> bool:
     """Whether a clinician of the roster was seen for this session, the last time before it began."""
-    expected = [p for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    expected = room.appointment.of_role(Role.CLINICIAN)
     last = [(p, signs[-1]) for p in expected if (signs := room.attendances[p.participant_id].signs)]
     start, of_another = room.appointment.starts_at, room.surroundings.schedule.of_another
     return any(room.opens <= at < start and not of_another(p, room.appointment, at) for p, at in last)
@@ -72,7 +68,7 @@ def clinician_came_before(room: Room) -> bool:
 
 def clinician_noticed(room: Room) -> list[int]:
     """The deliveries that told something of a clinician of whom nothing else was delivered."""
-    people = [p.participant_id for p in room.appointment.participants if p.role is Role.CLINICIAN]
+    people = [p.participant_id for p in room.appointment.of_role(Role.CLINICIAN)]
     unseen = [code for code in people if not room.attendances[code].signs]
     return [number for code in unseen for number in room.timeline.noticed.get(code, ())]
 
@@ -80,7 +76,7 @@ def clinician_noticed(room: Room) -> list[int]:
 def of_a_host_unseen(room: Room) -> list[Event]:
     """What only a host can have done, letting somebody in, sending them out or ending the meeting (which they can
     from elsewhere), when neither a clinician nor anybody of the staff was seen there."""
-    staff = [room.attendances[p.participant_id] for p in room.appointment.participants if p.role is Role.STAFF]
+    staff = [room.attendances[p.participant_id] for p in room.appointment.of_role(Role.STAFF)]
     tolerance, start = room.thresholds.end_tolerance, room.appointment.starts_at
     seen = [(a - tolerance, b + tolerance) for one in (*room.clinicians, *staff) for a, b in one.present]
     told = [event for one in room.everybody() for event in one.told]

@@ -8,12 +8,9 @@ from datetime import datetime
 import msgspec
 
 from plugin.core.departure import Departure
-from plugin.core.event import LeaveReason
 from plugin.core.interval import Spans, clip, length
 from plugin.core.policy import Thresholds
 from plugin.core.presence import Attendance
-
-_CUT_OFF = LeaveReason.CONNECTION_LOST
 
 
 def with_lone_drops(
@@ -26,7 +23,7 @@ def with_lone_drops(
     """
     found = dict(attendances)
     for code, one in attendances.items():
-        cut_off = [d for d in one.departures if d.near_end and (d.reason is _CUT_OFF or d.shaky) and not d.put_back]
+        cut_off = [d for d in one.departures if d.near_end and d.cut_off and not d.put_back]
         if cut_off:
             others = [*[other for who, other in attendances.items() if who != code], *guests]
             lone = {

@@ -74,7 +74,7 @@ def _trace(room: Room, timeline: Timeline, person: Participant, told: dict[tuple
     return Trace(
         participant_id=code,
         role=person.role,
-        drops=tuple(Drop(d.at, d.reason, d.back_at) for d in case.departures if d.drop or _unread(d)),
+        drops=tuple(Drop(d.at, d.reason, d.back_at) for d in case.departures if d.drop or d.unexplained),
         connections=len(stays),
         short=len([1 for a, b in ended if b - a < limit]),
         warned=tuple(sorted({e.at for e in events if e.kind is EventKind.QUALITY_WARNING})),
@@ -84,10 +84,6 @@ def _trace(room: Room, timeline: Timeline, person: Participant, told: dict[tuple
         device=next((e.device for e in reversed(equipment) if e.device), None),
         network=next((e.network for e in reversed(equipment) if e.network), None),
     )
-
-
-def _unread(departure) -> bool:
-    return departure.reason is LeaveReason.UNKNOWN and not departure.near_end
 
 
 def _equipment(events: Iterable[Event]) -> dict[tuple[str, str], Event]:

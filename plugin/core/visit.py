@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import Event, EventKind
+from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import Match, Roll
 from plugin.core.instance import Instance
 from plugin.core.stay import stays
@@ -17,13 +17,7 @@ SWITCH = timedelta(seconds=2)
 
 _JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 
-PRESENCE = frozenset(
-    {
-        EventKind.JOINED, EventKind.LEFT, EventKind.WAITING_BEGAN, EventKind.WAITING_ENDED, EventKind.ADMITTED,
-        EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST, EventKind.STOPPED_WAITING_FOR_HOST,
-        EventKind.CAME_BEFORE_HOST, EventKind.BOUND, EventKind.QUALITY_WARNING,
-    }
-)  # fmt: skip
+PRESENCE = SHOWING | {EventKind.BOUND, EventKind.QUALITY_WARNING}
 """What tells that somebody came, was there or went."""
 
 

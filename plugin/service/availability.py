@@ -24,7 +24,7 @@ from plugin.storage.database import Transaction
 
 def clinician_of(appointment: Appointment) -> str:
     """The code of the clinician, the first of the roster when there are several; "" when there is none."""
-    return next((p.participant_id for p in appointment.participants if p.role is Role.CLINICIAN), "")
+    return next((p.participant_id for p in appointment.of_role(Role.CLINICIAN)), "")
 
 
 def wish_of(

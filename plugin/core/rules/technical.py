@@ -69,7 +69,7 @@ def connection_broke(case: Case) -> Answer:
     if not broke:
         return Answer(False, "They were not away because a connection broke.")
     first = broke[0]
-    sure = any(d.reason is LeaveReason.CONNECTION_LOST or d.shaky or d.back_at for d in broke)
+    sure = any(d.cut_off or d.back_at for d in broke)
     why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"
     if waits_at := case.waits_again(first):
@@ -209,7 +209,7 @@ def trouble_reported(case: Case) -> Answer:
 )
 def reason_not_understood(case: Case) -> Answer:
     """A connection ended for a reason that we cannot read, so it is not held against the person."""
-    odd = [d for d in case.departures if d.reason is LeaveReason.UNKNOWN and not d.near_end and case.gap_at(d.at)]
+    odd = [d for d in case.departures if d.unexplained and case.gap_at(d.at)]
     if not odd:
         return Answer(False, "They were not away after an end whose reason we cannot read.")
     spans = case.gaps(odd)
