@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from plugin.core.appointment import Appointment, Status
-from plugin.core.surroundings import only_one
+from plugin.core.sighting import only_one
 
 _STARTS_AT = attrgetter("starts_at")
 _FEW = 3

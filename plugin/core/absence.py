@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
 from plugin.core.case import SENT_BACK, Case, in_words
+from plugin.core.elsewhere import strangers_elsewhere
 from plugin.core.event import EventKind
 from plugin.core.heard import began_unheard, feed_proven, only_the_end_heard, several_lost, was_blind, was_silent
 from plugin.core.interval import length, subtract, union
 from plugin.core.leading import went_on_unseen, why_held_unsure
 from plugin.core.room import END_GUESSED, Room
 from plugin.core.rules import Answer
-from plugin.core.sign import sign_in_words, sign_of, unheard
-from plugin.core.stranger import perhaps_beside_somebody, strangers_elsewhere, strangers_tried
+from plugin.core.sign import perhaps_beside_somebody, sign_in_words, sign_of, unheard
+from plugin.core.stranger import strangers_tried
 from plugin.core.verdict import Verdict, not_sure, unknown
 
 _MEANT_TO_COME = frozenset({"tried-to-join", "trouble-reported", "wrong-meeting", "presence-claimed"})

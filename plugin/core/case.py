@@ -82,7 +82,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """What there is in this case, as a number of `Has` (`plugin/core/facet.py`)."""
         room, there = self.room, self.attendance
         found = room.has
-        if (self.lost or not self.came) and room.surroundings.somebody_elsewhere:
+        if (self.lost or not self.came) and room.surroundings.sightings.anybody:
             found |= _LOST_TIME_AND_ELSEWHERE
         if self.arrived_at is not None and self.arrived_at > room.late_after:
             found |= _ARRIVED_LATE

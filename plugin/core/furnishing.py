@@ -12,7 +12,7 @@ from plugin.core.event import Event, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
-from plugin.core.identity import MatchedBy, plain_name
+from plugin.core.identity import MatchedBy, plain_email, plain_name
 from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.lone_drop import with_lone_drops
 from plugin.core.neighbour import Neighbours
@@ -105,7 +105,7 @@ def _of_another_session(appointment: Appointment, visits: dict[str, list[Visit]]
 
 
 def _shown_of(told: Iterable[Event | Participant]) -> set[str]:
-    return {shown for one in told for shown in (plain_name(one.name), one.email.strip().casefold()) if shown}
+    return {shown for one in told for shown in (plain_name(one.name), plain_email(one.email)) if shown}
 
 
 def _told_apart(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from plugin.core.appointment import Participant, Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.departure import Departure
+from plugin.core.elsewhere import clinicians_elsewhere
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven, silent_for_too_long, was_blind, was_heard, was_silent
@@ -15,7 +16,6 @@ from plugin.core.leading import (
     clinician_came_before,
     clinician_noticed,
     clinicians_came_unseen,
-    clinicians_elsewhere,
     clinicians_in_trouble,
     cut_off_alone,
     of_a_host_unseen,

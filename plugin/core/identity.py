@@ -66,6 +66,11 @@ def plain_name(name: str) -> str:
     return plain_words(name).replace(" ", "")
 
 
+def plain_email(email: str) -> str:
+    """An e-mail address as it is compared: case and spaces around it aside."""
+    return email.strip().casefold()
+
+
 @lru_cache(maxsize=16384)
 def phone_digits(phone: str) -> str:
     """A phone number as it is compared: its ASCII digits without leading zeros, "" when there are too few.
@@ -88,6 +93,11 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset("".join(c if c.isalnum() else " " for c in plain_words(name)).split())
 
 
+def is_identified(event: Event) -> bool:
+    """Whether anything but a name says who somebody is."""
+    return bool(event.registrant_id or event.customer_key or event.zoom_user_id or event.email or event.phone)
+
+
 class Roll:
     """The expected people of one appointment, ready to be recognised."""
 
@@ -99,7 +109,7 @@ class Roll:
         people = appointment.participants
         self._registrant = _own([(p.registrant_id, p) for p in people if p.registrant_id], MatchedBy.REGISTRANT)
         self._customer_key = _own([(p.customer_key, p) for p in people if p.customer_key], MatchedBy.CUSTOMER_KEY)
-        self._email = _own([(p.email.strip().casefold(), p) for p in people if p.email], MatchedBy.EMAIL)
+        self._email = _own([(plain_email(p.email), p) for p in people if p.email], MatchedBy.EMAIL)
         self._phones = [(digits, p) for p in people if p.phone and (digits := phone_digits(p.phone))]
         self._names: dict[str, list[Participant]] = {}
         for person in people:
@@ -134,7 +144,7 @@ class Roll:
             return match
         if event.zoom_user_id and event.zoom_user_id == (self._host_id or event.host_id):
             return Match(self._host(event), MatchedBy.ZOOM_USER)
-        if event.email and (match := self._email.get(event.email.casefold())):
+        if event.email and (match := self._email.get(plain_email(event.email))):
             return match
         if (person := self._by_phone(event)) is not None:
             return Match(person, MatchedBy.PHONE)
@@ -146,9 +156,9 @@ class Roll:
     def _host(self, event: Event) -> Participant | None:
         # With several of them the host's account alone does not say which one it is: their address or name may, or that
         # no other key could ever say it of one of the clinicians.
-        shown = event.email.casefold()
+        shown = plain_email(event.email)
         for one in self._hosts:
-            if shown and one.email.strip().casefold() == shown:
+            if shown and plain_email(one.email) == shown:
                 return one
         for one in self._hosts:
             if event.name and plain_name(one.name) == plain_name(event.name):

@@ -50,14 +50,6 @@ def clinicians_in_trouble(room: Room) -> list[Event]:
     return found
 
 
-def clinicians_elsewhere(room: Room) -> bool:
-    """Whether a clinician was seen in another meeting at that time, where nobody expects them."""
-    begin, here = room.appointment.starts_at - room.thresholds.no_show_after, room.appointment.meeting_id
-    since, now = min(begin, room.opens), room.horizon.now
-    people = room.appointment.of_role(Role.CLINICIAN)
-    return any(room.surroundings.sightings(p, here, since, begin, room.until, now) for p in people)
-
-
 def clinician_came_before(room: Room) -> bool:
     """Whether a clinician of the roster was seen for this session, the last time before it began."""
     expected = room.appointment.of_role(Role.CLINICIAN)

@@ -8,7 +8,7 @@ import msgspec
 
 from plugin.core.appointment import Participant, Role
 from plugin.core.event import Event
-from plugin.core.identity import MatchedBy, phone_digits, plain_name, words_of
+from plugin.core.identity import MatchedBy, phone_digits, plain_email, plain_name, words_of
 
 _Key = tuple[str, str | frozenset[str]]
 
@@ -71,6 +71,6 @@ class Sought:
 
 def _keys_of(one: Participant | Event) -> tuple[_Key, ...]:
     return (
-        ("email", one.email.strip().casefold()), ("phone", phone_digits(one.phone)),
+        ("email", plain_email(one.email)), ("phone", phone_digits(one.phone)),
         ("registrant", one.registrant_id), ("key", one.customer_key),
     )  # fmt: skip

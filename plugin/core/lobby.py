@@ -13,14 +13,14 @@ from datetime import datetime
 import msgspec
 
 from plugin.core.event import Event, EventKind
-from plugin.core.identity import plain_name
+from plugin.core.identity import is_identified, plain_name
 
 _BEGINS, _ENDS = EventKind.WAITED_FOR_HOST, EventKind.STOPPED_WAITING_FOR_HOST
 
 
 def is_nameless_wait(event: Event) -> bool:
     """Whether somebody began to wait for the host, and at most the name that they show says who."""
-    return event.kind is _BEGINS and not event.registrant_id and _has_no_key(event)
+    return event.kind is _BEGINS and not is_identified(event)
 
 
 def _has_no_key(event: Event) -> bool:

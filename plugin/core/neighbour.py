@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from plugin.core.appointment import Appointment
-from plugin.core.identity import MatchedBy, Roll
+from plugin.core.identity import MatchedBy, Roll, is_identified
 from plugin.core.presence import Attendance
-from plugin.core.surroundings import is_identified
 
 AROUND_THEIRS = timedelta(minutes=15)
 """Who comes so long before their own session, or stays so long after it, is there for that one. Longer than that, and

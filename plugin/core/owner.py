@@ -7,7 +7,7 @@ import msgspec
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.event import Event
 from plugin.core.guest import is_bot, is_of_a_bot
-from plugin.core.identity import Match, MatchedBy, phone_digits
+from plugin.core.identity import Match, MatchedBy, phone_digits, plain_email
 from plugin.core.policy import Policy
 from plugin.core.timeline import Timeline
 from plugin.core.visit import Visit
@@ -87,4 +87,4 @@ def by_key(strangers: list[Visit]) -> list[list[Visit]]:
 
 def _key(event: Event) -> str:
     surest = event.registrant_id or event.customer_key or event.zoom_user_id
-    return surest or event.email.casefold() or phone_digits(event.phone)
+    return surest or plain_email(event.email) or phone_digits(event.phone)

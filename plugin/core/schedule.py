@@ -45,10 +45,6 @@ class Schedule:
         self._by_id = {one.appointment_id: one for one in everything if one.appointment_id}
         self.booked_twice = _booked_twice(everything)
 
-    def expects(self, code: str, meeting_id: str, at: datetime, since: datetime) -> bool:
-        """Whether somebody is expected in a meeting at about that time, or at any since another one before it."""
-        return bool(self.of_person(code, meeting_id, at, since))
-
     def is_far(self, appointment_id: str, at: datetime) -> bool:
         """Whether an appointment is over at a moment, or begins more than an hour later; one that is not known is."""
         one = self._by_id.get(appointment_id)

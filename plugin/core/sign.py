@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from plugin.core.appointment import Role
+from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import Case
+from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import SHOWING, Event, EventKind
-from plugin.core.identity import MatchedBy, Roll
+from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.room import Room
-from plugin.core.stranger import strangers_elsewhere
-from plugin.core.surroundings import came_at
+from plugin.core.sighting import sessions_shown
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
 
@@ -19,14 +19,13 @@ def sign_of(case: Case) -> Verdict | None:
     room, person = case.room, case.person
     if room.timeline.deleted is not None:
         return deleted(room.timeline.deleted)
-    theirs = room.surroundings.at_another_of_theirs(person, room.appointment, room.horizon.now)
-    if theirs is not None:
+    if theirs := at_another_of_theirs(room, person):
         because = f"They have another session in another meeting, and came to that one at {case.at(theirs.at)}."
         return unknown("sign-of-the-person", because, events=(theirs.delivery,))
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
-    if tried := _tries_by_other_links(case):
+    if tried := tries_by_other_links(room, person):
         what = "told of trouble behind" if tried[0].kind is EventKind.TROUBLE_REPORTED else "opened"
         because = f"They {what} their link of another session at {case.at(tried[0].at)}."
         return unknown("sign-of-the-person", because, events=[event.delivery for event in tried])
@@ -84,15 +83,21 @@ def _by_mistake(room: Room, event: Event) -> bool:
 def _for_another_of_theirs(case: Case, event: Event) -> bool:
     """Whether they have another session in the meeting at about that time: they came early to it, or stayed on."""
     session, code = case.room.appointment, case.person.participant_id
-    theirs = case.room.surroundings.schedule.of_person(code, session.meeting_id, event.at, came_at(event))
+    theirs = sessions_shown(case.room.surroundings.schedule, code, event)
     return any(one.starts_at != session.starts_at for one in theirs)
 
 
-def _tries_by_other_links(case: Case) -> list[Event]:
-    room, session = case.room, case.room.appointment
-    code, begin = case.person.participant_id, session.starts_at - room.thresholds.no_show_after
-    tried = room.surroundings.tries_by_other_links(code, session.appointment_id, begin, room.until)
-    return [event for event in tried if event.received_at <= room.horizon.now]
+def perhaps_beside_somebody(room: Room, person: Participant) -> bool:
+    """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before
+    one device, or one come by another's link."""
+    if person.participant_id in room.perhaps_beside_others:
+        return True
+    mine = {plain_email(person.email), phone_digits(person.phone)} - {""}
+    return bool(mine) and any(
+        not mine.isdisjoint((plain_email(other.email), phone_digits(other.phone)))
+        for other in room.appointment.participants
+        if other is not person and room.attendances[other.participant_id].present
+    )
 
 
 def unheard(case: Case) -> Verdict:

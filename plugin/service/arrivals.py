@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from plugin.core.appointment import Participant
 from plugin.core.event import ARRIVING, Event
-from plugin.core.surroundings import AT_HOST, TRIED, TRIES, is_identified, keys_of
+from plugin.core.identity import is_identified
+from plugin.core.sighting import AT_HOST, TRIED, TRIES, keys_of
 from plugin.service.memory import Memory
 from plugin.storage import sighting
 from plugin.storage.database import Transaction

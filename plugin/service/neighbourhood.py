@@ -12,8 +12,9 @@ from plugin.core.appointment import Appointment, Status
 from plugin.core.event import Event, EventKind
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
-from plugin.core.schedule import Expected
-from plugin.core.surroundings import AROUND, TRIES, Surroundings
+from plugin.core.schedule import AROUND, Expected
+from plugin.core.sighting import TRIES
+from plugin.core.surroundings import Surroundings
 from plugin.service.arrivals import Arrivals, Asked
 from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments

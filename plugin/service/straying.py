@@ -12,7 +12,9 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import SHOWING, Event
-from plugin.core.surroundings import AROUND, AT_HOST, TRIES, came_at, is_identified, keys_of
+from plugin.core.identity import is_identified
+from plugin.core.schedule import AROUND
+from plugin.core.sighting import AT_HOST, TRIES, came_at, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import registration

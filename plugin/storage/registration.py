@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import bindparam, select, text
 
-from plugin.core.surroundings import only_one
+from plugin.core.sighting import only_one
 from plugin.storage.database import Transaction, portions
 from plugin.storage.tables import appointment as table
 from plugin.storage.tables import participant

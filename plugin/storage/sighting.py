@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, and_, bindparam, func, or_, select, text
 
 from plugin.core.event import SHOWING, EventKind
-from plugin.core.surroundings import HEARD, TRIES
+from plugin.core.sighting import TRIES
+from plugin.core.surroundings import HEARD
 from plugin.storage.database import Transaction
 from plugin.storage.delivery import ROW, of_incidents
 from plugin.storage.tables import delivery

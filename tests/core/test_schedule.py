@@ -44,7 +44,7 @@ def test_of_many_sessions_those_near_are_found_as_if_each_were_looked_at(session
     schedule, minute = Schedule(sessions), timedelta(minutes=1)
     for moment in (at - HOUR - minute, at - HOUR, at, at + HOUR + minute):
         around = [one for one in sessions if one.starts_at - HOUR <= moment <= one.ends_at + HOUR]
-        assert schedule.expects("P", "9", moment, moment) is any("P" in one.codes for one in around)
+        assert bool(schedule.of_person("P", "9", moment, moment)) is any("P" in one.codes for one in around)
         assert schedule.is_on("9", moment) is any(moment <= one.ends_at for one in around)
         away = distance(APPOINTMENT.starts_at, APPOINTMENT.ends_at, moment)
         nearer = [one for one in sessions if distance(one.starts_at, one.ends_at, moment) < away]

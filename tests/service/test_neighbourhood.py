@@ -74,9 +74,9 @@ def test_what_a_process_of_an_older_version_read_beside_us_is_seen_once_the_hour
     clinic.read()
     with rejoin.db.begin() as tx:
         tx.execute(delivery.delivery.update().values(read_in=None))  # it does not know that column
-    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
+    assert not _around(clinic, neighbourhood).sightings.of(ALICE, "81000000001", *AROUND_NINE)
     monkeypatch.setattr("plugin.service.arrivals.STALE_SECONDS", -1.0)
-    assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
+    assert _around(clinic, neighbourhood).sightings.of(ALICE, "81000000001", *AROUND_NINE)
 
 
 @pytest.mark.parametrize("host_id", ["zoom-dora", ""])
@@ -87,7 +87,7 @@ def test_stranger_in_another_meeting_of_the_host_is_seen_whoever_tells_who_the_h
     clinic.receive(joined(NOBODY, NINE + timedelta(minutes=4), meeting="83"))
     clinic.read()
     hour = (NINE, NINE + timedelta(hours=1))
-    found = _around(clinic, Neighbourhood(Memory())).strangers(["zoom-dora"], "81000000001", *hour)
+    found = _around(clinic, Neighbourhood(Memory())).sightings.strangers(["zoom-dora"], "81000000001", *hour, LATER)
     assert [event.meeting_id for event in found] == ["83"]
 
 
@@ -108,11 +108,11 @@ def test_appointment_that_is_added_to_the_hour_is_in_it(rejoin):
     clinic.receive(joined(ALICE, NINE + timedelta(minutes=4), meeting="83"))
     clinic.read()
     neighbourhood = Neighbourhood(Memory())
-    assert _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE), (
+    assert _around(clinic, neighbourhood).sightings.of(ALICE, "81000000001", *AROUND_NINE), (
         "a room where nobody expects her"
     )
     clinic.put(appointment("A2", meeting_id="83", participants=(ALICE, DORA)))
-    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
+    assert not _around(clinic, neighbourhood).sightings.of(ALICE, "81000000001", *AROUND_NINE)
 
 
 def test_memory_keeps_no_more_than_it_may(rejoin):
@@ -314,13 +314,13 @@ def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin
                 assert found == judge(one, events, plain, rejoin.policy, now)
                 compared += 1
                 strayed += any("seen in another meeting at" in f.because for a in found for f in a.findings)
-                asked = (["zoom-dora"], one.meeting_id, one.starts_at - timedelta(minutes=15), one.ends_at)
-                assert around.strangers(*asked) == plain.strangers(*asked)
-                strangers += len(plain.strangers(*asked))
+                asked = (["zoom-dora"], one.meeting_id, one.starts_at - timedelta(minutes=15), one.ends_at, now)
+                assert around.sightings.strangers(*asked) == plain.sightings.strangers(*asked)
+                strangers += len(plain.sightings.strangers(*asked))
                 for person in one.participants:
-                    asked = (person.participant_id, one.appointment_id, one.starts_at, one.ends_at)
-                    assert around.tries_by_other_links(*asked) == plain.tries_by_other_links(*asked)
-                    tries += len(plain.tries_by_other_links(*asked))
+                    asked = (person.participant_id, one.appointment_id, one.starts_at, one.ends_at, now)
+                    assert around.sightings.tries_by_other_links(*asked) == plain.sightings.tries_by_other_links(*asked)
+                    tries += len(plain.sightings.tries_by_other_links(*asked))
     assert compared > 20
     assert strayed or seed > 2, "the first day has somebody in a room where they are not expected"
     assert tries or seed > 2, "and somebody who opened the link of another session"
@@ -354,10 +354,10 @@ def _look_while_somebody_else_reads(rejoin) -> bool:
     if rejoin.db.is_postgresql:
         clinic.receive(joined(DORA, NINE + timedelta(minutes=4), meeting="84"))
         assert clinic.read() == 1, "the two that the other one reads are passed by"
-    assert not _around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE)
+    assert not _around(clinic, neighbourhood).sightings.of(ALICE, "81000000001", *AROUND_NINE)
     slow.go_on.set()
     other.join(20)
-    return bool(_around(clinic, neighbourhood).sightings(ALICE, "81000000001", *AROUND_NINE))
+    return bool(_around(clinic, neighbourhood).sightings.of(ALICE, "81000000001", *AROUND_NINE))
 
 
 def test_what_another_worker_is_just_reading_is_seen_as_soon_as_it_is_committed(rejoin):

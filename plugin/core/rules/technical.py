@@ -6,12 +6,13 @@ from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import JOINING, Case, in_words
+from plugin.core.elsewhere import seen_elsewhere, since
 from plugin.core.event import ARRIVING, Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
-from plugin.core.surroundings import came_at
+from plugin.core.sighting import came_at
 
 SETTLED = 5
 """Who stays so many times as long as a short connection lasts is in the session for good."""
@@ -124,23 +125,19 @@ def failed_tries(case: Case) -> Answer:
 )
 def wrong_meeting(case: Case) -> Answer:
     """The person was seen in another meeting at that time, where nobody expects them."""
-    room, end = case.room, case.room.until
-    opens = room.appointment.starts_at - room.thresholds.no_show_after
-    since = min(opens, room.opens)
-    around = room.surroundings
-    seen = around.sightings(case.person, room.appointment.meeting_id, since, opens, end, room.horizon.now)
+    seen = seen_elsewhere(case.room, case.person)
     first = case.first_present()
-    instead = tuple([e for e in seen if (e.at < first if first else came_at(e) < end)])
+    instead = tuple([e for e in seen if (e.at < first if first else came_at(e) < case.room.until)])
     later = tuple([e for e in seen if first and e.at >= first and _went_there(case, e)])
     if not instead and not later:
         return Answer(False, "They were not seen in another meeting instead.")
     seen = instead or later
-    sure = [event for event in seen if around.surely(case.person, event)]
-    came = any(event.kind in ARRIVING and event.at >= opens for event in sure) and bool(instead)
+    sure = [event for event in seen if case.room.surroundings.sightings.surely(case.person, event)]
+    came = any(event.kind in ARRIVING and event.at >= since(case.room) for event in sure) and bool(instead)
     told = f"They were seen in another meeting at {case.at((sure or seen)[0].at)}."
     if not sure:
         told = f"Somebody of their name was seen in another meeting at {case.at(seen[0].at)}."
-    lost = _since(case, min(came_at(event) for event in instead)) if instead else ()
+    lost = _lost_to_a_try(case, min(came_at(event) for event in instead)) if instead else ()
     if later:
         lost = union([*lost, *[span for e in later for span in clip(case.lost, e.at, case.back_after(e.at))]])
         lost = lost if case.came else case.lost
@@ -180,7 +177,9 @@ def tried_to_join(case: Case) -> Answer:
         return Answer(False, told, tuple(event.delivery for event in tried))
     if not in_vain:
         return Answer(False, "They did not open their join link in vain.")
-    spans = union((*_since(case, in_vain[0].at), *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at)))))
+    spans = union(
+        (*_lost_to_a_try(case, in_vain[0].at), *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at))))
+    )
     first, now = in_vain[0].at, case.room.horizon.now
     yet = "are not here yet" if now < first + JOINING else f"were not seen within {in_words(JOINING)}"
     told = f"They opened their join link at {case.at(first)} and {yet}."
@@ -222,7 +221,7 @@ def reason_not_understood(case: Case) -> Answer:
     )
 
 
-def _since(case: Case, tried_at: datetime) -> Spans:
+def _lost_to_a_try(case: Case, tried_at: datetime) -> Spans:
     """The lost time that a try in vain explains.
 
     Who came later lost the time from the try on. Who never came tried in vain altogether, but for who first tried when

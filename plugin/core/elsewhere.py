@@ -1,0 +1,50 @@
+"""Elsewhere: who is, or may be, missing from a room and was seen in another meeting or behind another link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plugin.core.appointment import Participant, Role
+from plugin.core.event import Event
+from plugin.core.guest import is_bot
+from plugin.core.room import Room
+from plugin.core.sighting import keys_of
+
+
+def since(room: Room) -> datetime:
+    """From when on whoever comes somewhere else may have wanted to come here."""
+    return room.appointment.starts_at - room.thresholds.no_show_after
+
+
+def seen_elsewhere(room: Room, person: Participant) -> tuple[Event, ...]:
+    """Where else somebody was in the time of this session, in meetings where nobody expects them."""
+    begin = since(room)
+    return room.surroundings.sightings.of(
+        person, room.appointment.meeting_id, min(begin, room.opens), begin, room.until, room.horizon.now
+    )
+
+
+def clinicians_elsewhere(room: Room) -> bool:
+    """Whether a clinician was."""
+    return any(seen_elsewhere(room, person) for person in room.appointment.of_role(Role.CLINICIAN))
+
+
+def at_another_of_theirs(room: Room, person: Participant) -> Event | None:
+    """What shows that somebody came to another session of theirs, in another meeting, which is on or was over."""
+    return room.surroundings.sightings.at_another_of_theirs(person, room.appointment, room.horizon.now)
+
+
+def tries_by_other_links(room: Room, person: Participant) -> list[Event]:
+    """What somebody did behind the link of another session of theirs, which was over or not to begin soon."""
+    code, here = person.participant_id, room.appointment.appointment_id
+    return room.surroundings.sightings.tries_by_other_links(code, here, since(room), room.until, room.horizon.now)
+
+
+def strangers_elsewhere(room: Room) -> list[Event]:
+    """Who came in the time of this session into other meetings of its host, in which nobody was expected, and
+    showed at most a name that nobody of this session has: somebody with an old link, perhaps."""
+    hosts = {event.host_id for there in room.clinicians for event in there.told} | {room.appointment.host_id}
+    here = room.appointment.meeting_id
+    came = room.surroundings.sightings.strangers(hosts - {""}, here, since(room), room.until, room.horizon.now)
+    known = {key for person in room.appointment.participants for key in keys_of(person)} if came else set()
+    return [event for event in came if known.isdisjoint(keys_of(event)) and not is_bot([event], room.policy)]

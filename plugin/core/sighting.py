@@ -1,0 +1,227 @@
+"""Sightings: who came where nobody expects them, or tried to, by all that may say who it was."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
+
+from plugin.core.appointment import Appointment, Participant
+from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
+from plugin.core.identity import is_identified, looks_like_phone, phone_digits, plain_email, plain_name
+from plugin.core.instance import LONGEST_MEETING
+from plugin.core.schedule import AROUND, Expected, Schedule
+
+_AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
+_AT_THEIRS = "theirs"
+"""Marks an arrival at a session of somebody who has another one at the same time."""
+AT_HOST = "host"
+"""Marks an arrival in a meeting of a host."""
+TRIED = "tried"
+"""Marks what somebody did behind the link of another session."""
+TRIES = frozenset({EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED})
+"""What somebody does behind their link who wants to come."""
+WITHOUT_PREFIX = 10
+"""Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
+Registered = Callable[[str, str], Collection[str]]
+"""Codes by meeting number and registrant id."""
+
+
+class Sightings:
+    """Who was seen where, in any meeting of the account, ready to be asked about one appointment.
+
+    Who belongs into a meeting, by the `schedule`, is in no wrong room there. When `people` are given, only they are
+    asked about, and what tells nothing of them is not kept. `registered` says whose a registrant id is that was shown
+    in a meeting. Whoever asks is told what was received by `now`.
+    """
+
+    def __init__(self, schedule: Schedule, people: Iterable[Participant] | None, registered: Registered):
+        self._schedule, self._registered = schedule, registered
+        self._codes: dict[tuple[str, str], set[str]] | None = None
+        if people is not None:
+            self._codes = {}
+            for person in people:
+                for key in keys_of(person):
+                    self._codes.setdefault(key, set()).add(person.participant_id)
+        self._seen: dict[tuple[str, str], list[Event]] = {}
+        self._in_order = True
+
+    def heeds(self, event: Event) -> bool:
+        """Whether an event shows somebody where they are not expected, so that it must be kept."""
+        if event.kind in SHOWING:  # what names no meeting may well be of this one
+            return bool(event.meeting_id and self._sighted(event))
+        return event.kind in TRIES and self._schedule.is_far(event.appointment_id, event.at)
+
+    def keep(self, event: Event) -> None:
+        """Take in an event that is heeded."""
+        for key in [(TRIED, event.participant_id)] if event.kind in TRIES else self._sighted(event):
+            self._seen.setdefault(key, []).append(event)
+            self._in_order = False
+
+    def settle(self) -> None:
+        """Put in order what was kept."""
+        if not self._in_order:
+            for seen in self._seen.values():
+                seen.sort(key=_IN_ORDER)
+            self._in_order = True
+
+    @property
+    def anybody(self) -> bool:
+        """Whether anybody was seen where they are not expected."""
+        return bool(self._seen)
+
+    def _sighted(self, event: Event) -> list[tuple[str, str]]:
+        """By what it is to be kept that somebody came or went: by all that may say who, unless they are expected there;
+        and by the host, when nothing but perhaps a name says who came into a meeting of theirs that is not in the
+        roster then."""
+        found = self._recognised(event)
+        nameless = event.kind in ARRIVING and event.host_id and not is_identified(event)
+        if nameless and not self._schedule.is_on(event.meeting_id, event.at):
+            found.append((AT_HOST, event.host_id))
+        return found
+
+    def _recognised(self, event: Event) -> list[tuple[str, str]]:
+        if event.registrant_id and (registered := self._registered(event.meeting_id, event.registrant_id)):
+            return self._elsewhere(registered, event)
+        found: list[tuple[str, str]] = []
+        for key in keys_of(event):  # the surest first
+            if self._codes is None:
+                found.append(key)
+            elif codes := self._codes.get(key):
+                elsewhere = self._elsewhere(codes, event)
+                if not elsewhere or elsewhere[0][0] == _AT_THEIRS:
+                    return found + elsewhere
+                found += elsewhere
+        return found
+
+    def _elsewhere(self, codes: Collection[str], event: Event) -> list[tuple[str, str]]:
+        """The keys of these people for an arrival; when one of them is expected there, and so it is theirs, none, but
+        that of who is expected in two meetings at a time."""
+        for code in codes:
+            if there := sessions_shown(self._schedule, code, event):
+                again = event.kind in ARRIVING and all(one.ends_at < event.at for one in there)
+                return [(_AT_THEIRS, code)] if again or code in self._schedule.booked_twice else []
+        return [("code", code) for code in codes]
+
+    def of(
+        self, person: Participant, meeting_id: str, since: datetime, begin: datetime, end: datetime, now: datetime
+    ) -> tuple[Event, ...]:
+        """Where else than in a meeting this person was between two moments, in order of what happened: in meetings
+        where nobody expects them.
+
+        Told by their arrivals; who came before, from `since` on, and is not known to have gone by then, was there
+        still. Of whom no arrival was heard, a leave says that they were there, also one soon afterwards.
+        """
+        if not self._seen:
+            return ()
+        found = {}
+        code = person.participant_id
+        for key in [("code", code), *keys_of(person)]:
+            for event in self._between(key, since, end + AROUND, now):
+                if event.meeting_id != meeting_id and not sessions_shown(self._schedule, code, event):
+                    found[event.delivery] = event
+        return _there_between(sorted(found.values(), key=_IN_ORDER), begin, end)
+
+    def surely(self, person: Participant, event: Event) -> bool:
+        """Whether more than a name says that it was this person who was seen there."""
+        if event.registrant_id and (registered := self._registered(event.meeting_id, event.registrant_id)):
+            return person.participant_id in registered
+        keys, mine = [key for key in keys_of(event) if key[0] != "name"], keys_of(person)
+        of_all_rows = self._codes or {}  # another row of the roster may know them by another address
+        return any(key in mine or person.participant_id in of_all_rows.get(key, ()) for key in keys)
+
+    def at_another_of_theirs(self, person: Participant, appointment: Appointment, now: datetime) -> Event | None:
+        """The arrival of a person at a session of theirs in another meeting that takes up half of this one or more, or
+        that was over when they came there in the time of this one, as by the link that they had used before."""
+        code, start, end = person.participant_id, appointment.starts_at, appointment.ends_at
+        reach = self._schedule.longest + AROUND
+        for event in self._between((_AT_THEIRS, code), start - reach, end + reach, now):
+            if event.meeting_id == appointment.meeting_id:
+                continue
+            for one in sessions_shown(self._schedule, code, event):
+                over = event.kind in ARRIVING and one.ends_at < event.at and start <= event.at <= end
+                if over or 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
+                    return event
+        return None
+
+    def strangers(
+        self, host_ids: Iterable[str], meeting_id: str, begin: datetime, end: datetime, now: datetime
+    ) -> list[Event]:
+        """Who came between two moments into other meetings of these hosts without anything that identifies them, in
+        order; into meetings in which nobody was expected then."""
+        found = [event for host_id in host_ids for event in self._between((AT_HOST, host_id), begin, end, now)]
+        return sorted([event for event in found if event.meeting_id != meeting_id], key=_IN_ORDER)
+
+    def tries_by_other_links(
+        self, code: str, appointment_id: str, begin: datetime, end: datetime, now: datetime
+    ) -> list[Event]:
+        """When somebody, between two moments, opened the link of another session of theirs that was over, or not to
+        begin soon, or told of trouble behind it; in order."""
+        tried = self._between((TRIED, code), begin, end, now)
+        return [event for event in tried if event.appointment_id != appointment_id]
+
+    def _between(self, key: tuple[str, str], begin: datetime, end: datetime, now: datetime) -> Sequence[Event]:
+        """Where somebody was seen between two moments, both included, in order."""
+        seen = self._seen.get(key)
+        if not seen:
+            return ()
+        self.settle()
+        first = bisect_left(seen, begin, key=_AT)
+        last = bisect_right(seen, end, lo=first, key=_AT)
+        return [event for event in seen[first:last] if event.received_at <= now]
+
+
+def only_one(codes: Collection[str]) -> Collection[str]:
+    """Whose registrant id it is that somebody showed in a meeting for which nobody registered under it: the one
+    person's who has it in any other, and nobody's when several have."""
+    return codes if len(codes) == 1 else ()
+
+
+def came_at(event: Event) -> datetime:
+    """When somebody came who came or went: who goes may have come when the meeting began, as far as that is known."""
+    began = event.instance_started_at
+    if event.kind not in GOING or began is None:
+        return event.at
+    return min(event.at, max(began, event.at - LONGEST_MEETING))
+
+
+def sessions_shown(schedule: Schedule, code: str, event: Event) -> list[Expected]:
+    """The sessions in its meeting for which somebody may have been there of whom an event tells."""
+    return schedule.of_person(code, event.meeting_id, event.at, came_at(event))
+
+
+def _there_between(told: Sequence[Event], begin: datetime, end: datetime) -> tuple[Event, ...]:
+    """Of what was told of one person in other meetings, in order, what shows them there at some time between two
+    moments: arrivals, and the goings of those whose arrival was not told."""
+    gone: dict[tuple[str, str], list[datetime]] = {}
+    for event in told:
+        if event.kind in GOING:
+            gone.setdefault((event.instance, event.stay), []).append(event.at)
+    came = {(event.instance, event.stay) for event in told if event.kind in ARRIVING}
+    there = []
+    for event in told:
+        key = (event.instance, event.stay)
+        if event.kind in GOING:
+            was_there = event.at >= begin and key not in came
+        else:
+            was_there = event.at >= begin or not any(event.at < at < begin for at in gone.get(key, ()))
+        if was_there and came_at(event) <= end:
+            there.append(event)
+    return tuple(there)
+
+
+def keys_of(who: Participant | Event) -> list[tuple[str, str]]:
+    """By what a person of the roster, or whoever came, may be known elsewhere; the surest first."""
+    keys = []
+    if who.customer_key:
+        keys.append(("customer-key", who.customer_key))
+    if who.email:
+        keys.append(("email", plain_email(who.email)))
+    # Before the host is there a caller is told by the name alone, which is their number.
+    phone = who.phone or (who.name if looks_like_phone(who.name) else "")
+    if phone and (digits := phone_digits(phone)):
+        keys.append(("phone", digits[-WITHOUT_PREFIX:]))
+    if who.name and (plain := plain_name(who.name)):
+        keys.append(("name", plain))
+    return keys
