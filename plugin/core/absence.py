@@ -57,7 +57,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because, flags, events)
     if excused:
         # Who came all the same, be it for a moment, may have meant to stay, and so may who tried or says they did.
-        came = case.seen() or case.attendance.lost_sight or not _MEANT_TO_COME.isdisjoint(by_name)
+        came = case.seen() or not _MEANT_TO_COME.isdisjoint(by_name)
         sure = Confidence.MEDIUM if came else Confidence.HIGH
         return _verdict(Outcome.EXCUSED, Cause.ABSENCE, sure, "excused", excused)
     if claimed:
@@ -68,7 +68,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         if case.attendance.signs:
             because = "They were not there to stay, and tried to come when most of it was over."
         return unknown("sign-of-the-person", because, events=[n for answer in tried for n in answer.events])
-    if case.seen() or case.attendance.lost_sight:
+    if case.seen():
         clicks = [event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)]
         return unknown("sign-of-the-person", sign_in_words(case), events=clicks)
     return sign_of(case) or _unseen(case) or _absent(case, "platform-incident" in by_name)

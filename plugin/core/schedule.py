@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from plugin.core.appointment import Appointment, Participant
+from plugin.core.event import GOING, Event
+from plugin.core.instance import LONGEST_MEETING
 
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
@@ -62,11 +64,12 @@ class Schedule:
             one.starts_at != appointment.starts_at and one.starts_at - AROUND <= at <= one.ends_at for one in near
         )
 
-    def of_person(self, code: str, meeting_id: str, at: datetime, since: datetime) -> list[Expected]:
-        """The sessions of somebody in a meeting at about that time, or at any since another one before it."""
-        near = self._near(meeting_id, since - AROUND, at + AROUND)
+    def of_person(self, code: str, event: Event) -> list[Expected]:
+        """The sessions of somebody in the meeting of an event, for which they may have been there when it happened."""
+        latest_start, earliest_end = event.at + AROUND, came_at(event) - AROUND
+        near = self._near(event.meeting_id, earliest_end, latest_start)
         return [
-            one for one in near if code in one.codes and one.starts_at - AROUND <= at and since <= one.ends_at + AROUND
+            one for one in near if code in one.codes and one.starts_at <= latest_start and one.ends_at >= earliest_end
         ]
 
     def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
@@ -101,6 +104,14 @@ class Schedule:
             return sessions
         first = bisect_left(sessions, begin - self.longest, key=_STARTS_AT)
         return sessions[first : bisect_right(sessions, end, lo=first, key=_STARTS_AT)]
+
+
+def came_at(event: Event) -> datetime:
+    """When somebody came who came or went: who goes may have come when the meeting began, as far as that is known."""
+    began = event.instance_started_at
+    if event.kind not in GOING or began is None:
+        return event.at
+    return min(event.at, max(began, event.at - LONGEST_MEETING))
 
 
 def _booked_twice(expected: list[Expected]) -> frozenset[str]:

@@ -10,8 +10,7 @@ from operator import attrgetter
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
 from plugin.core.identity import is_identified, looks_like_phone, phone_digits, plain_email, plain_name
-from plugin.core.instance import LONGEST_MEETING
-from plugin.core.schedule import AROUND, Expected, Schedule
+from plugin.core.schedule import AROUND, Schedule, came_at
 
 _AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
 _AT_THEIRS = "theirs"
@@ -99,7 +98,7 @@ class Sightings:
         """The keys of these people for an arrival; when one of them is expected there, and so it is theirs, none, but
         that of who is expected in two meetings at a time."""
         for code in codes:
-            if there := sessions_shown(self._schedule, code, event):
+            if there := self._schedule.of_person(code, event):
                 again = event.kind in ARRIVING and all(one.ends_at < event.at for one in there)
                 return [(_AT_THEIRS, code)] if again or code in self._schedule.booked_twice else []
         return [("code", code) for code in codes]
@@ -119,7 +118,7 @@ class Sightings:
         code = person.participant_id
         for key in [("code", code), *keys_of(person)]:
             for event in self._between(key, since, end + AROUND, now):
-                if event.meeting_id != meeting_id and not sessions_shown(self._schedule, code, event):
+                if event.meeting_id != meeting_id and not self._schedule.of_person(code, event):
                     found[event.delivery] = event
         return _there_between(sorted(found.values(), key=_IN_ORDER), begin, end)
 
@@ -139,7 +138,7 @@ class Sightings:
         for event in self._between((_AT_THEIRS, code), start - reach, end + reach, now):
             if event.meeting_id == appointment.meeting_id:
                 continue
-            for one in sessions_shown(self._schedule, code, event):
+            for one in self._schedule.of_person(code, event):
                 over = event.kind in ARRIVING and one.ends_at < event.at and start <= event.at <= end
                 if over or 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
                     return event
@@ -176,19 +175,6 @@ def only_one(codes: Collection[str]) -> Collection[str]:
     """Whose registrant id it is that somebody showed in a meeting for which nobody registered under it: the one
     person's who has it in any other, and nobody's when several have."""
     return codes if len(codes) == 1 else ()
-
-
-def came_at(event: Event) -> datetime:
-    """When somebody came who came or went: who goes may have come when the meeting began, as far as that is known."""
-    began = event.instance_started_at
-    if event.kind not in GOING or began is None:
-        return event.at
-    return min(event.at, max(began, event.at - LONGEST_MEETING))
-
-
-def sessions_shown(schedule: Schedule, code: str, event: Event) -> list[Expected]:
-    """The sessions in its meeting for which somebody may have been there of whom an event tells."""
-    return schedule.of_person(code, event.meeting_id, event.at, came_at(event))
 
 
 def _there_between(told: Sequence[Event], begin: datetime, end: datetime) -> tuple[Event, ...]:

@@ -9,7 +9,6 @@ from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tri
 from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.room import Room
-from plugin.core.sighting import sessions_shown
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
 
@@ -83,7 +82,7 @@ def _by_mistake(room: Room, event: Event) -> bool:
 def _for_another_of_theirs(case: Case, event: Event) -> bool:
     """Whether they have another session in the meeting at about that time: they came early to it, or stayed on."""
     session, code = case.room.appointment, case.person.participant_id
-    theirs = sessions_shown(case.room.surroundings.schedule, code, event)
+    theirs = case.room.surroundings.schedule.of_person(code, event)
     return any(one.starts_at != session.starts_at for one in theirs)
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Row
 from plugin.core.appointment import Appointment
 from plugin.core.event import SHOWING, Event
 from plugin.core.identity import is_identified
-from plugin.core.schedule import AROUND
-from plugin.core.sighting import AT_HOST, TRIES, came_at, keys_of
+from plugin.core.schedule import AROUND, came_at
+from plugin.core.sighting import AT_HOST, TRIES, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
 from plugin.storage import registration

@@ -87,7 +87,9 @@ def test_stranger_in_another_meeting_of_the_host_is_seen_whoever_tells_who_the_h
     clinic.receive(joined(NOBODY, NINE + timedelta(minutes=4), meeting="83"))
     clinic.read()
     hour = (NINE, NINE + timedelta(hours=1))
-    found = _around(clinic, Neighbourhood(Memory())).sightings.strangers(["zoom-dora"], "81000000001", *hour, LATER)
+    found = _around(clinic, Neighbourhood(Memory())).sightings.strangers(
+        ["zoom-dora"], "81000000001", *hour, AROUND_NINE[-1]
+    )
     assert [event.meeting_id for event in found] == ["83"]
 
 

@@ -12,7 +12,7 @@ from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
-from plugin.core.sighting import came_at
+from plugin.core.schedule import came_at
 
 SETTLED = 5
 """Who stays so many times as long as a short connection lasts is in the session for good."""
@@ -177,9 +177,8 @@ def tried_to_join(case: Case) -> Answer:
         return Answer(False, told, tuple(event.delivery for event in tried))
     if not in_vain:
         return Answer(False, "They did not open their join link in vain.")
-    spans = union(
-        (*_lost_to_a_try(case, in_vain[0].at), *(s for e in in_vain for s in case.gap_at(_left_before(case, e.at))))
-    )
+    left_before = (span for event in in_vain for span in case.gap_at(_left_before(case, event.at)))
+    spans = union((*_lost_to_a_try(case, in_vain[0].at), *left_before))
     first, now = in_vain[0].at, case.room.horizon.now
     yet = "are not here yet" if now < first + JOINING else f"were not seen within {in_words(JOINING)}"
     told = f"They opened their join link at {case.at(first)} and {yet}."
