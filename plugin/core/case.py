@@ -64,7 +64,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """The case of one expected person in a room."""
         there, mine = room.attendances[person.participant_id], person.participant_id
         start, until = room.appointment.starts_at, room.until
-        present = clip(there.present, start, until) if there.present else ()
+        present = clip(there.present, start, until)
         return cls(
             room,
             person,
@@ -115,11 +115,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def is_mine(self, begin: datetime, end: datetime) -> bool:
         """Whether a time they were seen in tells of this session, and not of another of theirs in the same meeting."""
-        session = self.room.appointment
-        if begin <= session.ends_at and end >= session.starts_at:
-            return True
-        # Longer before the start than the early window nothing belongs to this session.
-        return end >= self.room.opens and _is_mine(self.room, self.person, begin, end)
+        return _is_mine(self.room, self.person, begin, end)
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
@@ -147,14 +143,13 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def short_tries(self) -> Spans:
         """Connections that broke off within moments, when there are enough of them to say that they tried in vain."""
         limits, opens, until = self.room.thresholds, self.room.opens, self.room.until
-        short = [(a, b) for a, b in self.attendance.stays if b - a < limits.short_connection and opens <= a <= until]
-        if self.attendance.open_now:  # the one that they are in may become a long one
-            short = [(a, b) for a, b in short if b < self.room.horizon.now]
+        over = [(a, b) for a, b in self.attendance.stays if b < self.room.horizon.now]  # others may become long ones
+        short = [(a, b) for a, b in over if b - a < limits.short_connection and opens <= a <= until]
         return tuple(short) if len(short) >= limits.short_connections else ()
 
     def after(self, moment: datetime) -> Spans:
         """The lost time after a moment."""
-        return clip(self.lost, moment, self.room.until) if moment < self.room.until else ()
+        return clip(self.lost, moment, self.room.until)
 
     def gap_at(self, moment: datetime) -> Spans:
         """The stretch of absence that began at a moment, as far as it was held time."""
@@ -164,13 +159,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """When they were present again after a moment; if they were not, the end of what is judged."""
         present = self.attendance.present
         back = bisect_right(present, moment, key=_BEGIN)
-        return max(moment, present[back][0] if back < len(present) else self.room.until)
+        return present[back][0] if back < len(present) else self.room.until
 
     def waits_again(self, gone: Departure) -> datetime | None:
-        """Since when they waited to be let in again after a departure from which they never came back inside; None if
-        they did not."""
-        if gone.back_at is not None:
-            return None
+        """Since when they waited to be let in again after a departure; None if they did not."""
         return next((begin for begin, _ in self.waiting if begin >= gone.at), None)
 
     def gaps(self, departures: Iterable[Departure]) -> Spans:
@@ -182,16 +174,13 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return intersect(self.lost, tuple(away))
 
     def was_there_before(self) -> bool:
-        """Whether they came before the start, and then were away when it began."""
-        start = self.room.appointment.starts_at
-        away = not self.present or self.present[0][0] > start
-        return away and self.arrived_at is not None and self.arrived_at < start
+        """Whether somebody who was present came before the start, and then was away when it began."""
+        return self.arrived_at < self.room.appointment.starts_at < self.present[0][0]
 
     def shown_unseen(self) -> bool:
-        """Whether there was a sign of them long before they are known to have been there or to have waited."""
+        """Whether there was a sign of who was present long before they are known to have been there or waited."""
         spans = (*self.attendance.present, *self.attendance.waiting)
-        begins = [begin for begin, end in spans if self.is_mine(begin, end)]
-        return self.arrived_at is not None and bool(begins) and self.arrived_at + JOINING < min(begins)
+        return self.arrived_at + JOINING < min(begin for begin, end in spans if self.is_mine(begin, end))
 
     def let_in_unheard(self) -> bool:
         """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
@@ -218,10 +207,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def before_arrival(self) -> Spans:
         """The held time before the person was first present."""
-        first = self.first_present() or self.room.until
-        return (
-            clip(self.lost, self.room.appointment.starts_at, first) if first > self.room.appointment.starts_at else ()
-        )
+        return clip(self.lost, self.room.appointment.starts_at, self.first_present() or self.room.until)
 
     def at(self, moment: datetime) -> str:
         """A moment as staff read it: local time of the program with seconds and the zone, and its day if another."""
@@ -243,21 +229,13 @@ def _local_time(moment: datetime, starts_at: datetime, timezone: str) -> str:
 
 
 def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
-    # Who comes when it is over has come all the same, too late.
-    opens, closes = room.opens, room.appointment.ends_at + room.thresholds.early_window
-    first = None
+    closes = room.appointment.ends_at + room.thresholds.early_window  # who comes when it is over has come, too late
+    first = next((at for at in there.signs if _is_mine(room, person, at, at)), None)  # they are sorted
     # There since before: the window of the session, or the end of another one of theirs in the same meeting.
-    for spans in (there.present, there.waiting):
-        for begin, end in spans:
-            if begin <= closes and end >= opens and _is_mine(room, person, begin, end):
-                first = begin if first is None else min(first, begin)
-                break
-    for at in there.signs:  # they are sorted
-        if at > closes or (first is not None and at >= first):
-            break
-        if at >= opens and _is_mine(room, person, at, at):
-            return at
-    return first
+    for begin, end in (*there.present, *there.waiting):
+        if (first is None or begin < first) and _is_mine(room, person, begin, end):
+            first = begin
+    return first if first is not None and first <= closes else None
 
 
 def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
@@ -282,6 +260,8 @@ def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) ->
     start, until = room.appointment.starts_at, room.appointment.ends_at
     if begin <= until and end >= start:
         return True
+    if end < room.opens:
+        return False  # longer before the start than the early window nothing belongs to this session
     return not room.surroundings.schedule.of_another(person, room.appointment, end if end < start else begin)
 
 

@@ -86,8 +86,6 @@ def several_lost(room: Room) -> bool:
 
 def _unseen(room: Room, spans: Spans) -> bool:
     """Whether somebody may have come unseen in these times: they cover as much as a presence takes."""
-    if not spans:
-        return False
     unseen = length(clip(union(spans), room.appointment.starts_at, room.until))
     return unseen > NO_TIME and unseen >= room.thresholds.min_presence
 

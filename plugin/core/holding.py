@@ -11,7 +11,7 @@ from plugin.core.elsewhere import clinicians_elsewhere
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven, silent_for_too_long, was_blind, was_heard, was_silent
-from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
+from plugin.core.interval import clip, intersect, length, subtract, union, within
 from plugin.core.leading import (
     clinician_came_before,
     clinician_noticed,
@@ -36,10 +36,10 @@ def verdict_for_all(room: Room) -> Verdict | None:
     if not was_heard(room):
         gap = () if feed_proven(room) else (Flag.FEED_GAP,)
         return unknown("nothing-heard", "Nothing at all was heard of this meeting around its time.", *gap)
-    held, to_come = room.held_for, max(room.appointment.ends_at - room.until, NO_TIME)
+    held, to_come = room.held_for, room.appointment.ends_at - room.until
     enough = room.scheduled * room.thresholds.min_held_fraction
     waited_long_enough = room.horizon.now >= room.appointment.starts_at + room.thresholds.no_show_after
-    if held + to_come < enough or (room.over and held < enough) or (not room.held and waited_long_enough):
+    if held + to_come < enough or (not room.held and waited_long_enough):
         return _not_held(room)
     if not room.held and any(within(one.present, room.until) for one in room.clinicians):
         return unknown("too-early", "It has only just begun.")
@@ -151,7 +151,7 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"
     # A clinician who comes back as a guest is a stranger.
     strange = [span for guest in room.guests for span in guest.attendance.present]
-    with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until) if strange else ()
+    with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until)
     if length(with_strangers) >= room.scheduled * room.thresholds.min_held_fraction:
         yield "somebody unidentified was there, who may have been the clinician"
 
@@ -169,5 +169,4 @@ def _trouble_kept_clinicians_away(room: Room, drops: Iterable[Departure]) -> boo
     grace = room.thresholds.incident_grace
     incidents = [(one.from_at, (one.until_at or until) + grace) for one in room.incidents()]
     cut_off = [(drop.at, drop.back_at or max(drop.at, until)) for drop in drops]
-    explained = length(intersect(away, union([*incidents, *cut_off])))
-    return explained > NO_TIME and 2 * explained >= length(away)
+    return 2 * length(intersect(away, union([*incidents, *cut_off]))) >= length(away)

@@ -27,9 +27,7 @@ def went_on_unseen(room: Room) -> bool:
     """Whether whoever held the session last was cut off long before its end and not seen again, so that nobody
     knows how it went on; a clinician who stays on holds it without them."""
     enough = room.appointment.ends_at - room.thresholds.arrive_grace
-    held_until = room.held[-1][1] if room.held else room.appointment.starts_at
-    for_good = [drop for drop in room.host_drops if drop.back_at is None]
-    return cut_off_alone(room) or any(held_until <= drop.at < enough for drop in for_good)
+    return cut_off_alone(room) or any(room.held[-1][1] <= drop.at < enough for drop in room.host_drops)
 
 
 def clinicians_came_unseen(room: Room) -> list[Event]:
@@ -73,7 +71,7 @@ def of_a_host_unseen(room: Room) -> list[Event]:
     seen = [(a - tolerance, b + tolerance) for one in (*room.clinicians, *staff) for a, b in one.present]
     told = [event for one in room.everybody() for event in one.told]
     done = [event for event in told if event.kind in _BY_A_HOST or event.reason in _FOR_A_HOST]
-    done += [event for one in room.everybody() if one.waiting and one.present for event in _let_in(one)]
+    done += [event for one in room.everybody() for event in _let_in(one)]
     late = room.until + room.thresholds.arrive_grace  # many a session is ended some minutes after its time
     in_time = [e for e in done if start <= e.at <= (late if e.reason is LeaveReason.MEETING_OVER else room.until)]
     return [e for e in in_time if not any(a <= e.at <= b for a, b in seen)]

@@ -138,5 +138,5 @@ def presence_claimed(case: Case) -> Answer:
 
 
 def _last_departure(case: Case) -> Departure | None:
-    last = case.departures[-1] if case.departures else None
-    return last if last is not None and last.back_at is None else None
+    last = case.departures[-1]  # there is one, or `Has.WENT` would not be there
+    return last if last.back_at is None else None

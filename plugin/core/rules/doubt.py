@@ -8,7 +8,6 @@ from plugin.core.assessment import Flag
 from plugin.core.case import Case, in_words
 from plugin.core.facet import Has
 from plugin.core.guest import of_guests
-from plugin.core.identity import MatchedBy
 from plugin.core.presence import shows_phone
 from plugin.core.rules.rule import Answer, rule
 from plugin.core.stranger import strangers
@@ -22,10 +21,6 @@ from plugin.core.stranger import strangers
 )
 def matched_by_name(case: Case) -> Answer:
     """Only the display name says who this was."""
-    if case.attendance.matched_by is not MatchedBy.NAME:
-        return Answer(
-            False, "They were recognised by more than a name." if case.attendance.signs else "They were not seen."
-        )
     named = tuple(sorted(event.delivery for event in case.attendance.told if event.name))
     return Answer(True, "Only the name they showed in the meeting says that it was them.", named[:3])
 
@@ -33,8 +28,6 @@ def matched_by_name(case: Case) -> Answer:
 @rule("joined-by-phone", Has.BY_PHONE, "They did not join by telephone.", flag=Flag.JOINED_BY_PHONE)
 def joined_by_phone(case: Case) -> Answer:
     """The person took part by telephone."""
-    if not case.attendance.by_phone:
-        return Answer(False, "They did not join by telephone.")
     shown = tuple(sorted(event.delivery for event in case.attendance.told if shows_phone(event)))
     return Answer(True, "They joined by telephone.", shown)
 

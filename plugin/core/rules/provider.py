@@ -111,7 +111,7 @@ def host_dropped(case: Case) -> Answer:
     """A clinician dropped out during the session."""
     # A drop from before the start is one of the session for those only who went because of it.
     spans, before = case.gaps(_went_meanwhile(case, case.room.host_drops)), case.room.host_drops_before()
-    more = case.gaps(_went_meanwhile(case, before)) if before else ()
+    more = case.gaps(_went_meanwhile(case, before))
     drops = (*before, *case.room.host_drops) if more else case.room.host_drops
     if not drops:
         return Answer(False, "No clinician dropped out during the session.")

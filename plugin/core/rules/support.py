@@ -69,4 +69,4 @@ def _since_first_sign(case: Case) -> Spans:
     """The lost time from when they first showed or tried; all of it when that was never seen."""
     tries = [e.at for e in case.told_of(EventKind.JOIN_CLICKED)]
     first = min([*tries, *([case.arrived_at] if case.arrived_at else [])], default=None)
-    return case.lost if first is None else case.after(max(first, case.room.appointment.starts_at)) or case.lost
+    return case.lost if first is None else case.after(first) or case.lost

@@ -30,20 +30,17 @@ MOST_REPORTS = 100
 )
 def platform_incident(case: Case) -> Answer:
     """The video platform had an incident during the session."""
-    start, end = case.room.appointment.starts_at, case.room.until
     kept_out, incidents = case.room.kept_out(), case.room.incidents()
     spans: list = []
     events = []
     for incident in incidents:
-        until = incident.until_at or end
+        until = incident.until_at or case.room.until
         events += incident.told
-        spans += clip(case.lost, max(incident.from_at, start), min(until, end))
+        spans += clip(case.lost, incident.from_at, until)
         # Who was kept out does not come the moment it is over. What was lost before it began, it does not explain.
         if incident in kept_out:
             spans += clip(case.before_arrival(), incident.from_at, until + case.room.thresholds.incident_grace)
         spans += case.gaps(left for left in case.departures if incident.from_at <= left.at <= until)
-    if not events:
-        return Answer(False, "No incident of the platform is known for that time.")
     begin, until = incidents[0].from_at, incidents[0].until_at
     time = f"from {case.at(begin)} until {case.at(until)}" if until else f"that began at {case.at(begin)}"
     told = f"An incident of the platform {time} {'overlapped' if case.room.over else 'overlaps'} the session."
@@ -71,7 +68,7 @@ def connection_broke(case: Case) -> Answer:
         return Answer(False, "They were not away because a connection broke.")
     first = broke[0]
     sure = any(d.cut_off or d.back_at for d in broke)
-    why = "after a warning of their network" if first.shaky and first.reason is LeaveReason.PLAIN else "abnormally"
+    why = "after a warning of their network" if first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"
     if waits_at := case.waits_again(first):
         back = f"waited to be let in again from {case.at(waits_at)}"
@@ -94,7 +91,7 @@ def quick_return(case: Case) -> Answer:
     if not quick:
         return Answer(False, "They did not leave and come straight back.")
     spans = case.gaps(quick)
-    gone, back = quick[0].at, quick[0].back_at or quick[0].at
+    gone, back = quick[0].at, quick[0].back_at
     events = tuple(sorted({*deliveries_of(quick), *case.told_at(d.back_at for d in quick)}))
     told = f"They were gone for {in_words(back - gone)} at {case.at(gone)}."
     return Answer(True, told, events, spans, Confidence.MEDIUM)
