@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from plugin.core.arrival import SENT_BACK, sent_back_unheard
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
-from plugin.core.case import SENT_BACK, Case, in_words
+from plugin.core.case import Case
 from plugin.core.elsewhere import strangers_elsewhere
 from plugin.core.event import EventKind
 from plugin.core.heard import began_unheard, feed_proven, only_the_end_heard, several_lost, was_blind, was_silent
@@ -17,6 +18,7 @@ from plugin.core.rules import Answer
 from plugin.core.sign import perhaps_beside_somebody, sign_in_words, sign_of, unheard
 from plugin.core.stranger import strangers_tried
 from plugin.core.verdict import Verdict, not_sure, unknown
+from plugin.core.wording import in_words
 
 _MEANT_TO_COME = frozenset({"tried-to-join", "trouble-reported", "wrong-meeting", "presence-claimed"})
 
@@ -48,7 +50,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         # Zoom tells nothing of who waits in a browser for the host: they may well have been there.
         because = "They opened their link and say that they were there; we did not see them."
         return unknown("presence-claimed", because, events=claimed.events + by_name["tried-to-join"].events)
-    if not excused and case.sent_back_unheard():
+    if not excused and sent_back_unheard(case):
         return unknown("sign-of-the-person", f"{SENT_BACK[0].upper()}{SENT_BACK[1:]}.")
     if not excused and cause is not Cause.ABSENCE:
         because = _hardly_there(case, lost, cause)

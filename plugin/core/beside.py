@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.interval import Span, intersect, length, union
 from plugin.core.likeness import Shown, Sought
@@ -12,15 +14,28 @@ from plugin.core.presence import Attendance
 from plugin.core.visit import Visit
 
 
-def shown_by_others(
+class Beside(msgspec.Struct, frozen=True):
+    """Of those who were not seen, by code, whom a connection of somebody else showed."""
+
+    perhaps: frozenset[str]
+    """Whose name or address somebody else of the roster showed: they may have used that link, or sat beside them."""
+    by_a_link: dict[str, list[int]]
+    """Whom a link showed whose owner was there by another connection meanwhile, and the deliveries that tell."""
+    by_a_name: dict[str, list[int]]
+    """Whose name a connection showed beside one more, and the deliveries that tell."""
+
+
+NOBODY_BESIDE = Beside(frozenset(), {}, {})
+
+
+def beside_others(
     appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
-) -> tuple[frozenset[str], dict[str, list[int]], dict[str, list[int]]]:
-    """Who was not seen, and perhaps used another's link or sat beside them; of those, who was shown by a connection
-    under a link while its owner was there by another, and whose name a connection showed beside one more."""
+) -> Beside:
+    """Those who were not seen by a connection of their own, and are shown by another's."""
     missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
     if not missing:
-        return frozenset(), {}, {}
-    sought, perhaps, shown_by, beside = Sought(missing), set(), {}, {}
+        return NOBODY_BESIDE
+    sought, perhaps, by_a_link, by_a_name = Sought(missing), set(), {}, {}
     for owner in appointment.participants:
         by_visit: list[tuple[Span, dict[str, list[int]]]] = []
         for visit in visits[owner.participant_id]:
@@ -28,12 +43,12 @@ def shown_by_others(
             for shown, numbers in _shown_in(owner, visit):
                 perhaps.update(sought.may_be(shown))
                 _note(others, sought.shown_in(shown), numbers)
-                _note(beside, sought.named_beside(shown), numbers)
+                _note(by_a_name, sought.named_beside(shown), numbers)
             by_visit.append(((visit.events[0].at, visit.events[-1].at), others))
         for code in {code for _, others in by_visit for code in others}:
             if _was_there_too(code, by_visit):
-                _note(shown_by, [code], [n for _, others in by_visit for n in others.get(code, ())])
-    return frozenset(perhaps), shown_by, beside
+                _note(by_a_link, [code], [n for _, others in by_visit for n in others.get(code, ())])
+    return Beside(frozenset(perhaps), by_a_link, by_a_name)
 
 
 def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int]) -> None:

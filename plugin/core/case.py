@@ -5,9 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from operator import itemgetter
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,12 +15,11 @@ from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.identity import MatchedBy
-from plugin.core.interval import Spans, clip, intersect, length, minutes, subtract
+from plugin.core.interval import Spans, clip, intersect, length, subtract
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
-from plugin.core.waiting import WAIT_BEGINS, WAITING
+from plugin.core.wording import local_time
 
-SENT_BACK = "they were sent back to wait, so they had been inside, and since when was not delivered"
 JOINING = timedelta(minutes=2)
 """Who opens the link is in the meeting within this time, or something keeps them out."""
 _BEGIN = itemgetter(0)
@@ -32,9 +29,7 @@ _ARRIVED_LATE, _WAITED, _WENT = int(Has.ARRIVED_LATE), int(Has.WAITED), int(Has.
 _CAME_AGAIN, _TOLD, _ONLY_A_NAME = int(Has.CAME_AGAIN), int(Has.TOLD), int(Has.ONLY_A_NAME)
 _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
-_WAIT_ENDS = WAITING - WAIT_BEGINS
 _REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
-_PUT_BACK, _JOINED = EventKind.PUT_BACK, EventKind.JOINED
 _NOT_CHOSEN = frozenset({LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
 
 
@@ -173,34 +168,6 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         away = sorted([(d.at, until if d.back_at is None else min(d.back_at, until)) for d in departures])
         return intersect(self.lost, tuple(away))
 
-    def was_there_before(self) -> bool:
-        """Whether somebody who was present came before the start, and then was away when it began."""
-        return self.arrived_at < self.room.appointment.starts_at < self.present[0][0]
-
-    def shown_unseen(self) -> bool:
-        """Whether there was a sign of who was present long before they are known to have been there or waited."""
-        spans = (*self.attendance.present, *self.attendance.waiting)
-        return self.arrived_at + JOINING < min(begin for begin, end in spans if self.is_mine(begin, end))
-
-    def let_in_unheard(self) -> bool:
-        """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
-        first = self._first_heard()
-        return not _WAIT_ENDS.isdisjoint(first) and WAIT_BEGINS.isdisjoint(first)
-
-    def let_in_unseen(self) -> bool:
-        """Whether they were let in, and not seen inside within the time that joining takes."""
-        let_in = [event.at for event in self.attendance.told if event.kind is EventKind.ADMITTED]
-        present = self.attendance.present
-        return any(not any(begin <= at + JOINING and end >= at for begin, end in present) for at in let_in)
-
-    def sent_back_unheard(self) -> bool:
-        """Whether the first that was heard of them is that they were sent back to wait: they had been inside."""
-        first = self._first_heard()
-        return _PUT_BACK in first and _JOINED not in first
-
-    def _first_heard(self) -> list[EventKind]:
-        return [event.kind for event in self.attendance.told if event.at == self.arrived_at]
-
     def first_present(self) -> datetime | None:
         """When they were first present, as far as it tells of this session."""
         return next((begin for begin, end in self.attendance.present if self.is_mine(begin, end)), None)
@@ -212,20 +179,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def at(self, moment: datetime) -> str:
         """A moment as staff read it: local time of the program with seconds and the zone, and its day if another."""
         session = self.room.appointment
-        return _local_time(moment, session.starts_at, session.timezone or "UTC")
+        return local_time(moment, session.starts_at, session.timezone or "UTC")
 
     def told_at(self, moments: Iterable[datetime | None]) -> tuple[int, ...]:
         """The deliveries that tell what this person did at some moments."""
         wanted = set(moments)
         return tuple(sorted({event.delivery for event in self.attendance.told if event.at in wanted}))
-
-
-@lru_cache(maxsize=4096)  # several rules tell of the same moment, and of a clinician's drop everybody's
-def _local_time(moment: datetime, starts_at: datetime, timezone: str) -> str:
-    zone = ZoneInfo(timezone)
-    local = moment.astimezone(zone)
-    told = f"{local.isoformat(timespec='seconds')[11:19]} {local.tzname()}"
-    return told if local.date() == starts_at.astimezone(zone).date() else f"{local.date()} {told}"
 
 
 def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
@@ -263,17 +222,3 @@ def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) ->
     if end < room.opens:
         return False  # longer before the start than the early window nothing belongs to this session
     return not room.surroundings.schedule.of_another(person, room.appointment, end if end < start else begin)
-
-
-def in_words(duration: timedelta) -> str:
-    """A duration as staff read it."""
-    seconds = round(duration.total_seconds())
-    if seconds < 120:
-        return f"{seconds} s"
-    return f"{minutes(duration)} min".replace(".0 min", " min")  # the very number that the result has
-
-
-def share_in_words(part: timedelta, whole: timedelta) -> str:
-    """A share as staff read it: whole percents, never rounded up, so that too little does not read as enough."""
-    percent = part * 100 // whole
-    return f"{percent}%" if percent or not part else "less than 1%"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.appointment import Appointment, Participant, Role
-from plugin.core.beside import shown_by_others
+from plugin.core.beside import beside_others
 from plugin.core.common_drop import common_drops
 from plugin.core.event import Event, LeaveReason
 from plugin.core.facet import Has
@@ -62,7 +62,6 @@ def furnish(
     has = Has.HOST_DROPPED if drops else Has(0)
     has |= Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else Has(0)
     has |= (Has.GUESTS if guests else Has(0)) | (Has.REPORTED if timeline.report else Has(0))
-    shown = shown_by_others(appointment, attendances, visits)
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon, timeline=timeline,
         opens=start - thresholds.early_window,
@@ -79,7 +78,7 @@ def furnish(
         group_drops=common_drops(attendances, [guest.attendance for guest in strange], thresholds),
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
-        perhaps_beside_others=shown[0], shown_by_others=shown[1], named_beside_others=shown[2],
+        beside=beside_others(appointment, attendances, visits),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         end_guessed=_end_guessed(clinicians, attendances, strange, thresholds, start, until),
         has=int(has),

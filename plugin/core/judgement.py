@@ -14,26 +14,27 @@ import msgspec
 
 from plugin.core.absence import missed
 from plugin.core.appointment import Appointment
+from plugin.core.arrival import what_is_missing
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
-from plugin.core.case import SENT_BACK, Case, share_in_words
+from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
 from plugin.core.furnishing import alive_since, furnish
 from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven
 from plugin.core.holding import place_cancelled, verdict_for_all
 from plugin.core.horizon import Horizon
-from plugin.core.interval import intersect, length, minutes, union
+from plugin.core.interval import length, minutes
 from plugin.core.leading import why_held_unsure
-from plugin.core.piece import LATE_NOTICE
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Attendance
 from plugin.core.room import END_GUESSED
 from plugin.core.rules import MISSES, to_ask
 from plugin.core.sign import unheard
+from plugin.core.stranger import attended_as, may_have_been
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 from plugin.core.verdict import Verdict, not_sure, unknown
+from plugin.core.wording import share_in_words
 
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
@@ -197,7 +198,7 @@ def _attended(share: str) -> Verdict:
 
 def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
     cause = costliest(lost)
-    if perhaps := [guest for guest in case.room.guests if _attended_as(case, guest.attendance)]:
+    if perhaps := [guest for guest in case.room.guests if attended_as(case, guest.attendance)]:
         because = "Somebody unidentified was there while they were away; if it was them, they attended."
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(perhaps))
     confidence, doubts = strength(hits, cause), []
@@ -209,7 +210,7 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         if case.maybe_unheard():
             return unheard(case)
         doubts += _doubts(case, hits)
-    if any(_may_have_been(case, guest.attendance) for guest in case.room.guests):
+    if any(may_have_been(case, guest.attendance) for guest in case.room.guests):
         doubts.append("somebody unidentified was there or waited while they were away")
     if doubts:
         confidence = _weaker(confidence, Confidence.MEDIUM)
@@ -234,33 +235,13 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield "an incident of the platform may have kept them out"
     elif any(not departure.near_end for departure in case.departures):
         yield "a leave can hide a fault"
-    elif case.was_there_before():
+    elif case.arrived_at < case.room.appointment.starts_at < case.present[0][0]:
         yield "they had been there before the start, and why they went is not known"
     if not case.room.held_sure:
         yield why_held_unsure(case.room)
     elif case.room.end_guessed:
         yield END_GUESSED
-    if case.let_in_unheard():
-        yield "they waited, and since when was not delivered"
-    elif case.let_in_unseen():
-        yield "they were let in, and what came of it was not delivered"
-    elif case.sent_back_unheard():
-        yield SENT_BACK
-    elif case.shown_unseen():
-        yield "they had shown before, and what came of it was not delivered"
+    if missing := what_is_missing(case):
+        yield missing
     if case.told_of(EventKind.PRESENCE_CLAIMED):
         yield "they say that they were there"
-
-
-def _may_have_been(case: Case, guest: Attendance) -> bool:
-    """Whether an unidentified guest was there, or waited, while this person was not, for as long as a presence."""
-    there = union((*guest.present, *guest.waiting))
-    return length(intersect(case.lost, there)) >= case.room.thresholds.guest_presence
-
-
-def _attended_as(case: Case, guest: Attendance) -> bool:
-    """Whether they attended if an unidentified guest was them: one who was hardly ever there together with them."""
-    mine = case.attendance.present
-    if length(intersect(mine, guest.present)) > LATE_NOTICE:
-        return False
-    return length(intersect(case.room.held, union((*mine, *guest.present)))) >= case.room.enough_held

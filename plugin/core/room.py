@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from plugin.core.appointment import Appointment
+from plugin.core.beside import Beside
 from plugin.core.common_drop import CommonDrop
 from plugin.core.departure import Departure
 from plugin.core.guest import Guest
@@ -69,12 +70,7 @@ class Room(msgspec.Struct, frozen=True):
     """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
     unpeopled: Spans
     """When a run of the meeting was on of whose people nothing was delivered: anybody may have been in it."""
-    perhaps_beside_others: frozenset[str]
-    """Codes of those who were not seen, and whose name or address somebody else of the roster showed."""
-    shown_by_others: dict[str, list[int]]
-    """Of those whom the link of somebody showed who was there by another connection meanwhile: the deliveries."""
-    named_beside_others: dict[str, list[int]]
-    """Those who were not seen, and whose name another's connection showed beside one more: the deliveries, by code."""
+    beside: Beside
     clinician_lost: bool
     """Whether the end of a clinician's presence was never delivered, so that nobody knows how long it was held."""
     end_guessed: bool

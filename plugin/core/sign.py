@@ -28,11 +28,11 @@ def sign_of(case: Case) -> Verdict | None:
         what = "told of trouble behind" if tried[0].kind is EventKind.TROUBLE_REPORTED else "opened"
         because = f"They {what} their link of another session at {case.at(tried[0].at)}."
         return unknown("sign-of-the-person", because, events=[event.delivery for event in tried])
-    if shown := room.shown_by_others.get(person.participant_id):
+    if shown := room.beside.by_a_link.get(person.participant_id):
         # The link says whose it is; who comes by it when its owner is there already is somebody else.
         because = "Somebody came by the link of one who was there already, and showed this person's name or address."
         return unknown("sign-of-the-person", because, events=shown)
-    if named := room.named_beside_others.get(person.participant_id):
+    if named := room.beside.by_a_name.get(person.participant_id):
         because = "Somebody who was there showed this person's name beside another one."
         return unknown("sign-of-the-person", because, events=named)
     if noticed := room.timeline.noticed.get(person.participant_id):
@@ -89,7 +89,7 @@ def _for_another_of_theirs(case: Case, event: Event) -> bool:
 def perhaps_beside_somebody(room: Room, person: Participant) -> bool:
     """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before
     one device, or one come by another's link."""
-    if person.participant_id in room.perhaps_beside_others:
+    if person.participant_id in room.beside.perhaps:
         return True
     mine = {plain_email(person.email), phone_digits(person.phone)} - {""}
     return bool(mine) and any(

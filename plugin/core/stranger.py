@@ -1,9 +1,11 @@
-"""Strangers: who was there, or in another meeting of the host, and may be somebody who is missing from a room."""
+"""Strangers: who was there unidentified, and may be somebody who is missing from a room."""
 
 from __future__ import annotations
 
+from plugin.core.case import Case
 from plugin.core.guest import Guest
-from plugin.core.interval import Span, Spans, clip, length, union
+from plugin.core.interval import Span, Spans, clip, intersect, length, union
+from plugin.core.piece import LATE_NOTICE
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
 
@@ -30,6 +32,20 @@ def strangers_tried(room: Room) -> bool:
         _time_of(room, guest.attendance) or any(since <= event.at <= until for event in guest.attendance.told)
         for guest in room.guests
     )
+
+
+def may_have_been(case: Case, guest: Attendance) -> bool:
+    """Whether an unidentified guest was there, or waited, while this person was not, for as long as a presence."""
+    there = union((*guest.present, *guest.waiting))
+    return length(intersect(case.lost, there)) >= case.room.thresholds.guest_presence
+
+
+def attended_as(case: Case, guest: Attendance) -> bool:
+    """Whether they attended if an unidentified guest was them: one who was hardly ever there together with them."""
+    mine = case.attendance.present
+    if length(intersect(mine, guest.present)) > LATE_NOTICE:
+        return False
+    return length(intersect(case.room.held, union((*mine, *guest.present)))) >= case.room.enough_held
 
 
 def _time_of(room: Room, guest: Attendance) -> Spans:

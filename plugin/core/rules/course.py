@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from plugin.core.appointment import Role
+from plugin.core.arrival import let_in_unheard, sent_back_unheard
 from plugin.core.assessment import Cause, Confidence, Flag
-from plugin.core.case import Case, in_words
+from plugin.core.case import Case
 from plugin.core.departure import Departure
 from plugin.core.event import ENDED_FOR_THEM, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.rules.rule import Answer, deliveries_of, rule
+from plugin.core.wording import in_words
 
 _NOT_CHOSEN = frozenset({LeaveReason.REMOVED, LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
 """Who goes for such a reason was made to go, or nobody knows."""
@@ -23,9 +25,9 @@ def late(case: Case) -> Answer:
     arrived = case.arrived_at  # too late, or `Has.ARRIVED_LATE` would not be there
     if any(piece.inferred_start and piece.begin == arrived for piece in case.attendance.pieces):
         return Answer(False, "Their arrival was not delivered; they may have been there before.")
-    if case.let_in_unheard():
+    if let_in_unheard(case):
         return Answer(False, "They had waited, and since when was not delivered; they may have been there before.")
-    if case.sent_back_unheard():
+    if sent_back_unheard(case):
         return Answer(False, "They were sent back to wait, so they had been inside, and since when was not delivered.")
     return Answer(
         True,

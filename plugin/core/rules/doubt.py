@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.assessment import Flag
-from plugin.core.case import Case, in_words
+from plugin.core.case import Case
 from plugin.core.facet import Has
 from plugin.core.guest import of_guests
 from plugin.core.presence import shows_phone
 from plugin.core.rules.rule import Answer, rule
 from plugin.core.stranger import strangers
+from plugin.core.wording import in_words
 
 
 @rule(

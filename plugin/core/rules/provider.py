@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
-from plugin.core.case import JOINING, Case, in_words
+from plugin.core.case import JOINING, Case
 from plugin.core.departure import Departure
 from plugin.core.event import ENDED_FOR_THEM, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, intersect, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
+from plugin.core.wording import in_words
 
 
 @rule("removed-by-host", Has.WENT | Has.WAITED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
-from plugin.core.case import JOINING, Case, in_words
+from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import seen_elsewhere, since
 from plugin.core.event import ARRIVING, Event, EventKind, LeaveReason
 from plugin.core.facet import Has
@@ -13,6 +13,7 @@ from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.schedule import came_at
+from plugin.core.wording import in_words
 
 SETTLED = 5
 """Who stays so many times as long as a short connection lasts is in the session for good."""

@@ -1,0 +1,53 @@
+"""Arrivals: what was not delivered of how somebody came, so that since when they were there is not known."""
+
+from __future__ import annotations
+
+from plugin.core.case import JOINING, Case
+from plugin.core.event import EventKind
+from plugin.core.waiting import WAIT_BEGINS, WAITING
+
+SENT_BACK = "they were sent back to wait, so they had been inside, and since when was not delivered"
+_WAIT_ENDS = WAITING - WAIT_BEGINS
+_PUT_BACK, _JOINED = EventKind.PUT_BACK, EventKind.JOINED
+
+
+def what_is_missing(case: Case) -> str:
+    """What was not delivered of how somebody came who was present, in words; "" when nothing is missing."""
+    if let_in_unheard(case):
+        return "they waited, and since when was not delivered"
+    if _let_in_unseen(case):
+        return "they were let in, and what came of it was not delivered"
+    if sent_back_unheard(case):
+        return SENT_BACK
+    if _shown_unseen(case):
+        return "they had shown before, and what came of it was not delivered"
+    return ""
+
+
+def let_in_unheard(case: Case) -> bool:
+    """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
+    first = _first_heard(case)
+    return not _WAIT_ENDS.isdisjoint(first) and WAIT_BEGINS.isdisjoint(first)
+
+
+def _let_in_unseen(case: Case) -> bool:
+    """Whether they were let in, and not seen inside within the time that joining takes."""
+    let_in = [event.at for event in case.attendance.told if event.kind is EventKind.ADMITTED]
+    present = case.attendance.present
+    return any(not any(begin <= at + JOINING and end >= at for begin, end in present) for at in let_in)
+
+
+def sent_back_unheard(case: Case) -> bool:
+    """Whether the first that was heard of them is that they were sent back to wait: they had been inside."""
+    first = _first_heard(case)
+    return _PUT_BACK in first and _JOINED not in first
+
+
+def _first_heard(case: Case) -> list[EventKind]:
+    return [event.kind for event in case.attendance.told if event.at == case.arrived_at]
+
+
+def _shown_unseen(case: Case) -> bool:
+    """Whether there was a sign of who was present long before they are known to have been there or waited."""
+    spans = (*case.attendance.present, *case.attendance.waiting)
+    return case.arrived_at + JOINING < min(begin for begin, end in spans if case.is_mine(begin, end))
