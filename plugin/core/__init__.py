@@ -1,1 +1,28 @@
-"""The pure part: values in, values out, `now` an argument. No clock, network, database or framework."""
+"""The pure part: values in, values out, `now` an argument. No clock, network, database or framework.
+
+The way to a verdict and to what follows from it; a module looks only at those that stand before
+it (`policy` alone gathers the limits of all):
+
+what is expected        appointment, policy
+words of a verdict      interval, horizon, wording, assessment, facet
+what was told           event, identity, crowd, lobby, booking, report
+the meeting as it ran   instance, stay, visit, timeline
+somebody's presence     waiting, piece, departure, presence
+the account around it   schedule, feed, hearing, sighting, platform, surroundings, blindness
+whose visits they are   guest, owner, neighbour, likeness, beside
+what people share       common_drop, lone_drop
+the room                room, furnishing
+what is asked of it     heard, leading, elsewhere
+one person's case       case, arrival, stranger
+what rules found        rules, attribution
+the verdict             verdict, sign, absence, holding, judgement
+what follows            action, live, support, decision, deadline
+
+What is made of it besides:
+
+told to people          result, witness, narrative, difference, standing, hour, week
+a ticket                trace, incident, trouble, ticket, resolution, override
+another time            slot, seat, asked_time, hold, offer, approval
+a message               message, bounce
+make-up work            makeup, makeup_item
+"""

@@ -197,6 +197,25 @@ def long_functions(module: str) -> Iterator[str]:
                 yield f"{module}:{node.lineno} {node.name} has {length} lines"
 
 
+def test_way_through_the_core_is_the_one_that_its_map_shows():
+    """Every module of the core stands in the map once, and looks only at those that stand before it."""
+    core = {name.split(".")[2]: [] for name in modules() if name.startswith("plugin.core.")}
+    core.pop("__init__")
+    told = ast.get_docstring(tree(ROOT / "plugin" / "core" / "__init__.py")).splitlines()
+    way = [name for line in told if "  " in line for name in line.split("  ")[-1].strip().split(", ")]
+    assert sorted(way) == sorted(core), "a module is missing from the map, or stands in it twice, or is gone"
+    for name, path in modules().items():
+        if name.startswith("plugin.core.") and not name.endswith("__init__"):
+            core[name.split(".")[2]] += {one.split(".")[2] for one in imports(path) if one.startswith("plugin.core.")}
+    gathers_limits = {"policy"}
+    nothing(
+        f"plugin.core.{one} looks at {other}, which comes after it"
+        for one in set(way) - gathers_limits
+        for other in sorted(core[one])
+        if other in way and way.index(other) > way.index(one)
+    )
+
+
 def test_names_are_nouns_of_the_field():
     vague = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
     assert not [name for name in modules() if set(name.split(".")) & vague]
