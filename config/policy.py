@@ -58,6 +58,7 @@ class _Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkin_at: tuple[Count, ...]
     # Policies that were stored before these were thought of have none of them.
     most_guest_events: Count = 30_000
+    checkin_within_days: Annotated[float, msgspec.Meta(ge=1, le=3650)] = 84
     incident_grace_minutes: Length = 5
 
     def thresholds(self) -> Thresholds:

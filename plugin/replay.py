@@ -47,7 +47,7 @@ class Replay:
         recording.surroundings.settle()
         self._surroundings = recording.surroundings.judged_by(policy.feed.settle, self._silences())
         highest = max([rung for kind in Kind for rung in policy.of(kind).checkin_at], default=0)
-        self._ladder = Ladder(self.appointments, self._assess, highest)
+        self._ladder = Ladder(self.appointments, self._assess, highest, policy.counts_since)
         self._spanning = self._of_the_platform()
 
     def results(self, part: slice = slice(None)) -> Iterator[Result]:

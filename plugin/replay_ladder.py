@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from mmap import mmap
 
 from plugin.core.appointment import Appointment, Role
@@ -22,9 +23,11 @@ class Ladder:
     """
 
     def __init__(
-        self, appointments: Sequence[Appointment], assess: Callable[[Appointment], Iterable[Assessment]], highest: int
-    ):
-        self._appointments, self._assess, self._highest = appointments, assess, highest
+        self, appointments: Sequence[Appointment], assess: Callable[[Appointment], Iterable[Assessment]], highest: int,
+        since: Callable[[Appointment], datetime],
+    ):  # fmt: skip
+        """`since` says from when on what was missed before an appointment counts."""
+        self._appointments, self._assess, self._highest, self._since = appointments, assess, highest, since
         of_client: dict[str, list[int]] = {}
         for number, appointment in enumerate(appointments):
             for person in appointment.participants:
@@ -45,7 +48,7 @@ class Ladder:
 
     def earlier(self, number: int, assessments: Iterable[Assessment]) -> dict[str, int]:
         """By the codes of all clients who are no-shows for good in an appointment, which has this number: in how many
-        before it they were; it is not counted beyond the highest rung."""
+        before it, as far back as counts, they were; it is not counted beyond the highest rung."""
         return {code: self._count(code, number) for code in self._note(number, assessments)}
 
     def _note(self, number: int, assessments: Iterable[Assessment]) -> list[str]:
@@ -66,7 +69,9 @@ class Ladder:
         places = self._begin.get(code)
         if places is None:
             return 0
-        begin, end = places[0], bisect_left(self._starts, self._appointments[number].starts_at.timestamp(), *places)
+        this = self._appointments[number]
+        begin = bisect_left(self._starts, self._since(this).timestamp(), *places)
+        end = bisect_left(self._starts, this.starts_at.timestamp(), *places)
         while (place := self._known.find(_UNKNOWN, begin, end)) >= 0:
             if self._known[begin:place].count(_YES) >= self._highest:
                 break

@@ -25,10 +25,10 @@ def decide(
 ) -> tuple[Action, ...]:
     """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
 
-    `earlier_no_shows` counts a person's final no-shows before this appointment; `in_incident` are the people of the
-    incident that was opened for it. While the session runs, nothing is decided about somebody who is in it or waiting,
-    or who dropped within the grace. Check-ins, reviews and messages wait for the final verdict, but for those messages
-    that help only while it runs: a nudge, and the way back.
+    `earlier_no_shows` counts a person's final no-shows before this appointment, as far back as `checkin_within`;
+    `in_incident` are the people of the incident that was opened for it. While the session runs, nothing is decided
+    about somebody who is in it or waiting, or who dropped within the grace. Check-ins, reviews and messages wait for
+    the final verdict, but for those messages that help only while it runs: a nudge, and the way back.
     """
     assessments = tuple(assessments)
     thresholds = policy.of(appointment.kind)
@@ -76,7 +76,8 @@ def _for_one(
         if _to_nudge(appointment, assessment, thresholds, now):
             actions.append(action(ActionKind.MESSAGE, "Nobody saw them arrive yet.", purpose=Purpose.NUDGE))
         if assessment.final and assessment.is_no_show and earlier + 1 in thresholds.checkin_at:
-            actions.append(action(ActionKind.CHECKIN, f"This is no-show number {earlier + 1}."))
+            days = thresholds.checkin_within.days
+            actions.append(action(ActionKind.CHECKIN, f"This is no-show number {earlier + 1} in {days} days."))
     if assessment.final and (assessment.outcome is Outcome.UNDETERMINED or assessment.confidence is Confidence.LOW):
         actions.append(action(ActionKind.REVIEW, why))
     return actions

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from plugin.core.appointment import Kind
+from plugin.core.appointment import Appointment, Kind
 from plugin.core.approval import ApprovalLimits
 from plugin.core.feed import FeedLimits
 from plugin.core.makeup import MakeupLimits
@@ -39,6 +39,7 @@ class Thresholds:
     reschedule_lost_fraction: float
     reschedule: bool
     checkin_at: tuple[int, ...]
+    checkin_within: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,10 @@ class Policy:
     retention: RetentionLimits = field(default_factory=RetentionLimits)
     text: str = field(default="", repr=False)
     """As it was written; kept with the verdicts, so that one can be recomputed when the file has long changed."""
+
+    def counts_since(self, appointment: Appointment) -> datetime:
+        """From when on a session that was missed before this one counts with it."""
+        return appointment.starts_at - self.of(appointment.kind).checkin_within
 
     def of(self, kind: Kind) -> Thresholds:
         """The numbers for this kind of session."""

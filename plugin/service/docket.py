@@ -87,7 +87,7 @@ class Docket:
         told = {one.appointment_id: surroundings.words_of_incidents(one.starts_at, one.ends_at) for one in together}
         numbers = sorted({event.delivery for some in told.values() for event in some})
         words = {row.id: row for row in delivery.these(tx, numbers)}
-        earlier = verdicts.earlier_no_shows(tx, together)
+        earlier = verdicts.earlier_no_shows(tx, together, self.rejoin.policy.counts_since)
         decisions = overrides.of_appointments(tx, rows)
         actions = outbox.of_appointments(tx, rows)
         found = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +31,7 @@ _NO_SHOWS = (
         table.c.outcome == Outcome.MISSED.value,
         table.c.cause == Cause.ABSENCE.value,
         table.c.participant_id.in_(bindparam("codes", expanding=True)),
+        appointment.c.starts_at >= bindparam("since"),
         appointment.c.starts_at < bindparam("before"),
     )
 )
@@ -136,17 +137,24 @@ class Changes:
             tx.execute(table.insert(), self.revisions)
 
 
-def earlier_no_shows(tx: Transaction, appointments: Sequence[Appointment]) -> dict[str, dict[str, int]]:
-    """How many appointments that started before each of these its people missed by absence, finally: by appointment
-    and code; who missed none is not in it."""
+def earlier_no_shows(
+    tx: Transaction, appointments: Sequence[Appointment], since: Callable[[Appointment], datetime]
+) -> dict[str, dict[str, int]]:
+    """How many appointments that started before each of these, and not before `since` of it, its people missed by
+    absence, finally: by appointment and code; who missed none is not in it."""
     codes = {one.appointment_id: {person.participant_id for person in one.participants} for one in appointments}
     found: dict[str, dict[str, int]] = {one: {} for one in codes}
     if not appointments:
         return found
-    asked = {"codes": sorted(set().union(*codes.values())), "before": max(one.starts_at for one in appointments)}
+    begin = {one.appointment_id: since(one) for one in appointments}
+    asked = {
+        "codes": sorted(set().union(*codes.values())),
+        "since": min(begin.values()),
+        "before": max(one.starts_at for one in appointments),
+    }
     for code, missed_at in tx.execute(_NO_SHOWS, asked):
         for one in appointments:
-            if missed_at < one.starts_at and code in codes[one.appointment_id]:
+            if begin[one.appointment_id] <= missed_at < one.starts_at and code in codes[one.appointment_id]:
                 counts = found[one.appointment_id]
                 counts[code] = counts.get(code, 0) + 1
     return found

@@ -145,7 +145,7 @@ class _Judged:
 def test_the_history_of_who_is_missing_is_judged_once_by_all_processes_together() -> None:
     """The last session is judged in another process first, and needs all the others; then this one needs none."""
     clinic = _Judged(Clinic(), 30)
-    ladder = Ladder(clinic.appointments, clinic.assess, highest=100)
+    ladder = Ladder(clinic.appointments, clinic.assess, 100, POLICY.counts_since)
     if (child := os.fork()) == 0:
         missing = clinic.earlier(ladder, 29)
         os._exit(0 if missing == {"C-2": 29} and len(clinic.judged) == 30 else 1)
@@ -157,13 +157,13 @@ def test_the_history_of_who_is_missing_is_judged_once_by_all_processes_together(
 @pytest.mark.parametrize(("highest", "judged"), [(5, 6), (29, 30), (30, 30)])
 def test_no_more_is_judged_than_leads_to_the_highest_rung(highest: int, judged: int) -> None:
     clinic = _Judged(Clinic(), 30)
-    ladder = Ladder(clinic.appointments, clinic.assess, highest)
+    ladder = Ladder(clinic.appointments, clinic.assess, highest, POLICY.counts_since)
     assert clinic.earlier(ladder, 29) == {"C-2": min(29, highest)}
     assert len(clinic.judged) == judged
 
 
 def test_appointments_that_begin_together_do_not_count_for_one_another() -> None:
     clinic = _Judged(Clinic(side_by_side=True, numbers=2), 6)
-    ladder = Ladder(clinic.appointments, clinic.assess, highest=5)
+    ladder = Ladder(clinic.appointments, clinic.assess, 5, POLICY.counts_since)
     counts = [clinic.earlier(ladder, number) for number in reversed(range(6))]
     assert counts == [{"C-2": n} for n in (4, 4, 2, 2, 0, 0)]

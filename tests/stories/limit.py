@@ -38,6 +38,7 @@ OTHER_NUMBERS = replace(
     reschedule_lost_fraction=0.7,
     reschedule=False,
     checkin_at=(2, 5),
+    checkin_within=timedelta(days=30),
 )
 """No number as shipped and no two alike: several shipped ones are equal, so that one could stand in for another."""
 

@@ -481,6 +481,19 @@ def test_checkin_at_the_last_step_of_the_ladder_not_before_and_not_after(numbers
     story.expect(client, appointment_id=f"A{last}", policy=policy, no_show=True, **action("checkin", checked_in))
 
 
+@limit("checkin_within", first_again=(False, False, True))
+def test_who_missed_nothing_for_so_long_begins_the_ladder_anew(numbers, policy, step, first_again):
+    """The check-in after a first no-show is for who comes back months later, too."""
+    policy = with_numbers(replace(policy.of(Kind.INDIVIDUAL), checkin_at=(1,)))
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    again = story.starts_at + numbers.checkin_within + step * SECOND
+    story.another_appointment("A2", "93400000002", again, again + 50 * MINUTE, clinician, client)
+    story.stays(clinician, again, again + 50 * MINUTE, meeting="93400000002")
+    story.expect(client, policy=policy, no_show=True, actions={"checkin"})
+    story.expect(client, appointment_id="A2", policy=policy, no_show=True, **action("checkin", first_again))
+
+
 # --- no number without its story -----------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ def test_checkin_counts_this_no_show_in():
     story, clinician, client = an_hour()
     story.is_over("11:00", clinician)
     checkin = action(story.expect(client, no_show=True), "checkin")
-    assert checkin["because"] == "This is no-show number 1."
+    assert checkin["because"] == "This is no-show number 1 in 84 days."
     assert not checkin["hold"]
 
 
