@@ -560,9 +560,13 @@ def test_whoever_reads_that_the_clinician_dropped_out_reads_whether_they_were_ba
     """Else the minutes that were held do not fit what is said."""
     story, clinician, client = an_hour()
     story.joins(client, "09:58")
-    story.drops(clinician, "10:20", back=back)
+    sent = story.leaves(clinician, "10:20", "network")
+    if back:
+        came = story.joins(clinician, back)
     story.is_over("11:00", client, *([clinician] if back else []))
-    assert said(story.result(client, at), "host-dropped") == told
+    found = finding(story.result(client, at), "host-dropped")
+    assert found["because"] == told
+    assert found["events"] == lines_of(story, sent, *([came] if back else []))
 
 
 @pytest.mark.parametrize(("back", "cause"), [("10:02:30", "provider"), ("10:40", "technical")])

@@ -116,15 +116,17 @@ def host_dropped(case: Case) -> Answer:
     drops = (*before, *case.room.host_drops) if more else case.room.host_drops
     if not drops:
         return Answer(False, "No clinician dropped out during the session.")
-    first = drops[0]
+    first, back = drops[0], ()
     told = f"A clinician dropped out at {case.at(first.at)}"
     if len(drops) > 1:
         told += f", the first of {len(drops)} times"
     elif first.back_at:
         told += f", and was back by {case.at(first.back_at)}"
+        back = [event.delivery for one in case.room.clinicians for event in one.told if event.at == first.back_at]
     else:
         told += f", and {'did not come back' if case.room.over else 'is not back'}"
-    return Answer(True, f"{told}.", deliveries_of(drops), union((*spans, *more)), Confidence.MEDIUM)
+    events = tuple(sorted({*deliveries_of(drops), *back}))
+    return Answer(True, f"{told}.", events, union((*spans, *more)), Confidence.MEDIUM)
 
 
 def _went_meanwhile(case: Case, drops: Iterable[Departure]) -> list[Departure]:
