@@ -29,6 +29,8 @@ class ApprovalCase:
     asked_for: bool
     offered_at: datetime | None
     automatic_today: int
+    came_back: bool = False
+    """It was approved before, and its letter did not go out."""
 
 
 def automatic(case: ApprovalCase, limits: ApprovalLimits, now: datetime) -> tuple[bool, str]:
@@ -44,6 +46,7 @@ def automatic(case: ApprovalCase, limits: ApprovalLimits, now: datetime) -> tupl
         (verdict.get("confidence") == "low", "The verdict is not sure."),
         (not case.has_times, "There are no times to offer."),
         (case.asked_for, "The client asked for something."),
+        (case.came_back, "It was approved before, and its letter did not go out."),
         (not first, f"The client was made an offer within the last {days} days."),
         (
             case.automatic_today >= limits.automatic_most,

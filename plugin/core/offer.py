@@ -29,6 +29,7 @@ class OfferStep(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
     SEND = "send"
+    COME_BACK = "come-back"
     PICK = "pick"
     REFUSE = "refuse"
     ASK = "ask"
@@ -49,6 +50,7 @@ TRANSITIONS: dict[tuple[OfferState, OfferStep], OfferState] = {
     (_S.PROPOSED, _D.WITHDRAW): _S.WITHDRAWN,
     (_S.APPROVED, _D.SEND): _S.SENT,
     (_S.APPROVED, _D.RUN_OUT): _S.PROPOSED,
+    (_S.APPROVED, _D.COME_BACK): _S.PROPOSED,
     (_S.APPROVED, _D.WITHDRAW): _S.WITHDRAWN,
     (_S.SENT, _D.PICK): _S.ACCEPTED,
     (_S.SENT, _D.REFUSE): _S.REFUSED,

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from plugin.ports.outcome import Away, Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import LONGEST_OUTAGE, backoff, patience, trouble
-from plugin.service import metrics
+from plugin.service import metrics, offering
 from plugin.service.lane import dispatch
 from plugin.service.refusal import Postponed, Skipped
 from plugin.service.rejoin import Rejoin
@@ -40,8 +40,8 @@ class Actor:
         2. Ask the remote, outside any transaction. A crash after this repeats it under the same key.
         3. Write what became of it: done; again later (the remote's own wish, or ever longer); put off or left out by
            our own rules, which is no failure; or dead, with the reason, for staff to see, when trying again cannot
-           help or was tried too often. When the remote as a whole is away, everything that goes to it waits, and the
-           try does not count.
+           help or was tried too often. An offer that was left out or given up is a coordinator's again. When the remote
+           as a whole is away, everything that goes to it waits, and the try does not count.
         """
         rejoin = self.rejoin
         with rejoin.db.read() as tx:
@@ -66,7 +66,7 @@ class Actor:
             metrics.acted_total.labels(row.kind, "postponed").inc()
         except Skipped as reason:
             with rejoin.db.begin() as tx:
-                outbox.move(tx, row.id, (outbox.QUEUED,), outbox.SKIPPED, rejoin.clock.now(), note=str(reason))
+                self._leave(tx, row, outbox.SKIPPED, str(reason))
                 work.finish(tx, claim)
             metrics.acted_total.labels(row.kind, "skipped").inc()
         except Permanent as refusal:
@@ -117,10 +117,19 @@ class Actor:
 
     def _give_up(self, claim: Claim, row: Row, error: str) -> None:
         with self.rejoin.db.begin() as tx:
-            outbox.move(tx, row.id, (outbox.QUEUED,), outbox.DEAD, self.rejoin.clock.now(), note=error)
+            self._leave(tx, row, outbox.DEAD, error)
             work.finish(tx, claim)
         metrics.acted_total.labels(row.kind, "dead").inc()
         log.error("action-dead", attempts=claim.attempts, error=error)
+
+    def _leave(self, tx: Transaction, row: Row, state: str, why: str) -> None:
+        """Write that an action is left out or given up; an offer that it was to bring goes back to the coordinator.
+
+        The action goes first, as a judge locks them, so that the two never wait for each other.
+        """
+        now = self.rejoin.clock.now()
+        if outbox.move(tx, row.id, (outbox.QUEUED,), state, now, note=why):
+            offering.come_back(tx, self.rejoin, row, why, now)
 
 
 def retry_dead(tx: Transaction, rejoin: Rejoin, action_id: int, now: datetime) -> bool:

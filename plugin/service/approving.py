@@ -67,6 +67,7 @@ def say(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tuple[boo
         asked_for=offer.wish is not None,
         offered_at=offers.offered_last_at(tx, offer.participant_id, offer.id) if appointment else None,
         automatic_today=gone_today(tx, now) if appointment else 0,
+        came_back=offer.reason is not None,
     )
     return automatic(case, limits, now)
 

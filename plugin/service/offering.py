@@ -89,7 +89,7 @@ def approve(
     if not offer.seat and (appointment is None or not appointment.host_id):
         raise Refused("The roster names no host_id for this appointment, so no new meeting could be made. Add it.")
     _check_and_keep(tx, rejoin, offer, slots, now)
-    take_step(tx, offer, OfferStep.APPROVE, now, version, slots=offers.written(slots))
+    take_step(tx, offer, OfferStep.APPROVE, now, version, slots=offers.written(slots), reason=None)
     action = outbox.by_key(tx, offer.action_key)
     if action is None or not outbox.move(tx, action.id, (outbox.HELD,), outbox.QUEUED, now):
         raise Conflict(f"offer {offer_id} waits for nobody any more")
@@ -200,6 +200,20 @@ def send_offer(rejoin: Rejoin, action: Row) -> str | None:
         if offers.step(tx, offer, OfferStep.SEND, now, expires_at=expires_at):
             look_later(tx, rejoin, offer.id, now)
     return reference
+
+
+def come_back(tx: Transaction, rejoin: Rejoin, action: Row, why: str, now: datetime) -> None:
+    """The letter of an approved offer was left out or given up: a coordinator has it again, with the reason.
+
+    Whatever else hangs on the action stays as it is.
+    """
+    offer = offers.by_action(tx, action.key)
+    reason = f"The letter did not go out: {why.removesuffix('.')}."
+    if offer is None or not offers.step(tx, offer, OfferStep.COME_BACK, now, reason=reason):
+        return
+    outbox.move(tx, action.id, (outbox.SKIPPED, outbox.DEAD), outbox.HELD, now, note=why)
+    look_later(tx, rejoin, offer.id, now)
+    audit.record(tx, now, "rejoin", "offer-came-back", f"offer/{offer.id}")
 
 
 def _locked(tx: Transaction, offer_id: int) -> Row:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from plugin.core.approval import ApprovalLimits
-from plugin.service import approving, offering
+from plugin.core.message import Channel
+from plugin.service import approving, feedback, offering
 from plugin.storage import offer as offers
 from plugin.storage.tables import audit
 from tests.people.house import ALICE, BOB, CARA
@@ -48,6 +49,17 @@ def test_offer_goes_out_by_itself_once_the_verdict_is_final_and_the_reason_is_ke
     assert row.details["because"] == "By policy: cause absence, individual session, first offer in 30 days."
     house.act()
     assert house.offer().state == "sent"
+
+
+def test_offer_whose_letter_did_not_go_waits_for_a_person_then(rejoin):
+    house = missed(allowing(rejoin, "absence"), ALICE)
+    house.do(lambda tx, rejoin, now: feedback.wish(tx, "C-ALICE", Channel.EMAIL, False, now))
+    for _ in range(3):
+        house.clock.advance(minutes=30)
+        house.look()
+        house.act()
+    assert house.offer().state == "proposed"
+    assert house.audit().count(("rejoin", "approved-offer", "offer/1")) == 1
 
 
 def test_cause_that_the_policy_does_not_name_waits_for_a_person(rejoin):

@@ -167,11 +167,10 @@ class TestAddress:
         post.refuse[Channel.EMAIL] = self.unknown
         house.miss()
         house.approve()
-        row = house.action("reschedule/A1/C-ALICE")
-        assert (row.state, row.note) == (
-            "dead",
-            "C-ALICE cannot be reached: their e-mail address does not work (550); correct the roster, or call them",
-        )
+        row, offer = house.action("reschedule/A1/C-ALICE"), house.offer()
+        why = "C-ALICE cannot be reached: their e-mail address does not work (550); correct the roster, or call them"
+        assert (row.state, row.note) == ("held", why)
+        assert (offer.state, offer.reason) == ("proposed", f"The letter did not go out: {why}.")
         assert [task for task in house.tasks() if task.key == "call/reschedule/A1/C-ALICE/offer"]
 
     def test_after_the_roster_was_corrected_the_same_message_can_be_sent_again(self, rejoin_on_sqlite, post):
@@ -223,6 +222,8 @@ class TestOptOut:
         house.approve()
         (task,) = [task for task in house.tasks() if task.key.startswith("call/")]
         assert task.because == "C-ALICE wants no messages, and should know something. Please call."
+        assert (house.offer().state, house.action("reschedule/A1/C-ALICE").state) == ("proposed", "held")
+        assert house.offer().reason == "The letter did not go out: they want no messages."
 
     def test_stop_that_only_the_telephone_company_knows_is_learned(self, rejoin_on_sqlite, post):
         house = house_with(rejoin_on_sqlite, post, BY_TEXT)

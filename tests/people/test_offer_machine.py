@@ -22,9 +22,10 @@ from config.policy import load_policy
 from plugin.composition import assemble
 from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Status
+from plugin.core.message import Channel
 from plugin.core.offer import HOLDS
 from plugin.core.slot import Slot
-from plugin.service import grants, offering, picking, sharing
+from plugin.service import feedback, grants, offering, picking, sharing
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
@@ -132,6 +133,11 @@ class Offers(RuleBasedStateMachine):
         if n and self.attempt(offering.renew, n, self.offer(n).version, "cora"):
             self.closed.pop(n, None)
 
+    @rule(n=NUMBERS, wanted=st.booleans())
+    def client_stops_mail_or_wants_it_again(self, n, wanted):
+        code = self.offer(n).participant_id
+        self.house.do(lambda tx, rejoin, now: feedback.wish(tx, code, Channel.EMAIL, wanted, now))
+
     @rule(n=NUMBERS)
     def verdict_goes(self, n):
         if not (n := self.one(n, "approved", "proposed")):
@@ -226,6 +232,12 @@ class Offers(RuleBasedStateMachine):
                 picked.append(offers.slots_of(offer)[offer.chosen])
         for one, other in combinations(picked, 2):
             assert one.ends_at <= other.starts_at or other.ends_at <= one.starts_at
+
+    @invariant()
+    def an_approved_offer_is_on_its_way(self):
+        for n in (1, 2, 3):
+            offer = self.offer(n)
+            assert offer.state != offers.APPROVED or self.house.action(offer.action_key).state == outbox.QUEUED
 
     @invariant()
     def an_accepted_offer_has_exactly_one_booking_and_no_other_has_any(self):

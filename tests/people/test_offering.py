@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from plugin.core.appointment import Kind, Status
+from plugin.core.message import Channel
 from plugin.core.slot import Slot
-from plugin.service import grants, offering, picking
+from plugin.service import feedback, grants, offering, picking
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import offer as offers
@@ -328,3 +329,45 @@ class TestRace:
             free = offering.free_times(tx, rejoin, house.offer("A2"), house.clock.now())
         assert free
         assert not [slot for slot in free if slot.starts_at < taken.ends_at and slot.ends_at > taken.starts_at]
+
+
+class TestLetterThatCouldNotGo:
+    """An offer that did not reach its client is a coordinator's again."""
+
+    def come_back(self, missed) -> None:
+        stop(missed, wanted=False)
+        missed.approve()
+
+    def test_coordinator_finds_it_among_the_proposals_and_why(self, missed):
+        times = missed.slots()
+        self.come_back(missed)
+        row = missed.offer()
+        assert (row.state, row.reason) == ("proposed", "The letter did not go out: they want no messages.")
+        assert missed.slots() == times
+        assert missed.actions()["reschedule"] == "held"
+        assert ("rejoin", "offer-came-back", "offer/1") in missed.audit()
+
+    def test_it_goes_out_once_what_stood_against_it_is_mended(self, missed):
+        self.come_back(missed)
+        stop(missed, wanted=True)
+        missed.approve()
+        row = missed.offer()
+        assert (row.state, row.reason, len(missed.letters("Another time"))) == ("sent", None, 1)
+
+    def test_it_can_be_declined(self, missed):
+        self.come_back(missed)
+        row = missed.offer()
+        missed.do(offering.decline, row.id, row.version, "Settled by telephone.", "cora")
+        assert (missed.offer().state, missed.actions()["reschedule"]) == ("declined", "declined")
+
+    def test_times_that_pass_while_it_waits_are_replaced(self, missed):
+        self.come_back(missed)
+        missed.clock.advance(hours=24 * 4)
+        missed.look()
+        assert missed.slots()
+        assert all(slot.starts_at > missed.clock.now() for slot in missed.slots())
+
+
+def stop(house, wanted: bool) -> None:
+    """Alice wants no mail (any more), or wants it again."""
+    house.do(lambda tx, rejoin, now: feedback.wish(tx, "C-ALICE", Channel.EMAIL, wanted, now))

@@ -8,8 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from plugin.composition import performers
 from plugin.core.appointment import Kind, Participant, Role
-from plugin.storage import action, offer
+from plugin.core.message import Channel
+from plugin.ports.queue import WorkKind
+from plugin.service import feedback
+from plugin.service.acting import Actor
+from plugin.storage import action, offer, work
 from plugin.storage import task as tasks
 from plugin.storage.tables import audit
 from tests.web.conftest import NAME, NINE
@@ -92,6 +97,20 @@ def test_why_somebody_declined_is_for_those_who_work_with_the_person(visit, miss
         someone.get("/appointments/A-1")
         assert "declined" in someone.text
         assert ("in hospital" in someone.text) is told
+
+
+def test_offer_whose_letter_could_not_go_is_back_with_the_reason(rejoin, visit, missed):
+    with rejoin.db.begin() as tx:
+        feedback.wish(tx, "C-017", Channel.EMAIL, False, rejoin.clock.now())
+    cora = visit("cora")
+    cora.get("/approvals/offers/1")
+    cora.submit("/approve")
+    with rejoin.db.begin() as tx:
+        (claim,) = work.claim_due(tx, (WorkKind.ACT,), rejoin.clock.now(), rejoin.clock.now())
+    Actor(rejoin, performers()).perform(claim)
+    for page in ("/approvals", "/approvals/offers/1"):
+        cora.get(page)
+        assert "The letter did not go out: they want no messages." in cora.text
 
 
 def test_two_coordinators_decide_at_once_and_the_second_is_told(rejoin, visit, missed):
