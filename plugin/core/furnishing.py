@@ -21,17 +21,35 @@ from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, attendance
 from plugin.core.room import Room
 from plugin.core.surroundings import Surroundings
-from plugin.core.timeline import Timeline
+from plugin.core.timeline import Timeline, fold
 from plugin.core.visit import Visit
 
 
-def alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
+def room_of(
+    appointment: Appointment, events: Iterable[Event], surroundings: Surroundings, policy: Policy, now: datetime
+) -> Room:
+    """The room of an appointment as it is known from what was received by `now`."""
+    thresholds = policy.of(appointment.kind)
+    timeline = fold(appointment, events, thresholds, now)
+    confirmed = bool(timeline.report) and now >= appointment.ends_at
+    final = confirmed or now >= _final_at(appointment, timeline, thresholds)
+    horizon = Horizon(now, final, appointment.ends_at, _alive_since(timeline, surroundings), timeline.runs)
+    return _furnish(appointment, timeline, surroundings, policy, horizon)
+
+
+def _final_at(appointment: Appointment, timeline: Timeline, thresholds: Thresholds) -> datetime:
+    """When no late delivery is to be expected any more: 90 min after the end, or after the last instance if later."""
+    ends = [i.ended_at for i in timeline.instances if i.ended_at]
+    return max([appointment.ends_at, *ends]) + thresholds.final_after
+
+
+def _alive_since(timeline: Timeline, surroundings: Surroundings) -> datetime | None:
     """The first moment from which the feed is proven alive, None when nothing was heard."""
     known = [at for at in (surroundings.alive_since, timeline.heard[0] if timeline.heard else None) if at]
     return min(known, default=None)
 
 
-def furnish(
+def _furnish(
     appointment: Appointment, timeline: Timeline, surroundings: Surroundings, policy: Policy, horizon: Horizon
 ) -> Room:
     """Sort the visits to people and guests, and work out what is the same for everybody."""

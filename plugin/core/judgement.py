@@ -19,20 +19,18 @@ from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag,
 from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
 from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
-from plugin.core.furnishing import alive_since, furnish
+from plugin.core.furnishing import room_of
 from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven
 from plugin.core.holding import place_cancelled, verdict_for_all
-from plugin.core.horizon import Horizon
 from plugin.core.interval import length, minutes
 from plugin.core.leading import why_held_unsure
-from plugin.core.policy import Policy, Thresholds
+from plugin.core.policy import Policy
 from plugin.core.room import END_GUESSED
 from plugin.core.rules import MISSES, to_ask
 from plugin.core.sign import unheard
 from plugin.core.stranger import attended_as, may_have_been
 from plugin.core.surroundings import Surroundings
-from plugin.core.timeline import Timeline, fold
 from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import share_in_words
 
@@ -43,12 +41,6 @@ UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END
 """With any of these a verdict is at most of medium confidence."""
 
 
-def final_at(appointment: Appointment, timeline: Timeline, thresholds: Thresholds) -> datetime:
-    """When no late delivery is to be expected any more: 90 min after the end, or after the last instance if later."""
-    ends = [i.ended_at for i in timeline.instances if i.ended_at]
-    return max([appointment.ends_at, *ends]) + thresholds.final_after
-
-
 def judge(
     appointment: Appointment, events: Iterable[Event], surroundings: Surroundings, policy: Policy, now: datetime
 ) -> tuple[Assessment, ...]:
@@ -57,14 +49,9 @@ def judge(
     `events` are those of the appointment's meeting and Rejoin's own evidence, in any order and repeated at will;
     `surroundings` say what else the account was heard of.
     """
-    thresholds = policy.of(appointment.kind)
-    timeline = fold(appointment, events, thresholds, now)
-    confirmed = bool(timeline.report) and now >= appointment.ends_at
-    final = confirmed or now >= final_at(appointment, timeline, thresholds)
-    horizon = Horizon(now, final, appointment.ends_at, alive_since(timeline, surroundings), timeline.runs)
-    room = furnish(appointment, timeline, surroundings, policy, horizon)
+    room = room_of(appointment, events, surroundings, policy, now)
     for_all = verdict_for_all(room)
-    return tuple([_assess(Case.of(room, person), for_all, final) for person in appointment.participants])
+    return tuple([_assess(Case.of(room, person), for_all, room.horizon.final) for person in appointment.participants])
 
 
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:

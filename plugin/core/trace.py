@@ -14,12 +14,10 @@ import msgspec
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.case import Case
 from plugin.core.event import Device, Event, EventKind, LeaveReason, Network
-from plugin.core.furnishing import alive_since, furnish
-from plugin.core.horizon import Horizon
+from plugin.core.furnishing import room_of
 from plugin.core.policy import Policy
 from plugin.core.room import Room
 from plugin.core.surroundings import Surroundings
-from plugin.core.timeline import Timeline, fold
 
 
 class Drop(msgspec.Struct, frozen=True):
@@ -53,19 +51,15 @@ class Trace(msgspec.Struct, frozen=True):
 def traces(appointment: Appointment, events: Iterable[Event], policy: Policy, now: datetime) -> dict[str, Trace]:
     """The trace of every expected person, from what had arrived by `now`, in any order and repeated at will."""
     events = tuple(events)
-    thresholds = policy.of(appointment.kind)
-    timeline = fold(appointment, events, thresholds, now)
-    around = Surroundings()
-    horizon = Horizon(now, now >= appointment.ends_at, appointment.ends_at, alive_since(timeline, around))
-    room = furnish(appointment, timeline, around, policy, horizon)
+    room = room_of(appointment, events, Surroundings(), policy, now)
     told = _equipment(e for e in events if e.received_at <= now)
-    return {p.participant_id: _trace(room, timeline, p, told) for p in appointment.participants}
+    return {p.participant_id: _trace(room, p, told) for p in appointment.participants}
 
 
-def _trace(room: Room, timeline: Timeline, person: Participant, told: dict[tuple[str, str], Event]) -> Trace:
+def _trace(room: Room, person: Participant, told: dict[tuple[str, str], Event]) -> Trace:
     case = Case.of(room, person)
     code = person.participant_id
-    mine = [v for v in timeline.visits if v.match.person and v.match.person.participant_id == code]
+    mine = [v for v in room.timeline.visits if v.match.person and v.match.person.participant_id == code]
     events = sorted([e for v in mine for e in v.events], key=lambda e: (e.at, e.delivery))
     equipment = [told[key] for key in dict.fromkeys((e.instance, e.connection) for e in events) if key in told]
     stays = [(a, b) for a, b in case.attendance.stays if case.is_mine(a, b)]

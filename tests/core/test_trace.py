@@ -39,3 +39,15 @@ def test_short_connections_are_counted(seconds, short):
     )
     trace = traces(APPOINTMENT, events, load_policy(), TEN + 5 * MINUTE)["C1"]
     assert (trace.connections, trace.short) == (1, short)
+
+
+@pytest.mark.parametrize(("host_came", "waits"), [(False, True), (True, False)])
+def test_who_waited_for_the_host_waits_no_more_once_the_meeting_runs(host_came, waits):
+    """As the verdict has it: nobody waits for a host who is there."""
+    told = {"meeting_id": "9", "instance": "u"}
+    came = TEN + 3 * MINUTE
+    events = [Event(EventKind.WAITED_FOR_HOST, TEN, 1, TEN, registrant_id="r-1", **told)]
+    if host_came:
+        events.append(Event(EventKind.MEETING_STARTED, came, 2, came, instance_started_at=came, **told))
+        events.append(Event(EventKind.JOINED, came, 3, came, connection="1", stay="h", name="Dana", **told))
+    assert traces(APPOINTMENT, events, load_policy(), came + 5 * MINUTE)["C1"].waiting_now is waits
