@@ -18,7 +18,6 @@ from plugin.composition import SettingsProblem, open_vault
 from plugin.service.reaching import phone_number
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def read_settings() -> tuple[Settings | None, list[Point]]:
@@ -81,8 +80,6 @@ def _settings(settings: Settings) -> Iterator[Point]:
         read_clock(settings.clock)
     except ClockProblem as problem:
         yield wrong("clock", f"{problem}.".removeprefix("REJOIN_CLOCK "))
-    if settings.log_level.upper() not in LOG_LEVELS:
-        yield wrong("log_level", f"is not one of {', '.join(LOG_LEVELS)}.")
     host, _, port = settings.listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         yield wrong("listen", "is not an address and a port, such as 127.0.0.1:8000.")

@@ -15,7 +15,7 @@ PERSONAL = frozenset(
 
 def set_up(level: str = "INFO") -> None:
     """Send every log of the process, ours and the libraries', to stderr from this level on."""
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    number = logging.getLevelNamesMapping()[level]
     shared = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -71,6 +71,7 @@ COMMANDS_OF_A_HOUSE = [
         ("REJOIN_DATABASE_URL", "sqlite:////nowhere/at/all.db", "REJOIN_DATABASE_URL: the database cannot be used"),
         ("REJOIN_WEBHOOK_MAX_BYTES", "many", "REJOIN_WEBHOOK_MAX_BYTES: Input should be a valid integer"),
         ("REJOIN_TIMEZONE", "Mars/Olympus", "REJOIN_TIMEZONE: is not an IANA time zone, such as America/New_York."),
+        ("REJOIN_LOG_LEVEL", "LOUD", "REJOIN_LOG_LEVEL: is not one of DEBUG, INFO, WARNING, ERROR."),
     ],
 )
 def test_wrong_setting_is_a_sentence_and_no_traceback(
