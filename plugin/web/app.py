@@ -186,7 +186,7 @@ def _tell_problems(app: APIFlask) -> None:
         sentence = SENTENCES.get(problem.code or 500, SENTENCES[400])
         if isinstance(problem, CSRFError):
             sentence = "This page was open for too long, or cookies are switched off. Go back, reload it and try again."
-        if request.blueprint in closed.OF_CLIENTS:
+        if closed.is_clients():
             page = closed.went_wrong(problem.code or 500)
         else:
             page = render_template("problem.html", sentence=sentence, title=problem.name)

@@ -18,6 +18,8 @@ pages = Blueprint("fresh", __name__)
 
 OF_CLIENTS = ("answer", "fresh", "join", "notice", "preference", "work")
 """The pages that a client's link opens."""
+ADDRESSES = ("/a", "/fresh", "/j", "/m", "/n", "/p")
+"""How the addresses of these pages begin."""
 
 CAN_BE_RENEWED = ("expired", "used")
 STATUS = {"used": 200}
@@ -72,9 +74,18 @@ def ask(token: str):
     return closed(t, t("closed.fresh-sent"), [t("closed.fresh-sent-why")])
 
 
+def is_clients() -> bool:
+    """Whether a client asks: one of their pages, or an address that began as one and was broken in the middle."""
+    begun = f"{request.path}/".startswith(tuple(f"{begin}/" for begin in ADDRESSES))
+    return request.blueprint in OF_CLIENTS or (request.endpoint is None and begun)
+
+
 def went_wrong(code: int) -> str:
     """What a client reads when a request cannot be answered, for the reason that this HTTP status names."""
-    t = speech(None, None) if code >= 500 else _speech_behind(request.view_args.get("token", ""))
+    if request.endpoint is None and code == 404:
+        t = speech(None, None)
+        return closed(t, t("closed.invalid"), [t("closed.invalid-why"), t("closed.help")])
+    t = speech(None, None) if code >= 500 else _speech_behind((request.view_args or {}).get("token", ""))
     size = t.size(rejoin().policy.makeup.file_bytes)
     why = [t("thanks.file", types=kinds(), size=size)] if code == 413 else []
     return closed(t, t("problem.title"), [*why, t("problem.again")])

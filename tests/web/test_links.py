@@ -14,7 +14,8 @@ from plugin.service import grants, linking
 from plugin.storage import appointment, board
 from plugin.storage.tables import audit, delivery
 from plugin.storage.tables import grant_ as grant_table
-from tests.web.conftest import NINE
+from plugin.web.closed import ADDRESSES, OF_CLIENTS
+from tests.web.conftest import BASE, NINE
 
 BEFORE = NINE - timedelta(hours=2)
 
@@ -288,6 +289,25 @@ class TestFreshLink:
             assert "Eso no funcionó" in client.text
             assert "Cómo encontrarnos" in client.text
         assert 'lang="es"' in client.page.text
+
+    @pytest.mark.parametrize("broken", ["/a/", "/a", "/a/x/y/z", "/n/", "/j/x/y", "/p/", "/m/x/y/z", "/fresh/"])
+    def test_address_broken_in_the_middle_is_a_clients_page_too(self, visit, broken):
+        client = visit()
+        client.page = client.client.get(broken, base_url=BASE, headers={"Accept-Language": "es-MX,es;q=0.9"})
+        assert client.page.status_code == 404
+        assert 'lang="es"' in client.page.text
+        assert "Este enlace no funciona" in client.text
+        assert "Cómo encontrarnos" in client.text
+
+    def test_button_that_an_address_does_not_have_is_told_as_a_clients_page(self, visit, issue):
+        client = visit()
+        client.page = client.client.post(f"{issue()}/file", base_url=BASE, data={"csrf_token": "x"})
+        assert client.page.status_code in (400, 404, 405)
+        assert "You can reach us" in client.text
+
+    def test_every_page_of_a_client_begins_as_its_broken_addresses_do(self, app):
+        rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in OF_CLIENTS]
+        assert {f"/{rule.split('/')[1]}" for rule in rules} == set(ADDRESSES)
 
     def test_a_purpose_opens_only_its_own_page(self, visit, issue):
         for purpose, others in ((grants.NOTICE, "aj"), (grants.JOIN, "an"), (grants.ANSWER, "n")):
