@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row
 
 from plugin.api import field, problem
-from plugin.api.access import needs
+from plugin.api.access import auth, needs
 from plugin.api.blueprint import api, parts
 from plugin.api.ticket import LARGEST
 from plugin.storage import listing
@@ -39,7 +40,10 @@ class OfferTold(BaseModel):
     state: OfferState
     slots: list[SlotTold]
     chosen: int | None = Field(description="Which slot the client picked, counted from 0")
-    reason: str | None
+    reason: str | None = Field(
+        description="Why it was declined or taken back, or its letter did not go out, in words of staff; only with the "
+        "scope `roster:read`, else null"
+    )
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
@@ -71,7 +75,7 @@ def list_offers(query_data: Wanted):
     wanted = query_data
     with parts().db.read() as tx:
         found = listing.offers(tx, wanted.state, wanted.appointment_id, wanted.after, wanted.limit)
-    page = [OfferTold.model_validate(row) for row in found[: wanted.limit]]
+    page = [_told(row) for row in found[: wanted.limit]]
     return Offers(offers=page, next=page[-1].id if len(found) > len(page) else None)
 
 
@@ -85,4 +89,10 @@ def read_offer(offer_id: int):
         found = offers.load(tx, min(offer_id, LARGEST))
     if found is None:
         raise problem.refuse(404, "There is no offer with this number.")
-    return OfferTold.model_validate(found)
+    return _told(found)
+
+
+def _told(row: Row) -> OfferTold:
+    """An offer; what staff wrote about a person is for those who may know who it is, as on the pages."""
+    told = OfferTold.model_validate(row)
+    return told if Scope.ROSTER_READ in auth.current_user.scopes else told.model_copy(update={"reason": None})

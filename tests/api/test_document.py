@@ -213,6 +213,25 @@ def test_offers_are_listed_and_read(program, rejoin, fits) -> None:
     assert desk.get("/offers", state="accepted").json["offers"][0]["chosen"] == 0
 
 
+def test_why_an_offer_was_declined_is_for_those_who_may_know_the_person(program, rejoin) -> None:
+    now = rejoin.clock.now()
+    with rejoin.db.begin() as tx:
+        tx.execute(
+            offer.insert().values(
+                action_key="reschedule/A1/C-1", appointment_id="A1", participant_id="C-1", clinician_id="S-1",
+                state="declined", reason="Their mother rang: they are in hospital.", slots=[], version=2,
+                created_at=now, updated_at=now,
+            )
+        )  # fmt: skip
+    for scopes, told in (
+        ((Scope.OFFERS_READ,), None),
+        ((Scope.OFFERS_READ, Scope.ROSTER_READ), "Their mother rang: they are in hospital."),
+    ):
+        someone = program(*scopes)
+        assert someone.get("/offers/1").json["reason"] == told
+        assert [one["reason"] for one in someone.get("/offers").json["offers"]] == [told]
+
+
 def test_document_does_not_remember_by_which_name_it_was_asked_for(api_app) -> None:
     asked = api_app.test_client().get("/api/v1/openapi.json", headers={"Host": "attacker.example"})
     assert asked.json["servers"] == [{"url": "https://rejoin.invalid"}]
