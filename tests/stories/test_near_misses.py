@@ -143,3 +143,13 @@ def test_who_waits_in_the_second_run_of_a_meeting_waits_there_still():
     story.begins("10:15", clinician)
     story.waits(client, "10:20")
     story.expect(client, at="10:30", waited=10)
+
+
+def test_connection_that_one_is_in_is_no_short_one_yet():
+    story, _, client = an_hour()
+    story.joins(client, "10:05")
+    story.leaves(client, "10:05:30")
+    story.joins(client, "10:20")
+    assert "failed-tries" not in hits(story.expect(client, at="10:20:40"))
+    story.leaves(client, "10:20:40")
+    assert "failed-tries" in hits(story.expect(client, at="10:22"))
