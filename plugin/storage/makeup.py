@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, select, update
 
 from plugin.core.makeup import Attachment, MakeupState, MakeupStep, next_state
 from plugin.storage.database import Transaction
-from plugin.storage.insertion import insert
+from plugin.storage.insertion import insert, insert_once
 from plugin.storage.tables import makeup as table
 from plugin.storage.tables import makeup_item as items
 
@@ -28,33 +28,56 @@ class Item:
     link: str
     file_name: str
     file_bytes: int
+    version: int
     retired_at: datetime | None
 
 
-def put_item(
+def add_item(
     tx: Transaction, code: str, module: str, minutes: int, title: str, text: str, link: str, now: datetime,
     file: Attachment | None = None,
-) -> int:  # fmt: skip
-    """Write the item with this code, new or changed; a file that is not given stays as it was. Returns its number."""
-    values = {
+) -> int | None:  # fmt: skip
+    """Write a new item; returns its number, or None when there is one with this code."""
+    values = _written(tx, module, minutes, title, text, link, now, file)
+    new = insert_once(tx, items, "code").returning(items.c.id)
+    return tx.execute(new, {"code": code, "version": 1, "created_at": now, **values}).scalar()
+
+
+def put_item(
+    tx: Transaction, code: str, module: str, minutes: int, title: str, text: str, link: str, now: datetime
+) -> None:
+    """Write the item with this code as a file has it, new or changed; what was retired is back, and keeps its file."""
+    values = _written(tx, module, minutes, title, text, link, now, None) | {"retired_at": None}
+    put = insert(tx, items).values(code=code, version=1, created_at=now, **values)
+    changed = values | {"version": items.c.version + 1}
+    tx.execute(put.on_conflict_do_update(index_elements=[items.c.code], set_=changed))
+
+
+def change_item(
+    tx: Transaction, item_id: int, version: int, module: str, minutes: int, title: str, text: str, link: str,
+    now: datetime, file: Attachment | None = None,
+) -> bool:  # fmt: skip
+    """Change an item by compare-and-set on the version that a person saw; False when somebody else was quicker.
+
+    A file that is not given stays as it was, and what is retired stays retired.
+    """
+    values = _written(tx, module, minutes, title, text, link, now, file)
+    mine = update(items).where(items.c.id == item_id, items.c.version == version)
+    return bool(tx.execute(mine.values(version=version + 1, **values)).rowcount)
+
+
+def _written(
+    tx: Transaction, module: str, minutes: int, title: str, text: str, link: str, now: datetime, file: Attachment | None
+) -> dict:
+    return {
         "module": module, "minutes": minutes, "title_sealed": tx.vault.seal("makeup_item.title_sealed", title),
         "text_sealed": _seal(tx, "makeup_item.text_sealed", text),
-        "link_sealed": _seal(tx, "makeup_item.link_sealed", link), "updated_at": now, "retired_at": None,
+        "link_sealed": _seal(tx, "makeup_item.link_sealed", link), "updated_at": now,
     } | _file(tx, "makeup_item", file)  # fmt: skip
-    put = insert(tx, items).values(code=code, created_at=now, **values)
-    put = put.on_conflict_do_update(index_elements=[items.c.code], set_=values)
-    return tx.execute(put.returning(items.c.id)).scalar_one()
 
 
 def item(tx: Transaction, item_id: int) -> Item | None:
     """The item with this number, or None."""
     row = tx.execute(select(items).where(items.c.id == item_id)).first()
-    return _item(tx, row) if row else None
-
-
-def item_by_code(tx: Transaction, code: str) -> Item | None:
-    """The item with this code, or None."""
-    row = tx.execute(select(items).where(items.c.code == code)).first()
     return _item(tx, row) if row else None
 
 
@@ -67,7 +90,8 @@ def catalogue(tx: Transaction, retired: bool = False) -> list[Item]:
 def retire(tx: Transaction, item_id: int, at: datetime | None) -> bool:
     """Retire an item from now on, or with None bring it back; False when it stood like that already."""
     stands = items.c.retired_at.is_(None) if at else items.c.retired_at.is_not(None)
-    return bool(tx.execute(update(items).where(items.c.id == item_id, stands).values(retired_at=at)).rowcount)
+    values = {"retired_at": at, "version": items.c.version + 1}
+    return bool(tx.execute(update(items).where(items.c.id == item_id, stands).values(**values)).rowcount)
 
 
 def item_file(tx: Transaction, item_id: int) -> Attachment | None:
@@ -177,7 +201,7 @@ def _item(tx: Transaction, row: Row) -> Item:
 
     return Item(
         row.id, row.code, row.module, row.minutes, opened("title"), opened("text"), opened("link"),
-        opened("file_name"), row.file_bytes or 0, row.retired_at,
+        opened("file_name"), row.file_bytes or 0, row.version, row.retired_at,
     )  # fmt: skip
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
+from plugin.core.makeup import Attachment
 from plugin.core.makeup_item import LONGEST, ItemProblem, checked
-from plugin.service.refusal import Refused
+from plugin.service.refusal import Conflict, Refused
 from plugin.storage import audit
 from plugin.storage import makeup as makeups
+from plugin.storage.database import Transaction
 from plugin.web.current import change, member, now, rejoin, said, said_number
 from plugin.web.upload import given_out, kinds, sent_file
 
 pages = Blueprint("catalogue", __name__, url_prefix="/makeups")
 
+OVERTAKEN = (
+    "Somebody else changed or retired this item a moment ago. What you wrote was not saved; it stands below, with "
+    "the item as it is now. If you chose a file, choose it again."
+)
 BLANK = {"code": "", "module": "", "minutes": "30", "title": "", "text": "", "link": ""}
 
 
@@ -62,15 +68,29 @@ def save():
         sent = sent_file("file")
         values = checked(wrote)
         with change() as tx:
-            if stands is None and makeups.item_by_code(tx, values["code"]):
-                raise Refused("There is an item with this code already. Change that one, or choose another code.")
-            made = makeups.put_item(tx, **values, now=now(), file=sent)
+            made = _put(tx, stands, values, sent)
             audit.record(tx, now(), member().login, "put-makeup-item", f"makeup-item/{made}", {"code": values["code"]})
+    except Conflict:
+        flash(OVERTAKEN, "problem")
+        return _form(_item(number), wrote, overtaken=True), 409
     except (Refused, ItemProblem) as refusal:
         flash(str(refusal), "problem")
         return _form(stands, wrote), 422
     flash("Saved.")
     return redirect(url_for("catalogue.show"), 303)
+
+
+def _put(tx: Transaction, stands: makeups.Item | None, values: dict, file: Attachment | None) -> int:
+    """Write a new item, or change the one that stands; its number. Raises Refused or Conflict."""
+    if stands is None:
+        made = makeups.add_item(tx, **values, now=now(), file=file)
+        if made is None:
+            raise Refused("There is an item with this code already. Change that one, or choose another code.")
+        return made
+    changes = {name: value for name, value in values.items() if name != "code"}
+    if not makeups.change_item(tx, stands.id, said_number("version"), **changes, now=now(), file=file):
+        raise Conflict(f"item {stands.id} was changed by somebody else")
+    return stands.id
 
 
 @pages.post("/<number:item_id>/retire")
@@ -94,6 +114,7 @@ def _item(item_id: int) -> makeups.Item:
     return found
 
 
-def _form(item: makeups.Item | None, wrote: dict):
+def _form(item: makeups.Item | None, wrote: dict, overtaken: bool = False):
+    """An item as a form; `overtaken`: beside what this person wrote stands what somebody else made of it meanwhile."""
     most = f"{rejoin().policy.makeup.file_bytes / 1_000_000:g} MB"
-    return render_template("catalogue_item.html", item=item, wrote=wrote, types=kinds(), most=most)
+    return render_template("catalogue_item.html", item=item, wrote=wrote, types=kinds(), most=most, overtaken=overtaken)

@@ -168,7 +168,7 @@ def test_make_up_work_is_handed_in_on_a_phone(browser, stand, picture):
     house.miss()
     with house.rejoin.db.begin() as tx:
         text = "Read the two pages about sleep.\nThen write down one thing that you would like to try this week."
-        item = storage.put_item(
+        item = storage.add_item(
             tx, "c-2", "coping-2", 40, "Sleeping better, part 2", text, "https://x.example/v", house.clock.now()
         )
     held = house.action("makeup/A1/C-ALICE")

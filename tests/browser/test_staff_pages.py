@@ -34,7 +34,7 @@ def house(rejoin_on_sqlite) -> House:
     with rejoin_on_sqlite.db.begin() as tx:
         now = house.clock.now()
         staff.add(tx, "cora", PASSWORD, "coordinator", now)
-        item = storage.put_item(tx, "M1-2", "M1", 30, "Sleep well", "Read chapter two.", "", now)
+        item = storage.add_item(tx, "M1-2", "M1", 30, "Sleep well", "Read chapter two.", "", now)
         outbox.add_row(
             tx, key="makeup/A1/C-BOB", kind="makeup", appointment_id="A1", participant_id="C-BOB", because="x",
             state=outbox.HELD, now=now,

@@ -33,7 +33,7 @@ class Makeup(RuleBasedStateMachine):
         self.house = House(rejoin, appointment(kind=Kind.GROUP, module="coping-2"))
         self.house.miss()
         with rejoin.db.begin() as tx:
-            item = storage.put_item(tx, "i-1", "coping-2", MINUTES, "Sleep", "Read it.", "", self.house.clock.now())
+            item = storage.add_item(tx, "i-1", "coping-2", MINUTES, "Sleep", "Read it.", "", self.house.clock.now())
         self.house.do(makeups.approve, self.house.action(KEY).id, item, None, "", "cora")
         self.house.act()
         self.attended = self.verdict()["attended_minutes"]

@@ -52,9 +52,9 @@ def material(rejoin):
     """Two items in the catalogue; the second one fits the module."""
     with rejoin.db.begin() as tx:
         now = rejoin.clock.now()
-        storage.put_item(tx, "a-1", "anger-1", 20, "Anger diary", "Write down three moments.", "", now)
+        storage.add_item(tx, "a-1", "anger-1", 20, "Anger diary", "Write down three moments.", "", now)
         file = attachment("Sleep sheet.pdf", PDF, 1000)
-        storage.put_item(tx, "c-2", "coping-2", 40, "Sleep well", "Read the sheet.", "https://x.example/v", now, file)
+        storage.add_item(tx, "c-2", "coping-2", 40, "Sleep well", "Read the sheet.", "https://x.example/v", now, file)
 
 
 @pytest.fixture
@@ -88,6 +88,11 @@ def small_files(rejoin):
 def row(rejoin):
     with rejoin.db.read() as tx:
         return storage.by_action(tx, KEY)
+
+
+def item(rejoin, number: int) -> storage.Item:
+    with rejoin.db.read() as tx:
+        return storage.item(tx, number)
 
 
 def minutes(rejoin) -> dict[str, tuple[float, int]]:
@@ -271,6 +276,30 @@ class TestCatalogue:
         assert cora.submit("/makeups/save", **(good | wrong)).status_code == 422
         assert told in cora.text
         assert "Kept text." in cora.text
+
+    def test_of_two_who_edit_an_item_the_second_is_told_and_loses_nothing(self, rejoin, visit, material):
+        cora, rivera = visit("cora"), visit("rivera")
+        for someone in (cora, rivera):
+            someone.get("/makeups/1")
+        changed = {"title": "Anger diary", "module": "anger-1", "minutes": "20", "link": ""}
+        rivera.submit("/makeups/save", **changed, text="Write down five moments.")
+        assert cora.submit("/makeups/save", **changed, text="Write what helped.").status_code == 409
+        for told in ("Somebody else changed", "Write down five moments.", "Write what helped."):
+            assert told in cora.text
+        assert item(rejoin, 1).text == "Write down five moments."
+        cora.submit("/makeups/save", **changed, text="Write down five moments, and what helped.")
+        assert item(rejoin, 1).text == "Write down five moments, and what helped."
+
+    def test_saving_an_item_that_was_retired_does_not_bring_it_back(self, rejoin, visit, material):
+        cora, rivera = visit("cora"), visit("rivera")
+        cora.get("/makeups/1")
+        rivera.get("/makeups")
+        rivera.submit("/makeups/1/retire")
+        changed = {"title": "Anger diary", "module": "anger-1", "minutes": "25", "text": "", "link": ""}
+        assert cora.submit("/makeups/save", **changed).status_code == 409
+        assert "Retired: it is not offered any more" in cora.text
+        cora.submit("/makeups/save", **changed)
+        assert (item(rejoin, 1).minutes, item(rejoin, 1).retired_at is None) == (25, False)
 
     def test_code_that_is_there_is_not_overwritten_by_a_new_item(self, visit, material):
         cora = visit("cora")

@@ -19,6 +19,7 @@ makeup_item = Table(
     *(Column("file_sealed", LargeBinary), Column("file_name_sealed", LargeBinary)),
     *(Column("file_kind", Text), Column("file_bytes", Integer)),
     Column("created_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
     Column("updated_at", Moment, nullable=False),
     Column("retired_at", Moment),
 )
