@@ -92,11 +92,14 @@ def show(ticket_id: int, draft: str = "", drafted: str = "", code: str = ""):
         notes = tickets.notes(tx, ticket_id)
         people = affected.of_ticket(tx, ticket.key) if ticket.incident else ()
         attached = tickets.attached_to(tx, [ticket_id]) if ticket.incident else ()
+        theirs = board.bookings(tx, {one.appointment_id for one in people}, names=False)
         colleagues = triage.colleagues(tx)
+    # Once a session is over nobody is in trouble in it any more, and nobody comes back.
+    over = {key: booking.ends_at for key, booking in theirs.items() if booking.ends_at <= now()}
     codes = {code: words for code, words in WORDS.items() if not ticket.incident or code not in OF_ONE}
     return render_template(
         "ticket.html", ticket=ticket, notes=notes, draft=draft, drafted=drafted, code=code, people=people,
-        attached=attached, colleagues=colleagues, codes=codes,
+        attached=attached, colleagues=colleagues, codes=codes, over=over,
     )  # fmt: skip
 
 

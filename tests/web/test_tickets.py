@@ -179,6 +179,31 @@ class TestTriage:
         headings = re.findall(r'<h2 id="t\d+"><a[^>]*>([^<]*)</a>', tess.page.text)
         assert [next(word for word in ("C-017", "2 people", "C-9") if word in heading) for heading in headings] == shown
 
+    def test_once_the_session_is_over_nobody_is_said_to_be_in_trouble_still(self, rejoin, visit, put):
+        put("A-1")
+        people = ("C-1", "C-2", "C-3", "C-4")
+        incident = TicketDraft("t/over", "A-1", people, True, "4 people had trouble", ("Seen.",), "Look.")
+        with rejoin.db.begin() as tx:
+            number = tickets.open_once(tx, incident, NINE)[0].id
+            for code, minute in zip(people, (12, 12, 60, 60), strict=True):
+                affected.join(tx, "t/over", "A-1", code, NINE + timedelta(minutes=minute))
+            affected.recover(tx, "t/over", "A-1", "C-2", NINE + timedelta(minutes=20))
+            affected.recover(tx, "t/over", "A-1", "C-4", NINE + timedelta(minutes=61))
+        tess = visit("tess")
+        rejoin.clock.set(NINE + timedelta(minutes=49))
+        tess.get(f"/tickets/{number}")
+        assert "C-1 , appointment A-1 , in trouble since 09:12" in tess.text
+        rejoin.clock.set(NINE + timedelta(minutes=50))
+        tess.get(f"/tickets/{number}")
+        assert "in trouble since" not in tess.text
+        for told in (
+            "C-1 , appointment A-1 , was hit from 09:12 on; the session is over",
+            "C-2 , appointment A-1 , well since 09:20",
+            "C-3 , appointment A-1 , was hit; the session is over",
+            "C-4 , appointment A-1 , turned out not to have been hit",
+        ):
+            assert told in tess.text
+
     def test_incident_shows_whom_it_affects_who_is_back_and_what_is_part_of_it(self, visit, queue):
         tess = visit("tess")
         tess.get("/tickets?kind=incident")
