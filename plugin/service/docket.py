@@ -22,10 +22,11 @@ from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import appointment as appointments
 from plugin.storage import assessment as verdicts
-from plugin.storage import delivery, retention
+from plugin.storage import delivery, retention, sighting
 from plugin.storage import override as overrides
 from plugin.storage.appointment import REACH
 from plugin.storage.database import Transaction
+from plugin.storage.sighting import Horizon
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Judgement:
     rows: Sequence[Row]
     decisions: Sequence[Row]
     at: datetime
+    seen: Horizon
+    """How far the look saw what was read."""
     about: Mapping[int, str]
     """Whom each piece of Rejoin's own evidence names, by delivery."""
 
@@ -79,6 +82,7 @@ class Docket:
         return Sitting(found, frozenset(one.appointment_id for one in standing) - found.keys())
 
     def _look(self, tx: Transaction, together: Sequence[Appointment], now: datetime) -> dict[str, Judgement]:
+        seen = sighting.horizon(tx)
         rows = {one: list(some) for one, some in delivery.of_appointments(tx, together, now).items()}
         events = self._memory.events(tx, [row for some in rows.values() for row in some])
         by_number = {event.delivery: event for event in events}
@@ -100,7 +104,7 @@ class Docket:
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
             read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
             about = {event.delivery: event.participant_id for event in mine if event.participant_id}
-            found[number] = Judgement(one, assessments, follows, read, decisions[number], now, about)
+            found[number] = Judgement(one, assessments, follows, read, decisions[number], now, seen, about)
         return found
 
     def _judge(

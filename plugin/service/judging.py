@@ -141,14 +141,15 @@ def _revise(
         if stands is not None and stands.result == result:
             continue
         if stands is not None and not stands.final and _words(stands.result) == _words(result):
-            changes.renumber(stands.id, result, rejoin.policy.version, found.at)
+            changes.renumber(stands.id, result, rejoin.policy.version, found.at, found.seen.written())
             continue
         if stands is not None:
             changes.retire(stands.id)
         version = rejoin.policy.version
         mine = undone_by(effects.get(code, ()), stands)
         trigger, source = occasion.told_of(tx, code, stands and stands.result, result)
-        changes.revise(assessment, result, 1 + newest.get(code, 0), version, found.at, trigger, source, mine)
+        number, seen = 1 + newest.get(code, 0), found.seen.written()
+        changes.revise(assessment, result, number, version, found.at, seen, trigger, source, mine)
     for stands in gone.values():
         changes.retire(stands.id)
 

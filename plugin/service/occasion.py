@@ -16,6 +16,7 @@ from plugin.core.rules.support import FOUND
 from plugin.service.docket import Judgement
 from plugin.storage import blindness, delivery
 from plugin.storage.database import Transaction
+from plugin.storage.sighting import Horizon
 
 MOST_EVENTS_TOLD = 6
 Told = tuple[str, dict]
@@ -30,12 +31,19 @@ class Occasion:
     since: datetime | None
     fresh: Sequence[Row]
     """The deliveries that came in since then."""
+    news: Sequence[Row]
+    """These, and what had been received before that look and was read only after it."""
 
     @classmethod
     def of(cls, found: Judgement, standing: Mapping[str, Row]) -> Occasion:
         """What is new beside the verdicts that stand."""
-        since = max((row.judged_at for row in standing.values()), default=None)
-        return cls(found, since, [row for row in found.rows if since is None or row.received_at > since])
+        if not standing:
+            return cls(found, None, found.rows, found.rows)
+        looks = [(row.judged_at, Horizon.stored(row.seen) if row.seen else found.seen) for row in standing.values()]
+        since, seen = max(looks, key=lambda look: (look[0], look[1].next))
+        fresh = [row for row in found.rows if row.received_at > since]
+        news = [row for row in found.rows if row.received_at > since or not seen.saw(row.read_in, found.seen)]
+        return cls(found, since, fresh, news)
 
     def told(self, tx: Transaction) -> Told:
         """What brought the judgement as a whole about."""
@@ -45,8 +53,8 @@ class Occasion:
         """What brought another verdict on one person about: first what is their own, then what is everybody's."""
         decided, about = self._decisions(), self.found.about
         mine = [row for row in decided if row.participant_id == code]
-        theirs = [row for row in self.fresh if about.get(row.id, code) == code]
-        own = self._told(tx, mine, theirs) or self._told(tx, decided, self.fresh)
+        theirs = [row for row in self.news if about.get(row.id, code) == code]
+        own = self._told(tx, mine, theirs) or self._told(tx, decided, self.news)
         return own or self._of_elsewhere(tx, before, after) or ("deadline", {})
 
     def _decisions(self) -> list[Row]:

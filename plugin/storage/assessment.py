@@ -39,7 +39,12 @@ _REPLACE = update(table).where(table.c.id == bindparam("replaced")).values(curre
 _RENUMBER = (
     update(table)
     .where(table.c.id == bindparam("renewed"))
-    .values(result=bindparam("with_result"), policy_version=bindparam("by_policy"), judged_at=bindparam("at"))
+    .values(
+        result=bindparam("with_result"),
+        policy_version=bindparam("by_policy"),
+        judged_at=bindparam("at"),
+        seen=bindparam("having_seen"),
+    )
 )
 
 
@@ -88,12 +93,13 @@ class Changes:
         revision: int,
         policy_version: str,
         judged_at: datetime,
+        seen: dict,
         trigger: str,
         source: dict,
         effects: list,
     ) -> None:
-        """A new revision; `source` says who or what brought it about, `effects` what was withdrawn by it and what had
-        been done already."""
+        """A new revision; `seen` says how far the look saw what was read, `source` who or what brought it about,
+        `effects` what was withdrawn by it and what had been done already."""
         self.revisions.append(
             {
                 "appointment_id": verdict.appointment_id,
@@ -108,6 +114,7 @@ class Changes:
                 "result": result,
                 "policy_version": policy_version,
                 "judged_at": judged_at,
+                "seen": seen,
                 "trigger": trigger,
                 "source": source,
                 "effects": effects,
@@ -118,10 +125,10 @@ class Changes:
         """This verdict is history: another one stands in its place, or the person is no longer expected."""
         self.replaced.append(assessment_id)
 
-    def renumber(self, assessment_id: int, result: dict, policy_version: str, judged_at: datetime) -> None:
+    def renumber(self, assessment_id: int, result: dict, policy_version: str, judged_at: datetime, seen: dict) -> None:
         """Renew the minutes of a provisional verdict whose words did not change: no new revision for each minute."""
         renewed = {"renewed": assessment_id, "with_result": result, "by_policy": policy_version, "at": judged_at}
-        self.renewed.append(renewed)
+        self.renewed.append(renewed | {"having_seen": seen})
 
     def write(self, tx: Transaction) -> None:
         """Write all of it.

@@ -19,7 +19,10 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import delivery
 
 BODY = "delivery.body_sealed"
-ROW = (delivery.c.id, delivery.c.received_at, delivery.c.body_hash, delivery.c.event, delivery.c.kind, delivery.c.at)
+ROW = (
+    delivery.c.id, delivery.c.received_at, delivery.c.read_in, delivery.c.body_hash, delivery.c.event, delivery.c.kind,
+    delivery.c.at,
+)  # fmt: skip
 OF_OURS = "rejoin."
 """So begin the names of events of Rejoin's own."""
 OF_THE_BOOKING = tuple(sorted(kind.value for kind in booking.OF_THE_BOOKING))

@@ -57,6 +57,22 @@ class Horizon:
     next: int
     running: tuple[int, ...] = ()
 
+    def saw(self, read_in: int | None, now: Horizon) -> bool:
+        """Whether this look saw what was read in that transaction; `now` is a later look.
+
+        Bounded above as in `arriving_since`; of what an older program read nothing is known, and it counts as seen.
+        """
+        return read_in is None or not (self.next <= read_in < now.next or read_in in self.running)
+
+    def written(self) -> dict:
+        """As it is stored beside a verdict."""
+        return {"next": self.next, "running": list(self.running)}
+
+    @classmethod
+    def stored(cls, seen: dict) -> Horizon:
+        """What was written beside a verdict."""
+        return cls(seen["next"], tuple(seen["running"]))
+
 
 def this_reading(tx: Transaction) -> int:
     """The number of this transaction, written with whatever it reads: nobody who looked before can have seen it.

@@ -135,7 +135,7 @@ def test_verdicts_are_the_results_of_the_contract_with_their_revision(program, r
     with rejoin.db.begin() as tx:
         for revision, trigger in enumerate(("deadline", "delivery"), 1):
             changes = assessments.Changes(replaced=[row.id for row in assessments.current(tx, "A1").values()])
-            changes.revise(verdict, result, revision, "test", now, trigger, {}, [])
+            changes.revise(verdict, result, revision, "test", now, {}, trigger, {}, [])
             changes.write(tx)
     answer = program(Scope.ASSESSMENTS_READ).get("/appointments/A1/assessments")
     fits("/appointments/{appointment_id}/assessments", "get", answer)

@@ -75,6 +75,35 @@ def test_arrival_in_another_meeting_is_a_delivery_of_this_session_too(rejoin):
     assert (trigger, source["events"]) == ("delivery", ["meeting.participant_joined"])
 
 
+def test_what_was_received_just_before_a_deadline_and_read_after_it_is_no_deadline(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + 89 * MINUTE)
+    clinic.clock.set(TEN + 90 * MINUTE)
+    clinic.receive(joined(ALICE, NINE))
+    clinic.receive(left(ALICE, TEN))
+    now = clinic.clock.now()
+    with rejoin.db.begin() as tx:
+        claims = work.claim_due(tx, (WorkKind.JUDGE,), now, now)
+    clinic.judge.perform(claims)
+    assert newest(clinic, ALICE) == ("deadline", {})
+    clinic.clock.advance(seconds=1)
+    clinic.work()
+    assert clinic.verdict()["outcome"] == "attended"
+    trigger, source = newest(clinic, ALICE)
+    assert (trigger, source["events"]) == ("delivery", ["meeting.participant_joined", "meeting.participant_left"])
+
+
+def test_deadline_that_passes_after_all_was_read_is_told_as_one(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(NINE + 16 * MINUTE)
+    assert [row.trigger for row in clinic.history(ALICE)] == ["deadline", "delivery"]
+
+
 def test_blind_time_that_becomes_known_afterwards_is_said(rejoin):
     clinic = Clinic(rejoin)
     missed(clinic)
