@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
@@ -15,6 +15,7 @@ from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action as outbox
 from plugin.storage import affected, audit, board
 from plugin.storage import ticket as tickets
+from plugin.storage.board import Booking
 from plugin.web.current import change, member, now, rejoin, said, said_number
 
 pages = Blueprint("ticket", __name__)
@@ -63,11 +64,12 @@ def queue():
             tx, STATES[wanted.state], member().login if wanted.mine else None, KINDS[wanted.kind],
             wanted.symptom or None, NEWEST if wanted.state == "resolved" else None,
         )  # fmt: skip
-        bookings = board.bookings(tx, {row.appointment_id for row in found}, names=False)
+        people = {row.id: affected.of_ticket(tx, row.key) for row in found if row.incident}
+        hit = {one.appointment_id for some in people.values() for one in some}
+        bookings = board.bookings(tx, hit | {row.appointment_id for row in found}, names=False)
         attached: dict[int, list] = {}
         for row in tickets.attached_to(tx, [row.id for row in found if row.incident]):
             attached.setdefault(row.part_of, []).append(row)
-        people = {row.id: affected.of_ticket(tx, row.key) for row in found if row.incident}
         symptoms = tickets.symptoms(tx)
         rates = hit_rates(tickets.resolved_with(tx))
         stuck = outbox.not_at_desk(tx, present - DESK_PATIENCE)
@@ -78,8 +80,13 @@ def queue():
         found = sorted(found, key=lambda row: (row.appointment_id not in ends, row.state != "open", row.opened_at))
     return render_template(
         "tickets.html", tickets=found, ends=ends, wanted=wanted, attached=attached, people=people, symptoms=symptoms,
-        rates=rates, stuck=stuck, desk=rejoin().helpdesk.name,
+        rates=rates, stuck=stuck, desk=rejoin().helpdesk.name, over=_over(bookings),
     )  # fmt: skip
+
+
+def _over(bookings: Mapping[str, Booking]) -> dict[str, datetime]:
+    """When those sessions ended that are over: nobody is in trouble in them any more, and nobody comes back."""
+    return {key: booking.ends_at for key, booking in bookings.items() if booking.ends_at <= now()}
 
 
 @pages.get("/tickets/<number:ticket_id>")
@@ -94,12 +101,10 @@ def show(ticket_id: int, draft: str = "", drafted: str = "", code: str = ""):
         attached = tickets.attached_to(tx, [ticket_id]) if ticket.incident else ()
         theirs = board.bookings(tx, {one.appointment_id for one in people}, names=False)
         colleagues = triage.colleagues(tx)
-    # Once a session is over nobody is in trouble in it any more, and nobody comes back.
-    over = {key: booking.ends_at for key, booking in theirs.items() if booking.ends_at <= now()}
     codes = {code: words for code, words in WORDS.items() if not ticket.incident or code not in OF_ONE}
     return render_template(
         "ticket.html", ticket=ticket, notes=notes, draft=draft, drafted=drafted, code=code, people=people,
-        attached=attached, colleagues=colleagues, codes=codes, over=over,
+        attached=attached, colleagues=colleagues, codes=codes, over=_over(theirs),
     )  # fmt: skip
 
 

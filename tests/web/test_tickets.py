@@ -148,9 +148,10 @@ class TestTriage:
         with rejoin.db.begin() as tx:
             now = rejoin.clock.now()
             number = tickets.open_once(tx, incident, now)[0].id
-            affected.join(tx, "t/incident", "A-0", "C-1", now)
-            affected.join(tx, "t/incident", "A-0", "C-2", now)
-            affected.recover(tx, "t/incident", "A-0", "C-2", now)
+            then = NINE - timedelta(hours=2, minutes=30)
+            affected.join(tx, "t/incident", "A-0", "C-1", then)
+            affected.join(tx, "t/incident", "A-0", "C-2", then)
+            affected.recover(tx, "t/incident", "A-0", "C-2", then + timedelta(minutes=10))
             attached = tickets.open_once(tx, replace(own, key="t/part", participants=("C-1",)), now)[0]
             tickets.change(tx, attached.id, 1, now, state=tickets.ATTACHED, part_of=number)
             mine = tickets.open_once(tx, own, now)[0]
@@ -203,12 +204,14 @@ class TestTriage:
             "C-4 , appointment A-1 , turned out not to have been hit",
         ):
             assert told in tess.text
+        tess.get("/tickets")
+        assert "C-1 , C-2 back 09:20 , C-3 , C-4 not hit" in tess.text
 
     def test_incident_shows_whom_it_affects_who_is_back_and_what_is_part_of_it(self, visit, queue):
         tess = visit("tess")
         tess.get("/tickets?kind=incident")
         assert "incident, 2 affected" in tess.text
-        assert "C-2 back 09:20" in tess.text
+        assert "C-2 back 06:40" in tess.text
         assert "Part of it: no. 3 (C-1)" in tess.text
         tess.get("/tickets/3")
         assert "This ticket is part of an incident: go on at no. 2" in tess.text
