@@ -43,6 +43,18 @@ def test_empty_room_shows_nothing_when_the_feed_was_silent():
     story.expect(client, outcome="undetermined", flags={"feed-gap"})
 
 
+@pytest.mark.parametrize(("removed", "outcome"), [("10:59", "undetermined"), ("10:59:01", "not-held")])
+def test_client_who_sat_there_alone_shows_nothing_of_the_time_when_zoom_could_not_tell_us(removed, outcome):
+    """In as much time as a presence takes a clinician may have come unseen, whoever was seen there before."""
+    story, _, client = without_clinician()
+    story.opens("09:57")
+    story.stays(client, "09:58", "10:40")
+    story.closes("10:40")
+    story.is_deauthorized(removed)
+    result = story.expect(client, outcome=outcome, flags={"feed-gap"} if outcome == "undetermined" else set())
+    assert ("feed was not proven alive, so a clinician may" in reason(result)) is (outcome == "undetermined")
+
+
 def test_stranger_is_not_taken_for_the_clinician_when_the_clinician_was_seen():
     story, clinician, client = without_clinician()
     story.begins("09:57", clinician)

@@ -58,6 +58,26 @@ def test_link_opened_before_the_silence_was_opened_in_vain():
         story.expect(client, outcome=outcome, no_show=False)
 
 
+@pytest.mark.parametrize(
+    ("heard", "outcome", "cause"), [(False, "undetermined", "unknown"), (True, "missed", "provider")]
+)
+def test_who_opened_the_link_in_the_silence_before_a_late_clinician_may_have_been_inside(heard, outcome, cause):
+    """That they waited unseen is one reading of it; that they came in, and Zoom could not tell us, is another."""
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    for number in (1, 2):
+        meeting_id = f"9660000000{number}"
+        story.another_appointment(f"B{number}", meeting_id, "10:10", "11:00")
+        if heard:
+            story.stays(story.guest(f"Somebody {number}"), f"10:1{number}", f"10:2{number}", meeting=meeting_id)
+    story.other_meeting_hears("10:05")
+    story.clicks_link(client, "10:08")
+    story.begins("10:40", clinician)
+    story.is_over("11:00", clinician)
+    story.claims_presence(client, "12:00")
+    story.expect(client, outcome=outcome, cause=cause, no_show=False)
+
+
 @pytest.mark.parametrize(("heard", "outcome"), [(True, "missed"), (False, "undetermined")])
 def test_nobody_is_absent_from_a_session_whose_end_was_never_heard_as_the_account_fell_silent(heard, outcome):
     """Who came late may have been there for all the rest of it."""
@@ -146,6 +166,19 @@ def test_who_may_have_come_and_gone_while_the_joins_of_others_were_lost_is_not_a
     story.is_over("11:00", here, clinician)
     flags = {"feed-gap"} if outcome == "undetermined" else set()
     story.expect(away, outcome=outcome, flags=flags, confidence="low" if flags else "medium")
+
+
+@pytest.mark.parametrize(("others", "outcome"), [(2, "undetermined"), (1, "missed")])
+def test_that_the_meeting_began_is_no_word_of_the_time_after_it_when_the_joins_of_others_were_lost(others, outcome):
+    """One lost join is chance when the beginning was told; two are not, whatever was told before them."""
+    story = Story("group", "10:00", "11:00")
+    clinician, here, away = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens("09:55")
+    story.joins(clinician, "09:57", lost=True)
+    story.joins(here, "09:59", lost=others == 2)
+    story.other_meeting_hears("10:40")
+    story.is_over("11:00", here, clinician)
+    story.expect(away, outcome=outcome, flags={"feed-gap"} if others == 2 else set())
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,18 @@ def test_who_goes_long_after_one_clinician_was_cut_off_leaves_a_session_that_the
     story.expect(client, outcome="partial", cause=cause)
 
 
+@pytest.mark.parametrize(("other", "cause", "lost"), [(False, "technical", 30), (True, "absence", 0)])
+def test_who_goes_long_after_the_clinician_was_cut_off_goes_because_of_it_when_no_other_holds_on(other, cause, lost):
+    story, first, second, client, missing = led_by_two()
+    story.joins(missing, "10:01")
+    if other:
+        story.joins(second, "10:02")
+    story.drops(first, "10:10", back="10:30")
+    story.leaves(client, "10:20")
+    story.is_over("11:00", missing, first, *([second] if other else []))
+    story.expect(client, outcome="partial", cause=cause, lost=lost)
+
+
 def first_one_is_cut_off_alone() -> tuple[Story, Person, Person, Person, Person]:
     story, first, second, client, missing = led_by_two()
     story.leaves(client, "10:05")

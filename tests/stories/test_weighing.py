@@ -133,6 +133,19 @@ def test_who_opened_the_link_and_says_they_were_there_may_have_waited_unseen():
     story.expect(client, outcome="undetermined", actions={"review"})
 
 
+def test_who_was_seen_for_moments_and_opened_the_link_in_vain_did_not_wait_unseen():
+    """What their link says of trouble stands: Zoom did tell of them, so nobody guesses what it may have kept silent."""
+    story, clinician, client = an_hour()
+    story.stays(client, "10:01", "10:01:30")
+    story.clicks_link(client, "10:10")
+    story.is_over("11:00", clinician)
+    story.claims_presence(client, "12:00")
+    result = story.expect(client, outcome="missed", cause="technical", flags={"tried-to-join"})
+    assert result["findings"][0]["because"] == (
+        "They were in the session for 30 s only; the rest is technical trouble."
+    )
+
+
 def test_who_dropped_out_may_be_the_guest_who_came_then():
     for seconds, confidence in ((59, "high"), (60, "medium")):
         story, clinician, client = an_hour()
