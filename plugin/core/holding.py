@@ -61,7 +61,8 @@ def _cancelled(because: str, *events: int) -> Verdict:
 
 def _not_held(room: Room) -> Verdict:
     enough = room.scheduled * room.thresholds.min_held_fraction
-    if was_blind(room) or (not feed_proven(room) and not room.somebody_there()):
+    # A complete report shows who was in this meeting, whatever could not be heard.
+    if not feed_proven(room) and (was_blind(room) or not room.somebody_there()):
         return unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
     unseen = [
         g
@@ -137,7 +138,8 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
     """Why it is not sure that nobody held the session, or that nothing kept them away."""
     if not feed_proven(room):
         yield "the feed was not proven alive"
-    if was_silent(room):
+    # That a clinician held it in another meeting, in a blind time, no report of this one shows.
+    if was_blind(room) or was_silent(room):
         yield "nothing was heard from Zoom for a part of it"
     if room.incidents():
         yield "an incident of the platform was on for a part of it"

@@ -92,6 +92,24 @@ def test_meeting_of_which_nothing_was_delivered_is_known_from_its_report():
     story.expect(client, outcome="missed", cause="absence", final=True)
 
 
+@pytest.mark.parametrize(("whole", "outcome", "because"), [
+    (False, "undetermined", "The feed was not proven alive, so a clinician may have been there."),
+    (True, "not-held", "No clinician was there. It is not sure: nothing was heard from Zoom for a part of it."),
+])  # fmt: skip
+def test_complete_report_shows_that_no_clinician_was_there_though_zoom_could_not_tell_us(whole, outcome, because):
+    """They may have met in another meeting; in this one they did not."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57")
+    story.joins(client, "09:58")
+    story.is_deauthorized("10:10")
+    story.zoom_reports("11:12", (client, "09:58", "10:40"), whole=whole)
+    confidence = "medium" if whole else "low"
+    for person in (client, clinician):
+        result = story.expect(person, outcome=outcome, confidence=confidence, no_show=False)
+        assert result["findings"][0]["because"] == because
+
+
 def test_report_is_no_proof_that_the_feed_was_alive_for_anybody_else():
     """Another meeting of the same hour was not heard, and the report of this one does not change that."""
     story, clinician, _ = an_hour()
