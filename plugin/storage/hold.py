@@ -34,7 +34,11 @@ _TOUCHED = _OWNED.where(
     table.c.starts_at < bindparam("end"),
 )
 _FREE = delete(table).where(
-    table.c.clinician_id == bindparam("code"), table.c.starts_at == bindparam("at"), table.c.offer_id == bindparam("by")
+    table.c.clinician_id == bindparam("code"),
+    table.c.starts_at == bindparam("at"),
+    table.c.offer_id == bindparam("by"),
+    # What lapsed when it was looked at may have been picked since, by the same offer; that is not given back.
+    table.c.held_until.is_not_distinct_from(bindparam("until")),
 )
 
 
@@ -54,7 +58,10 @@ def take(
     with tx.connection.begin_nested() as point:
         gone = [row for row in _rows(tx, codes, span) if row.offer_id == offer_id or _lapsed(row, now)]
         if gone:
-            keys = [{"code": row.clinician_id, "at": row.starts_at, "by": row.offer_id} for row in gone]
+            keys = [
+                {"code": row.clinician_id, "at": row.starts_at, "by": row.offer_id, "until": row.held_until}
+                for row in gone
+            ]
             tx.execute(_FREE, keys)
         values = [
             {"clinician_id": code, "starts_at": at, "offer_id": offer_id, "held_until": until} for code, at in wanted

@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from plugin.composition import assemble
 from plugin.core.appointment import Kind, Status
 from plugin.core.message import Channel
 from plugin.core.slot import Slot
 from plugin.service import feedback, grants, offering, picking
 from plugin.service.grants import GrantProblem
 from plugin.service.refusal import Conflict, Refused
+from plugin.storage import hold as holds
 from plugin.storage import offer as offers
+from plugin.storage.database import Database
+from tests.conftest import make_settings
 from tests.people.house import ALICE, BOB, NINE, SECRETS, TEN, House, appointment
 from tests.service.clinic import DORA, joined, left
 
@@ -310,6 +314,37 @@ class TestRace:
         house = self.two_offers(rejoin, timedelta(), shift)
         assert self.pick_at_once(house, house.grant("A1"), house.grant("A2")) == ["Conflict", "picked"]
         assert sorted((house.offer("A1").state, house.offer("A2").state)) == ["accepted", "sent"]
+
+    @pytest.mark.postgres
+    def test_time_that_is_picked_while_another_looks_at_it_is_not_given_away_again(
+        self, vault, fresh_postgres_url, moving_clock, monkeypatch
+    ):
+        """Bob's old hold had lapsed when Alice's pick looked, and he picked that very time before she took it.
+
+        (SQLite lets one writer in at a time.)
+        """
+        db = Database(fresh_postgres_url, vault)
+        house = self.two_offers(assemble(make_settings(fresh_postgres_url), db, moving_clock), timedelta(), timedelta())
+        alice, bob, read = house.grant("A1"), house.grant("A2"), holds._rows
+
+        def then_bob_picks(*asked):
+            monkeypatch.setattr(holds, "_rows", read)
+            rows = read(*asked)
+            house.do(picking.pick, bob, 0)
+            return rows
+
+        take = holds.take
+
+        def take_later(*asked, **more):
+            monkeypatch.setattr(holds, "_rows", then_bob_picks)
+            monkeypatch.setattr(holds, "take", take)
+            return take(*asked, **more)
+
+        monkeypatch.setattr(holds, "take", take_later)
+        with pytest.raises(Conflict):
+            house.do(picking.pick, alice, 0)
+        assert (house.offer("A1").state, house.offer("A2").state) == ("sent", "accepted")
+        db.close()
 
     def test_two_times_that_only_touch_are_both_booked(self, rejoin):
         house = self.two_offers(rejoin, timedelta(), HOUR)
