@@ -65,11 +65,7 @@ def test_who_opened_the_link_in_the_silence_before_a_late_clinician_may_have_bee
     """That they waited unseen is one reading of it; that they came in, and Zoom could not tell us, is another."""
     story = Story("individual", "10:00", "11:00")
     clinician, client = story.clinician(), story.client()
-    for number in (1, 2):
-        meeting_id = f"9660000000{number}"
-        story.another_appointment(f"B{number}", meeting_id, "10:10", "11:00")
-        if heard:
-            story.stays(story.guest(f"Somebody {number}"), f"10:1{number}", f"10:2{number}", meeting=meeting_id)
+    two_rooms_begin_at_ten_past(story, heard)
     story.other_meeting_hears("10:05")
     story.clicks_link(client, "10:08")
     story.begins("10:40", clinician)
@@ -116,15 +112,20 @@ def test_who_was_seen_late_after_a_link_opened_in_the_silence_may_have_been_ther
         story.expect(client, **told)
 
 
-def quiet_until(heard: bool):
-    """A session from 10:00 to 11:00 that is heard again from 10:40 on; two other rooms begin at 10:10."""
-    story = Story("individual", "10:00", "11:00")
-    clinician, client = story.clinician(), story.client()
+def two_rooms_begin_at_ten_past(story: Story, heard: bool) -> None:
+    """Two other rooms of the account, in which somebody comes and goes; or nothing is heard of it."""
     for number in (1, 2):
         meeting_id = f"9660000000{number}"
         story.another_appointment(f"B{number}", meeting_id, "10:10", "11:00")
         if heard:
             story.stays(story.guest(f"Somebody {number}"), f"10:1{number}", f"10:2{number}", meeting=meeting_id)
+
+
+def quiet_until(heard: bool):
+    """A session from 10:00 to 11:00 that is heard again from 10:40 on; two other rooms begin at 10:10."""
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    two_rooms_begin_at_ten_past(story, heard)
     story.begins("09:57", clinician)
     story.other_meeting_hears("10:05")
     return story, clinician, client
