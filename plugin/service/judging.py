@@ -15,7 +15,7 @@ from plugin.ports.queue import Claim
 from plugin.service import ladder, metrics, reporting
 from plugin.service.docket import Docket, Judgement, Sitting
 from plugin.service.following import MOST_DELIVERIES_TOLD, follow, undone_by
-from plugin.service.occasion import Occasion
+from plugin.service.occasion import Occasion, written_look
 from plugin.service.rejoin import Rejoin
 from plugin.storage import action as outbox
 from plugin.storage import assessment as verdicts
@@ -91,7 +91,7 @@ def _next_look(rejoin: Rejoin, found: Judgement | None) -> datetime | None:
 def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> dict[str, str]:
     """Write what changed and return what brought each about, by appointment.
 
-    `deadline`, `delivery`, `report`, `answer`, `support` or `staff`.
+    `deadline`, `delivery`, `report`, `answer`, `support`, `staff` …
     """
     if not judgements:
         return {}
@@ -106,7 +106,9 @@ def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> d
         effects = follow(tx, rejoin, found, occasion.fresh, actions[number])
         _revise(tx, rejoin, found, standing[number], newest[number], effects, occasion, changes)
         ladder.note_change(tx, rejoin, found, standing[number])
-        if trigger == "deadline":
+        changed = len(changes.revisions) > before
+        # Deliveries that change nothing are no reason to ask; a report itself is one of them.
+        if changed or not occasion.news or not occasion.looked_since(found.appointment.ends_at):
             reporting.ask_later(tx, rejoin, found.appointment, found.assessments, found.at)
         log.info(
             "appointment-judged", appointment=number, trigger=trigger, verdicts=len(changes.revisions) - before,
@@ -131,7 +133,8 @@ def _revise(
 ) -> None:
     """Note what changes among the verdicts of one appointment."""
     not_begun = found.at < found.appointment.starts_at
-    gone = dict(standing)
+    gone, seen = dict(standing), written_look(found)
+    before = len(changes.revisions) + len(changes.renewed)
     for assessment in found.assessments:
         code = assessment.participant_id
         stands = gone.pop(code, None)
@@ -141,17 +144,20 @@ def _revise(
         if stands is not None and stands.result == result:
             continue
         if stands is not None and not stands.final and _words(stands.result) == _words(result):
-            changes.renumber(stands.id, result, rejoin.policy.version, found.at, found.seen.written())
+            changes.renumber(stands.id, result, rejoin.policy.version, found.at, seen)
             continue
         if stands is not None:
             changes.retire(stands.id)
         version = rejoin.policy.version
         mine = undone_by(effects.get(code, ()), stands)
         trigger, source = occasion.told_of(tx, code, stands and stands.result, result)
-        number, seen = 1 + newest.get(code, 0), found.seen.written()
+        number = 1 + newest.get(code, 0)
         changes.revise(assessment, result, number, version, found.at, seen, trigger, source, mine)
     for stands in gone.values():
         changes.retire(stands.id)
+    still = next((row for code, row in standing.items() if code not in gone), None)
+    if still is not None and before == len(changes.revisions) + len(changes.renewed):
+        changes.look(still.id, seen)
 
 
 def _words(result: dict) -> tuple:

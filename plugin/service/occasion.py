@@ -14,18 +14,20 @@ from plugin.core.event import EventKind
 from plugin.core.report import REPORTED
 from plugin.core.rules.support import FOUND
 from plugin.service.docket import Judgement
+from plugin.storage import appointment as appointments
 from plugin.storage import blindness, delivery
 from plugin.storage.database import Transaction
 from plugin.storage.sighting import Horizon
 
 MOST_EVENTS_TOLD = 6
 Told = tuple[str, dict]
-"""`deadline`, `delivery`, `report`, `answer`, `support`, `staff`, `feed` or `ladder`, and what there is to say."""
+"""`deadline`, `delivery`, `report`, `answer`, `support`, `staff`, `roster`, `feed` or `ladder`, and what there is to
+say."""
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """What is new since the verdicts of an appointment were written; nothing new means that it was time alone."""
+    """What is new since an appointment was looked at last; nothing new means that it was time alone."""
 
     found: Judgement
     since: datetime | None
@@ -39,11 +41,15 @@ class Occasion:
         """What is new beside the verdicts that stand."""
         if not standing:
             return cls(found, None, found.rows, found.rows)
-        looks = [(row.judged_at, Horizon.stored(row.seen) if row.seen else found.seen) for row in standing.values()]
+        looks = [(looked_at(row), Horizon.stored(row.seen) if row.seen else found.seen) for row in standing.values()]
         since, seen = max(looks, key=lambda look: (look[0], look[1].next))
         fresh = [row for row in found.rows if row.received_at > since]
         news = [row for row in found.rows if row.received_at > since or not seen.saw(row.read_in, found.seen)]
         return cls(found, since, fresh, news)
+
+    def looked_since(self, moment: datetime) -> bool:
+        """Whether anybody looked before, at this moment or after it."""
+        return self.since is not None and self.since >= moment
 
     def told(self, tx: Transaction) -> Told:
         """What brought the judgement as a whole about."""
@@ -79,10 +85,15 @@ class Occasion:
         return "delivery", {"events": events, "late_minutes": max(0, round(late.total_seconds() / 60))}
 
     def _of_elsewhere(self, tx: Transaction, before: dict | None, after: dict) -> Told | None:
-        """What no delivery of this session told: that we were blind or no longer are, or what became of another."""
-        if before is None or self.since is None:
-            return None
+        """What no delivery of this session told: that the roster was changed, that we were blind or no longer are, or
+        what became of another session."""
         one = self.found.appointment
+        if self.since is None:
+            return None
+        if appointments.changed_since(tx, one.appointment_id, self.since):
+            return "roster", {}
+        if before is None:
+            return None
         if (Flag.FEED_GAP in before["flags"]) != (Flag.FEED_GAP in after["flags"]) and blindness.changed_between(
             tx, one.starts_at, one.ends_at, self.since, self.found.at
         ):
@@ -91,6 +102,17 @@ class Occasion:
         if same and _checkins(before["actions"]) != _checkins(after["actions"]):
             return "ladder", {}
         return None
+
+
+def written_look(found: Judgement) -> dict:
+    """How far a look saw, and when it was, as it is stored beside a verdict; `looked_at` reads it."""
+    return found.seen.written() | {"at": found.at.isoformat()}
+
+
+def looked_at(row: Row) -> datetime:
+    """When somebody looked last who wrote it beside this verdict: the verdict is older when they changed nothing."""
+    at = (row.seen or {}).get("at")
+    return max(row.judged_at, datetime.fromisoformat(at)) if at else row.judged_at
 
 
 def _changed_at(decision: Row) -> datetime:

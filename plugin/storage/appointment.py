@@ -129,6 +129,12 @@ def lock(tx: Transaction, appointment_id: str) -> None:
     tx.execute(select(table.c.appointment_id).where(table.c.appointment_id == appointment_id).with_for_update())
 
 
+def changed_since(tx: Transaction, appointment_id: str, moment: datetime) -> bool:
+    """Whether the roster changed this appointment, or who is expected in it, after a moment."""
+    changed = tx.execute(select(table.c.updated_at).where(table.c.appointment_id == appointment_id)).scalar()
+    return changed is not None and changed > moment
+
+
 def program_of(tx: Transaction, appointment_id: str) -> str:
     """The program of this appointment; empty when it says none, or is none of ours."""
     return tx.execute(_PROGRAM, {"appointment_id": appointment_id}).scalar() or ""

@@ -46,6 +46,7 @@ _RENUMBER = (
         seen=bindparam("having_seen"),
     )
 )
+_LOOKED = update(table).where(table.c.id == bindparam("of_verdict")).values(seen=bindparam("having_seen"))
 
 
 def current(tx: Transaction, appointment_id: str) -> dict[str, Row]:
@@ -85,6 +86,7 @@ class Changes:
     revisions: list[dict] = field(default_factory=list)
     replaced: list[int] = field(default_factory=list)
     renewed: list[dict] = field(default_factory=list)
+    looked: list[dict] = field(default_factory=list)
 
     def revise(
         self,
@@ -130,6 +132,10 @@ class Changes:
         renewed = {"renewed": assessment_id, "with_result": result, "by_policy": policy_version, "at": judged_at}
         self.renewed.append(renewed | {"having_seen": seen})
 
+    def look(self, assessment_id: int, seen: dict) -> None:
+        """Somebody looked and nothing changed: how far they saw, written beside a verdict that stays as it is."""
+        self.looked.append({"of_verdict": assessment_id, "having_seen": seen})
+
     def write(self, tx: Transaction) -> None:
         """Write all of it.
 
@@ -140,6 +146,8 @@ class Changes:
             tx.execute(_REPLACE, [{"replaced": number} for number in self.replaced])
         if self.renewed:
             tx.execute(_RENUMBER, self.renewed)
+        if self.looked:
+            tx.execute(_LOOKED, self.looked)
         if self.revisions:
             tx.execute(table.insert(), self.revisions)
 

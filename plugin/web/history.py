@@ -73,6 +73,8 @@ def because(trigger: str, source: dict) -> str:
         return f"a delivery came {late} min late" if late >= LATE_MINUTES else "something new was delivered"
     if trigger == "report":
         return "Zoom's own report of the meeting was read"
+    if trigger == "roster":
+        return "the roster was changed"
     if trigger == "feed":
         return "it became known when nothing could be heard from Zoom"
     if trigger == "ladder":

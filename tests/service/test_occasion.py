@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from plugin.core.appointment import Kind, Participant, Role
+from plugin.core.appointment import Kind, Participant, Role, Status
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.feed import BlindCause, BlindInterval
 from plugin.ports.queue import WorkKind
@@ -102,6 +102,54 @@ def test_deadline_that_passes_after_all_was_read_is_told_as_one(rejoin):
     clinic.receive(joined(DORA, NINE))
     clinic.go_to(NINE + 16 * MINUTE)
     assert [row.trigger for row in clinic.history(ALICE)] == ["deadline", "delivery"]
+
+
+def test_delivery_that_changed_nothing_does_not_bring_about_what_time_brings_later(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + 30 * MINUTE)
+    before = clinic.history(ALICE)
+    clinic.receive(ended(TEN))
+    clinic.work()
+    assert [row.result for row in clinic.history(ALICE)] == [row.result for row in before], "it changed nothing"
+    clinic.go_to(TEN + 3 * HOUR)
+    assert clinic.verdict()["final"]
+    assert newest(clinic, ALICE) == ("deadline", {})
+
+
+def test_change_of_the_roster_is_told_as_what_it_is(rejoin):
+    clinic = Clinic(rejoin)
+    missed(clinic)
+    clinic.clock.advance(minutes=1)
+    clinic.put(appointment(participants=(BOB, DORA)))
+    clinic.clock.advance(seconds=1)
+    clinic.work()
+    assert newest(clinic, BOB) == ("roster", {})
+    clinic.clock.advance(minutes=1)
+    clinic.put(appointment(participants=(BOB, DORA), status=Status.CANCELLED))
+    clinic.clock.advance(seconds=1)
+    clinic.work()
+    assert clinic.verdict(BOB)["outcome"] == "cancelled"
+    assert newest(clinic, BOB) == ("roster", {})
+
+
+def test_change_of_the_roster_that_changed_nothing_does_not_bring_about_what_time_brings_later(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(TEN)
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + 30 * MINUTE)
+    clinic.put(appointment(title="Another title"))
+    clinic.clock.advance(seconds=1)
+    clinic.work()
+    clinic.go_to(TEN + 3 * HOUR)
+    assert clinic.verdict()["final"]
+    assert newest(clinic, ALICE) == ("deadline", {})
 
 
 def test_blind_time_that_becomes_known_afterwards_is_said(rejoin):

@@ -129,6 +129,37 @@ def test_report_that_is_not_ready_is_asked_for_again_and_at_last_given_up(day):
         assert work.dead(tx) == [], "a report that Zoom does not have is nobody's fault"
 
 
+def test_report_is_asked_for_though_something_arrived_just_before_the_end(day):
+    clinic, _ = day((run(("c-dora", NINE, TEN)),))
+    clinic.receive(joined(DORA, NINE, "c-dora"))
+    clinic.go_to(TEN)
+    assert due(clinic) == TEN + timedelta(minutes=10)
+
+
+def test_report_is_asked_for_of_a_session_that_comes_into_the_roster_only_when_it_is_over(rejoin):
+    elsewhere = appointment("B1", meeting_id="82000000002", starts_at=TEN, ends_at=TEN + timedelta(hours=1))
+    clinic = Clinic(replace(rejoin, reports=Zoom(())), elsewhere)
+    clinic.clock.set(NINE)
+    clinic.receive(joined(DORA, NINE, "c-dora"))
+    clinic.go_to(TEN + timedelta(hours=4))
+    clinic.put(appointment())
+    clinic.clock.advance(seconds=1)
+    clinic.work()
+    assert clinic.verdict()["outcome"] != "attended"
+    assert due(clinic) == clinic.clock.now()
+
+
+def test_delivery_that_changes_nothing_has_nobody_ask_once_more(day):
+    clinic, zoom = day(Permanent("no scope"))
+    clinic.go_to(TEN + timedelta(minutes=10))
+    ask(clinic)
+    clinic.clock.advance(minutes=5)
+    clinic.receive(joined(DORA, NINE, "c-dora"))
+    clinic.work()
+    assert due(clinic) is None
+    assert len(zoom.asked) == 1
+
+
 def test_longer_pause_that_zoom_asks_for_is_kept(day):
     clinic, _ = day(Temporary("busy", timedelta(hours=1)))
     clinic.go_to(TEN + timedelta(minutes=10))
