@@ -101,7 +101,8 @@ class Occasion:
         same = all(before[word] == after[word] for word in ("outcome", "cause", "final"))
         if same and _checkins(before["actions"]) != _checkins(after["actions"]):
             return "ladder", {}
-        return None
+        # Time changes no final verdict: the roster of a session beside it does (plugin/service/roster_change.py).
+        return ("roster", {"beside": True}) if before["final"] else None
 
 
 def written_look(found: Judgement) -> dict:

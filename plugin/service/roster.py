@@ -6,14 +6,24 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from plugin.core.appointment import Appointment, Status
 from plugin.core.deadline import next_look
 from plugin.ports.queue import WorkKind
 from plugin.service import booking_change
 from plugin.service.rejoin import Rejoin
+from plugin.service.roster_change import touched
 from plugin.storage import appointment as appointments
 from plugin.storage.database import Transaction
+
+
+class _Written(NamedTuple):
+    """An appointment as it stands now, and as it stood before; `first` is when it is looked at."""
+
+    before: Appointment | None
+    after: Appointment
+    first: datetime
 
 
 def put_appointment(
@@ -26,21 +36,47 @@ def put_appointment(
 ) -> bool:
     """Write an appointment in the caller's transaction and ask for its first judgement.
 
-    A new one is judged at its first deadline, a changed or cancelled one also at once. False when nothing changed.
-    Putting the same appointment again is harmless.
+    A new one is judged at its first deadline, a changed or cancelled one also at once, and so are the sessions beside
+    it whose verdicts rest on it. False when nothing changed. Putting the same appointment again is harmless.
     """
+    written = _write(tx, rejoin, appointment, now, replaces, join_url)
+    if written is not None:
+        _follow(tx, rejoin, [written], now)
+    return written is not None
+
+
+def _write(
+    tx: Transaction,
+    rejoin: Rejoin,
+    appointment: Appointment,
+    now: datetime,
+    replaces: str | None = None,
+    join_url: str | None = None,
+) -> _Written | None:
     appointments.lock(tx, appointment.appointment_id)  # who takes a seat in it changes it too
     known = appointments.load(tx, appointment.appointment_id)
     if known is not None:
         appointment = booking_change.completed(tx, known, appointment)
     if not appointments.put(tx, appointment, now, replaces, join_url):
-        return False
+        return None
     first = next_look(appointment, (), rejoin.policy, now)
-    due_at = now if known or first is None or appointment.status is Status.CANCELLED else first
-    rejoin.queue.request(tx, WorkKind.JUDGE, appointment.appointment_id, due_at)
-    if known is not None:
-        booking_change.follow(tx, rejoin, known, appointment, now)
-    return True
+    at_once = known or first is None or appointment.status is Status.CANCELLED
+    return _Written(known, appointment, now if at_once else first)
+
+
+def _follow(tx: Transaction, rejoin: Rejoin, written: Sequence[_Written], now: datetime) -> None:
+    """Ask for what follows: first the judgements, in one order as everywhere, then what goes out because of it."""
+    asked: dict[str, datetime] = {}
+    for one in written:
+        versions = [version for version in (one.before, one.after) if version is not None]
+        asked |= dict.fromkeys(touched(tx, rejoin, versions, now), now)
+    for one in written:
+        asked.setdefault(one.after.appointment_id, one.first)
+    for number in sorted(asked):
+        rejoin.queue.request(tx, WorkKind.JUDGE, number, asked[number])
+    for one in written:
+        if one.before is not None:
+            booking_change.follow(tx, rejoin, one.before, one.after, now)
 
 
 # One transaction of an import: short enough that deliveries, which wait for the same writer, are stored in between.
@@ -67,13 +103,19 @@ def put_roster(rejoin: Rejoin, roster: Sequence[Appointment]) -> Iterator[Change
         with rejoin.db.begin() as tx:
             known = appointments.load_these(tx, [one.appointment_id for one in portion])
             changes = [_change(tx, rejoin, known, one, now) for one in portion]
-        yield from changes
+            _follow(tx, rejoin, [change for change in changes if change is not None], now)
+        yield from map(_in_a_word, changes)
         if start + AT_ONCE < len(roster) and not rejoin.db.is_postgresql:
             time.sleep(BREATH_SECONDS)
 
 
-def _change(tx: Transaction, rejoin: Rejoin, known: dict[str, Appointment], one: Appointment, now: datetime) -> Change:
-    stood = known.get(one.appointment_id)
-    if stood == one or not put_appointment(tx, rejoin, one, now):
+def _change(
+    tx: Transaction, rejoin: Rejoin, known: dict[str, Appointment], one: Appointment, now: datetime
+) -> _Written | None:
+    return None if known.get(one.appointment_id) == one else _write(tx, rejoin, one, now)
+
+
+def _in_a_word(written: _Written | None) -> Change:
+    if written is None:
         return Change.UNCHANGED
-    return Change.CHANGED if stood else Change.NEW
+    return Change.CHANGED if written.before else Change.NEW

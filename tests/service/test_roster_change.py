@@ -1,0 +1,127 @@
+"""A change of the roster is looked at in every verdict that rests on it, also in those of the sessions beside."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
+from plugin.core.result import as_result
+from plugin.ports.queue import WorkKind
+from plugin.service.docket import Docket
+from plugin.service.roster import put_roster
+from plugin.storage import work
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
+
+TEN = NINE + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+NOON = NINE + timedelta(hours=3)
+BOB = Participant("C-BOB", Role.CLIENT, "Bob Bellweather", registrant_id="reg-bob")
+ELLA = Participant("S-ELLA", Role.CLINICIAN, "Ella Eastwood", customer_key="S-ELLA")
+MINE = appointment(kind=Kind.GROUP)
+BESIDE = appointment("A2", kind=Kind.GROUP, participants=(BOB, DORA))
+"""In the same room at the same time."""
+ELSEWHERE = appointment("A3", participants=(ELLA, BOB), meeting_id="82000000002", host_id="zoom-ella")
+
+
+def changed(one: Appointment, **changes) -> Appointment:
+
+    return msgspec.structs.replace(one, **changes)
+
+
+def one_room(rejoin, *roster) -> Clinic:
+    """Dora and Bob were in one room all the time, Alice was not, and it is final."""
+    clinic = Clinic(rejoin, *roster)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(BOB, NINE))
+    clinic.go_to(TEN)
+    for body in (left(DORA, TEN), left(BOB, TEN), ended(TEN)):
+        clinic.receive(body)
+    clinic.go_to(NOON)
+    return clinic
+
+
+def import_(clinic: Clinic, *roster) -> None:
+    clinic.clock.advance(minutes=1)
+    list(put_roster(clinic.rejoin, roster))
+    clinic.clock.advance(seconds=1)
+    clinic.work()
+
+
+def recomputed(clinic: Clinic, number: str) -> bool:
+    """Whether the verdicts that stand are what the rows say."""
+    found = Docket(clinic.rejoin).look(number, clinic.clock.now())
+    return all(clinic.verdict(one, number) == as_result(one, found.actions) for one in found.assessments)
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": Status.CANCELLED}, {"meeting_id": "83000000003"}, {"participants": (DORA,)}], ids=str
+)
+def test_nobody_stays_absent_beside_a_guest_whose_session_is_gone_from_the_roster(rejoin, change):
+    clinic = one_room(rejoin, MINE, BESIDE)
+    assert clinic.verdict()["outcome"] == "missed", "Bob is known, and expected beside her"
+    import_(clinic, changed(BESIDE, **change))
+    assert clinic.verdict()["outcome"] == "undetermined"
+    assert clinic.verdict()["flags"] == ["unidentified-guest"]
+    assert clinic.actions()["checkin"] == "withdrawn"
+    assert (clinic.history()[0].trigger, clinic.history()[0].source) == ("roster", {"beside": True})
+    assert recomputed(clinic, "A1")
+
+
+def test_guest_whose_session_comes_into_the_roster_late_is_a_guest_no_more(rejoin):
+    clinic = one_room(rejoin, MINE)
+    assert clinic.verdict()["flags"] == ["unidentified-guest"]
+    import_(clinic, BESIDE)
+    assert clinic.verdict(BOB, "A2")["outcome"] == "attended"
+    assert clinic.verdict()["outcome"] == "missed"
+
+
+def test_who_is_put_into_another_session_of_that_time_afterwards_is_looked_at_in_the_first_again(rejoin):
+    clinic = Clinic(rejoin, MINE, ELSEWHERE)
+    clinic.go_to(NINE)
+    there = {"meeting": "82000000002", "instance": "u2=="}
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(ELLA, NINE, **there))
+    clinic.receive(joined(ALICE, NINE + 3 * MINUTE, **there))
+    clinic.receive(left(ALICE, NINE + 12 * MINUTE, **there))
+    clinic.go_to(TEN)
+    for body in (left(DORA, TEN), ended(TEN), left(ELLA, TEN, **there), ended(TEN, **there)):
+        clinic.receive(body)
+    clinic.go_to(NOON)
+    assert clinic.verdict()["flags"] == ["wrong-meeting"]
+    import_(clinic, changed(ELSEWHERE, participants=(ELLA, BOB, ALICE)))
+    assert clinic.verdict()["outcome"] == "undetermined", "she was where she had another session"
+
+
+def test_who_was_seen_in_a_room_of_another_session_is_looked_for_again_when_that_one_changes(rejoin):
+    """Two people have one name: as long as one of them is expected there, the other was not in the wrong room."""
+    twin = Participant("C-TWIN", Role.CLIENT, ALICE.name)
+    clinic = Clinic(rejoin, appointment(participants=(Participant("C-ALICE", Role.CLIENT, ALICE.name), DORA)))
+    clinic.put(changed(ELSEWHERE, participants=(ELLA, twin)))
+    clinic.go_to(NINE)
+    there = {"meeting": "82000000002", "instance": "u2=="}
+    guest = Participant("", Role.CLIENT, ALICE.name)
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(ELLA, NINE, "e", **there))
+    clinic.receive(joined(guest, NINE, "g", **there))
+    clinic.go_to(TEN)
+    for body in (left(DORA, TEN), ended(TEN), left(ELLA, TEN, "e", **there), left(guest, TEN, "g", **there)):
+        clinic.receive(body)
+    clinic.receive(ended(TEN, **there))
+    clinic.go_to(NOON)
+    before = clinic.verdict()
+    import_(clinic, changed(ELSEWHERE, participants=(ELLA, BOB)))
+    assert clinic.verdict() != before
+    assert recomputed(clinic, "A1")
+
+
+def test_roster_of_tomorrow_has_nobody_judged_today(rejoin):
+    clinic = one_room(rejoin, MINE)
+    tomorrow = {"starts_at": NINE + timedelta(days=1), "ends_at": TEN + timedelta(days=1)}
+    clinic.clock.advance(minutes=1)
+    list(put_roster(clinic.rejoin, [changed(BESIDE, **tomorrow)]))
+    with rejoin.db.read() as tx:
+        assert work.due_at(tx, WorkKind.JUDGE, "A1") is None
