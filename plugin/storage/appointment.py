@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import Row, bindparam, case, delete, select
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.core.interval import Span
@@ -88,10 +88,11 @@ def put(
         values["replaces"] = replaces
     if join_url is not None:
         values["join_url_sealed"] = _sealed(tx, "appointment.join_url_sealed", join_url)
+    new = insert(tx, table).values(appointment_id=appointment.appointment_id, **values)
+    # Moved beyond the time of which the deliveries are gone, it is to be judged like any other.
+    reopened = case((table.c.pruned_at > new.excluded.ends_at, table.c.pruned_at), else_=None)
     tx.execute(
-        insert(tx, table)
-        .values(appointment_id=appointment.appointment_id, **values)
-        .on_conflict_do_update(index_elements=[table.c.appointment_id], set_=values)
+        new.on_conflict_do_update(index_elements=[table.c.appointment_id], set_=values | {"pruned_at": reopened})
     )
     tx.execute(delete(participant).where(participant.c.appointment_id == appointment.appointment_id))
     rows = [

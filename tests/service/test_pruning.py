@@ -104,6 +104,18 @@ def test_a_verdict_whose_deliveries_are_gone_stands_for_good(clinic):
     assert list(differences(clinic.rejoin, policy, NINE - timedelta(days=1), NINE + timedelta(days=1))) == []
 
 
+def test_appointment_that_is_moved_on_after_its_deliveries_are_gone_is_judged_again(clinic):
+    clinic.clock.set(MUCH_LATER)
+    pruned(clinic)
+    begin = MUCH_LATER + timedelta(days=1)
+    clinic.put(appointment(starts_at=begin, ends_at=begin + timedelta(hours=1)))
+    clinic.go_to(begin)
+    clinic.receive(joined(DORA, begin, "later", instance="u2==", begun=begin))
+    clinic.go_to(begin + timedelta(minutes=20))
+    assert clinic.verdict()["outcome"] == "missed"
+    assert not clinic.verdict()["final"]
+
+
 def test_nobody_decides_about_a_verdict_whose_deliveries_are_gone(clinic):
     clinic.clock.set(MUCH_LATER)
     pruned(clinic)
