@@ -69,7 +69,7 @@ def _decode_body(body: bytes) -> Body:
     except msgspec.ValidationError as error:
         if not broken_field(error):
             raise
-        return mended(_told(storable(body)))
+        return mended(_told(made_whole(storable(body))))
 
 
 def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:

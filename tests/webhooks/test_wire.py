@@ -128,6 +128,12 @@ def test_half_a_character_in_a_name_loses_no_delivery(name):
     assert name_of(raw) == "meeting.participant_joined"
 
 
+def test_half_a_character_in_a_field_of_another_shape_loses_no_delivery_either():
+    person = b'{"user_id":"1","registrant_id":"reg-1","email":{},"qos":"\\ud83d"}'
+    event = read_event(body(participant="HERE").replace(b'"HERE"', person), 1, RECEIVED)
+    assert (event.registrant_id, event.email) == ("reg-1", "")
+
+
 def test_evidence_that_names_nobody_is_no_evidence():
     told = {"event": "rejoin.join_clicked", "event_ts": 1772463603123, "payload": {"appointment_id": "A1"}}
     with pytest.raises(Unreadable, match="participant_id is missing"):
