@@ -71,7 +71,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     room, there = case.room, case.attendance
     if verdict.outcome in _OF_THE_HELD_TIME and _held_otherwise(case):
         confidence = _weaker(confidence, Confidence.MEDIUM)
-    joined_at, left_at = _from_to(case)
+    arrived_at, joined_at, left_at = _came_and_went(case)
     return Assessment(
         room.appointment.appointment_id,
         case.person.participant_id,
@@ -85,7 +85,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         minutes(length(case.present)),
         minutes(length(case.waiting)) if case.waiting else 0.0,
         minutes(length(lost[_TECHNICAL])) if hits else 0.0,
-        case.arrived_at or joined_at,
+        arrived_at,
         joined_at,
         left_at,
         tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
@@ -105,9 +105,10 @@ def _held_otherwise(case: Case) -> bool:
     return not case.present or case.present[0][0] > room.appointment.starts_at
 
 
-def _from_to(case: Case) -> tuple[datetime | None, datetime | None]:
-    """When they first came to this session, and when they last went; None for what is not known or not yet so."""
-    first = last = None
+def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """When they first showed for this session, first came into it, and last went; None for what is not known or not yet
+    so."""
+    arrived, first, last = case.arrived_at, None, None
     for piece in case.attendance.pieces:
         if case.is_mine(piece.begin, piece.end):
             gone = piece.left_at or piece.end
@@ -115,7 +116,9 @@ def _from_to(case: Case) -> tuple[datetime | None, datetime | None]:
                 first = piece.begin
             if last is None or gone > last:
                 last = gone
-    return first, None if case.attendance.open_now else last
+    if first is not None and (arrived is None or first < arrived):
+        arrived = first
+    return arrived, first, None if case.attendance.open_now else last
 
 
 def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:

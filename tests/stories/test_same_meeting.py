@@ -220,3 +220,16 @@ def test_link_that_was_opened_while_the_session_before_went_on_was_opened_in_vai
     story.other_meeting_hears("10:20")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="technical", flags={"tried-to-join"}, no_show=False)
+
+
+def test_who_was_sent_back_to_wait_in_the_session_before_did_not_join_before_they_arrived():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, client)
+    story.begins("09:57", clinician)
+    story.joins(client, "10:02")
+    story.is_put_back(client, "10:20")
+    story.is_admitted(client, "10:30")
+    story.is_over("12:00", client, clinician)
+    came = "2026-03-02T10:02:00Z"
+    story.expect(client, appointment_id="A2", outcome="attended", arrived=came, joined=came, only_flags=set())
