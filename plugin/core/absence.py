@@ -126,14 +126,16 @@ def _absent(case: Case, incident: bool) -> Verdict:
     doubts = list(_doubts(case))
     if incident:
         doubts.append("an incident of the platform was on for a part of it")
+    clicks, notices = case.told_of(EventKind.JOIN_CLICKED), case.told_of(EventKind.NOTICE_GIVEN)
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
-    if not doubts:
-        return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH, "missed", because)
-    clicks = tuple([event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)])
-    if clicks:
-        because = "A clinician held the session, the feed was alive, and they were not seen."
+    if clicks or notices:
+        because = "A clinician held the session, the feed was alive, and they were not seen"
+        # Notice that excuses was asked before; this one came when it had begun.
+        because += f"; they gave notice at {case.at(notices[0].at)}, after the start." if notices else "."
     because += not_sure(doubts)
-    return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", because, (), clicks)
+    events = tuple([event.delivery for event in (*clicks, *notices)])
+    confidence = Confidence.MEDIUM if doubts else Confidence.HIGH
+    return Verdict(Outcome.MISSED, Cause.ABSENCE, confidence, "missed", because, (), events)
 
 
 def _doubts(case: Case) -> Iterator[str]:

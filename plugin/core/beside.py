@@ -23,9 +23,12 @@ class Beside(msgspec.Struct, frozen=True):
     """Whom a link showed whose owner was there by another connection meanwhile, and the deliveries that tell."""
     by_a_name: dict[str, list[int]]
     """Whose name a connection showed beside one more, and the deliveries that tell."""
+    by_the_account: dict[str, list[int]]
+    """Which clinicians may have come by the host's account, of whom another one was taken to have, and the deliveries
+    that tell."""
 
 
-NOBODY_BESIDE = Beside(frozenset(), {}, {})
+NOBODY_BESIDE = Beside(frozenset(), {}, {}, {})
 
 
 def beside_others(
@@ -35,12 +38,15 @@ def beside_others(
     missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
     if not missing:
         return NOBODY_BESIDE
-    sought, perhaps, by_a_link, by_a_name = Sought(missing), set(), {}, {}
+    sought, perhaps, by_a_link, by_a_name, by_the_account = Sought(missing), set(), {}, {}, {}
     for owner in appointment.participants:
         by_visit: list[tuple[Span, dict[str, list[int]]]] = []
         for visit in visits[owner.participant_id]:
             others: dict[str, list[int]] = {}
-            for shown, numbers in _shown_in(owner, visit):
+            told = _shown_in(owner, visit)
+            if all([shown.some_clinician for shown, _ in told]):
+                _note(by_the_account, sought.may_have_used_the_account(owner), [n for _, some in told for n in some])
+            for shown, numbers in told:
                 perhaps.update(sought.may_be(shown))
                 _note(others, sought.shown_in(shown), numbers)
                 _note(by_a_name, sought.named_beside(shown), numbers)
@@ -48,7 +54,7 @@ def beside_others(
         for code in {code for _, others in by_visit for code in others}:
             if _was_there_too(code, by_visit):
                 _note(by_a_link, [code], [n for _, others in by_visit for n in others.get(code, ())])
-    return Beside(frozenset(perhaps), by_a_link, by_a_name)
+    return Beside(frozenset(perhaps), by_a_link, by_a_name, by_the_account)
 
 
 def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int]) -> None:

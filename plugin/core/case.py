@@ -129,6 +129,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         # Who opens it while their session before goes on in the same meeting has not come by it yet.
         spans, soon = (*self.attendance.present, *self.attendance.waiting), moment + JOINING
         shown = any(a <= soon and b >= moment and self.is_mine(a, b) for a, b in spans)
+        # Who opens it long before the start, and is there when it begins, had nothing to join before.
+        start = self.room.appointment.starts_at
+        shown = shown or (moment <= start and any(a <= start < b for a, b in spans))
         return shown or any(moment <= at <= soon and self.is_mine(at, at) for at in self.attendance.signs)
 
     def maybe_unheard(self) -> bool:

@@ -47,7 +47,12 @@ def silent_for_too_long(room: Room) -> bool:
 
 
 def unheard_at(room: Room, moment: datetime) -> bool:
-    """Whether what happened at a moment may not have been heard: the feed was blind, or silent for no reason."""
+    """Whether what happened at a moment may not have been heard: the feed was blind, or silent for no reason.
+
+    Who was in the meeting then a complete report shows all the same.
+    """
+    if room.timeline.report:
+        return False
     spans = (*room.surroundings.silent, *_blind(room))
     return any(begin <= moment < end for begin, end in spans)
 

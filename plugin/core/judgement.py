@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from plugin.core.absence import missed
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Role
 from plugin.core.arrival import what_is_missing
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
@@ -27,7 +27,7 @@ from plugin.core.interval import length, minutes
 from plugin.core.leading import why_held_unsure
 from plugin.core.policy import Policy
 from plugin.core.room import END_GUESSED
-from plugin.core.rules import MISSES, to_ask
+from plugin.core.rules import MISSES, Answer, Rule, to_ask
 from plugin.core.sign import unheard
 from plugin.core.stranger import attended_as, may_have_been
 from plugin.core.surroundings import Surroundings
@@ -37,6 +37,7 @@ from plugin.core.wording import share_in_words
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
+_INCIDENT, _OF_A_CLINICIAN = "platform-incident", "host-dropped"
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
@@ -62,6 +63,8 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         verdict = _in_a_flood(case, verdict)
     if case.room.only_bots:
         verdict = _of_a_bot(case, verdict)
+    if case.room.beside.by_the_account and case.person.role is Role.CLINICIAN:
+        verdict = _of_some_clinician(case, verdict)
     flags, confidence = (), verdict.confidence
     if hits or verdict.flags:
         raised = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
@@ -168,6 +171,15 @@ def _of_a_bot(case: Case, verdict: Verdict) -> Verdict:
     return msgspec.structs.replace(verdict, confidence=Confidence.LOW, because=because)
 
 
+def _of_some_clinician(case: Case, verdict: Verdict) -> Verdict:
+    """Of a clinician of whom the host's account alone says that they were there, and who may have been another one."""
+    told = {number for numbers in case.room.beside.by_the_account.values() for number in numbers}
+    if verdict.outcome is not Outcome.ATTENDED or not told.issuperset(case.attendance.events):
+        return verdict
+    because = verdict.because + not_sure(["only the host's account says that it was them"])
+    return msgspec.structs.replace(verdict, confidence=_weaker(verdict.confidence, Confidence.MEDIUM), because=because)
+
+
 def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
     """What can still be said when strangers flooded the meeting: what was cancelled, and who attended for certain."""
     there = case.attendance
@@ -204,33 +216,54 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         doubts.append("somebody unidentified was there or waited while they were away")
     if doubts:
         confidence = _weaker(confidence, Confidence.MEDIUM)
-    held_for = case.room.held_for
-    because = (
-        f"They were present for {share_in_words(held_for - length(case.lost), held_for)} of the time that a clinician "
-        f"held the session; {part_in_words(lost, cause, 'the rest')}.{not_sure(doubts)}"
-    )
+    because = f"{_share_in_words(case, lost, cause)}.{not_sure(doubts)}"
     return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because)
+
+
+def _share_in_words(case: Case, lost: Lost, cause: Cause) -> str:
+    held_for = case.room.held_for
+    there_for = held_for - length(case.lost)
+    if not there_for:
+        what = part_in_words(lost, cause, "what they missed")
+        return f"They were there, but at no time at which a clinician held the session; {what}"
+    share = share_in_words(there_for, held_for)
+    return (
+        f"They were present for {share} of the time that a clinician held the session; "
+        f"{part_in_words(lost, cause, 'the rest')}"
+    )
 
 
 def _weaker(left: Confidence, right: Confidence) -> Confidence:
     return max(left, right, key=WORSE.__getitem__)
 
 
+def _is_theirs(rule: Rule, answer: Answer) -> bool:
+    """Whether trouble was this person's: that a clinician dropped out is not, where it cost them nothing."""
+    return rule.name != _OF_A_CLINICIAN or bool(answer.explains)
+
+
 def _doubts(case: Case, hits: Hits) -> Iterator[str]:
     """Why it is not sure that who was away chose to be."""
     # Who had some trouble may have had more, a late arrival can hide an incident, and a plain leave a fault.
-    if any(rule.cause is _TECHNICAL for rule, _ in hits):
+    trouble = {rule.name for rule, answer in hits if rule.cause is _TECHNICAL and _is_theirs(rule, answer)}
+    if trouble - {_INCIDENT}:
         yield "they had some trouble"
     elif case.room.kept_out():
         yield "an incident of the platform may have kept them out"
-    elif any(not departure.near_end for departure in case.departures):
+    elif trouble:
+        yield "an incident of the platform was on for a part of it"
+    elif any(not departure.near_end and not departure.put_back for departure in case.departures):
         yield "a leave can hide a fault"
+    elif any(departure.put_back for departure in case.departures):
+        yield "the host had sent them back to wait"
     elif case.arrived_at < case.room.appointment.starts_at < case.present[0][0]:
         yield "they had been there before the start, and why they went is not known"
     if not case.room.held_sure:
         yield why_held_unsure(case.room)
     elif case.room.end_guessed:
         yield END_GUESSED
+    if case.present[0][0] >= case.room.held[-1][1]:
+        yield "the clinician had gone when they came"
     if missing := what_is_missing(case):
         yield missing
     if case.told_of(EventKind.PRESENCE_CLAIMED):

@@ -42,13 +42,13 @@ class Sought:
     """Those who were not seen, ready to be found in what the connections of others showed."""
 
     def __init__(self, people: Iterable[Participant]):
-        self._clinicians: list[str] = []
+        self._clinicians: dict[str, Participant] = {}
         self._by: dict[_Key, list[str]] = {}
         self._full_names: list[tuple[frozenset[str], str]] = []
         for person in people:
             code, name = person.participant_id, words_of(person.name)
             if person.role is Role.CLINICIAN:
-                self._clinicians.append(code)
+                self._clinicians[code] = person
             if len(name) > 1:
                 self._full_names.append((name, code))
             for key in (("name", name), *_keys_of(person)):
@@ -64,9 +64,19 @@ class Sought:
         found = [*self._clinicians] if shown.some_clinician else []
         return found + [code for key in (*shown.of_others, *shown.shared) for code in self._by.get(key, ())]
 
+    def may_have_used_the_account(self, owner: Participant) -> list[str]:
+        """Which clinicians a connection may be of that shows no more than the host's account, and was taken for this
+        owner's: any of them, but those who have keys that would say so, where the owner has none."""
+        known = _has_a_key(owner)
+        return [code for code, one in self._clinicians.items() if known or not _has_a_key(one)]
+
     def named_beside(self, shown: Shown) -> list[str]:
         """Whose full name is among more: two people who sit before one device."""
         return [code for name, code in self._full_names if name < shown.words] if shown.words else []
+
+
+def _has_a_key(one: Participant) -> bool:
+    return bool(one.registrant_id or one.customer_key or one.email)
 
 
 def _keys_of(one: Participant | Event) -> tuple[_Key, ...]:

@@ -65,6 +65,11 @@ _WHY = {
 }
 
 
+def _in_order(event: Event) -> tuple:
+    # Who goes to another room leaves this one before they join that one, in the same second.
+    return event.at, event.reason is not LeaveReason.ROOM_SWITCH, event.kind, event.delivery
+
+
 def narrate(
     result: dict[str, Any],
     events: Iterable[Event],
@@ -87,7 +92,7 @@ def narrate(
     if scheduled:
         yield f"Scheduled {_clock(scheduled[0], zone)} to {_clock(scheduled[1], zone)}"
     yield ""
-    told = sorted(events, key=lambda event: (event.at, event.kind, event.delivery))
+    told = sorted(events, key=_in_order)
     if told:
         yield f"What was seen{_of_whom(result, told, whose)}:"
     else:
@@ -147,7 +152,8 @@ def action_in_words(action: dict[str, Any]) -> str:
 def _of_whom(result: dict[str, Any], told: list[Event], whose: Mapping[int, str]) -> str:
     if result["intervals"] or result.get("arrived_at"):
         return ""
-    if any(whose.get(event.delivery) == ELSEWHERE for event in told):
+    of_a_stranger = result["findings"][0]["rule"] == "unidentified-guest"
+    if not of_a_stranger and any(whose.get(event.delivery) == ELSEWHERE for event in told):
         return " (of this person only in another meeting)"
     if any(event.participant_id for event in told):
         return " (of this person only what was told us)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 
@@ -20,6 +21,7 @@ from plugin.core.policy import Thresholds
 from plugin.core.visit import SWITCH, Visit
 from plugin.core.waiting import WAIT_BEGINS, put_back_of, waiting_of
 
+_WHEN = attrgetter("begin", "end")
 _WARNING, _ADMITTED, _BY_PHONE = EventKind.QUALITY_WARNING, EventKind.ADMITTED, MatchedBy.PHONE
 
 
@@ -85,6 +87,9 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         of_visit = pieces_of(visit, horizon, kinds)
         pieces += of_visit
         stays += _stays(of_visit)
+    if len(visits) > 1:  # visits of several runs of the meeting come in no order of time
+        pieces.sort(key=_WHEN)
+        stays.sort()
     present = tuple(stays) if len(visits) == 1 else union([(p.begin, p.end) for p in pieces], SWITCH)
     waiting, waiting_now, put_back = (), False, ()
     if not kinds.isdisjoint(WAIT_BEGINS):

@@ -21,6 +21,9 @@ def sign_of(case: Case) -> Verdict | None:
     if theirs := at_another_of_theirs(room, person):
         because = f"They have another session in another meeting, and came to that one at {case.at(theirs.at)}."
         return unknown("sign-of-the-person", because, events=(theirs.delivery,))
+    if told := room.beside.by_the_account.get(person.participant_id):
+        because = "Somebody came by the account of the host, and nothing says which of the clinicians it was."
+        return unknown("sign-of-the-person", because, events=told)
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
@@ -112,9 +115,15 @@ def sign_in_words(case: Case) -> str:
     if times and all(end <= session.starts_at for _, end in times):
         gone = case.at(max(end for _, end in times))
         back = "did not come back" if case.room.over else "are not back"
+        last = case.attendance.departures[-1:]
+        if last and last[0].put_back:
+            return f"The host sent them back to wait at {case.at(last[0].at)}; they waited until {gone}, and {back}."
         return f"They were there before the start, until {gone}, and {back}."
     if times and all(begin >= session.ends_at for begin, _ in times):
         return f"They came when it was over, at {case.at(min(begin for begin, _ in times))}."
+    opened = [event.at for event in case.told_of(EventKind.JOIN_CLICKED) if event.at > case.room.until]
+    if opened and not times:
+        return f"They opened their link when it was over, at {case.at(opened[0])}."
     return "There was a sign of them, too short to tell what happened."
 
 

@@ -41,9 +41,11 @@ def may_have_been(case: Case, guest: Attendance) -> bool:
 
 
 def attended_as(case: Case, guest: Attendance) -> bool:
-    """Whether they attended if an unidentified guest was them: one who was hardly ever there together with them."""
+    """Whether they attended if an unidentified guest was them: one who was hardly ever there while
+    they were there or waited outside."""
     mine = case.attendance.present
-    if length(intersect(mine, guest.present)) > LATE_NOTICE:
+    # Who waits outside is nobody inside.
+    if length(intersect(union((*mine, *case.attendance.waiting)), guest.present)) > LATE_NOTICE:
         return False
     return length(intersect(case.room.held, union((*mine, *guest.present)))) >= case.room.enough_held
 

@@ -42,6 +42,15 @@ def test_story_is_told_in_the_order_of_what_happened():
     ]  # fmt: skip
 
 
+def test_who_goes_to_another_room_leaves_this_one_before_they_join_that():
+    hop = event(20, EventKind.JOINED, 1), event(20, EventKind.LEFT, 2, reason=LeaveReason.ROOM_SWITCH)
+    lines = told(result(), *hop)
+    at = lines.index("What was seen:")
+    assert [line.partition(" UTC  ")[2] for line in lines[at + 1 : at + 3]] == [
+        "left for another room of the meeting (delivery 2)", "joined (delivery 1)",
+    ]  # fmt: skip
+
+
 def test_times_are_those_of_the_program():
     assert "  2026-03-02 05:00:00 EST  joined (delivery 2)" in told(
         result(), event(0, EventKind.JOINED, 2), timezone="America/New_York"
@@ -164,6 +173,13 @@ def test_who_was_seen_in_another_meeting_was_seen_there():
         narrate(result(outcome="missed", intervals=[]), [event(0, EventKind.JOINED, 1)], "", whose={1: ELSEWHERE})
     )
     assert "What was seen (of this person only in another meeting):" in lines
+
+
+def test_stranger_in_another_meeting_is_not_said_to_be_this_person():
+    found = [{"rule": "unidentified-guest", "hit": True, "because": "Somebody waited.", "events": [1]}]
+    of_a_stranger = result(outcome="undetermined", intervals=[], findings=found)
+    lines = list(narrate(of_a_stranger, [event(0, EventKind.WAITED_FOR_HOST, 1)], "", whose={1: ELSEWHERE}))
+    assert "What was seen (nothing that is surely of this person):" in lines
 
 
 def test_flags_are_told():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import an_hour
+from tests.stories.story import an_hour, seconds_after
 
 
 def cut_off_and_waiting(**arrival):
@@ -125,3 +125,84 @@ def test_who_was_let_in_and_not_seen_inside_for_a_while_did_not_surely_stay_away
     story.joins(client, seen)
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="partial", cause="absence", confidence=confidence)
+
+
+def test_who_waited_several_times_for_moments_and_was_let_in_at_last_did_not_stay_away():
+    """Each wait was shorter than a presence, and all of them together are no absence."""
+    story, clinician, client = an_hour()
+    for minute in ("10:00", "10:04", "10:08", "10:12"):
+        story.waits(client, minute)
+        story.stops_waiting(client, seconds_after(story, minute, 5))
+    story.waits(client, "10:30")
+    story.is_admitted(client, "10:31")
+    story.stays(client, "10:31", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", confidence="medium", flags={"waited"}, without={"late"})
+
+
+@pytest.mark.parametrize(("gave_up", "confidence"), [("10:00:59", "medium"), ("10:01", "high")])
+def test_who_waited_for_moments_was_not_surely_kept_out(gave_up, confidence):
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.stops_waiting(client, gave_up)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", confidence=confidence, flags={"never-admitted"})
+
+
+@pytest.mark.parametrize(
+    ("came", "confidence", "told"),
+    [
+        ("10:29:59", "high", "They waited from 10:29:59 UTC and were never seen inside."),
+        ("10:30", "medium", "They waited from 10:30:00 UTC, when the clinician had gone, and were never seen inside."),
+    ],
+)
+def test_who_came_to_wait_when_the_clinician_had_gone_was_not_surely_kept_out(came, confidence, told):
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:40")
+    story.is_over("10:30", clinician)
+    story.waits(client, came)
+    story.stops_waiting(client, "10:50")
+    result = story.expect(client, outcome="missed", cause="provider", confidence=confidence, flags={"late"})
+    assert finding(result, "never-admitted") == told
+
+
+@pytest.mark.parametrize(
+    ("gave_up", "outcome", "confidence"), [("09:59", "undetermined", "low"), ("10:00:30", "missed", "medium")]
+)
+def test_who_was_sent_back_to_wait_before_the_start_and_gave_up_is_not_called_absent(gave_up, outcome, confidence):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:57:30")
+    story.is_put_back(client, "09:58")
+    story.leaves(client, "09:58")
+    story.stops_waiting(client, gave_up)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome=outcome, confidence=confidence, no_show=False)
+    if outcome == "undetermined":
+        assert result["findings"][0]["because"] == (
+            "The host sent them back to wait at 09:58:00 UTC; they waited until 09:59:00 UTC, and did not come back."
+        )
+
+
+def test_who_was_sent_back_to_wait_is_not_said_to_have_left():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:30")
+    story.is_put_back(client, "10:31")
+    story.leaves(client, "10:31")
+    story.is_admitted(client, "10:33")
+    story.joins(client, "10:33")
+    story.is_over("11:00", client, clinician)
+    told = story.expect(client, outcome="partial", cause="absence", confidence="medium")["findings"][0]["because"]
+    assert told.endswith(" It is not sure: the host had sent them back to wait.")
+
+
+def test_who_waits_outside_is_not_the_stranger_inside():
+    """Somebody of the session before stays on for long, and the client waits until they go."""
+    story, clinician, client = an_hour()
+    stranger = story.guest("Somebody")
+    story.joins(stranger, "09:57")
+    story.waits(client, "09:58")
+    story.leaves(stranger, "10:20")
+    story.is_admitted(client, "10:20")
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="provider", confidence="medium", without={"unidentified-guest"})

@@ -51,6 +51,21 @@ def test_link_opened_while_the_account_was_silent_was_opened_in_vain_for_all_we_
         story.expect(client, no_show=False, **told)
 
 
+def test_link_opened_in_the_silence_was_opened_in_vain_when_zoom_reports_who_was_there():
+    """A complete report shows that they did not come in; that they tried stands."""
+    story, clinician, client = an_hour()
+    for number in (1, 2):
+        story.another_appointment(f"B{number}", f"9660000000{number}", "10:10", "11:00")
+    story.other_meeting_hears("10:05")
+    story.clicks_link(client, "10:06")
+    story.is_over("11:00", clinician)
+    story.zoom_reports("11:12", (clinician, "09:57", "11:00"))
+    story.expect(
+        client, outcome="missed", cause="technical", confidence="medium", flags={"tried-to-join"}, without={"feed-gap"},
+        actions={"ticket"},
+    )  # fmt: skip
+
+
 def test_link_opened_before_the_silence_was_opened_in_vain():
     for click, outcome in (("10:04:59", "missed"), ("10:05", "undetermined")):
         story, client = morning(heard=False)

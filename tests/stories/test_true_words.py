@@ -629,3 +629,102 @@ def test_incident_is_told_with_its_times_and_as_what_it_is_now(at, word):
     assert said(story.result(client, at), "platform-incident") == (
         f"An incident of the platform from 09:50:00 UTC until 10:10:00 UTC {word} the session."
     )
+
+
+# --- and says what a reader would have wanted to know ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "cause", "blamed"), [(None, "absence", "absence"), ("10:30", "provider", "the program's doing")]
+)
+def test_who_was_there_when_no_clinician_was_is_not_told_a_share_of_nothing(left, cause, blamed):
+    """They come when the clinician has gone, or go before one is there."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57")
+    if left:
+        story.stays(client, "09:58", left)
+        story.joins(clinician, "10:40")
+    else:
+        story.stays(clinician, "09:57", "10:30")
+        story.joins(client, "10:35")
+    story.is_over("11:00", clinician if left else client)
+    told = verdict(story.expect(client, outcome="partial", cause=cause, confidence="medium"))
+    there = f"They were there, but at no time at which a clinician held the session; what they missed is {blamed}."
+    assert told == there + ("" if left else " It is not sure: the clinician had gone when they came.")
+
+
+def test_drop_of_a_clinician_that_cost_the_client_nothing_is_no_trouble_of_theirs():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:30")
+    story.drops(clinician, "10:40", back="10:40:30")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="high", flags={"late", "host-dropped"})
+
+
+def test_incident_while_somebody_was_there_is_not_called_trouble_of_theirs():
+    story, clinician, client = an_hour()
+    story.platform_incident("10:45", "10:50")
+    story.stays(client, "10:30", "11:00")
+    story.is_over("11:00", clinician)
+    told = verdict(story.expect(client, outcome="partial", cause="absence", confidence="medium"))
+    assert told.endswith(" It is not sure: an incident of the platform was on for a part of it.")
+
+
+def test_notice_given_after_the_start_is_told():
+    story, clinician, client = an_hour()
+    notice = story.gives_notice(client, "10:05")
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="absence", confidence="high", without={"notice-given"})
+    assert verdict(result) == (
+        "A clinician held the session, the feed was alive, and they were not seen; "
+        "they gave notice at 10:05:00 UTC, after the start."
+    )
+    assert set(lines_of(story, notice)) <= set(result["findings"][0]["events"])
+    assert said(result, "notice-given") == "Notice was given at 10:05:00 UTC, after the start."
+
+
+def test_link_opened_when_it_was_over_is_told_as_that():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    story.clicks_link(client, "11:10")
+    told = verdict(story.expect(client, outcome="undetermined", actions={"review"}))
+    assert told == "They opened their link when it was over, at 11:10:00 UTC."
+
+
+@pytest.mark.parametrize(("came", "flags"), [("09:59", set()), ("10:00", set()), ("10:00:01", {"tried-to-join"})])
+def test_who_opened_the_link_early_and_was_there_at_the_start_did_not_try_in_vain(came, flags):
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "09:50")
+    story.joins(client, came)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", only_flags=flags)
+
+
+def test_two_strangers_may_be_one():
+    """Who waited without a word of who they are may be who came in."""
+    story, clinician, client = an_hour()
+    for name in ("iPad", "Galaxy"):
+        story.stays(story.guest(name), "10:05", "10:50")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="undetermined")) == (
+        "Up to 2 unidentified guests were there or waited for 60 s or more."
+    )
+
+
+def test_first_of_several_short_connections_is_the_first_in_time_whatever_the_runs_are_called():
+    """Who is alone in a meeting ends it when they drop: each try is a run of its own."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    tries = {"10:01": "zz==", "10:04": "aa==", "10:07": "mm=="}
+    for minute, uuid in tries.items():
+        story.opens(minute)
+        story.meeting.instance = uuid
+        story.stays(client, minute, seconds_after(story, minute, 20), "network")
+        story.closes(seconds_after(story, minute, 21))
+    story.begins("10:10", clinician)
+    story.is_over("11:00", clinician)
+    told = said(story.expect(client, outcome="partial", cause="technical"), "failed-tries")
+    assert told == "3 of their connections were shorter than 60 s, the first at 10:01:00 UTC."

@@ -100,3 +100,40 @@ def test_somebody_of_the_next_session_whom_a_host_let_in_shows_that_a_host_was_t
     story.joins(following, "10:51")
     story.is_over("12:00", following)
     story.expect(clinician, outcome="undetermined", cause="unknown", flags={"feed-gap"})
+
+
+@pytest.mark.parametrize(
+    ("shown", "first_is", "second_is"),
+    [
+        ({"name": "Room 3"}, ("attended", "medium"), ("undetermined", "low")),
+        ({"name": ""}, ("attended", "medium"), ("undetermined", "low")),
+        ({"name": "Dana Whitfield"}, ("attended", "high"), ("missed", "high")),
+        ({"name": "Room 3", "email": "uri@example.net"}, ("missed", "high"), ("attended", "high")),
+    ],
+)
+def test_host_s_account_alone_does_not_say_which_of_two_clinicians_it_was(shown, first_is, second_is):
+    story = Story("group", "10:00", "11:00")
+    first = story.clinician("T1", email="dana@example.net")
+    second = story.clinician("T2", name="Uri Vance", zoom_id="uUriVance0000000000000", email="uri@example.net")
+    client = story.client()
+    story.opens("09:58")
+    story.joins(first, "09:58", **{"email": ""} | shown)
+    story.joins(client, "10:01")
+    story.is_over("11:00", client, first)
+    story.expect(client, outcome="attended", confidence="high", held=60)
+    for person, (outcome, confidence) in ((first, first_is), (second, second_is)):
+        story.expect(person, outcome=outcome, confidence=confidence)
+    told = story.result(second)["findings"][0]
+    if second_is[0] == "undetermined":
+        assert (
+            told["because"]
+            == "Somebody came by the account of the host, and nothing says which of the clinicians it was."
+        )
+        assert told["events"] == [2, 5]
+
+
+def test_host_s_account_is_that_of_the_clinician_who_is_not_seen_by_another():
+    story, first, second, client, _ = led_by_two()
+    story.joins(second, "10:02")
+    story.is_over("11:00", client, first, second)
+    story.expect(first, outcome="attended", confidence="high")

@@ -9,6 +9,7 @@ from plugin.core.case import Case
 from plugin.core.departure import Departure
 from plugin.core.event import ENDED_FOR_THEM, EventKind, LeaveReason
 from plugin.core.facet import Has
+from plugin.core.interval import length
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.wording import in_words
 
@@ -16,6 +17,7 @@ _NOT_CHOSEN = frozenset({LeaveReason.REMOVED, LeaveReason.UNKNOWN, *ENDED_FOR_TH
 """Who goes for such a reason was made to go, or nobody knows."""
 
 
+_NO_NOTICE = "No notice was given before the start."
 _WAITED_AGAIN = "They came back and waited to be let in."
 
 
@@ -50,13 +52,16 @@ def never_admitted(case: Case) -> Answer:
         return Answer(False, "They were let in, or did not wait.")
     if case.attendance.waiting_now:
         return Answer(False, "They are waiting now.")
-    yet = "were never seen inside" if case.room.over else "are not seen inside yet"
+    yet, since = "were never seen inside" if case.room.over else "are not seen inside yet", case.at(waited[0][0])
+    gone = bool(case.room.held) and waited[0][0] >= case.room.held[-1][1]
+    # Before the start nobody had to let them in, and for moments, or when the clinician had gone, hardly anybody could.
+    sure = not gone and length(case.waiting) >= case.room.thresholds.min_presence
     return Answer(
         True,
-        f"They waited from {case.at(waited[0][0])} and {yet}.",
+        f"They waited from {since}{', when the clinician had gone,' if gone else ''} and {yet}.",
         case.told_at(moment for wait in waited for moment in wait),
         case.lost,  # they came and were never let in: what nothing broke is not theirs
-        Confidence.HIGH if case.waiting else Confidence.MEDIUM,  # before the start nobody had to let them in
+        Confidence.HIGH if sure else Confidence.MEDIUM,
     )
 
 
@@ -117,12 +122,14 @@ def dropped(case: Case) -> Answer:
     return Answer(True, f"They dropped out at {case.at(gone.at)} and {yet}.", gone.events)
 
 
-@rule("notice-given", Has.TOLD, "No notice was given before the start.", flag=Flag.NOTICE_GIVEN)
+@rule("notice-given", Has.TOLD, _NO_NOTICE, flag=Flag.NOTICE_GIVEN)
 def notice_given(case: Case) -> Answer:
     """The person told us before the start that they would miss the session."""
     notices = [e for e in case.told_of(EventKind.NOTICE_GIVEN) if e.at < case.room.appointment.starts_at]
     if not notices:
-        return Answer(False, "No notice was given before the start.")
+        late = case.told_of(EventKind.NOTICE_GIVEN)
+        told = f"Notice was given at {case.at(late[0].at)}, after the start." if late else _NO_NOTICE
+        return Answer(False, told)
     return Answer(
         True, f"Notice was given at {case.at(notices[0].at)}, before the start.", tuple(e.delivery for e in notices)
     )

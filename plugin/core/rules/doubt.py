@@ -59,7 +59,7 @@ def unidentified_guest(case: Case) -> Answer:
         return Answer(False, "No unidentified guest was there for long enough to have been them.")
     if case.came:
         return Answer(False, "Somebody unidentified was there; this person was seen themselves.")
-    who = "One unidentified guest was" if len(guests) == 1 else f"{len(guests)} unidentified guests were"
+    who = "One unidentified guest was" if len(guests) == 1 else f"Up to {len(guests)} unidentified guests were"
     told = f"{who} there or waited for {in_words(case.room.thresholds.guest_presence)} or more."
     return Answer(True, told, of_guests(guests))
 

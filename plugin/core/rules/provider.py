@@ -42,28 +42,37 @@ def kept_waiting(case: Case) -> Answer:
     if not waits:
         return Answer(False, "They did not wait to be let in during the session.")
     last_wait, inside = waits[-1][0], case.attendance.present
-    spans = list(intersect(case.lost, waits))
+    spans, given_up = list(intersect(case.lost, waits)), ()
     if not inside and not case.attendance.admitted:
         spans += case.after(waits[0][0])
     elif inside and inside[-1][1] <= last_wait:
         spans += case.after(last_wait)  # they came back and were not let in again
     elif inside:
-        spans += _given_up(case)
+        given_up = _given_up(case)
+    spans += given_up
     spans += case.gaps(d for d in case.departures if d.put_back)
     bounds = [moment for wait in case.attendance.waiting for moment in wait]
-    return Answer(True, _wait_in_words(case), case.told_at(bounds) or case.attendance.events, union(spans))
+    # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody.
+    sure = not given_up and length(waits) >= case.room.thresholds.min_presence
+    return Answer(
+        True,
+        _wait_in_words(case),
+        case.told_at(bounds) or case.attendance.events,
+        union(spans),
+        Confidence.HIGH if sure else Confidence.MEDIUM,
+    )
 
 
 def _given_up(case: Case) -> Spans:
-    """The time that was lost to those who waited for as long as a presence, were not let in, and came once more."""
+    """The time that was lost to those who waited for as long as a presence, or several times, were not let in, and came
+    once more."""
+    limits = case.room.thresholds
     let_in = [event.at for event in case.attendance.told if event.kind is EventKind.ADMITTED]
     let_in += [begin for begin, _ in case.attendance.present]
-    given_up = [
-        end
-        for begin, end in case.waiting
-        if end - begin >= case.room.thresholds.min_presence and not any(begin <= at <= end + JOINING for at in let_in)
-    ]
-    return union([span for moment in given_up for span in case.gap_at(moment)])
+    in_vain = [wait for wait in case.waiting if not any(wait[0] <= at <= wait[1] + JOINING for at in let_in)]
+    if len(in_vain) < limits.short_connections and length(in_vain) < limits.min_presence:
+        return ()
+    return union([span for _, end in in_vain for span in case.gap_at(end)])
 
 
 def _wait_in_words(case: Case) -> str:
