@@ -119,8 +119,11 @@ def event_of(
     if name in OWN_KINDS:
         return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at or sent_at)
     if name == "app_deauthorized":
-        at, account_id = time_of(payload.deauthorization_time) or sent_at, text_of(payload.account_id)
-        return _simple(EventKind.FEED_STOPPED, at, delivery, received_at or sent_at, account_id=account_id)
+        at, account_id = time_of(payload.deauthorization_time), text_of(payload.account_id)
+        arrived = received_at or sent_at or at
+        if at is None or not arrived - OLDEST <= at <= arrived:
+            at = arrived  # whatever its clock says, by now nothing is sent any more
+        return _simple(EventKind.FEED_STOPPED, at, delivery, arrived, account_id=account_id)
     raise UnknownEvent(name[:80])
 
 

@@ -134,6 +134,16 @@ def test_half_a_character_in_a_field_of_another_shape_loses_no_delivery_either()
     assert (event.registrant_id, event.email) == ("reg-1", "")
 
 
+@pytest.mark.parametrize(
+    "told", ["2099-01-01T00:00:00Z", "2026-03-02T20:00:00Z", "2001-01-01T00:00:00Z", "soon", 7, None]
+)
+def test_app_that_was_removed_at_an_absurd_time_is_gone_since_we_heard_of_it(told):
+    removed = {"account_id": "a", "deauthorization_time": told}
+    raw = json.dumps({"event": "app_deauthorized", "event_ts": 1772463603123, "payload": removed}).encode()
+    event = read_event(raw, 1, RECEIVED)
+    assert (event.kind, event.at) == (EventKind.FEED_STOPPED, RECEIVED)
+
+
 def test_evidence_that_names_nobody_is_no_evidence():
     told = {"event": "rejoin.join_clicked", "event_ts": 1772463603123, "payload": {"appointment_id": "A1"}}
     with pytest.raises(Unreadable, match="participant_id is missing"):
