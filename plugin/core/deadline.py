@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment, Role
-from plugin.core.assessment import Assessment, Presence
+from plugin.core.assessment import Assessment, Outcome, Presence
 from plugin.core.live import returned_at
 from plugin.core.policy import Policy
+
+_ROUNDED = timedelta(seconds=10)
+"""By so much at most the minutes of a verdict, of which one decimal is kept, tell such a moment too early."""
 
 
 def deadlines(appointment: Appointment, policy: Policy) -> tuple[datetime, ...]:
@@ -37,6 +40,11 @@ def next_look(
         # A drop becomes a ticket once it has lasted; whoever is still there dropped nowhere.
         if assessment.left_at and now < appointment.ends_at:
             moments += [at for at in (assessment.left_at + numbers.drop_grace,) if at > now]
+        # Who left while it goes on had most of it until then: the longer they are away, the less that is.
+        most = numbers.attended_fraction
+        if most and assessment.outcome is Outcome.ATTENDED and assessment.left_at and now < appointment.ends_at:
+            less = timedelta(minutes=assessment.attended_minutes / most - assessment.held_minutes)
+            moments.append(now + max(less + _ROUNDED, numbers.drop_grace))
         # Who stopped waiting may be on the way inside, and who is not by then is not.
         waits = [s.to_at + numbers.drop_grace for s in assessment.stretches if s.state is Presence.WAITING]
         if waits and now < appointment.ends_at:

@@ -50,6 +50,18 @@ def test_who_came_back_is_looked_at_again_when_they_stayed_for_the_grace():
     assert next_look(APPOINTMENT, (back,), POLICY, due) == after(50)
 
 
+def test_who_left_is_looked_at_again_when_what_they_had_is_no_longer_most_of_it():
+    """Twenty minutes of twenty-one and a half are most of it, of twenty-seven they are not."""
+    gone = msgspec.structs.replace(seen(Flag.LEFT_EARLY, (after(0), after(20))), outcome=Outcome.ATTENDED)
+    gone = msgspec.structs.replace(gone, held_minutes=21.5, attended_minutes=20.0)
+    due = next_look(APPOINTMENT, (gone,), POLICY, after(21.5))
+    assert timedelta() <= due - after(20 / 0.75) <= timedelta(seconds=15)
+    little = msgspec.structs.replace(gone, outcome=Outcome.PARTIAL)
+    assert next_look(APPOINTMENT, (little,), POLICY, after(27)) == after(50)
+    still_there = msgspec.structs.replace(gone, left_at=None)
+    assert next_look(APPOINTMENT, (still_there,), POLICY, after(21.5)) == after(50)
+
+
 def test_who_was_gone_for_less_than_the_grace_needs_no_look_of_their_own():
     back = seen(Flag.INTERRUPTED, (after(-2), after(20)), (after(20) + GRACE - SECOND, after(27)), left=False)
     assert next_look(APPOINTMENT, (back,), POLICY, after(22)) == after(50)

@@ -68,6 +68,21 @@ def test_client_who_attends_needs_nothing(rejoin):
     assert clinic.actions() == {}
 
 
+def test_who_left_for_a_reason_that_nobody_understands_gets_help_while_the_session_still_runs(rejoin):
+    """What they had of it stops being most of it by time alone."""
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(0))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.receive(joined(ALICE, _at(0)))
+    clinic.go_to(_at(20))
+    clinic.receive(left(ALICE, _at(20), reason="hat die Besprechung verlassen"))
+    clinic.go_to(_at(26))
+    assert clinic.verdict()["outcome"] == "attended"
+    clinic.go_to(_at(28))
+    assert (clinic.verdict()["outcome"], clinic.verdict()["cause"]) == ("partial", "technical")
+    assert clinic.actions()["ticket"] == "queued"
+
+
 def test_late_delivery_after_finality_corrects_the_verdict_and_withdraws_what_was_not_sent(rejoin):
     clinic = Clinic(rejoin)
     _dora_holds_alone(clinic)
