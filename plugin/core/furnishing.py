@@ -8,13 +8,13 @@ from datetime import datetime
 from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.beside import beside_others
 from plugin.core.common_drop import common_drops
+from plugin.core.ending_drop import with_ending_drops
 from plugin.core.event import Event, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, plain_email, plain_name
 from plugin.core.interval import Spans, clip, length, minutes, subtract, union
-from plugin.core.lone_drop import with_lone_drops
 from plugin.core.neighbour import Neighbours
 from plugin.core.owner import by_key, by_person, without_bots
 from plugin.core.policy import Policy, Thresholds
@@ -71,7 +71,7 @@ def _furnish(
         beside.append(clinicians[0])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     held_for = length(held)
-    attendances = with_lone_drops(attendances, beside, held, thresholds)
+    attendances = with_ending_drops(attendances, beside, held, appointment.ends_at, thresholds)
     clinicians = [attendances[code] for code in holding] or clinicians
     themselves = [attendances[code] for code in holding if code not in only_bots] if only_bots else clinicians
     of_another = bool(held) and _of_another_session(appointment, visits, surroundings)

@@ -1,10 +1,10 @@
-"""Cut off alone: whoever is the only one in a meeting ends it with their drop, and nobody ended it under them."""
+"""Cut off alone, or with everybody else: with the last who is in a meeting it ends, and nobody ended it under them."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Story
+from tests.stories.story import Person, Story
 
 
 def before_the_host(
@@ -88,7 +88,8 @@ def test_host_of_whom_the_roster_has_no_row_is_somebody():
     client, host = story.client(), story.guest("Somebody else", zoom_id=story.host_id)
     story.begins("09:58", host)
     story.joins(client, "09:59")
-    story.is_over("10:20", client, host, reason="network")
+    story.leaves(client, "10:20", "network")
+    story.is_over("10:20", host)
     story.begins("10:30", host)
     story.is_over("11:00", host)
     story.expect(client, cause="provider", without={"dropped"})
@@ -103,3 +104,70 @@ def test_who_was_cut_off_alone_in_a_session_that_nobody_held_missed_nothing():
     story.is_over("10:05", client, reason="network")
     story.other_meeting_hears("10:30")
     story.expect(client, outcome="not-held", cause="provider", without={"dropped"})
+
+
+def all_cut_off(
+    at: str, *, kind: str = "group", clinician_goes: str = "network", clients_go: str = "network", back: str = ""
+) -> tuple[Story, Person, list[Person]]:
+    """Everybody's connection breaks within seconds, and the meeting ends with it; the clinician opens it anew if
+    `back` says when, and nobody else comes."""
+    story = Story(kind, "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(4 if kind == "group" else 1)
+    story.begins("09:57", clinician)
+    for client in clients:
+        story.joins(client, "09:59")
+    for number, client in enumerate(clients):
+        story.leaves(client, f"{at}:{10 + number}", clients_go)
+    story.is_over(f"{at}:14", clinician, reason=clinician_goes)
+    if back:
+        story.begins(back, clinician)
+        story.is_over("11:00", clinician)
+    else:
+        story.other_meeting_hears("10:40")
+    return story, clinician, clients
+
+
+@pytest.mark.parametrize("kind", ["individual", "group"])
+def test_who_was_cut_off_with_everybody_else_had_technical_trouble(kind):
+    story, clinician, clients = all_cut_off("10:20", kind=kind, back="10:23")
+    follows = {"ticket", "message", "makeup" if kind == "group" else "reschedule"}
+    flags = {"dropped", "host-dropped"} | ({"group-drop"} if kind == "group" else set())
+    story.expect(clients[0], outcome="partial", cause="technical", only_flags=flags, actions=follows)
+    story.expect(clinician, outcome="attended", flags={"interrupted"})
+
+
+def test_everybody_who_was_cut_off_together_is_one_incident():
+    story, _, _ = all_cut_off("10:20", back="10:23")
+    tickets = [action for result in story.results() for action in result["actions"] if action["kind"] == "ticket"]
+    assert [(ticket["incident"], len(ticket["participants"])) for ticket in tickets] == [(True, 5)]
+
+
+def test_session_that_broke_down_for_everybody_was_not_held_for_a_technical_cause():
+    story, _, clients = all_cut_off("10:05", kind="individual")
+    story.expect(clients[0], outcome="not-held", cause="technical", flags={"host-dropped"})
+
+
+@pytest.mark.parametrize(
+    ("clinician_goes", "clients_go", "cause"),
+    [
+        ("failover", "network", "technical"), ("network", "client close", "technical"),
+        ("client close", "network", "technical"), ("client close", "client close", "provider"),
+        ("plain", "network", "provider"), ("none", "network", "provider"), ("network", "plain", "provider"),
+        ("network", "host ended", "provider"),
+    ],
+)  # fmt: skip
+def test_somebody_who_goes_for_another_reason_may_have_ended_it(clinician_goes, clients_go, cause):
+    story, _, clients = all_cut_off("10:20", clinician_goes=clinician_goes, clients_go=clients_go, back="10:23")
+    story.expect(clients[0], outcome="partial", cause=cause)
+
+
+@pytest.mark.parametrize(("at", "flags"), [("10:54", {"dropped", "host-dropped", "group-drop"}), ("10:55", set())])
+def test_who_is_cut_off_with_everybody_else_near_the_scheduled_end_was_at_its_end(at, flags):
+    story, clinician, clients = all_cut_off(at)
+    story.expect(clients[0], outcome="attended", without={"dropped"} - flags)
+    story.expect(clinician, outcome="attended", only_flags=flags)
+
+
+def test_while_the_session_runs_there_is_a_ticket_for_everybody_who_was_cut_off():
+    story, _, clients = all_cut_off("10:20")
+    story.expect(clients[0], at="10:26", flags={"dropped", "group-drop"}, actions={"ticket", "message"})

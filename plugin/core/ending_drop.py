@@ -1,0 +1,70 @@
+"""Ending drops: whoever is cut off alone in a meeting, or with everybody else in it, ends it, so that it looks like its
+end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from plugin.core.departure import Departure
+from plugin.core.event import LeaveReason
+from plugin.core.interval import Spans, clip, length
+from plugin.core.policy import Thresholds
+from plugin.core.presence import Attendance
+
+
+def with_ending_drops(
+    attendances: Mapping[str, Attendance], guests: Iterable[Attendance], held: Spans, ends_at: datetime,
+    thresholds: Thresholds,
+) -> dict[str, Attendance]:  # fmt: skip
+    """Everybody's attendance, by code, in which such a drop is one, and not the end of the meeting.
+
+    That everybody's connection broke, or app closed, shows that nobody ended it: whoever does goes for another reason.
+    Somebody who was alone must have missed some of the session besides; of the only clinician that is never so, as
+    nothing is held without them.
+    """
+    found = dict(attendances)
+    for code, one in attendances.items():
+        if broke_off := [d for d in one.departures if d.near_end and _broke_off(d)]:
+            others = [*[other for who, other in attendances.items() if who != code], *guests]
+            dropped = {d.at for d in broke_off if _ended_it(d, others, held, ends_at, thresholds)}
+            departures = tuple([_as_drop(d) if d.at in dropped else d for d in one.departures])
+            found[code] = msgspec.structs.replace(one, departures=departures) if dropped else one
+    return found
+
+
+def _ended_it(
+    gone: Departure, others: Iterable[Attendance], held: Spans, ends_at: datetime, thresholds: Thresholds
+) -> bool:
+    beside = _beside(others, gone.at, thresholds)
+    together = [d for one in beside for d in _broken_off_then(one, gone.at, thresholds)[:1]]
+    if len(together) < len(beside) or not any(d.cut_off for d in (gone, *together)):
+        return False
+    early = bool(beside) and gone.at < ends_at - thresholds.arrive_grace
+    return early or _missed_some(held, gone, thresholds)
+
+
+def _missed_some(held: Spans, gone: Departure, thresholds: Thresholds) -> bool:
+    until = gone.back_at or (held[-1][1] if held else gone.at)
+    return until > gone.at and length(clip(held, gone.at, until)) > thresholds.end_tolerance
+
+
+def _beside(others: Iterable[Attendance], at: datetime, thresholds: Thresholds) -> list[Attendance]:
+    """Who else was in the meeting at a moment, or had been until a moment before."""
+    before = at - thresholds.end_tolerance
+    return [other for other in others if any(begin < at and end >= before for begin, end in other.present)]
+
+
+def _broken_off_then(one: Attendance, at: datetime, thresholds: Thresholds) -> list[Departure]:
+    return [d for d in one.departures if _broke_off(d) and abs(d.at - at) <= thresholds.end_tolerance]
+
+
+def _broke_off(gone: Departure) -> bool:
+    """Whether a connection broke, or the app closed, as it does when it is killed or lost."""
+    return not gone.put_back and (gone.cut_off or gone.reason is LeaveReason.CLIENT_CLOSED)
+
+
+def _as_drop(gone: Departure) -> Departure:
+    return msgspec.structs.replace(gone, near_end=False, abnormal=True, drop=True)
