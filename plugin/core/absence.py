@@ -10,6 +10,7 @@ from plugin.core.attribution import Hits, Lost, costliest, part_in_words, streng
 from plugin.core.case import Case
 from plugin.core.elsewhere import strangers_elsewhere
 from plugin.core.event import EventKind
+from plugin.core.guest import of_guests
 from plugin.core.heard import began_unheard, feed_proven, only_the_end_heard, several_lost, was_blind, was_silent
 from plugin.core.interval import length, subtract, union
 from plugin.core.leading import went_on_unseen, why_held_unsure
@@ -31,6 +32,8 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     cause = costliest(lost)
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and _just_arriving(case))):
+        if case.attendance.waiting_now:
+            return unknown("too-early", "They are waiting to be let in, and may be yet.")
         return unknown("too-early", "It is too early to say, or they are just arriving.")
     if not feed_proven(room):
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
@@ -66,14 +69,22 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         seen = "we saw too little of them to tell" if case.attendance.signs else "we did not see them"
         return unknown("presence-claimed", f"They say that they were there, and {seen}.", events=claimed.events)
     if tried := [by_name[name] for name in ("tried-to-join", "wrong-meeting") if name in by_name]:
-        because = "They did not arrive, and first tried to when most of it was over."
-        if case.attendance.signs:
-            because = "They were not there to stay, and tried to come when most of it was over."
+        came = "were not there to stay, and" if case.attendance.signs else "did not arrive, and first"
+        because = f"They {came} tried to come {_how_late(case, tried)}."
         return unknown("sign-of-the-person", because, events=[n for answer in tried for n in answer.events])
     if case.seen():
         clicks = [event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)]
         return unknown("sign-of-the-person", sign_in_words(case), events=clicks)
     return sign_of(case) or _unseen(case) or _absent(case, "platform-incident" in by_name)
+
+
+def _how_late(case: Case, tried: list[Answer]) -> str:
+    """When somebody tried to come who was too late for most of what was held."""
+    numbers = {number for answer in tried for number in answer.events}
+    opened = [event.at for event in case.told if event.delivery in numbers]
+    if opened and min(opened) >= case.room.held[-1][1]:
+        return f"at {case.at(min(opened))}, when the clinician had gone"
+    return "when most of the time that a clinician held it was over"
 
 
 def _verdict(outcome: Outcome, cause: Cause, confidence: Confidence, rule: str, found: Answer) -> Verdict:
@@ -131,11 +142,14 @@ def _absent(case: Case, incident: bool) -> Verdict:
     if clicks or notices:
         because = "A clinician held the session, the feed was alive, and they were not seen"
         # Notice that excuses was asked before; this one came when it had begun.
-        because += f"; they gave notice at {case.at(notices[0].at)}, after the start." if notices else "."
-    because += not_sure(doubts)
+        because += f"; they gave notice at {case.at(notices[0].at)}, when it had begun." if notices else "."
     events = tuple([event.delivery for event in (*clicks, *notices)])
-    confidence = Confidence.MEDIUM if doubts else Confidence.HIGH
-    return Verdict(Outcome.MISSED, Cause.ABSENCE, confidence, "missed", because, (), events)
+    if not doubts:
+        return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH, "missed", because, (), events)
+    events += tuple([event.delivery for event in strangers_elsewhere(case.room)])
+    events += of_guests(strangers_tried(case.room))
+    because += not_sure(doubts)
+    return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", because, (), events)
 
 
 def _doubts(case: Case) -> Iterator[str]:

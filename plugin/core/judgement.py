@@ -212,12 +212,12 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         if case.maybe_unheard():
             return unheard(case)
         doubts += _doubts(case, hits)
-    if any(may_have_been(case, guest.attendance) for guest in case.room.guests):
+    if perhaps := [guest for guest in case.room.guests if may_have_been(case, guest.attendance)]:
         doubts.append("somebody unidentified was there or waited while they were away")
     if doubts:
         confidence = _weaker(confidence, Confidence.MEDIUM)
     because = f"{_share_in_words(case, lost, cause)}.{not_sure(doubts)}"
-    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because)
+    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because, (), of_guests(perhaps))
 
 
 def _share_in_words(case: Case, lost: Lost, cause: Cause) -> str:

@@ -152,7 +152,8 @@ def action_in_words(action: dict[str, Any]) -> str:
 def _of_whom(result: dict[str, Any], told: list[Event], whose: Mapping[int, str]) -> str:
     if result["intervals"] or result.get("arrived_at"):
         return ""
-    of_a_stranger = result["findings"][0]["rule"] == "unidentified-guest"
+    # Nobody is absent of whom it is known that they were in another meeting: who was there is somebody unidentified.
+    of_a_stranger = result["cause"] == "absence" or result["findings"][0]["rule"] == "unidentified-guest"
     if not of_a_stranger and any(whose.get(event.delivery) == ELSEWHERE for event in told):
         return " (of this person only in another meeting)"
     if any(event.participant_id for event in told):

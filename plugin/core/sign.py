@@ -8,9 +8,11 @@ from plugin.core.case import Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
+from plugin.core.interval import length
 from plugin.core.room import Room
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
+from plugin.core.wording import in_words
 
 
 def sign_of(case: Case) -> Verdict | None:
@@ -124,6 +126,11 @@ def sign_in_words(case: Case) -> str:
     opened = [event.at for event in case.told_of(EventKind.JOIN_CLICKED) if event.at > case.room.until]
     if opened and not times:
         return f"They opened their link when it was over, at {case.at(opened[0])}."
+    if case.waiting and case.attendance.admitted and not case.present:
+        inside = "were never seen inside" if case.room.over else "are not seen inside yet"
+        return f"They waited {in_words(length(case.waiting))}, were let in, and {inside}."
+    if case.present:
+        return f"They were there for {in_words(length(case.present))} only, too short to tell what happened."
     return "There was a sign of them, too short to tell what happened."
 
 

@@ -24,13 +24,16 @@ def strangers(room: Room) -> tuple[Guest, ...]:
     return tuple([guest for guest, _ in there if guest.name in long])
 
 
-def strangers_tried(room: Room) -> bool:
-    """Whether a stranger was there at all, however shortly: somebody who does not get in is there for moments, and
+def strangers_tried(room: Room) -> tuple[Guest, ...]:
+    """Strangers who were there at all, however shortly: somebody who does not get in is there for moments, and
     of whom nearly everything was lost a warning of their network may be all that is left."""
     since, until = room.free_since, room.until
-    return any(
-        _time_of(room, guest.attendance) or any(since <= event.at <= until for event in guest.attendance.told)
-        for guest in room.guests
+    return tuple(
+        [
+            guest
+            for guest in room.guests
+            if _time_of(room, guest.attendance) or any(since <= event.at <= until for event in guest.attendance.told)
+        ]
     )
 
 

@@ -84,9 +84,21 @@ def test_who_was_cut_off_before_the_start_and_came_back_late_was_interrupted():
 @pytest.mark.parametrize(
     ("reason", "cause", "because"),
     [
-        ("host ended", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
-        ("time limit", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
-        ("no host", "provider", "They left at 09:58:00 UTC, when the meeting ended; it went on later."),
+        (
+            "host ended",
+            "provider",
+            "They left at 09:58:00 UTC, as Zoom says because the host ended the meeting; it went on.",
+        ),
+        (
+            "time limit",
+            "provider",
+            "They left at 09:58:00 UTC, as Zoom says because the time limit of the meeting was reached; it went on.",
+        ),
+        (
+            "no host",
+            "provider",
+            "They left at 09:58:00 UTC, as Zoom says because the host of the meeting did not join; it went on.",
+        ),
         ("none", "technical", "A connection ended at 09:58:00 UTC without a known reason."),
         ("plain", "absence", None),
     ],

@@ -679,10 +679,10 @@ def test_notice_given_after_the_start_is_told():
     result = story.expect(client, outcome="missed", cause="absence", confidence="high", without={"notice-given"})
     assert verdict(result) == (
         "A clinician held the session, the feed was alive, and they were not seen; "
-        "they gave notice at 10:05:00 UTC, after the start."
+        "they gave notice at 10:05:00 UTC, when it had begun."
     )
     assert set(lines_of(story, notice)) <= set(result["findings"][0]["events"])
-    assert said(result, "notice-given") == "Notice was given at 10:05:00 UTC, after the start."
+    assert said(result, "notice-given") == "Notice was given at 10:05:00 UTC, when it had begun."
 
 
 def test_link_opened_when_it_was_over_is_told_as_that():
@@ -728,3 +728,83 @@ def test_first_of_several_short_connections_is_the_first_in_time_whatever_the_ru
     story.is_over("11:00", clinician)
     told = said(story.expect(client, outcome="partial", cause="technical"), "failed-tries")
     assert told == "3 of their connections were shorter than 60 s, the first at 10:01:00 UTC."
+
+
+@pytest.mark.parametrize(
+    ("opened", "told"),
+    [
+        (
+            "10:10",
+            "They did not arrive, and first tried to come when most of the time that a clinician held it was over.",
+        ),
+        ("10:18", "They did not arrive, and first tried to come at 10:18:00 UTC, when the clinician had gone."),
+    ],
+)
+def test_who_tried_when_a_short_session_was_nearly_over_did_not_try_when_most_of_the_hour_was(opened, told):
+    """The clinician gives up after a quarter of an hour."""
+    story, clinician, client = an_hour()
+    story.is_over("10:16", clinician)
+    story.clicks_link(client, opened)
+    story.other_meeting_hears("10:30")
+    assert verdict(story.expect(client, outcome="undetermined", actions={"review"})) == told
+
+
+def test_doubt_about_a_stranger_of_moments_rests_on_what_was_seen_of_them():
+    story, clinician, client = an_hour()
+    stranger = story.guest("Somebody")
+    sent = [story.joins(stranger, "10:10"), story.leaves(stranger, "10:10:40")]
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="absence", confidence="medium")
+    assert verdict(result).endswith(" It is not sure: somebody unidentified was there for moments.")
+    assert set(lines_of(story, *sent)) < set(result["findings"][0]["events"])
+
+
+def test_doubt_about_a_stranger_in_another_meeting_of_the_host_rests_on_what_was_seen_of_them():
+    story, clinician, client = an_hour()
+    story.place("97700000009", "10:00", host=story.host_id)
+    sent = story.joins(story.guest("Somebody", email=""), "10:05", meeting="97700000009")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="absence", confidence="medium")
+    assert set(lines_of(story, sent)) < set(result["findings"][0]["events"])
+
+
+def test_doubt_about_who_left_rests_on_the_stranger_who_came_then():
+    story, clinician, client = an_hour()
+    stranger = story.guest("Somebody")
+    story.stays(client, "09:58", "10:30")
+    sent = [story.joins(stranger, "10:05"), story.leaves(stranger, "10:45")]
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="absence", confidence="medium")
+    assert verdict(result).endswith("somebody unidentified was there or waited while they were away.")
+    assert set(lines_of(story, *sent)) < set(result["findings"][0]["events"])
+
+
+def test_who_went_to_another_room_and_was_not_heard_there_may_have_been_in_it():
+    """The join there was not delivered, nor the leave; they are back in the main room after a while."""
+    story, clinician, client = an_hour("group")
+    story.joins(client, "09:58")
+    story.leaves(client, "10:20", "to breakout")
+    story.joins(client, "10:40")
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="partial", cause="technical", confidence="medium")
+    assert said(result, "connection-broke") == (
+        "They went to another room of the meeting at 10:20:00 UTC and were not seen there, "
+        "and they were back at 10:40:00 UTC."
+    )
+
+
+def test_who_waits_now_is_not_said_to_be_just_arriving():
+    story, _, client = an_hour()
+    story.waits(client, "09:58")
+    assert verdict(story.expect(client, at="10:20", outcome="undetermined")) == (
+        "They are waiting to be let in, and may be yet."
+    )
+
+
+def test_who_was_let_in_and_never_seen_inside_is_told_as_that():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.is_admitted(client, "10:10")
+    story.is_over("11:00", clinician)
+    told = verdict(story.expect(client, outcome="undetermined", actions={"review"}))
+    assert told == "They waited 10 min, were let in, and were never seen inside."

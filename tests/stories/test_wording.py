@@ -171,7 +171,7 @@ def test_a_rule_that_did_not_hit_says_what_it_saw_all_the_same():
     [
         ("09:10", "09:40", "They were there before the start, until 09:40:00 UTC, and did not come back."),
         ("11:05", "11:20", "They came when it was over, at 11:05:00 UTC."),
-        ("10:10", "10:10:20", "There was a sign of them, too short to tell what happened."),
+        ("10:10", "10:10:20", "They were there for 20 s only, too short to tell what happened."),
     ],
 )
 def test_sign_of_somebody_who_was_not_in_the_session_says_when_they_were_seen(begin, end, because):

@@ -128,7 +128,7 @@ def notice_given(case: Case) -> Answer:
     notices = [e for e in case.told_of(EventKind.NOTICE_GIVEN) if e.at < case.room.appointment.starts_at]
     if not notices:
         late = case.told_of(EventKind.NOTICE_GIVEN)
-        told = f"Notice was given at {case.at(late[0].at)}, after the start." if late else _NO_NOTICE
+        told = f"Notice was given at {case.at(late[0].at)}, when it had begun." if late else _NO_NOTICE
         return Answer(False, told)
     return Answer(
         True, f"Notice was given at {case.at(notices[0].at)}, before the start.", tuple(e.delivery for e in notices)

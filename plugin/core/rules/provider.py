@@ -15,6 +15,13 @@ from plugin.core.interval import Spans, intersect, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.wording import in_words
 
+_ZOOM_SAYS = {
+    LeaveReason.MEETING_OVER: "the host ended the meeting",
+    LeaveReason.TIME_LIMIT: "the time limit of the meeting was reached",
+    LeaveReason.NO_HOST: "the host of the meeting did not join",
+}
+"""Why somebody had to go though the meeting went on, as far as Zoom tells."""
+
 
 @rule("removed-by-host", Has.WENT | Has.WAITED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
 def removed_by_host(case: Case) -> Answer:
@@ -168,10 +175,12 @@ def meeting_ended_for_them(case: Case) -> Answer:
         return Answer(False, "The meeting was not ended under them.")
     spans = case.gaps((*ended, *alone))
     first = min((*ended, *alone), key=lambda d: d.at)
-    what = "the meeting ended" if first in ended else "no clinician was there"
+    why = f"when {'the meeting ended' if first in ended else 'no clinician was there'}; it went on later"
+    if first in ended and not first.near_end:
+        why = f"as Zoom says because {_ZOOM_SAYS[first.reason]}; it went on"
     return Answer(
         True,
-        f"They left at {case.at(first.at)}, when {what}; it went on later.",
+        f"They left at {case.at(first.at)}, {why}.",
         first.events or case.attendance.events,
         spans,
         Confidence.MEDIUM,

@@ -68,7 +68,8 @@ def connection_broke(case: Case) -> Answer:
     if not broke:
         return Answer(False, "They were not away because a connection broke.")
     first = broke[0]
-    sure = any(d.cut_off or d.back_at for d in broke)
+    # Who is not heard to arrive in another room may have been there all the same.
+    sure = any(d.cut_off or (d.back_at and d.reason is not LeaveReason.ROOM_SWITCH) for d in broke)
     why = "after a warning of their network" if first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"
     if waits_at := case.waits_again(first):
@@ -76,9 +77,12 @@ def connection_broke(case: Case) -> Answer:
     if first.back_at:
         told = case.told_at([first.back_at])
         back = f"were back at {case.at(first.back_at)}" if told else "came back, it was not delivered when"
+    ended = f"A connection ended {why} at {case.at(first.at)}"
+    if first.reason is LeaveReason.ROOM_SWITCH and not first.shaky:
+        ended = f"They went to another room of the meeting at {case.at(first.at)} and were not seen there"
     return Answer(
         True,
-        f"A connection ended {why} at {case.at(first.at)}, and they {back}.",
+        f"{ended}, and they {back}.",
         tuple(sorted({*deliveries_of(broke), *case.told_at(d.back_at for d in broke)})),
         case.gaps(broke),
         Confidence.HIGH if sure else Confidence.MEDIUM,
