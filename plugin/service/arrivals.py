@@ -116,9 +116,10 @@ class Arrivals:
             self._merge(tx, seen, now)
         missing = [hour for hour in wanted if hour not in self._hours]
         for start in missing:
-            hour = self._hours[start] = _Hour()
-            for event in self._memory.events(tx, sighting.arriving_between(tx, start, start + HOUR)):
+            hour = _Hour()
+            for event in self._memory.readable(tx, sighting.arriving_between(tx, start, start + HOUR)):
                 hour.put(event)
+            self._hours[start] = hour  # only now: where reading fails, nobody must take it for an hour without arrivals
         if seen is None or missing or now.next >= seen.next:
             self._seen = now  # what was read anew by somebody who sees less far must be brought up to date from there
         for start in wanted:
@@ -127,7 +128,7 @@ class Arrivals:
 
     def _merge(self, tx: Transaction, seen: Horizon, now: Horizon) -> None:
         rows = [row for row in sighting.arriving_since(tx, seen, now) if _hour_of(row.at) in self._hours]
-        for event in self._memory.events(tx, rows):
+        for event in self._memory.readable(tx, rows):
             self._hours[_hour_of(event.at)].put(event)
 
     def _forget(self, wanted: list[datetime]) -> None:

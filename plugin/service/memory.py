@@ -7,11 +7,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from plugin.core.event import Event
 from plugin.storage import delivery
 from plugin.storage.database import Transaction
-from webhooks.wire import read_event
+from plugin.storage.encryption import Unopenable
+from webhooks.wire import UnknownEvent, Unreadable, read_event
 
+log = structlog.get_logger(__name__)
 REMEMBERED = 50_000
 
 
@@ -42,3 +46,15 @@ class Memory:
             while len(self._events) > self._size:
                 self._events.popitem(last=False)
         return [found[key] for key in keys]
+
+    def readable(self, tx: Transaction, rows: Sequence) -> list[Event]:
+        """The same without those that cannot be opened, or read, any more: of what others said one that is spoilt must
+        stop nobody's judgement. Whose meeting it is, is not judged without it: that one fails, for people to see."""
+        try:
+            return self.events(tx, rows)
+        except (Unopenable, Unreadable, UnknownEvent) as problem:
+            if len(rows) == 1:
+                log.error("delivery-spoilt", delivery=rows[0].id, problem=type(problem).__name__)
+                return []
+        middle = len(rows) // 2
+        return [*self.readable(tx, rows[:middle]), *self.readable(tx, rows[middle:])]

@@ -56,7 +56,7 @@ class Neighbourhood:
         strange = {event.meeting_id for event in seen if event.meeting_id}
         # Whose arrival that was, those who are expected there may say best: somebody else may have the same name.
         there = appointments.in_meetings(tx, strange, begin - AROUND, end + AROUND)
-        apart = self._memory.events(tx, sighting.touching_all(tx, begin, end, now))
+        apart = self._memory.readable(tx, sighting.touching_all(tx, begin, end, now))
         # A sign belongs to the nearest session of the meeting, and that may be hours away.
         theirs = {one.meeting_id for one in together}
         expected = appointments.expected_in(tx, theirs | strange, begin - REACH, end + REACH)

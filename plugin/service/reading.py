@@ -155,7 +155,7 @@ def _concerned(tx: Transaction, rejoin: Rejoin, readings: list[dict]) -> _Concer
 def _hit(tx: Transaction, incident: Event, now: datetime) -> set[str]:
     """Whom an incident of the platform concerns: whoever met in its time, as it is told now or was told before."""
     before = delivery.of_incidents(tx, [incident.instance] if incident.instance else [], now)
-    told = [incident, *Memory().events(tx, before)]
+    told = [incident, *Memory().readable(tx, before)]
     begin, end = min(one.at for one in told), max(one.ended_at or now for one in told)
     return appointment.ids_between(tx, begin, end)
 

@@ -41,5 +41,5 @@ def touched(tx: Transaction, rejoin: Rejoin, versions: Iterable[Appointment], no
             if row.kind in SHOWING and one.starts_at - AROUND <= row.at <= one.ends_at + AROUND
         ]
         # As if nobody was expected here: who was, and who is, may be the very thing that changed.
-        found |= sessions_of_strays(tx, rejoin, Memory().events(tx, came), {}) if came else set()
+        found |= sessions_of_strays(tx, rejoin, Memory().readable(tx, came), {}) if came else set()
     return found - {one.appointment_id for one in versions}

@@ -10,14 +10,18 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+import structlog
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from plugin.core.appointment import Participant, Role
+from plugin.core.assessment import Flag
 from plugin.core.judgement import judge
 from plugin.core.schedule import Expected
 from plugin.core.surroundings import Surroundings
 from plugin.service import evidence
 from plugin.service.arrivals import Arrivals, Asked
+from plugin.service.docket import Docket
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
 from plugin.service.reading import read_inbox
@@ -26,6 +30,7 @@ from plugin.storage import blindness, delivery, sighting
 from plugin.storage.sighting import Horizon
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
+ELLA = Participant("S-ELLA", Role.CLINICIAN, "Ella Eastwood", customer_key="S-ELLA")
 NOBODY = Participant("nobody", Role.CLIENT)
 """Of whom nothing is shown that says who they are."""
 AROUND_NINE = (
@@ -53,6 +58,51 @@ def test_arrivals_of_the_same_hours_are_read_once(rejoin):
     _around(clinic, neighbourhood, "A2")
     assert first == 1
     assert len([statement for statement in asked if "body_sealed" in statement]) == first
+
+
+def in_the_wrong_room(rejoin) -> Clinic:
+    """Alice came into Ella's meeting instead of Dora's; nobody has judged yet."""
+    clinic = Clinic(rejoin, appointment("A1"), appointment("A2", meeting_id="82", participants=(ELLA,)))
+    clinic.clock.set(NINE + timedelta(minutes=20))
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(ALICE, NINE + timedelta(minutes=4), meeting="82", instance="u2=="))
+    clinic.receive(joined(NOBODY, NINE + timedelta(minutes=5), "x", meeting="83", instance="u3=="))
+    return clinic
+
+
+def test_arrivals_that_could_not_be_read_once_are_read_by_the_next_look(rejoin):
+    """The database went away in the middle: an hour that is half read must not count as one without arrivals."""
+    clinic = in_the_wrong_room(rejoin)
+    clinic.read()
+    docket, fails, now = Docket(rejoin), iter([False, True]), clinic.clock.now()
+
+    def away(*told) -> None:
+        if "body_sealed" in told[2] and next(fails, False):
+            raise OperationalError(told[2], None, Exception("the server closed the connection"))
+
+    event.listen(rejoin.db.engine, "before_cursor_execute", away)
+    try:
+        with pytest.raises(OperationalError):
+            docket.look("A1", now)
+        [alice] = [one for one in docket.look("A1", now).assessments if one.participant_id == "C-ALICE"]
+        assert alice.flags == (Flag.WRONG_MEETING,)
+    finally:
+        event.remove(rejoin.db.engine, "before_cursor_execute", away)
+
+
+@pytest.mark.parametrize("spoilt", ["not sealed by us", "no event any more"])
+def test_delivery_that_is_spoilt_stops_nobody_elsewhere_and_hides_nobody_else(rejoin, spoilt):
+    clinic = in_the_wrong_room(rejoin)
+    clinic.read()
+    with rejoin.db.begin() as tx:
+        body = tx.vault.seal(delivery.BODY, b"{}") if spoilt == "no event any more" else b"spoilt"
+        rows = delivery.delivery
+        tx.execute(rows.update().where(rows.c.meeting_id == "83").values(body_sealed=body))
+    with structlog.testing.capture_logs() as said:
+        clinic.work()
+    assert clinic.verdict()["flags"] == ["wrong-meeting"]
+    [number] = [row.id for row in clinic.rows() if row.meeting_id == "83"]
+    assert {line["delivery"] for line in said if line["event"] == "delivery-spoilt"} == {number}
 
 
 def test_what_is_read_since_is_in_it_at_once(rejoin):
