@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from plugin.core.booking import OF_THE_BOOKING
 from plugin.core.event import Event, EventKind
 from plugin.ports.queue import WorkKind
+from plugin.ports.retry import trouble
 from plugin.service import flooding, metrics
 from plugin.service.memory import Memory
 from plugin.service.rejoin import Rejoin
@@ -31,23 +33,31 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
        delivery that cannot be read never stops the others.
     3. What strangers flood a meeting with is `ignored` (plugin/service/flooding.py).
     4. Ask for a judgement of every appointment concerned. When the transaction fails, all stay new.
+
+    When it fails for another reason than the database, fewer are read, down to the one at which it fails: of that one
+    only what it says itself is kept, and the appointments of its own meeting are judged again.
     """
+    try:
+        return _read_portion(rejoin, limit)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or busy: that is nothing about any delivery
+    except Exception as error:
+        log.error("reading-parted", deliveries=limit, error=trouble(error))
+    return read_inbox(rejoin, limit // 2) if limit > 1 else _read_portion(rejoin, 1, plainly=True)
+
+
+def _read_portion(rejoin: Rejoin, limit: int, plainly: bool = False) -> int:
     with rejoin.db.begin() as tx:
         rows = delivery.unread(tx, limit)
         if not rows:
             return 0
         readings = [_read(tx, row) for row in rows]
-        _find_meetings(tx, readings)
-        usable = [reading for reading in readings if reading["read"]]
-        concerned = _concerned(tx, rejoin, usable)
-        if unread := flooding.left_unread(tx, rejoin, usable, concerned.nearest):
-            usable = _without(readings, unread)
-            concerned = _concerned(tx, rejoin, usable)
-        for reading in usable:
-            nearest = concerned.nearest.get(reading["id"])
-            reading["appointment_id"] = (nearest and nearest.appointment_id) or reading["appointment_id"] or None
+        if plainly:
+            to_judge = _of_its_meeting(tx, readings)
+        else:
+            to_judge = _place(tx, rejoin, readings)
         delivery.settle(tx, readings, sighting.this_reading(tx))
-        rejoin.queue.request_all(tx, WorkKind.JUDGE, sorted(concerned.to_judge), rejoin.clock.now())
+        rejoin.queue.request_all(tx, WorkKind.JUDGE, sorted(to_judge), rejoin.clock.now())
     log.info("deliveries-read", deliveries=[reading["id"] for reading in readings])
     for reading in readings:
         # Of what cannot be read the name of the event is the sender's own word, and there may be any number of them.
@@ -58,6 +68,31 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
         if reading["state"] == "failed":
             log.warning("delivery-unreadable", delivery=reading["id"], problem=reading["problem"])
     return len(rows)
+
+
+def _place(tx: Transaction, rejoin: Rejoin, readings: list[dict]) -> set[str]:
+    """Say of each reading to which appointment it belongs; returns all appointments that they concern."""
+    _find_meetings(tx, readings)
+    usable = [reading for reading in readings if reading["read"]]
+    concerned = _concerned(tx, rejoin, usable)
+    if unread := flooding.left_unread(tx, rejoin, usable, concerned.nearest):
+        usable = _without(readings, unread)
+        concerned = _concerned(tx, rejoin, usable)
+    for reading in usable:
+        nearest = concerned.nearest.get(reading["id"])
+        reading["appointment_id"] = (nearest and nearest.appointment_id) or reading["appointment_id"] or None
+    return concerned.to_judge
+
+
+def _of_its_meeting(tx: Transaction, readings: Iterable[dict]) -> set[str]:
+    """The appointments of the meeting of each, when more than that could not be asked."""
+    found = {reading["appointment_id"] for reading in readings if reading["appointment_id"]}
+    for reading in readings:
+        if reading["read"]:
+            reading["problem"] = "whom else it concerns could not be found out"
+            at = reading["at"]
+            found |= {row.appointment_id for row in appointment.concerned(tx, [reading["meeting_id"]], at, at)}
+    return found
 
 
 class _Concerned:

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from plugin.core.appointment import Participant, Role
 from plugin.ports.queue import WorkKind
 from plugin.service.evidence import record
 from plugin.storage import work
+from plugin.storage.tables import participant
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left, unstable
 
 
@@ -52,6 +54,25 @@ def test_character_that_no_database_keeps_stops_neither_its_delivery_nor_the_oth
     assert [row.state for row in clinic.rows()] == ["ignored" if where == "event" else "read", "read"]
     clinic.work()
     assert clinic.verdict() is not None
+
+
+def test_spoilt_row_of_the_roster_stops_the_reading_of_nothing(rejoin):
+    """A name that cannot be opened any more: whoever comes anywhere at that hour might be that person."""
+    clinic = Clinic(rejoin, appointment(), appointment("A2", meeting_id="82000000002", participants=(ALICE,)))
+    clinic.clock.set(NINE + timedelta(minutes=1))
+    with rejoin.db.begin() as tx:
+        people = participant.update().where(participant.c.appointment_id == "A2")
+        tx.execute(people.values(name_sealed=b"spoilt"))
+    for number in range(5):
+        clinic.receive(joined(Participant(f"G{number}", Role.CLIENT), NINE, f"k{number}", meeting="83000000003"))
+    clinic.receive(joined(DORA, NINE))
+    while clinic.read():
+        pass
+    assert [row.state for row in clinic.rows()] == ["read"] * 6
+    assert {row.problem for row in clinic.rows()} == {None, "whom else it concerns could not be found out"}
+    assert _due(clinic) <= clinic.clock.now()
+    clinic.work()
+    assert clinic.verdict(DORA)["arrived_at"]
 
 
 def test_delivery_long_before_the_start_waits_for_the_first_deadline(rejoin):
