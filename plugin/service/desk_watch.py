@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import Row
 
 from plugin.ports.helpdesk import BUILT_IN, TicketDraft, TicketState
-from plugin.ports.outcome import Permanent, Temporary
+from plugin.ports.outcome import Away, Permanent, RemoteTrouble, Temporary
 from plugin.ports.queue import Claim, WorkKind
-from plugin.ports.retry import backoff
+from plugin.ports.retry import backoff, trouble
 from plugin.service import triage
 from plugin.service.rejoin import Rejoin
 from plugin.storage import audit, work
@@ -91,12 +91,16 @@ class DeskWatch:
                 state = rejoin.helpdesk.state(row.reference)
                 if state is TicketState.RESOLVED and row.state != tickets.ATTACHED:
                     words = rejoin.helpdesk.chosen(row.reference)
-            except Permanent as refusal:
-                # One ticket that was moved out of our sight must not keep us from the others.
+            except Away:
+                raise
+            except Exception as refusal:
+                # One that was moved out of our sight, or at which the desk trips, must not keep us from the others; it
+                # counts as asked, so that it is not the first again.
                 refused += 1
                 if refused >= REFUSALS:
                     raise
-                log.warning("desk-refused", ticket=row.id, because=str(refusal))
+                because = str(refusal) if isinstance(refusal, RemoteTrouble) else trouble(refusal)
+                log.warning("desk-refused", ticket=row.id, because=because)
             with rejoin.db.begin() as tx:
                 now = rejoin.clock.now()
                 if state is not None:

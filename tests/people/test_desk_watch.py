@@ -236,6 +236,17 @@ class TestRound:
             (said,) = tx.execute(work.work.select().where(work.work.c.kind == "desk")).all()
         assert "REJOIN_HELPDESK_TOKEN" in said.last_error
 
+    @pytest.mark.parametrize("answer", [(500, {}, ""), (200, {}, "<html>")], ids=["500", "no-json"])
+    def test_ticket_at_which_the_desk_trips_keeps_nobody_from_following_the_others(self, house, stand, answer):
+        keep(house, 3)
+        first, *others = house.tickets()
+        for row in others:
+            stand.remote.close_by_hand(row.reference)
+        desk = stand.line.remote
+        stand.line.remote = lambda call: answer if f"/tickets/{first.reference}" in call.url else desk(call)
+        follow(house)
+        assert [row.state for row in house.tickets()] == ["open", "resolved", "resolved"]
+
     def test_built_in_queue_is_not_watched(self, rejoin):
         DeskWatch(rejoin).begin()
         with rejoin.db.read() as tx:
