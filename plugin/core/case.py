@@ -11,11 +11,12 @@ import msgspec
 
 from plugin.core.appointment import Participant
 from plugin.core.departure import Departure
-from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason
+from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, intersect, length, subtract
+from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.wording import local_time
@@ -111,6 +112,16 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def is_mine(self, begin: datetime, end: datetime) -> bool:
         """Whether a time they were seen in tells of this session, and not of another of theirs in the same meeting."""
         return _is_mine(self.room, self.person, begin, end)
+
+    def deliveries(self) -> tuple[int, ...]:
+        """The deliveries of this person that tell of this session, and not of another of theirs in the same meeting."""
+        there, session = self.attendance, self.room.appointment
+        told = there.told
+        begin, end = session.starts_at - AROUND_THEIRS, session.ends_at + AROUND_THEIRS
+        if not told or (begin <= told[0].at and told[-1].at <= end):
+            return there.events
+        mine = [(begin, end) for begin, end in (*there.present, *there.waiting) if self.is_mine(begin, end)]
+        return numbers_of([e for e in told if self.is_mine(e.at, e.at) or any(a <= e.at <= b for a, b in mine)])
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""

@@ -143,7 +143,7 @@ def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:
 def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
     """The deliveries behind a verdict: what was seen of the person, and what else decided; of who missed a session
     and was not seen what proves that it was held."""
-    seen = case.attendance.events
+    seen = case.deliveries()
     held = case.room.of_clinicians if verdict.outcome is _MISSED and not seen else ()
     return tuple(sorted({*seen, *verdict.events, *held})) if verdict.events or held else seen
 
@@ -250,14 +250,14 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield "they had some trouble"
     elif case.room.kept_out():
         yield "an incident of the platform may have kept them out"
-    elif trouble:
-        yield "an incident of the platform was on for a part of it"
     elif any(not departure.near_end and not departure.put_back for departure in case.departures):
         yield "a leave can hide a fault"
     elif any(departure.put_back for departure in case.departures):
         yield "the host had sent them back to wait"
     elif case.arrived_at < case.room.appointment.starts_at < case.present[0][0]:
         yield "they had been there before the start, and why they went is not known"
+    if trouble == {_INCIDENT} and not case.room.kept_out():
+        yield "an incident of the platform was on for a part of it"
     if not case.room.held_sure:
         yield why_held_unsure(case.room)
     elif case.room.end_guessed:

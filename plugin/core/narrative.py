@@ -44,6 +44,8 @@ _WHAT = {
     EventKind.PROVIDER_FAULT_FOUND: "tech support found that it was the program's doing",
     EventKind.ABSENCE_FOUND: "tech support found that it was absence",
     EventKind.NO_FAULT_FOUND: "tech support found nothing wrong",
+    EventKind.MEETING_STARTED: "the meeting began",
+    EventKind.MEETING_ENDED: "the meeting ended",
     EventKind.MEETING_CHANGED: "the booking of the meeting was changed at Zoom",
     EventKind.MEETING_DELETED: "the meeting was deleted at Zoom",
     EventKind.MEETING_RECOVERED: "the meeting was brought back at Zoom",

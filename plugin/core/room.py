@@ -15,9 +15,11 @@ from plugin.core.appointment import Appointment
 from plugin.core.beside import Beside
 from plugin.core.common_drop import CommonDrop
 from plugin.core.departure import Departure
+from plugin.core.event import Event
 from plugin.core.guest import Guest
 from plugin.core.horizon import Horizon
 from plugin.core.interval import Spans, intersect, union
+from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance
@@ -129,8 +131,16 @@ class Room(msgspec.Struct, frozen=True):
 
     @property
     def of_clinicians(self) -> tuple[int, ...]:
-        """The deliveries that tell of the clinicians."""
-        return tuple(sorted({number for clinician in self.clinicians for number in clinician.events}))
+        """The deliveries that tell of the clinicians in this session: one may have held another before or after it."""
+        told = {event.delivery for one in self.clinicians for event in one.told if self._is_of_it(one, event)}
+        return tuple(sorted(told))
+
+    def _is_of_it(self, one: Attendance, event: Event) -> bool:
+        start, closes = self.appointment.starts_at, self.appointment.ends_at + AROUND_THEIRS
+        for begin, until in one.present:
+            if begin <= event.at <= until:
+                return begin <= closes and (begin >= self.opens or until >= start)
+        return self.opens <= event.at <= closes
 
     def somebody_there(self) -> bool:
         """Whether anybody of the roster was present or waiting during the scheduled time."""

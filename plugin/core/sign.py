@@ -51,7 +51,7 @@ def sign_of(case: Case) -> Verdict | None:
         return unknown("moved", because, events=(room.timeline.moved.delivery,))
     # Who waits for a host that is here is in the wrong meeting, as an old link leads to; who is in may belong there.
     if waited := [event for event in strangers_elsewhere(room) if event.kind is not EventKind.JOINED]:
-        because = f"Somebody unidentified waited in another meeting of the same host, from {case.at(waited[0].at)}."
+        because = f"Somebody unidentified waited for the same host in another meeting, from {case.at(waited[0].at)}."
         told = [event.delivery for event in waited]
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=told)
     return None

@@ -85,7 +85,10 @@ def test_what_somebody_told_us_is_theirs_though_nothing_was_seen_of_them():
 
 
 def test_every_event_that_a_finding_may_name_has_words():
-    for kind in (EventKind.NOTICED, EventKind.MEETING_CHANGED, EventKind.MEETING_DELETED, EventKind.JOIN_CLICKED):
+    for kind in (
+        EventKind.NOTICED, EventKind.MEETING_CHANGED, EventKind.MEETING_DELETED, EventKind.JOIN_CLICKED,
+        EventKind.MEETING_STARTED, EventKind.MEETING_ENDED,
+    ):  # fmt: skip
         assert str(kind) not in told(result(), event(0, kind, 1))[3]
 
 

@@ -808,3 +808,41 @@ def test_who_was_let_in_and_never_seen_inside_is_told_as_that():
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="undetermined", actions={"review"}))
     assert told == "They waited 10 min, were let in, and were never seen inside."
+
+
+def test_story_of_one_of_two_sessions_in_one_room_rests_on_what_was_seen_in_it():
+    """Both were in the session before; of the one at noon nobody but the clinician was seen, and for minutes only."""
+    story = Story(starts="12:00", ends="12:30")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A0", story.meeting.meeting_id, "11:00", "11:50", clinician, client)
+    before = [story.opens("10:57"), story.joins(clinician, "10:57"), story.joins(client, "10:58")]
+    before += [story.leaves(client, "11:51"), story.leaves(clinician, "11:52")]
+    story.closes("11:52")
+    story.opens("12:20")
+    came = [story.joins(clinician, "12:20"), story.leaves(clinician, "12:25")]
+    story.closes("12:25")
+    result = story.expect(client, outcome="not-held", cause="provider")
+    assert result["findings"][0]["events"] == lines_of(story, *came)
+    first = story.expect(client, appointment_id="A0", outcome="attended")
+    assert set(first["findings"][0]["events"]) <= set(lines_of(story, *before))
+
+
+def test_incident_after_somebody_had_left_does_not_hide_that_a_leave_can_hide_a_fault():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20")
+    story.platform_incident("10:50", "10:55")
+    story.is_over("11:00", clinician)
+    told = verdict(story.expect(client, outcome="partial", cause="absence", confidence="medium"))
+    assert told.endswith(
+        " It is not sure: a leave can hide a fault, and an incident of the platform was on for a part of it."
+    )
+
+
+def test_stranger_who_came_before_the_host_elsewhere_is_said_to_have_waited_for_them():
+    story, clinician, client = an_hour()
+    place = story.place("97700000009", "10:00", host=story.host_id)
+    came = story.guest("Somebody", email="")
+    story._send(place.before_host("participant_jbh_joined", story.at("10:02"), came.shown), "10:02")
+    story.is_over("11:00", clinician)
+    told = verdict(story.expect(client, outcome="undetermined", flags={"unidentified-guest"}))
+    assert told == "Somebody unidentified waited for the same host in another meeting, from 10:02:00 UTC."
