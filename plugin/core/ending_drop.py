@@ -22,8 +22,8 @@ def with_ending_drops(
     """Everybody's attendance, by code, in which such a drop is one, and not the end of the meeting.
 
     That everybody's connection broke, or app closed, shows that nobody ended it: whoever does goes for another reason.
-    Somebody who was alone must have missed some of the session besides; of the only clinician that is never so, as
-    nothing is held without them.
+    Somebody who was alone must have missed some of the session besides, or come back to hold it: without the only
+    clinician nothing is held that they could miss.
     """
     found = dict(attendances)
     for code, one in attendances.items():
@@ -42,13 +42,19 @@ def _ended_it(
     together = [d for one in beside for d in _broken_off_then(one, gone.at, thresholds)[:1]]
     if len(together) < len(beside) or not any(d.cut_off for d in (gone, *together)):
         return False
-    early = bool(beside) and gone.at < ends_at - thresholds.arrive_grace
-    return early or _missed_some(held, gone, thresholds)
+    if beside and gone.at < ends_at - thresholds.arrive_grace:
+        return True
+    return _missed_some(held, gone, thresholds) or _held_it_again(held, gone)
 
 
 def _missed_some(held: Spans, gone: Departure, thresholds: Thresholds) -> bool:
     until = gone.back_at or (held[-1][1] if held else gone.at)
     return until > gone.at and length(clip(held, gone.at, until)) > thresholds.end_tolerance
+
+
+def _held_it_again(held: Spans, gone: Departure) -> bool:
+    """Whether the session stopped when they went, and went on when they came back."""
+    return any(end == gone.at for _, end in held) and any(begin == gone.back_at for begin, _ in held)
 
 
 def _beside(others: Iterable[Attendance], at: datetime, thresholds: Thresholds) -> list[Attendance]:

@@ -171,3 +171,17 @@ def test_who_is_cut_off_with_everybody_else_near_the_scheduled_end_was_at_its_en
 def test_while_the_session_runs_there_is_a_ticket_for_everybody_who_was_cut_off():
     story, _, clients = all_cut_off("10:20")
     story.expect(clients[0], at="10:26", flags={"dropped", "group-drop"}, actions={"ticket", "message"})
+
+
+@pytest.mark.parametrize(("reason", "flags"), [("network", {"interrupted", "host-dropped"}), ("plain", set())])
+def test_clinician_who_was_cut_off_alone_and_came_back_to_hold_it_was_interrupted(reason, flags):
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:58", clinician)
+    story.is_over("10:08", clinician, reason=reason)
+    story.before_host("jbh_waiting", client, "10:10")
+    story.before_host("jbh_waiting_left", client, "10:25")
+    story.begins("10:30", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(clinician, outcome="attended", only_flags=flags)
+    story.expect(client, outcome="missed", cause="provider", flags={"waited"} | (flags - {"interrupted"}))
