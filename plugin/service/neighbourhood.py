@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -60,7 +59,7 @@ class Neighbourhood:
         # A sign belongs to the nearest session of the meeting, and that may be hours away.
         theirs = {one.meeting_id for one in together}
         expected = appointments.expected_in(tx, theirs | strange, begin - REACH, end + REACH)
-        beside = _beside(tx, theirs, expected, begin, end)
+        beside = _beside(tx, together, expected, begin, end)
         surroundings = Surroundings(
             [*apart, *seen],
             expected,
@@ -118,14 +117,17 @@ class Neighbourhood:
 
 
 def _beside(
-    tx: Transaction, meeting_ids: Collection[str], expected: Iterable[Expected], begin: datetime, end: datetime
+    tx: Transaction, together: Iterable[Appointment], expected: Iterable[Expected], begin: datetime, end: datetime
 ) -> dict[str, list[Appointment]]:
-    """The sessions of these meetings that stand in a time, with their people, of those that have several; most have
-    one."""
-    times = Counter(one.meeting_id for one in expected if one.starts_at < end and one.ends_at > begin)
-    several = [meeting_id for meeting_id in meeting_ids if times[meeting_id] > 1]
+    """The sessions that stand in a time in the meetings of these, with their people, where there is any beside them;
+    most are alone."""
+    standing: dict[str, set[str]] = {}
+    for one in expected:
+        if one.starts_at < end and one.ends_at > begin:
+            standing.setdefault(one.meeting_id, set()).add(one.appointment_id)
+    shared = {one.meeting_id for one in together if standing.get(one.meeting_id, set()) - {one.appointment_id}}
     found: dict[str, list[Appointment]] = {}
-    for one in appointments.in_meetings(tx, several, begin, end) if several else ():
+    for one in appointments.in_meetings(tx, shared, begin, end) if shared else ():
         if one.status is Status.BOOKED:
             found.setdefault(one.meeting_id, []).append(one)
     return found

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
-from plugin.core.appointment import Participant, Role
+from plugin.core.appointment import Participant, Role, Status
 from plugin.core.assessment import Flag
 from plugin.core.judgement import judge
 from plugin.core.schedule import Expected
@@ -103,6 +103,18 @@ def test_delivery_that_is_spoilt_stops_nobody_elsewhere_and_hides_nobody_else(re
     assert clinic.verdict()["flags"] == ["wrong-meeting"]
     [number] = [row.id for row in clinic.rows() if row.meeting_id == "83"]
     assert {line["delivery"] for line in said if line["event"] == "delivery-spoilt"} == {number}
+
+
+def test_people_of_a_session_in_the_room_of_one_that_was_called_off_are_no_guests_in_it(rejoin):
+    bob = Participant("C-BOB", Role.CLIENT, "Bob Bellweather", registrant_id="reg-bob")
+    called_off = appointment("A1", status=Status.CANCELLED)
+    clinic = Clinic(rejoin, called_off, appointment("A2", participants=(bob, DORA)))
+    clinic.go_to(NINE)
+    clinic.receive(joined(bob, NINE))
+    clinic.go_to(NINE + timedelta(minutes=20))
+    verdict = clinic.verdict()
+    assert (verdict["outcome"], verdict["flags"]) == ("cancelled", [])
+    assert not [f for f in verdict["findings"] if f["rule"] == "unidentified-guest" and f["hit"]]
 
 
 def test_what_is_read_since_is_in_it_at_once(rejoin):
