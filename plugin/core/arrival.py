@@ -7,6 +7,7 @@ from plugin.core.event import EventKind
 from plugin.core.waiting import WAIT_BEGINS, WAITING
 
 SENT_BACK = "they were sent back to wait, so they had been inside, and since when was not delivered"
+IN_A_ROOM = "they were first heard in a breakout room, so they had been inside, and since when was not delivered"
 _WAIT_ENDS = WAITING - WAIT_BEGINS
 _PUT_BACK, _JOINED = EventKind.PUT_BACK, EventKind.JOINED
 
@@ -19,6 +20,8 @@ def what_is_missing(case: Case) -> str:
         return "they were let in, and what came of it was not delivered"
     if sent_back_unheard(case):
         return SENT_BACK
+    if in_a_room_first(case):
+        return IN_A_ROOM
     if _shown_unseen(case):
         return "they had shown before, and what came of it was not delivered"
     return ""
@@ -41,6 +44,12 @@ def sent_back_unheard(case: Case) -> bool:
     """Whether the first that was heard of them is that they were sent back to wait: they had been inside."""
     first = _first_heard(case)
     return _PUT_BACK in first and _JOINED not in first
+
+
+def in_a_room_first(case: Case) -> bool:
+    """Whether the first that was heard of them is that they went to a breakout room: they had been in the meeting."""
+    joins = [event for event in case.attendance.told if event.at == case.arrived_at and event.kind is _JOINED]
+    return bool(joins) and all(event.bound_connection for event in joins)
 
 
 def _first_heard(case: Case) -> list[EventKind]:

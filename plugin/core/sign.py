@@ -131,6 +131,9 @@ def sign_in_words(case: Case) -> str:
         return f"They waited {in_words(length(case.waiting))}, were let in, and {inside}."
     if case.present:
         return f"They were there for {in_words(length(case.present))} only, too short to tell what happened."
+    told = case.attendance.told
+    if told and all(event.kind is EventKind.CAME_BEFORE_HOST for event in told):
+        return f"They came in before the host, at {case.at(told[0].at)}, and nothing more was delivered of it."
     return "There was a sign of them, too short to tell what happened."
 
 

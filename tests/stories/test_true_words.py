@@ -456,7 +456,8 @@ def test_who_was_put_back_did_not_leave_when_the_meeting_ended():
     result = story.expect(client, outcome="partial", cause="provider")
     assert not finding(result, "meeting-ended-for-them")["hit"], story.tell(result)
     assert said(result, "kept-waiting") == (
-        "They waited 40 min to be let in, last until 11:00:00 UTC, and were not let in again."
+        "They waited 40 min to be let in, last until 11:00:00 UTC, and were not let in again; "
+        "the host had sent them back at 10:20:00 UTC."
     )
 
 
@@ -846,3 +847,51 @@ def test_stranger_who_came_before_the_host_elsewhere_is_said_to_have_waited_for_
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="undetermined", flags={"unidentified-guest"}))
     assert told == "Somebody unidentified waited for the same host in another meeting, from 10:02:00 UTC."
+
+
+def test_who_was_sent_back_to_wait_is_said_to_have_been():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:10")
+    story.leaves(client, "10:10")
+    story.is_admitted(client, "10:40")
+    story.joins(client, "10:40")
+    story.is_over("11:00", client, clinician)
+    assert said(story.expect(client, outcome="partial", cause="provider"), "kept-waiting") == (
+        "They waited 30 min to be let in, last until 10:40:00 UTC; the host had sent them back at 10:10:00 UTC."
+    )
+
+
+def test_who_is_first_heard_in_a_breakout_room_had_been_inside_before():
+    """Their join was not delivered, nor that they left the meeting for the room."""
+    story, clinician, client = an_hour("group")
+    inside, room = story.meeting.door(client.shown), story.meeting.door(client.shown)
+    body = story.meeting.person("participant_joined_breakout_room", story.at("10:20"), room, "join_time")
+    body["payload"]["object"] |= {"breakout_room_uuid": "bo=="}
+    body["payload"]["object"]["participant"] |= {"parent_user_id": inside.user_id, "participant_uuid": inside.uuid}
+    story._send(body, "10:20")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", without={"late"}, confidence="medium")
+    told = "hey were first heard in a breakout room, so they had been inside, and since when was not delivered"
+    assert said(result, "late") == f"T{told}."
+    assert told in verdict(result)
+
+
+def test_who_came_before_the_host_and_of_whom_no_more_was_delivered_is_told_as_that():
+    story, clinician, client = an_hour()
+    story.before_host("jbh_joined", client, "09:56")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="undetermined")) == (
+        "They came in before the host, at 09:56:00 UTC, and nothing more was delivered of it."
+    )
+
+
+def test_what_tech_support_did_not_find_is_told():
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "09:59")
+    story._own("rejoin.no_fault_found", "12:00", client)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical", confidence="medium")
+    assert said(result, "support-confirmed-trouble") == (
+        "Tech support looked into it and found at 12:00:00 UTC that nothing was wrong."
+    )

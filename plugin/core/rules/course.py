@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plugin.core.appointment import Role
-from plugin.core.arrival import let_in_unheard, sent_back_unheard
+from plugin.core.arrival import IN_A_ROOM, in_a_room_first, let_in_unheard, sent_back_unheard
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case
 from plugin.core.departure import Departure
@@ -31,6 +31,8 @@ def late(case: Case) -> Answer:
         return Answer(False, "They had waited, and since when was not delivered; they may have been there before.")
     if sent_back_unheard(case):
         return Answer(False, "They were sent back to wait, so they had been inside, and since when was not delivered.")
+    if in_a_room_first(case):
+        return Answer(False, f"{IN_A_ROOM[0].upper()}{IN_A_ROOM[1:]}.")
     return Answer(
         True,
         f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",

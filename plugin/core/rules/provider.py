@@ -94,7 +94,8 @@ def _wait_in_words(case: Case) -> str:
     begin, until = case.waiting[-1]
     end = "the end" if case.attendance.waiting[-1][1] > until else case.at(until)
     again = ", and were not let in again" if case.attendance.present[-1][1] <= begin else ""
-    return f"They waited {waited} to be let in, last until {end}{again}."
+    sent = next((f"; the host had sent them back at {case.at(d.at)}" for d in case.departures if d.put_back), "")
+    return f"They waited {waited} to be let in, last until {end}{again}{sent}."
 
 
 @rule("waited-unseen", Has.TOLD, "They did not wait unseen for a late clinician.", cause=Cause.PROVIDER)

@@ -52,6 +52,8 @@ def support_found_provider_fault(case: Case) -> Answer:
 def support_confirmed_trouble(case: Case) -> Answer:
     """Tech support looked into it and confirmed that it was technical trouble."""
     found = _newest(case, EventKind.TROUBLE_CONFIRMED)
+    if nothing := _newest(case, EventKind.NO_FAULT_FOUND):
+        return Answer(False, f"Tech support looked into it and found at {case.at(nothing.at)} that nothing was wrong.")
     if found is None:
         return Answer(False, "Tech support did not confirm technical trouble.")
     told = f"Tech support looked into it and confirmed technical trouble at {case.at(found.at)}."
