@@ -171,3 +171,23 @@ def test_who_is_sent_back_the_moment_they_came_waits():
     story.leaves(client, "10:00:01")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="provider", waited=60)
+
+
+@pytest.mark.parametrize("told", ["09:59:50", "10:00:10"])
+def test_who_told_of_trouble_when_they_had_come_in_and_left_much_later_did_not_leave_because_of_it(told):
+    """A minute before the start or after it is the same; a leave can hide a fault all the same."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:59")
+    story.reports_trouble(client, told)
+    story.leaves(client, "10:25")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="medium", flags={"trouble-reported"}, lost=0)
+
+
+def test_who_told_of_trouble_as_they_came_in_before_the_start_and_left_soon_left_because_of_it():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:59")
+    story.reports_trouble(client, "09:59:50")
+    story.leaves(client, "10:03")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", confidence="medium", lost=57)

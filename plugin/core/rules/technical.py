@@ -246,7 +246,7 @@ def _trouble_around(case: Case, moment: datetime, first_try: datetime) -> Spans:
     first = first_try if first_try <= moment else start
     if moment > until:
         return case.after(first) or case.lost
-    if within(case.present, moment):
+    if within(case.attendance.present, moment):  # be it a moment before the start
         soon = moment + case.room.thresholds.arrive_grace
         left = case.gaps(d for d in case.departures if moment <= d.at <= soon)
         return union((*clip(case.lost, first, moment), *left)) or clip(case.lost, start, moment)
