@@ -145,17 +145,21 @@ def test_who_was_put_back_to_wait_before_the_start_was_kept_out_until_they_were_
     story.expect(client, outcome="partial", cause="provider", waited=5, flags={"waited"})
 
 
+@pytest.mark.parametrize("gave_up", ["09:59", "10:00", "10:00:30"])
 @pytest.mark.parametrize("left", [True, False])
-def test_who_was_put_back_before_the_start_was_kept_out_however_soon_they_gave_up_waiting(left):
+def test_who_was_put_back_before_the_start_was_kept_out_however_soon_they_gave_up_waiting(left, gave_up):
     """So short a wait explains nothing by itself: that the host had sent them out does."""
     story, clinician, client = an_hour()
     story.joins(client, "09:57")
     story.is_put_back(client, "09:58")
     story.leaves(client, "09:58", lost=not left)
-    story.stops_waiting(client, "10:00:30")
+    story.stops_waiting(client, gave_up)
     story.joins(client, "10:20")
     story.is_over("11:00", client, clinician)
-    story.expect(client, outcome="partial", cause="provider", waited=0.5, flags={"waited"})
+    result = story.expect(client, outcome="partial", cause="provider", confidence="medium", without={"left-early"})
+    assert ("waited" in result["flags"]) is (gave_up == "10:00:30")
+    told = [found["because"] for found in result["findings"][1:] if found["hit"]]
+    assert any("the host had sent them back at" in one or "The host sent them back to wait at" in one for one in told)
 
 
 def test_who_was_back_by_the_start_lost_nothing():

@@ -160,11 +160,13 @@ def _went_meanwhile(case: Case, drops: Iterable[Departure]) -> list[Departure]:
 
 @rule("meeting-ended-for-them", Has.WENT, "The meeting was not ended under them.", cause=Cause.PROVIDER)
 def meeting_ended_for_them(case: Case) -> Answer:
-    """The host ended the meeting, or nobody held it, when the person left."""
+    """The host ended the meeting or sent them out before the start, or nobody held it, when the person left."""
     tries, start = _ends_of_failed_tries(case), case.room.appointment.starts_at
-    ended, alone = [], []
+    ended, alone, sent = [], [], []
     for departure in [d for d in case.departures if d.at not in tries and case.gap_at(d.at)]:
         if departure.put_back and any(begin == departure.at for begin, _ in case.attendance.waiting):
+            if not case.waiting:  # or it is told of the wait
+                sent.append(departure)
             continue  # they did not go, they were outside
         if departure.near_end and length(case.gap_at(departure.at)) <= case.room.thresholds.end_tolerance:
             continue  # it ended for everybody
@@ -172,20 +174,19 @@ def meeting_ended_for_them(case: Case) -> Answer:
             ended.append(departure)
         elif not departure.abnormal and departure.at >= start and not _held_at(case, departure.at):
             alone.append(departure)
-    if not ended and not alone:
+    if not ended and not alone and not sent:
         return Answer(False, "The meeting was not ended under them.")
-    spans = case.gaps((*ended, *alone))
-    first = min((*ended, *alone), key=lambda d: d.at)
-    why = f"when {'the meeting ended' if first in ended else 'no clinician was there'}; it went on later"
-    if first in ended and not first.near_end:
-        why = f"as Zoom says because {_ZOOM_SAYS[first.reason]}; it went on"
-    return Answer(
-        True,
-        f"They left at {case.at(first.at)}, {why}.",
-        first.events or case.attendance.events,
-        spans,
-        Confidence.MEDIUM,
-    )
+    spans = case.gaps((*ended, *alone, *sent))
+    first = min((*ended, *alone, *sent), key=lambda d: d.at)
+    told = f"They left at {case.at(first.at)}, when no clinician was there; it went on later."
+    if first in sent:
+        told = f"The host sent them back to wait at {case.at(first.at)}, before the start."
+    elif first in ended and first.near_end:
+        told = f"They left at {case.at(first.at)}, when the meeting ended; it went on later."
+    elif first in ended:
+        told = f"They left at {case.at(first.at)}, as Zoom says because {_ZOOM_SAYS[first.reason]}; it went on."
+    shown = case.told_at([first.at]) if first in sent else first.events
+    return Answer(True, told, shown or case.attendance.events, spans, Confidence.MEDIUM)
 
 
 def _ends_of_failed_tries(case: Case) -> frozenset[datetime]:
