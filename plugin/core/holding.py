@@ -120,7 +120,8 @@ def _nobody_held(room: Room, cut_off: bool) -> Verdict:
         because = f"A clinician {what}, and too little of the session was held."
         events = tuple([event.delivery for event in told])
         return Verdict(Outcome.NOT_HELD, Cause.TECHNICAL, Confidence.MEDIUM, "not-held", because, (), events)
-    because, doubts = "No clinician was there.", list(_doubts(room, cut_off))
+    because = "No clinician was there." if room.over else "No clinician is there yet."
+    doubts = list(_doubts(room, cut_off))
     if room.held:
         because = "A clinician was there for too little of the scheduled time."
     elif clinician_came_before(room):

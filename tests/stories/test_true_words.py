@@ -895,3 +895,15 @@ def test_what_tech_support_did_not_find_is_told():
     assert said(result, "support-confirmed-trouble") == (
         "Tech support looked into it and found at 12:00:00 UTC that nothing was wrong."
     )
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [("10:20", "No clinician is there yet."), ("11:00", "No clinician was there.")]
+)
+def test_clinician_who_may_still_come_is_not_said_to_have_stayed_away(at, told):
+    story = Story(starts="10:00", ends="11:00")
+    story.clinician()
+    client = story.client()
+    story.before_host("jbh_waiting", client, "09:58")
+    story.other_meeting_hears("10:05")
+    assert verdict(story.expect(client, at=at, outcome="not-held", cause="provider")) == told
