@@ -39,8 +39,8 @@ def _ended_it(
     gone: Departure, others: Iterable[Attendance], held: Spans, ends_at: datetime, thresholds: Thresholds
 ) -> bool:
     beside = _beside(others, gone.at, thresholds)
-    together = [d for one in beside for d in _broken_off_then(one, gone.at, thresholds)[:1]]
-    if len(together) < len(beside) or not any(d.cut_off for d in (gone, *together)):
+    together = [_broken_off_then(one, gone.at, thresholds) for one in beside]
+    if not all(together) or not any(d.cut_off for theirs in ([gone], *together) for d in theirs):
         return False
     if beside and gone.at < ends_at - thresholds.arrive_grace:
         return True

@@ -161,6 +161,24 @@ def test_somebody_who_goes_for_another_reason_may_have_ended_it(clinician_goes, 
     story.expect(clients[0], outcome="partial", cause=cause)
 
 
+@pytest.mark.parametrize(("clinician_goes", "client_goes"), [("network", "plain"), ("plain", "network")])
+def test_of_two_whoever_goes_for_another_reason_may_have_ended_it(clinician_goes, client_goes):
+    story, _, clients = all_cut_off(
+        "10:20", kind="individual", clinician_goes=clinician_goes, clients_go=client_goes, back="10:23"
+    )
+    story.expect(clients[0], outcome="partial", cause="provider", only_flags=set())
+
+
+@pytest.mark.parametrize(("at", "flags"), [("10:54:59", {"dropped", "host-dropped"}), ("10:55", set())])
+def test_who_is_cut_off_together_at_the_very_end_was_at_its_end(at, flags):
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:57", clinician)
+    story.joins(client, "09:59")
+    story.is_over(at, client, clinician, reason="network")
+    story.expect(clinician, outcome="attended", only_flags=flags)
+
+
 @pytest.mark.parametrize(("at", "flags"), [("10:54", {"dropped", "host-dropped", "group-drop"}), ("10:55", set())])
 def test_who_is_cut_off_with_everybody_else_near_the_scheduled_end_was_at_its_end(at, flags):
     story, clinician, clients = all_cut_off(at)
