@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from plugin.core.appointment import Status
 from plugin.storage.database import Transaction
+from plugin.storage.encryption import Unopenable
 from plugin.storage.tables import (
     action,
     appointment,
@@ -28,6 +29,8 @@ from plugin.storage.tables import (
 from plugin.storage.tables import booking as booked
 
 READ_AT_ONCE = 200
+UNOPENABLE = "(cannot be opened)"
+"""Shown in place of a name or a text whose key is gone, or that was tampered with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +270,11 @@ def _bookings(tx: Transaction, rows: list[Any], names: bool) -> list[Booking]:
 
 
 def _text(tx: Transaction, place: str, sealed: bytes | None) -> str:
-    return tx.vault.open_text(place, sealed) if sealed else ""
+    """What is shown of it: one value that cannot be opened must not take the page of all the others away."""
+    try:
+        return tx.vault.open_text(place, sealed) if sealed else ""
+    except Unopenable:
+        return UNOPENABLE
 
 
 def _verdict(row: Any) -> Verdict:

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from plugin.core.appointment import Status
+from plugin.storage.tables import participant
 from plugin.web.moment import zone_name
-from tests.web.conftest import NINE
+from tests.web.conftest import NAME, NINE
 from tests.web.zoom import LOST
 
 
@@ -67,6 +68,22 @@ def test_the_board_asks_again_and_is_answered_only_when_something_changed(visit,
     assert "in the session since 09:09" in cora.text
     assert "<html" not in changed.text
     assert 'hx-swap-oob="innerHTML"' in changed.text
+
+
+def test_a_name_that_cannot_be_opened_any_more_takes_no_page_away_and_is_told_where_it_stands(
+    visit, rejoin, running, put
+):
+    put("A-2", meeting_id="80299999999")
+    with rejoin.db.begin() as tx:
+        theirs = participant.update().where(participant.c.appointment_id == "A-2", participant.c.role == "client")
+        tx.execute(theirs.values(name_sealed=b"spoilt"))
+    cora = visit("cora")
+
+    cora.get("/")
+
+    assert "A-1" in cora.page.text
+    assert NAME in cora.text
+    assert cora.text.count("(cannot be opened)") == 1
 
 
 def test_a_fragment_for_somebody_whose_session_ended_sends_the_whole_page_to_the_sign_in(visit):
