@@ -53,7 +53,7 @@ def test_end_of_a_meeting_with_somebody_else_in_it_until_a_moment_before_is_no_d
     story.expect(client, cause=cause)
 
 
-@pytest.mark.parametrize(("back", "flags"), [("10:10:10", set()), ("10:10:11", {"interrupted"})])
+@pytest.mark.parametrize(("back", "flags"), [("10:10", set()), ("10:10:10", set()), ("10:10:11", {"interrupted"})])
 def test_who_missed_no_more_than_a_moment_of_it_was_not_interrupted(back, flags):
     story, client = before_the_host(back=back)
     story.expect(client, outcome="attended", flags=flags, without={"interrupted"} - flags)
