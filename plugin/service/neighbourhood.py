@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from plugin.core.appointment import Appointment, Status
 from plugin.core.event import Event, EventKind
+from plugin.core.feed import BlindCause
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
 from plugin.core.schedule import AROUND, Expected
@@ -19,6 +20,7 @@ from plugin.service.memory import Memory
 from plugin.storage import appointment as appointments
 from plugin.storage import blindness, registration, sighting
 from plugin.storage.appointment import REACH
+from plugin.storage.blindness import BlindTime
 from plugin.storage.database import Transaction
 
 HOUR = timedelta(hours=1)
@@ -56,6 +58,8 @@ class Neighbourhood:
         # Whose arrival that was, those who are expected there may say best: somebody else may have the same name.
         there = appointments.in_meetings(tx, strange, begin - AROUND, end + AROUND)
         apart = self._memory.readable(tx, sighting.touching_all(tx, begin, end, now))
+        blind, stops = self._blind(tx, begin, end, now)
+        apart += [stop for stop in stops if stop.delivery not in {event.delivery for event in apart}]
         # A sign belongs to the nearest session of the meeting, and that may be hours away.
         theirs = {one.meeting_id for one in together}
         expected = appointments.expected_in(tx, theirs | strange, begin - REACH, end + REACH)
@@ -65,7 +69,7 @@ class Neighbourhood:
             expected,
             sighting.first_heard(tx, now),
             people=[person for one in (*together, *there) for person in one.participants] if seen else (),
-            blind=blindness.blind_between(tx, begin, end, now),
+            blind=blind,
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
             sessions=lambda meeting_id, _begin, _end: beside.get(meeting_id, ()),
             settling=policy.feed.settle,
@@ -73,6 +77,18 @@ class Neighbourhood:
         for heard in self._heard(tx, together, apart, now, policy.feed.settle, accounts):
             surroundings.hear([heard.at.timestamp()], heard.account_id)
         return surroundings
+
+    def _blind(
+        self, tx: Transaction, begin: datetime, end: datetime, now: datetime
+    ) -> tuple[list[BlindTime], list[Event]]:
+        """The blind times of the whole account, and what told that the app was removed from one that is named: that
+        makes nobody of another account blind, however long it lasts."""
+        known = blindness.causes_between(tx, begin, end, now)
+        removed = [time.from_at for cause, time in known if cause is BlindCause.DEAUTHORIZED]
+        stops = [stop for stop in self._memory.readable(tx, sighting.stops_at(tx, removed, now)) if stop.account_id]
+        of_one = {stop.at for stop in stops}
+        blind = [time for cause, time in known if cause is not BlindCause.DEAUTHORIZED or time.from_at not in of_one]
+        return blind, stops
 
     def _elsewhere(
         self, tx: Transaction, together: Sequence[Appointment], policy: Policy, now: datetime

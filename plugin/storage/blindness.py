@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Row, bindparam, or_, select, update
 
-from plugin.core.feed import BlindInterval
+from plugin.core.feed import BlindCause, BlindInterval
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
 from plugin.storage.tables import blind_interval
 
 # Asked at every judgement: written once.
 _BLIND = (
-    select(blind_interval.c.from_at, blind_interval.c.to_at, blind_interval.c.closed_at)
+    select(blind_interval.c.cause, blind_interval.c.from_at, blind_interval.c.to_at, blind_interval.c.closed_at)
     .where(
         blind_interval.c.from_at < bindparam("end"),
         or_(blind_interval.c.to_at.is_(None), blind_interval.c.to_at > bindparam("begin")),
@@ -104,12 +105,27 @@ def unhealed_between(tx: Transaction, from_at: datetime, until_at: datetime) -> 
     ).all()
 
 
-def blind_between(
-    tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
-) -> list[tuple[datetime, datetime | None]]:
+class BlindTime(NamedTuple):
+    """A blind time as it was known at some moment; `to_at` None while it goes on."""
+
+    from_at: datetime
+    to_at: datetime | None
+
+
+def blind_between(tx: Transaction, from_at: datetime, until_at: datetime, now: datetime) -> list[BlindTime]:
     """The blind times that overlap this time, as they were known at `now`: later healing is not looked at."""
+    return [time for _, time in causes_between(tx, from_at, until_at, now)]
+
+
+def causes_between(
+    tx: Transaction, from_at: datetime, until_at: datetime, now: datetime
+) -> list[tuple[BlindCause, BlindTime]]:
+    """The same with the cause of each."""
     rows = tx.execute(_BLIND, {"begin": from_at, "end": until_at, "now": now})
-    return [(row.from_at, row.to_at if row.closed_at and row.closed_at <= now else None) for row in rows]
+    return [
+        (BlindCause(row.cause), BlindTime(row.from_at, row.to_at if row.closed_at and row.closed_at <= now else None))
+        for row in rows
+    ]
 
 
 def changed_between(tx: Transaction, from_at: datetime, until_at: datetime, since: datetime, now: datetime) -> bool:

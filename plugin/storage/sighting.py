@@ -7,7 +7,7 @@ read has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -116,6 +116,12 @@ def touching_all(tx: Transaction, from_at: datetime, until_at: datetime, now: da
     names = {row.instance for row in said if row.kind == EventKind.PLATFORM_INCIDENT.value and row.instance}
     found = {row.id: row for row in (*said, *of_incidents(tx, sorted(names), now))}
     return [found[number] for number in sorted(found)]
+
+
+def stops_at(tx: Transaction, moments: Collection[datetime], now: datetime) -> Sequence[Row]:
+    """What told by `now` that the feed stopped at one of these moments, in order of arrival."""
+    told = (delivery.c.kind == EventKind.FEED_STOPPED.value, delivery.c.at.in_(moments), delivery.c.received_at <= now)
+    return tx.execute(select(*ROW).where(_APART, *told).order_by(delivery.c.id)).all() if moments else ()
 
 
 def first_heard(tx: Transaction, now: datetime) -> datetime | None:

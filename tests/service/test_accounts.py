@@ -75,3 +75,21 @@ def test_app_that_was_removed_from_one_account_is_not_back_because_another_one_i
     clinic.receive(of("mine", left(DORA, TEN)))
     clinic.look(TEN + 2 * MINUTE)
     assert clinic.intervals()[0].to_at == TEN + MINUTE
+
+
+@pytest.mark.parametrize("before", [10 * MINUTE, timedelta(days=20)], ids=str)
+def test_app_that_was_removed_from_one_account_makes_nobody_of_another_blind(rejoin, before):
+    clinic = Watched(rejoin, appointment(), appointment("A2", meeting_id="82", participants=(DORA,)))
+    at = NINE - before
+    clinic.clock.set(at)
+    gone = {"account_id": "another", "deauthorization_time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    clinic.receive({"event": "app_deauthorized", "event_ts": round(at.timestamp() * 1000), "payload": gone})
+    clinic.look(at + 2 * MINUTE)
+    clinic.clock.set(NINE)
+    clinic.receive(of("mine", joined(DORA, NINE)))
+    clinic.look(TEN)
+    for body in (left(DORA, TEN), ended(TEN)):
+        clinic.receive(of("mine", body))
+    clinic.go_to(TEN + timedelta(hours=3))
+    assert [row.to_at for row in clinic.intervals()] == [None], "of that account nothing is heard any more"
+    assert (clinic.verdict()["outcome"], clinic.verdict()["flags"]) == ("missed", [])
