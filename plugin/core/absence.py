@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from plugin.core.arrival import SENT_BACK, sent_back_unheard
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
-from plugin.core.case import Case
+from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import strangers_elsewhere
 from plugin.core.event import EventKind
 from plugin.core.guest import of_guests
@@ -92,13 +92,15 @@ def _verdict(outcome: Outcome, cause: Cause, confidence: Confidence, rule: str, 
 
 
 def _just_arriving(case: Case) -> bool:
-    """Whether they wait, are there, or showed a moment ago, as who was let in and is on the way inside; or whether the
-    session has only just begun to be held."""
+    """Whether they wait, are there, or showed a moment ago, as who was let in and is on the way inside, or opened their
+    link; or whether the session has only just begun to be held."""
     there, room, now = case.attendance, case.room, case.room.horizon.now
     if there.waiting_now or there.open_now:
         return True
     # Nobody hears who waits for the host in a browser; they come in once the host is there.
     if not there.signs and now < room.held[0][0] + room.thresholds.arrive_grace:
+        return True
+    if any(now < event.at + JOINING for event in case.told_of(EventKind.JOIN_CLICKED)):
         return True
     return bool(there.signs) and now - there.signs[-1] < room.thresholds.drop_grace
 

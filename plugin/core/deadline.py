@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment, Role
-from plugin.core.assessment import Assessment, Outcome, Presence
+from plugin.core.assessment import Assessment, Flag, Outcome, Presence
+from plugin.core.case import JOINING
 from plugin.core.live import returned_at
 from plugin.core.policy import Policy
 
@@ -49,6 +50,10 @@ def next_look(
         waits = [s.to_at + numbers.drop_grace for s in assessment.stretches if s.state is Presence.WAITING]
         if waits and now < appointment.ends_at:
             moments += [at for at in waits if now < at < now + numbers.drop_grace]
+        # Who opened the link may be joining, and who is not there by then is kept out.
+        joining = Flag.TRIED_TO_JOIN in assessment.flags and assessment.findings[0].rule == "too-early"
+        if joining and appointment.starts_at + numbers.no_show_after <= now < appointment.ends_at:
+            moments.append(now + JOINING)
         # … and whoever is back stays back, before the ticket goes.
         returned = returned_at(assessment, numbers.drop_grace)
         if returned and now < appointment.ends_at:

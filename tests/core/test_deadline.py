@@ -6,7 +6,7 @@ import msgspec
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role
-from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome, Presence, Stretch
+from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome, Presence, Stretch
 from plugin.core.deadline import deadlines, next_look
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -99,6 +99,18 @@ def test_who_stopped_waiting_is_looked_at_again_as_they_may_be_on_the_way_inside
     assert next_look(APPOINTMENT, (waited,), POLICY, after(20) + SECOND) == due
     assert next_look(APPOINTMENT, (waited,), POLICY, due) == after(50)
     assert next_look(APPOINTMENT, (waited,), POLICY, due + SECOND) == after(50)
+
+
+def test_who_opened_the_link_is_looked_at_again_when_they_had_the_time_to_join():
+    opened = msgspec.structs.replace(
+        seen(Flag.TRIED_TO_JOIN, (after(20), after(20)), left=False),
+        stretches=(), findings=(Finding("too-early", True, "They may be joining."),),
+    )  # fmt: skip
+    assert next_look(APPOINTMENT, (opened,), POLICY, after(14)) == after(15)
+    assert next_look(APPOINTMENT, (opened,), POLICY, after(20)) == after(22)
+    assert next_look(APPOINTMENT, (opened,), POLICY, after(50)) == after(140)
+    kept_out = msgspec.structs.replace(opened, findings=(Finding("missed", True, "They were kept out."),))
+    assert next_look(APPOINTMENT, (kept_out,), POLICY, after(22)) == after(50)
 
 
 def test_what_is_not_final_when_all_its_moments_have_passed_is_looked_at_again_after_the_grace():

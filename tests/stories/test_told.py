@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.story import Story, an_hour
 
 
@@ -102,6 +104,17 @@ def test_who_tries_late_gets_help_while_the_session_runs():
     story.expect(client, at="10:45", outcome="missed", cause="technical", actions={"ticket"})
     story.is_over("11:00", clinician)
     story.expect(client, outcome="undetermined", no_show=False)
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome", "actions"),
+    [("10:21:59", "undetermined", {"message"}), ("10:22", "missed", {"message", "ticket", "reschedule"})],
+)
+def test_who_opened_the_link_a_moment_ago_may_be_joining(at, outcome, actions):
+    story, _, client = an_hour()
+    story.other_meeting_hears("10:10")
+    story.clicks_link(client, "10:20")
+    story.expect(client, at=at, outcome=outcome, flags={"tried-to-join"}, only_actions=actions)
 
 
 def test_who_went_to_the_wrong_room_when_most_of_it_was_over_is_for_a_person_to_judge():
