@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     webhook_max_age_seconds: int = Field(
         7200, ge=300, description="Oldest signature accepted; below 2 h Zoom's retries may be refused"
     )
-    webhook_max_bytes: int = Field(65536, ge=1024, description="Largest delivery accepted")
+    webhook_max_bytes: int = Field(
+        262_144, ge=1024, description="Largest delivery accepted; Zoom sends a kilobyte or two"
+    )
     zoom_account_id: str = Field("", description="Zoom server-to-server OAuth: account id")
     zoom_client_id: str = Field("", description="Zoom server-to-server OAuth: client id")
     zoom_client_secret: SecretStr = Field(SecretStr(""), description="Zoom server-to-server OAuth: client secret")

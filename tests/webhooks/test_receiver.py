@@ -227,6 +227,15 @@ def test_largest_delivery_is_the_one_of_the_setting(door, sqlite_database, movin
     assert len(stored_bodies(sqlite_database)) == (status == 204)
 
 
+def test_signed_delivery_with_a_name_of_100_kb_is_stored(door, sqlite_database, moving_clock):
+    inbox = Inbox(sqlite_database, moving_clock)
+    raw = json.dumps({"event": "meeting.participant_joined", "payload": {"object": {"id": "1", "participant": {
+        "user_name": "A" * 100_000, "email": "b" * 100_000}}}}).encode()  # fmt: skip
+    assert door(inbox, moving_clock).send(raw).status_code == 204
+    inbox.close()
+    assert stored_bodies(sqlite_database) == [raw]
+
+
 class _Endless:
     """A body that never ends, and knows how much of it was read."""
 
