@@ -15,7 +15,7 @@ from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason, num
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.identity import MatchedBy
-from plugin.core.interval import Spans, clip, intersect, length, subtract
+from plugin.core.interval import Spans, clip, intersect, length, subtract, union, within
 from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
@@ -120,8 +120,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         begin, end = session.starts_at - AROUND_THEIRS, session.ends_at + AROUND_THEIRS
         if not told or (begin <= told[0].at and told[-1].at <= end):
             return there.events
-        mine = [(begin, end) for begin, end in (*there.present, *there.waiting) if self.is_mine(begin, end)]
-        return numbers_of([e for e in told if self.is_mine(e.at, e.at) or any(a <= e.at <= b for a, b in mine)])
+        mine = union([span for span in (*there.present, *there.waiting) if self.is_mine(*span)])
+        return numbers_of([e for e in told if self.is_mine(e.at, e.at) or within(mine, e.at)])
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""

@@ -6,8 +6,10 @@ somebody missing).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import msgspec
 
@@ -26,6 +28,7 @@ from plugin.core.presence import Attendance
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline
 
+_BEGIN = itemgetter(0)
 END_GUESSED = "the clinician's leave was not delivered, and others stayed on"
 
 
@@ -137,10 +140,11 @@ class Room(msgspec.Struct, frozen=True):
 
     def _is_of_it(self, one: Attendance, event: Event) -> bool:
         start, closes = self.appointment.starts_at, self.appointment.ends_at + AROUND_THEIRS
-        for begin, until in one.present:
-            if begin <= event.at <= until:
-                return begin <= closes and (begin >= self.opens or until >= start)
-        return self.opens <= event.at <= closes
+        place = bisect_right(one.present, event.at, key=_BEGIN)
+        begin, until = one.present[place - 1] if place else (event.at, event.at)
+        if event.at > until:
+            begin = until = event.at
+        return begin <= closes and (begin >= self.opens or until >= start)
 
     def somebody_there(self) -> bool:
         """Whether anybody of the roster was present or waiting during the scheduled time."""
