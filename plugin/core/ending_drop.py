@@ -49,7 +49,7 @@ def _ended_it(
 
 def _missed_some(held: Spans, gone: Departure, thresholds: Thresholds) -> bool:
     until = gone.back_at or (held[-1][1] if held else gone.at)
-    return until > gone.at and length(clip(held, gone.at, until)) > thresholds.end_tolerance
+    return length(clip(held, gone.at, until)) > thresholds.end_tolerance
 
 
 def _held_it_again(held: Spans, gone: Departure) -> bool:

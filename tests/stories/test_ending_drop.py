@@ -169,6 +169,32 @@ def test_of_two_whoever_goes_for_another_reason_may_have_ended_it(clinician_goes
     story.expect(clients[0], outcome="partial", cause="provider", only_flags=set())
 
 
+def test_somebody_who_dropped_before_and_goes_for_another_reason_now_may_have_ended_it():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:57", clinician)
+    story.drops(clinician, "10:05", back="10:06")
+    story.joins(client, "10:07")
+    story.leaves(client, "10:20", "network")
+    story.is_over("10:20", clinician)
+    story.begins("10:23", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", without={"dropped"})
+
+
+def test_who_is_cut_off_the_whole_tolerance_before_the_last_one_was_cut_off_with_them():
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:57", clinician)
+    story.joins(client, "09:59")
+    story.leaves(client, "10:20:04", "network")
+    story.is_over("10:20:14", clinician, reason="network")
+    story.begins("10:23", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"dropped"})
+    story.expect(clinician, outcome="attended", flags={"interrupted"})
+
+
 @pytest.mark.parametrize(("at", "flags"), [("10:54:59", {"dropped", "host-dropped"}), ("10:55", set())])
 def test_who_is_cut_off_together_at_the_very_end_was_at_its_end(at, flags):
     story = Story("individual", "10:00", "11:00")
