@@ -72,6 +72,9 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         came = "were not there to stay, and" if case.attendance.signs else "did not arrive, and first"
         because = f"They {came} tried to come {_how_late(case, tried)}."
         return unknown("sign-of-the-person", because, events=[n for answer in tried for n in answer.events])
+    if told := by_name.get("trouble-reported"):
+        because = "They told us of trouble, and what came of it is not known."
+        return unknown("sign-of-the-person", because, events=told.events)
     if case.seen():
         clicks = [event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)]
         return unknown("sign-of-the-person", sign_in_words(case), events=clicks)
@@ -100,7 +103,7 @@ def _just_arriving(case: Case) -> bool:
     # Nobody hears who waits for the host in a browser; they come in once the host is there.
     if not there.signs and now < room.held[0][0] + room.thresholds.arrive_grace:
         return True
-    if any(now < event.at + JOINING for event in case.told_of(EventKind.JOIN_CLICKED)):
+    if (tried := case.clicks_in_vain()) and now < tried[0].at + JOINING:  # who tried before is kept out
         return True
     return bool(there.signs) and now - there.signs[-1] < room.thresholds.drop_grace
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Flag, Outcome, Presence
 from plugin.core.case import JOINING
+from plugin.core.interval import Span, clip, intersect, length, union
 from plugin.core.live import returned_at
 from plugin.core.policy import Policy
 
-_ROUNDED = timedelta(seconds=10)
-"""By so much at most the minutes of a verdict, of which one decimal is kept, tell such a moment too early."""
+_SECOND = timedelta(seconds=1)
 
 
 def deadlines(appointment: Appointment, policy: Policy) -> tuple[datetime, ...]:
@@ -37,15 +37,17 @@ def next_look(
     assessments = tuple(assessments)
     numbers = policy.of(appointment.kind)
     moments = [at for at in deadlines(appointment, policy) if at > now]
+    held = clip(union(_present(assessments, Role.CLINICIAN)), appointment.starts_at, min(now, appointment.ends_at))
+    going_on = bool(held) and held[-1][1] == now < appointment.ends_at
     for assessment in assessments:
         # A drop becomes a ticket once it has lasted; whoever is still there dropped nowhere.
         if assessment.left_at and now < appointment.ends_at:
             moments += [at for at in (assessment.left_at + numbers.drop_grace,) if at > now]
         # Who left while it goes on had most of it until then: the longer they are away, the less that is.
         most = numbers.attended_fraction
-        if most and assessment.outcome is Outcome.ATTENDED and assessment.left_at and now < appointment.ends_at:
-            less = timedelta(minutes=assessment.attended_minutes / most - assessment.held_minutes)
-            moments.append(now + max(less + _ROUNDED, numbers.drop_grace))
+        if most and going_on and assessment.outcome is Outcome.ATTENDED and assessment.left_at:
+            less = length(intersect(held, union(_present([assessment])))) / most - length(held)
+            moments.append(now + max(less + _SECOND, numbers.drop_grace))
         # Who stopped waiting may be on the way inside, and who is not by then is not.
         waits = [s.to_at + numbers.drop_grace for s in assessment.stretches if s.state is Presence.WAITING]
         if waits and now < appointment.ends_at:
@@ -67,3 +69,9 @@ def next_look(
         last = max([appointment.ends_at, *ends]) + numbers.final_after
         moments.append(max(last, now + numbers.drop_grace))
     return min(moments, default=None)
+
+
+def _present(assessments: Iterable[Assessment], role: Role | None = None) -> list[Span]:
+    """When they were in the meeting, those of one role, or all."""
+    mine = [one for one in assessments if role is None or one.role is role]
+    return [(s.from_at, s.to_at) for one in mine for s in one.stretches if s.state is Presence.PRESENT]

@@ -44,11 +44,12 @@ def may_have_been(case: Case, guest: Attendance) -> bool:
 
 
 def attended_as(case: Case, guest: Attendance) -> bool:
-    """Whether they attended if an unidentified guest was them: one who was hardly ever there while
-    they were there or waited outside."""
-    mine = case.attendance.present
-    # Who waits outside is nobody inside.
-    if length(intersect(union((*mine, *case.attendance.waiting)), guest.present)) > LATE_NOTICE:
+    """Whether they attended if an unidentified guest was them: one who was hardly ever there while they were there, or
+    while they waited outside."""
+    mine, came = case.attendance.present, guest.present[0][0] if guest.present else None
+    # Who waits outside is not who is inside already; who comes in meanwhile may be the same, on another device.
+    outside = [wait for wait in case.attendance.waiting if came is not None and came <= wait[0]]
+    if length(intersect(union((*mine, *outside)), guest.present)) > LATE_NOTICE:
         return False
     return length(intersect(case.room.held, union((*mine, *guest.present)))) >= case.room.enough_held
 

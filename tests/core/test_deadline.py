@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from config.policy import load_policy
 from plugin.core.appointment import Appointment, Kind, Participant, Role
@@ -50,16 +51,20 @@ def test_who_came_back_is_looked_at_again_when_they_stayed_for_the_grace():
     assert next_look(APPOINTMENT, (back,), POLICY, due) == after(50)
 
 
-def test_who_left_is_looked_at_again_when_what_they_had_is_no_longer_most_of_it():
-    """Twenty minutes of twenty-one and a half are most of it, of twenty-seven they are not."""
-    gone = msgspec.structs.replace(seen(Flag.LEFT_EARLY, (after(0), after(20))), outcome=Outcome.ATTENDED)
-    gone = msgspec.structs.replace(gone, held_minutes=21.5, attended_minutes=20.0)
-    due = next_look(APPOINTMENT, (gone,), POLICY, after(21.5))
-    assert timedelta() <= due - after(20 / 0.75) <= timedelta(seconds=15)
+@pytest.mark.parametrize(("came", "left", "most_until"), [(0, 20, 20 / 0.75), (20, 40, 20 + 20 / 0.75)])
+def test_who_left_is_looked_at_again_when_what_they_had_is_no_longer_most_of_it(came, left, most_until):
+    """Of the time that was held: the clinician came at a minute, and the client had been there since the start."""
+    gone = msgspec.structs.replace(seen(Flag.LEFT_EARLY, (after(0), after(left))), outcome=Outcome.ATTENDED)
+    clinician = msgspec.structs.replace(
+        seen(None, (after(came), after(left + 2)), left=False), role=Role.CLINICIAN, outcome=Outcome.ATTENDED
+    )
+    due = next_look(APPOINTMENT, (gone, clinician), POLICY, after(left + 2))
+    assert due == after(most_until) + SECOND
     little = msgspec.structs.replace(gone, outcome=Outcome.PARTIAL)
-    assert next_look(APPOINTMENT, (little,), POLICY, after(27)) == after(50)
+    assert next_look(APPOINTMENT, (little, clinician), POLICY, after(left + 2)) == after(50)
     still_there = msgspec.structs.replace(gone, left_at=None)
-    assert next_look(APPOINTMENT, (still_there,), POLICY, after(21.5)) == after(50)
+    assert next_look(APPOINTMENT, (still_there, clinician), POLICY, after(left + 2)) == after(50)
+    assert next_look(APPOINTMENT, (gone, clinician), POLICY, after(left + 3)) == after(50), "nobody holds it any more"
 
 
 def test_who_was_gone_for_less_than_the_grace_needs_no_look_of_their_own():

@@ -442,3 +442,16 @@ def test_clinician_whose_only_try_failed_held_nothing():
     story.leaves(clinician, seconds_after(story, "10:20", -1))
     story.is_over("11:00", client)
     story.expect(absent, outcome="not-held", held=0)
+
+
+@pytest.mark.parametrize(("came", "outcome"), [("10:06", "undetermined"), ("10:01", "partial")])
+def test_who_comes_in_while_somebody_waits_outside_may_be_they_on_another_device(came, outcome):
+    """Who was inside before they began to wait is somebody else."""
+    story, clinician, client = an_hour()
+    story.stays(client, "10:00", "10:03", "network")
+    story.waits(client, "10:04")
+    guest = story.guest("iPad")
+    story.joins(guest, came)
+    story.stops_waiting(client, "10:10")
+    story.is_over("11:00", guest, clinician)
+    story.expect(client, outcome=outcome)

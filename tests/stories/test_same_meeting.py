@@ -233,3 +233,17 @@ def test_who_was_sent_back_to_wait_in_the_session_before_did_not_join_before_the
     story.is_over("12:00", client, clinician)
     came = "2026-03-02T10:02:00Z"
     story.expect(client, appointment_id="A2", outcome="attended", arrived=came, joined=came, only_flags=set())
+
+
+@pytest.mark.parametrize("reason", ["plain", "network"])
+def test_who_told_of_trouble_and_went_out_of_the_session_before_had_trouble_in_theirs(reason):
+    story = Story("group", starts="11:00", ends="12:00")
+    clinician, client, other = story.clinician(), story.client(), story.client("C2")
+    story.another_appointment("A0", story.meeting.meeting_id, "10:00", "11:00", clinician, client, other)
+    story.begins("09:57", clinician)
+    story.joins(client, "10:00")
+    story.joins(other, "10:00")
+    story.reports_trouble(client, "10:50")
+    story.leaves(client, "10:55", reason)
+    story.is_over("12:00", other, clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"trouble-reported"}, actions={"ticket"})

@@ -117,6 +117,43 @@ def test_who_opened_the_link_a_moment_ago_may_be_joining(at, outcome, actions):
     story.expect(client, at=at, outcome=outcome, flags={"tried-to-join"}, only_actions=actions)
 
 
+def test_who_tries_again_and_again_is_kept_out():
+    """Each try may be joining, but they have been trying since 10:16."""
+    story, _, client = an_hour()
+    story.other_meeting_hears("10:10")
+    for at in ("10:16", "10:17:30", "10:19", "10:20:30"):
+        story.clicks_link(client, at)
+    story.expect(client, at="10:17:59", outcome="undetermined", only_actions={"message"})
+    for at in ("10:18", "10:19:30", "10:21", "10:23"):
+        story.expect(client, at=at, outcome="missed", cause="technical", actions={"ticket", "reschedule"})
+
+
+def test_who_came_in_for_moments_after_the_click_is_not_on_the_way_any_more():
+    story, _, client = an_hour()
+    story.other_meeting_hears("10:10")
+    story.stays(client, "10:02", "10:02:20")
+    story.stays(client, "10:05", "10:05:20")
+    story.clicks_link(client, "10:16")
+    story.stays(client, "10:16:05", "10:16:15")
+    story.expect(client, at="10:18:15", outcome="missed", cause="technical", actions={"ticket"})
+
+
+def test_who_told_of_trouble_before_it_began_and_went_had_trouble():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:57")
+    story.reports_trouble(client, "09:58")
+    story.leaves(client, "09:59")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", actions={"ticket"})
+
+
+def test_who_told_of_trouble_when_most_of_it_was_over_is_no_no_show():
+    story, clinician, client = an_hour()
+    story.reports_trouble(client, "10:40")
+    story.is_over("11:00", clinician)
+    story.expect_no_no_show(client)
+
+
 def test_who_went_to_the_wrong_room_when_most_of_it_was_over_is_for_a_person_to_judge():
     for at, outcome in (("10:30", "missed"), ("10:31", "undetermined")):
         story, clinician, client = an_hour()

@@ -10,7 +10,7 @@ from plugin.core.elsewhere import seen_elsewhere, since
 from plugin.core.event import ARRIVING, Event, EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
-from plugin.core.interval import Spans, clip, length, union, within
+from plugin.core.interval import Spans, clip, length, union
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.schedule import came_at
 from plugin.core.wording import in_words
@@ -246,7 +246,8 @@ def _trouble_around(case: Case, moment: datetime, first_try: datetime) -> Spans:
     first = first_try if first_try <= moment else start
     if moment > until:
         return case.after(first) or case.lost
-    if within(case.attendance.present, moment):  # be it a moment before the start
+    # Be it a moment before the start, if they were there when it began: a stay that was over by then is another story.
+    if any(a <= moment <= b and b > start for a, b in case.attendance.present):
         soon = moment + case.room.thresholds.arrive_grace
         left = case.gaps(d for d in case.departures if moment <= d.at <= soon)
         return union((*clip(case.lost, first, moment), *left)) or clip(case.lost, start, moment)
