@@ -150,7 +150,7 @@ def _revise(
             changes.retire(stands.id)
         version = rejoin.policy.version
         mine = undone_by(effects.get(code, ()), stands)
-        trigger, source = occasion.told_of(tx, code, stands and stands.result, result)
+        trigger, source = occasion.told_of(tx, code, stands, result, version)
         number = 1 + newest.get(code, 0)
         changes.revise(assessment, result, number, version, found.at, seen, trigger, source, mine)
     for stands in gone.values():

@@ -21,8 +21,8 @@ from plugin.storage.sighting import Horizon
 
 MOST_EVENTS_TOLD = 6
 Told = tuple[str, dict]
-"""`deadline`, `delivery`, `report`, `answer`, `support`, `staff`, `roster`, `feed` or `ladder`, and what there is to
-say."""
+"""`deadline`, `delivery`, `report`, `answer`, `support`, `staff`, `policy`, `roster`, `feed` or `ladder`, and what
+there is to say."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,16 @@ class Occasion:
         """What brought the judgement as a whole about."""
         return self._told(tx, self._decisions(), self.fresh) or ("deadline", {})
 
-    def told_of(self, tx: Transaction, code: str, before: dict | None, after: dict) -> Told:
-        """What brought another verdict on one person about: first what is their own, then what is everybody's."""
+    def told_of(self, tx: Transaction, code: str, stands: Row | None, after: dict, policy_version: str) -> Told:
+        """What brought another verdict on one person about: first what is their own, then what is everybody's; at last
+        that a final one is judged by another policy."""
+        before = stands and stands.result
         decided, about = self._decisions(), self.found.about
         mine = [row for row in decided if row.participant_id == code]
         theirs = [row for row in self.news if about.get(row.id, code) == code]
         own = self._told(tx, mine, theirs) or self._told(tx, decided, self.news)
+        if own is None and stands is not None and stands.final and stands.policy_version != policy_version:
+            own = "policy", {}
         return own or self._of_elsewhere(tx, before, after) or ("deadline", {})
 
     def _decisions(self) -> list[Row]:
@@ -102,7 +106,9 @@ class Occasion:
         if same and _checkins(before["actions"]) != _checkins(after["actions"]):
             return "ladder", {}
         # Time changes no final verdict: the roster of a session beside it does (plugin/service/roster_change.py).
-        return ("roster", {"beside": True}) if before["final"] else None
+        if before["final"] and appointments.any_changed_since(tx, self.since):
+            return "roster", {"beside": True}
+        return None
 
 
 def written_look(found: Judgement) -> dict:

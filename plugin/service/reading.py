@@ -37,22 +37,27 @@ def read_inbox(rejoin: Rejoin, limit: int = 500) -> int:
     When it fails for another reason than the database, fewer are read, down to the one at which it fails: of that one
     only what it says itself is kept, and the appointments of its own meeting are judged again.
     """
+    taken: list[int] = []
     try:
-        return _read_portion(rejoin, limit)
+        return _read_portion(rejoin, limit, taken)
     except (OperationalError, InterfaceError):
         raise  # the database is away or busy: that is nothing about any delivery
     except Exception as error:
+        if not taken:
+            raise
         log.error("reading-parted", deliveries=limit, error=trouble(error))
-    return read_inbox(rejoin, limit // 2) if limit > 1 else _read_portion(rejoin, 1, plainly=True)
+    return read_inbox(rejoin, limit // 2) if limit > 1 else _read_portion(rejoin, 1, [], plainly=taken[0])
 
 
-def _read_portion(rejoin: Rejoin, limit: int, plainly: bool = False) -> int:
+def _read_portion(rejoin: Rejoin, limit: int, taken: list[int], plainly: int | None = None) -> int:
+    """Read a portion and say in `taken` what is in it; `plainly` is the one of which only its own word is kept."""
     with rejoin.db.begin() as tx:
-        rows = delivery.unread(tx, limit)
+        rows = delivery.unread(tx, limit, plainly)
+        taken += [row.id for row in rows]
         if not rows:
             return 0
         readings = [_read(tx, row) for row in rows]
-        if plainly:
+        if plainly is not None:
             to_judge = _of_its_meeting(tx, readings)
         else:
             to_judge = _place(tx, rejoin, readings)

@@ -66,10 +66,8 @@ def _write(
 
 def _follow(tx: Transaction, rejoin: Rejoin, written: Sequence[_Written], now: datetime) -> None:
     """Ask for what follows: first the judgements, in one order as everywhere, then what goes out because of it."""
-    asked: dict[str, datetime] = {}
-    for one in written:
-        versions = [version for version in (one.before, one.after) if version is not None]
-        asked |= dict.fromkeys(touched(tx, rejoin, versions, now), now)
+    versions = [version for one in written for version in (one.before, one.after) if version is not None]
+    asked = dict.fromkeys(touched(tx, rejoin, versions, now), now)
     for one in written:
         asked.setdefault(one.after.appointment_id, one.first)
     for number in sorted(asked):

@@ -28,6 +28,7 @@ def touched(tx: Transaction, rejoin: Rejoin, versions: Iterable[Appointment], no
     """The sessions, begun or about to, whose verdicts may rest on what the roster says, or said, of these: in the same
     meeting near in time, of the same people at that time, or missing somebody who came into this meeting."""
     found: set[str] = set()
+    versions, came = list(versions), {}
     for one in versions:
         if one.starts_at - SOON > now:
             continue
@@ -35,11 +36,11 @@ def touched(tx: Transaction, rejoin: Rejoin, versions: Iterable[Appointment], no
         codes = {person.participant_id for person in one.participants}
         of_people = appointments.sessions_of(tx, codes, one.starts_at - AROUND, one.ends_at + AROUND)
         found |= {row.appointment_id for row in (*in_meeting, *of_people) if row.starts_at - SOON <= now}
-        came = [
-            row
+        came |= {
+            row.id: row
             for row in delivery.of_appointment(tx, one, now)
             if row.kind in SHOWING and one.starts_at - AROUND <= row.at <= one.ends_at + AROUND
-        ]
-        # As if nobody was expected here: who was, and who is, may be the very thing that changed.
-        found |= sessions_of_strays(tx, rejoin, Memory().readable(tx, came), {}) if came else set()
+        }
+    # As if nobody was expected here: who was, and who is, may be the very thing that changed.
+    found |= sessions_of_strays(tx, rejoin, Memory().readable(tx, list(came.values())), {}) if came else set()
     return found - {one.appointment_id for one in versions}

@@ -136,6 +136,11 @@ def changed_since(tx: Transaction, appointment_id: str, moment: datetime) -> boo
     return changed is not None and changed > moment
 
 
+def any_changed_since(tx: Transaction, moment: datetime) -> bool:
+    """Whether the roster changed any appointment after a moment."""
+    return tx.execute(select(table.c.appointment_id).where(table.c.updated_at > moment).limit(1)).first() is not None
+
+
 def program_of(tx: Transaction, appointment_id: str) -> str:
     """The program of this appointment; empty when it says none, or is none of ours."""
     return tx.execute(_PROGRAM, {"appointment_id": appointment_id}).scalar() or ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, and_, bindparam, func, select, union_all, update
+from sqlalchemy import CompoundSelect, Row, and_, bindparam, func, select, true, union_all, update
 
 from plugin.core import booking
 from plugin.core.appointment import Appointment
@@ -28,11 +28,11 @@ OF_OURS = "rejoin."
 OF_THE_BOOKING = tuple(sorted(kind.value for kind in booking.OF_THE_BOOKING))
 
 
-def unread(tx: Transaction, limit: int) -> Sequence[Row]:
-    """The oldest deliveries that nobody has read; on PostgreSQL other readers pass them by."""
+def unread(tx: Transaction, limit: int, only: int | None = None) -> Sequence[Row]:
+    """The oldest deliveries that nobody has read, or a certain one; on PostgreSQL other readers pass them by."""
     return tx.execute(
         select(delivery.c.id, delivery.c.received_at, delivery.c.body_sealed)
-        .where(delivery.c.state == "new")
+        .where(delivery.c.state == "new", true() if only is None else delivery.c.id == only)
         .order_by(delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

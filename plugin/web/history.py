@@ -75,6 +75,8 @@ def because(trigger: str, source: dict) -> str:
         return "Zoom's own report of the meeting was read"
     if trigger == "roster":
         return "the roster of a session beside it was changed" if source.get("beside") else "the roster was changed"
+    if trigger == "policy":
+        return "the policy was changed"
     if trigger == "feed":
         return "it became known when nothing could be heard from Zoom"
     if trigger == "ladder":

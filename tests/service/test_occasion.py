@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from config.policy import load_policy
 from plugin.core.appointment import Kind, Participant, Role, Status
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.feed import BlindCause, BlindInterval
@@ -220,3 +222,25 @@ def test_no_show_that_becomes_one_only_later_takes_the_first_place_in_the_row(re
     clinic.work()
     assert clinic.actions("A1")["checkin"] == "queued"
     assert clinic.actions("A2")["checkin"] == "withdrawn"
+
+
+def test_another_policy_is_told_as_what_it_is(rejoin, tmp_path):
+    """And not as a change of the roster beside it, of which there was one."""
+    later = tmp_path / "later.toml"
+    later.write_text(load_policy().text.replace("min_held_fraction = 0.25", "min_held_fraction = 1.0"))
+    clinic = Clinic(rejoin)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE + MINUTE))
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(NINE + 3 * HOUR)
+    assert clinic.verdict()["outcome"] == "missed"
+    clinic.clock.advance(minutes=1)
+    other = Clinic(replace(rejoin, policy=load_policy(later)), appointment("A2", meeting_id="81000000002"))
+    with rejoin.db.begin() as tx:
+        rejoin.queue.request(tx, WorkKind.JUDGE, "A1", clinic.clock.now())
+    other.clock.advance(seconds=1)
+    other.work()
+    assert other.verdict()["outcome"] == "not-held"
+    assert newest(other, ALICE) == ("policy", {})

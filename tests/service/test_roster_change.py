@@ -13,6 +13,7 @@ from plugin.ports.queue import WorkKind
 from plugin.service.docket import Docket
 from plugin.service.roster import put_roster
 from plugin.storage import work
+from tests import work_done
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 TEN = NINE + timedelta(hours=1)
@@ -125,3 +126,19 @@ def test_roster_of_tomorrow_has_nobody_judged_today(rejoin):
     list(put_roster(clinic.rejoin, [changed(BESIDE, **tomorrow)]))
     with rejoin.db.read() as tx:
         assert work.due_at(tx, WorkKind.JUDGE, "A1") is None
+
+
+def test_import_of_a_day_is_as_much_work_for_each_session_however_many_there_are(rejoin_on_sqlite):
+    """What came in about the same hour is looked through once, and not once for each session of it."""
+    rejoin, each = rejoin_on_sqlite, []
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + MINUTE)
+    for begin, count in ((100, 10), (200, 40)):
+        numbers = range(begin, begin + count)
+        for n in numbers:
+            clinic.receive(joined(DORA, NINE, f"d-{n}", meeting=f"8{n:010}", instance=f"u{n}=="))
+        clinic.read()
+        roster = [appointment(f"N{n}", meeting_id=f"8{n:010}") for n in numbers]
+        _, lines = work_done.lines_run(lambda roster=roster: list(put_roster(rejoin, roster)))
+        each.append(lines / count)
+    assert each[1] < 1.25 * each[0]

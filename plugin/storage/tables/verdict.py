@@ -25,7 +25,7 @@ assessment = Table(
     Column("policy_version", Text, nullable=False),
     Column("judged_at", Moment, nullable=False),
     Column("seen", JSON),  # how far the last look saw what was read, and when; nothing when older
-    Column("trigger", Text, nullable=False),  # deadline, delivery, report, answer, support, staff, roster, feed, ladder
+    Column("trigger", Text, nullable=False),  # what brought it about (plugin/service/occasion.py)
     Column("source", JSON),  # who or what that was: a login, names of events, how late they came
     Column("effects", JSON),  # what was withdrawn, and what had been done already and so was only told
     UniqueConstraint("appointment_id", "participant_id", "revision"),
