@@ -45,7 +45,8 @@ def next_look(
             moments += [at for at in (assessment.left_at + numbers.drop_grace,) if at > now]
         # Who left while it goes on had most of it until then: the longer they are away, the less that is.
         most = numbers.attended_fraction
-        if most and going_on and assessment.outcome is Outcome.ATTENDED and assessment.left_at:
+        left_at = assessment.left_at
+        if most and going_on and assessment.outcome is Outcome.ATTENDED and left_at and left_at <= now:
             less = length(intersect(held, union(_present([assessment])))) / most - length(held)
             moments.append(now + max(less + _SECOND, numbers.drop_grace))
         # Who stopped waiting may be on the way inside, and who is not by then is not.
