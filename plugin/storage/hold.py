@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from plugin.core.appointment import Status
 from plugin.core.hold import CELL, cells
 from plugin.core.interval import Span, Spans, union
 from plugin.storage.database import Transaction
-from plugin.storage.insertion import insert
+from plugin.storage.insertion import insert_for
 from plugin.storage.tables import appointment, offer
 from plugin.storage.tables import booked_slot as table
 
@@ -66,11 +68,15 @@ def take(
         values = [
             {"clinician_id": code, "starts_at": at, "offer_id": offer_id, "held_until": until} for code, at in wanted
         ]
-        new = insert(tx, table).values(values).on_conflict_do_nothing().returning(table.c.starts_at)
-        if len(tx.execute(new).all()) < len(wanted):
+        if len(tx.execute(_take(tx.is_postgresql), values).all()) < len(wanted):
             point.rollback()
             return False
     return True
+
+
+@cache
+def _take(on_postgresql: bool) -> ReturningInsert:
+    return insert_for(on_postgresql, table).on_conflict_do_nothing().returning(table.c.starts_at)
 
 
 def release(tx: Transaction, offer_id: int, but_picked: bool = False) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from plugin.ports.queue import ANYWHERE, Claim, Lane, Remote, WorkKind
 from plugin.storage.database import Transaction
@@ -113,19 +114,33 @@ def claim_due(
 
     No judgement is claimed while the reader of the inbox is behind.
     """
-    up_to_date = func.coalesce(_OLDEST_UNREAD.scalar_subquery(), now) > now - BEHIND
-    may_be = or_(work.c.kind != WorkKind.JUDGE.value, up_to_date)
-    free = and_(free_at(now, moments(lease_now)), work.c.kind.in_([kind.value for kind in kinds]), may_be)
+    values = {
+        "now": now, "behind": now - BEHIND, "until": lease_now + LEASE, "by": worker, "at_most": limit,
+        "kinds": [kind.value for kind in kinds],
+    } | parameters(lease_now)  # fmt: skip
     if subject is not None:
-        free = and_(free, work.c.subject == subject)
-    chosen = select(work.c.id).where(free).order_by(work.c.due_at, work.c.id).limit(limit)
-    rows = tx.execute(
+        values["of"] = subject
+    rows = tx.execute(_claim(subject is not None), values).all()
+    return sorted(map(claim_of, rows), key=lambda claim: (claim.due_at, claim.work_id))
+
+
+@cache
+def _claim(of_one: bool) -> ReturningUpdate:
+    """Asked again and again by every worker, so it is written once."""
+    now, behind = (bindparam(name, type_=work.c.due_at.type) for name in ("now", "behind"))
+    up_to_date = func.coalesce(_OLDEST_UNREAD.scalar_subquery(), now) > behind
+    may_be = or_(work.c.kind != WorkKind.JUDGE.value, up_to_date)
+    of_kinds = work.c.kind.in_(bindparam("kinds", expanding=True))
+    free = and_(free_at(now, PARAMETERS), of_kinds, may_be)
+    if of_one:
+        free = and_(free, work.c.subject == bindparam("of"))
+    chosen = select(work.c.id).where(free).order_by(work.c.due_at, work.c.id).limit(bindparam("at_most"))
+    return (
         update(work)
         .where(work.c.id.in_(chosen.with_for_update(skip_locked=True)), free)
-        .values(claimed_until=lease_now + LEASE, claimed_by=worker, attempts=work.c.attempts + 1)
+        .values(claimed_until=bindparam("until"), claimed_by=bindparam("by"), attempts=work.c.attempts + 1)
         .returning(work)
-    ).all()
-    return sorted(map(claim_of, rows), key=lambda claim: (claim.due_at, claim.work_id))
+    )
 
 
 def claim_of(row: Row) -> Claim:
