@@ -127,6 +127,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """Those departures that they did not choose, or from which they came straight back."""
         return tuple(d for d in self.departures if d.drop)
 
+    def broke_before(self) -> Departure | None:
+        """What cut them off from another session of theirs in this meeting, not long before this one, so that they were
+        not back by its start."""
+        broke = [d for d in self.attendance.departures if d.abnormal and self.room.kept_from_the_start(d)]
+        return next((d for d in broke if _of_their_other_one(self.room, self.person, d)), None)
+
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
         return tuple(e for e in self.told if e.kind is kind)
@@ -212,11 +218,18 @@ def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime 
 
 
 def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
-    """Whether they were cut off before the start, or made to go, and not from another session of theirs there."""
+    """Whether they were cut off before the start, or made to go; out of another session of theirs there, cut off only,
+    and only just before."""
     if not room.kept_from_the_start(gone):
         return False
-    kept_out = gone.abnormal or gone.reason is _REMOVED or _was_sent_away(room, gone)
-    return kept_out and not room.surroundings.schedule.of_another(person, room.appointment, gone.at)
+    if _of_their_other_one(room, person, gone):
+        # What broke there so soon before keeps them out here; that they were made to go from there does not.
+        return gone.abnormal and room.appointment.starts_at - gone.at <= AROUND_THEIRS
+    return gone.abnormal or gone.reason is _REMOVED or _was_sent_away(room, gone)
+
+
+def _of_their_other_one(room: Room, person: Participant, gone: Departure) -> bool:
+    return room.surroundings.schedule.of_another(person, room.appointment, gone.at)
 
 
 def _was_sent_away(room: Room, gone: Departure) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.stories.story import Person, Story, an_hour
+from tests.stories.test_true_words import verdict
 
 
 def test_session_of_which_only_the_lefts_were_heard_is_not_surely_unheld():
@@ -162,10 +163,12 @@ def test_namesake_in_their_own_room_is_not_the_one_who_is_missing_here():
     story.expect(namesake, appointment_id="A2", without={"wrong-meeting"})
 
 
-def test_who_was_cut_off_from_the_session_before_was_not_cut_off_from_this_one():
-    """Nearer to this one, the drop counts for it."""
+def test_who_was_cut_off_from_the_session_before_and_not_seen_again_is_no_no_show_of_this_one():
+    """Power or network was out, perhaps still. Long before, a person looks; soon before, the drop counts for both."""
     for dropped, told in (
-        ("10:30", {"outcome": "missed", "cause": "absence", "without": {"dropped"}}),
+        ("10:30", {"outcome": "undetermined", "cause": "unknown", "without": {"dropped"}, "actions": {"review"}}),
+        ("10:44:59", {"outcome": "undetermined", "cause": "unknown", "without": {"dropped"}}),
+        ("10:45", {"outcome": "missed", "cause": "technical", "confidence": "medium", "flags": {"dropped"}}),
         ("10:56", {"outcome": "missed", "cause": "technical", "flags": {"dropped"}}),
     ):
         story = Story(starts="10:00", ends="10:50")
@@ -175,3 +178,43 @@ def test_who_was_cut_off_from_the_session_before_was_not_cut_off_from_this_one()
         story.stays(client, "10:01", dropped, "network")
         story.is_over("11:50", clinician)
         story.expect(client, appointment_id="A2", **told)
+
+
+def next_in_a_row(dropped, reason, back=None):
+    """The sessions of a program day follow each other in one meeting that runs on."""
+    story = Story("group", starts="10:00", ends="11:00")
+    clinician, client, other = story.clinician(), story.client(), story.client("C2")
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, client, other)
+    story.begins("09:57", clinician)
+    story.joins(other, "09:58")
+    story.stays(client, "09:58", dropped, reason)
+    if back:
+        story.joins(client, back)
+    story.is_over("12:00", other, clinician, *([client] if back else []))
+    return story, client
+
+
+@pytest.mark.parametrize("reason", ["network", "client close", "failover"])
+def test_who_drops_out_in_the_last_minute_of_the_session_before_is_no_no_show_of_the_next(reason):
+    story, client = next_in_a_row("10:59", reason)
+    told = story.expect(
+        client, appointment_id="A2", outcome="missed", cause="technical", confidence="medium", only_flags={"dropped"}
+    )
+    assert told["lost_minutes"] == 60.0
+
+
+def test_who_drops_out_before_the_next_session_and_comes_back_late_lost_that_time_to_the_drop():
+    story, client = next_in_a_row("10:59", "network", back="11:20")
+    told = story.expect(client, appointment_id="A2", outcome="partial", cause="technical", flags={"interrupted"})
+    assert told["lost_minutes"] == 20.0
+
+
+def test_who_dropped_out_long_before_the_next_session_and_comes_late_is_not_surely_late_by_choice():
+    story, client = next_in_a_row("10:30", "network", back="11:20")
+    told = story.expect(client, appointment_id="A2", outcome="partial", cause="absence", confidence="medium")
+    assert "their connection had broken in their session before" in verdict(told)
+
+
+def test_who_leaves_the_session_before_and_does_not_come_to_the_next_is_absent():
+    story, client = next_in_a_row("10:59", "plain")
+    story.expect(client, appointment_id="A2", outcome="missed", cause="absence", confidence="high")

@@ -68,8 +68,10 @@ def connection_broke(case: Case) -> Answer:
     if not broke:
         return Answer(False, "They were not away because a connection broke.")
     first = broke[0]
-    # Who is not heard to arrive in another room may have been there all the same.
-    sure = any(d.cut_off or (d.back_at and d.reason is not LeaveReason.ROOM_SWITCH) for d in broke)
+    # Who is not heard to arrive in another room may have been there all the same, and who was cut off from another
+    # session of theirs, before this one, may not have meant to come.
+    of_this = broke if first.at >= case.room.appointment.starts_at else [d for d in broke if d != case.broke_before()]
+    sure = any(d.cut_off or (d.back_at and d.reason is not LeaveReason.ROOM_SWITCH) for d in of_this)
     why = "after a warning of their network" if first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"
     if waits_at := case.waits_again(first):
