@@ -127,11 +127,19 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """Those departures that they did not choose, or from which they came straight back."""
         return tuple(d for d in self.departures if d.drop)
 
-    def broke_before(self) -> Departure | None:
-        """What cut them off from another session of theirs in this meeting, not long before this one, so that they were
-        not back by its start."""
-        broke = [d for d in self.attendance.departures if d.abnormal and self.room.kept_from_the_start(d)]
-        return next((d for d in broke if _of_their_other_one(self.room, self.person, d)), None)
+    def cut_off_before(self) -> Departure | None:
+        """What cut them off from another session of theirs in this meeting, or how the host removed them from it, not
+        long before this one, so that they were not back by its start."""
+        gone = [d for d in self.attendance.departures if self.room.kept_from_the_start(d)]
+        cut_off = [d for d in gone if d.abnormal or (d.reason is _REMOVED and not d.near_end)]
+        return next((d for d in cut_off if _of_their_other_one(self.room, self.person, d)), None)
+
+    def waited_throughout(self) -> bool:
+        """Whether they are known to have waited all the time that the session was held: since when and until when was
+        told, so that nothing else can have happened meanwhile."""
+        ends = {moment for wait in self.attendance.waiting for moment in wait}
+        told = {event.at for event in self.attendance.told}
+        return ends <= told and length(subtract(self.lost, self.waiting)) < self.room.thresholds.min_presence
 
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""

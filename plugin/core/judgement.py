@@ -248,8 +248,9 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
     trouble = {rule.name for rule, answer in hits if rule.cause is _TECHNICAL and _is_theirs(rule, answer)}
     if trouble - {_INCIDENT}:
         yield "they had some trouble"
-    elif case.broke_before():
-        yield "their connection had broken in their session before"
+    elif gone := case.cut_off_before():
+        what = "their connection had broken" if gone.abnormal else "the host had removed them"
+        yield f"{what} in their session before"
     elif case.room.kept_out():
         yield "an incident of the platform may have kept them out"
     elif any(not departure.near_end and not departure.put_back for departure in case.departures):

@@ -26,9 +26,10 @@ def sign_of(case: Case) -> Verdict | None:
     if told := room.beside.by_the_account.get(person.participant_id):
         because = "Somebody came by the account of the host, and nothing says which of the clinicians it was."
         return unknown("sign-of-the-person", because, events=told)
-    if broke := case.broke_before():
-        because = f"Their connection had broken in their session before, at {case.at(broke.at)}; perhaps it still was."
-        return unknown("sign-of-the-person", because, events=broke.events)
+    if gone := case.cut_off_before():
+        what = "Their connection had broken" if gone.abnormal else "The host had removed them"
+        because = f"{what} in their session before, at {case.at(gone.at)}, and they were not seen again."
+        return unknown("sign-of-the-person", because, events=gone.events)
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))

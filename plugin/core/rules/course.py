@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from plugin.core.appointment import Role
 from plugin.core.arrival import IN_A_ROOM, in_a_room_first, let_in_unheard, sent_back_unheard
 from plugin.core.assessment import Cause, Confidence, Flag
@@ -70,10 +72,10 @@ def never_admitted(case: Case) -> Answer:
 @rule("left-early", Has.WENT, "They did not leave early by themselves.", flag=Flag.LEFT_EARLY)
 def left_early(case: Case) -> Answer:
     """The person left by themselves before the end of the held time and did not come back."""
-    gone = _last_departure(case)
+    held_end = case.room.held[-1][1] if case.room.held else None
+    gone = _last_departure(case, held_end)
     if gone is None or gone.put_back or gone.reason in _NOT_CHOSEN or gone in case.drops() or gone.near_end:
         return Answer(False, "They did not leave early by themselves.")
-    held_end = case.room.held[-1][1] if case.room.held else None
     if held_end is None:
         return Answer(False, "Nobody held the session, so nobody left it early.")
     going_on = not case.room.over and held_end == case.room.until
@@ -94,7 +96,8 @@ def left_early(case: Case) -> Answer:
 @rule("interrupted", Has.WENT, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
 def interrupted(case: Case) -> Answer:
     """The person dropped out and came back, be it only to wait to be let in."""
-    back = [(d, at) for d in case.drops() if (at := d.back_at or case.waits_again(d)) is not None]
+    over = case.room.appointment.ends_at
+    back = [(d, at) for d in case.drops() if (at := d.back_at or case.waits_again(d)) is not None and at < over]
     if not back:
         return Answer(False, "They did not drop out and come back.")
     first = case.at(back[0][0].at)
@@ -148,6 +151,9 @@ def presence_claimed(case: Case) -> Answer:
     )
 
 
-def _last_departure(case: Case) -> Departure | None:
-    last = case.departures[-1]  # there is one, or `Has.WENT` would not be there
-    return last if last.back_at is None else None
+def _last_departure(case: Case, held_end: datetime | None = None) -> Departure | None:
+    """Their last one, when they did not come back before the session was over, or the clinician had gone for good."""
+    over = case.room.appointment.ends_at if held_end is None else held_end
+    # There is one, or `Has.WENT` would not be there.
+    last = next((gone for gone in reversed(case.departures) if gone.at < over), case.departures[-1])
+    return last if last.back_at is None or last.back_at >= over else None

@@ -51,14 +51,20 @@ def platform_incident(case: Case) -> Answer:
 @rule("group-drop", Has.WENT, "They were not part of a common drop.", flag=Flag.GROUP_DROP, cause=Cause.TECHNICAL)
 def group_drop(case: Case) -> Answer:
     """Several people dropped out of the meeting at about the same moment."""
-    mine = [drop for drop in case.room.group_drops if case.person.participant_id in drop.people]
-    if not mine:
+    window, code = case.room.thresholds.group_drop_window, case.person.participant_id
+    hit = [
+        (drop, left)
+        for drop in case.room.group_drops
+        for left in case.departures
+        if code in drop.people and abs(left.at - drop.at) <= window
+    ]
+    if not hit:
         return Answer(False, "They were not part of a common drop.")
-    window, first = case.room.thresholds.group_drop_window, mine[0]
-    hit = [d for d in case.departures if any(abs(d.at - together.at) <= window for together in mine)]
+    first = hit[0][0]
     told = f"{len(first.people)} people dropped within {in_words(window)} of {case.at(first.at)}."
-    events = {number for together in mine for number in together.events}
-    return Answer(True, told, tuple(sorted({*events, *deliveries_of(hit)})), case.gaps(hit))
+    events = {number for together, _ in hit for number in together.events}
+    gone = [left for _, left in hit]
+    return Answer(True, told, tuple(sorted({*events, *deliveries_of(gone)})), case.gaps(gone))
 
 
 @rule("connection-broke", Has.WENT, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
@@ -70,7 +76,7 @@ def connection_broke(case: Case) -> Answer:
     first = broke[0]
     # Who is not heard to arrive in another room may have been there all the same, and who was cut off from another
     # session of theirs, before this one, may not have meant to come.
-    of_this = broke if first.at >= case.room.appointment.starts_at else [d for d in broke if d != case.broke_before()]
+    of_this = broke if first.at >= case.room.appointment.starts_at else [d for d in broke if d != case.cut_off_before()]
     sure = any(d.cut_off or (d.back_at and d.reason is not LeaveReason.ROOM_SWITCH) for d in of_this)
     why = "after a warning of their network" if first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"

@@ -1,0 +1,130 @@
+"""A program day: sessions in a row in one meeting that runs on, and what of the one before is told of the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Person, Story, an_hour
+
+
+def day() -> tuple[Story, Person, list[Person]]:
+    """Groups from ten to eleven and from eleven to twelve; the clinician stays in the meeting, four are expected."""
+    story = Story("group", "10:00", "11:00")
+    clinician, clients = story.clinician(), story.clients(4)
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, *clients)
+    story.begins("09:57", clinician)
+    return story, clinician, clients
+
+
+def test_common_drop_that_was_over_before_the_next_session_is_none_of_it():
+    story, clinician, (back, away, gone, other) = day()
+    story.joins(other, "09:58")
+    for client, returns in ((back, "10:59:30"), (away, "11:10"), (gone, "")):
+        story.stays(client, "09:58", "10:58", "client close")
+        if returns:
+            story.joins(client, returns)
+    story.leaves(back, "11:57")
+    story.is_over("12:00", away, other, clinician)
+    story.expect(back, flags={"group-drop"})
+    story.expect(back, appointment_id="A2", outcome="attended", confidence="high", only_flags=set())
+    story.expect(away, appointment_id="A2", flags={"group-drop", "interrupted"})
+    story.expect(gone, appointment_id="A2", outcome="missed", cause="technical", flags={"group-drop", "dropped"})
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "flag"), [("plain", "absence", "left-early"), ("network", "technical", "dropped")]
+)
+def test_who_comes_back_only_for_the_next_session_did_not_come_back_to_this_one(reason, cause, flag):
+    story, clinician, (client, *_) = day()
+    story.stays(client, "09:58", "10:30", reason)
+    story.joins(client, "11:02")
+    story.is_over("12:00", client, clinician)
+    story.expect(client, outcome="partial", cause=cause, only_flags={flag}, left="2026-03-02T10:30:00Z")
+    story.expect(client, appointment_id="A2", outcome="attended", only_flags=set())
+
+
+@pytest.mark.parametrize(("reason", "flag"), [("plain", "left-early"), ("network", "dropped")])
+@pytest.mark.parametrize(("back", "there"), [("10:59:59", True), ("11:00", False), ("11:05", False)])
+def test_who_comes_back_when_the_time_is_over_did_not_come_back_to_the_session(reason, flag, back, there):
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:30", reason)
+    story.joins(client, back)
+    story.is_over("11:15", client, clinician)
+    came_back = {"interrupted"} if reason == "network" else set()
+    story.expect(client, outcome="partial", only_flags=came_back if there else {flag})
+
+
+def test_who_comes_back_when_the_clinician_has_gone_left_early():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20")
+    story.leaves(clinician, "10:40")
+    story.stays(client, "10:50", "10:55")
+    story.closes("10:55")
+    story.expect(client, outcome="partial", cause="absence", flags={"left-early"})
+
+
+@pytest.mark.parametrize("removed", ["10:30", "10:58"])
+def test_whom_the_host_removed_in_the_session_before_is_no_no_show_of_the_next(removed):
+    """Zoom lets nobody in again who was removed, unless the account says otherwise; a person looks."""
+    story, clinician, (client, other, *_) = day()
+    story.joins(other, "09:58")
+    story.stays(client, "09:58", removed, "removed")
+    story.is_over("12:00", other, clinician)
+    result = story.expect(client, appointment_id="A2", outcome="undetermined", without={"removed-by-host"})
+    assert result["findings"][0]["because"] == (
+        f"The host had removed them in their session before, at {removed}:00 UTC, and they were not seen again."
+    )
+
+
+def test_whom_the_host_removed_in_the_session_before_and_who_comes_late_is_not_surely_late_by_choice():
+    story, clinician, (client, other, *_) = day()
+    story.joins(other, "09:58")
+    story.stays(client, "09:58", "10:50", "removed")
+    story.joins(client, "11:20")
+    story.is_over("12:00", client, other, clinician)
+    told = story.expect(client, appointment_id="A2", outcome="partial", cause="absence", confidence="medium")
+    assert told["findings"][0]["because"].endswith("the host had removed them in their session before.")
+
+
+# --- a wait of which both ends were told -----------------------------------------------------------------------------
+
+
+def test_who_waited_all_the_while_needs_no_proof_of_the_feed():
+    """Nothing else happened in that hour; that they were not inside is told by their wait, and not by silence."""
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.stops_waiting(client, "11:00:20")
+    story.is_over("11:00:30", clinician)
+    story.expect(
+        client,
+        outcome="missed",
+        cause="provider",
+        only_flags={"waited", "never-admitted"},
+        waited=60.0,
+        actions={"reschedule"},
+        no_actions={"review"},
+    )
+
+
+def test_who_was_let_in_only_to_the_next_session_waited_through_this_one():
+    story, clinician, (client, *_) = day()
+    story.waits(client, "09:58")
+    story.is_admitted(client, "11:10")
+    story.joins(client, "11:10")
+    story.is_over("12:00", client, clinician)
+    story.expect(client, outcome="missed", cause="provider", only_flags={"waited"}, waited=60.0)
+
+
+def test_wait_whose_end_was_not_told_proves_nothing_of_a_silent_hour():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.is_over("11:00:30", clinician)
+    story.expect(client, outcome="undetermined", flags={"feed-gap", "waited"})
+
+
+def test_who_gave_up_waiting_in_a_silent_hour_may_have_come_in_unheard():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:50")
+    story.stops_waiting(client, "09:59")
+    story.is_over("11:00:30", clinician)
+    story.expect(client, outcome="undetermined", flags={"feed-gap"})
