@@ -102,7 +102,8 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
     block = Block(begin, array("I", map(add, accumulate(map(len, lines), initial=0), count())))
     last_heard, last_account = None, ""
     complaints: list[str] = []
-    where_expected: set[str] = set()  # stays of those who came there; who they are is not asked again when they leave
+    # In which meeting they are whose stay began where they were expected; who it was is not asked again as they leave.
+    where_expected: dict[str, str] = {}
     for number, line in enumerate(lines):
         if not line.strip():
             continue
@@ -117,18 +118,18 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
             complaints.clear()
             continue
         if complaints:
-            block.problems += [(number, told, True) for told in complaints]
+            block.problems.append((number, "; ".join(complaints), True))
             complaints.clear()
         if until is not None and event.received_at > until:
             continue
         if event.kind in HEARD and (event.at is not last_heard or event.account_id != last_account):
             last_heard, last_account = event.at, event.account_id  # many come in the same second
             block.hear(last_account, last_heard)
-        if event.kind is _LEFT and event.stay not in where_expected:
+        if event.kind is _LEFT and where_expected.get(event.stay) != event.meeting_id:
             event = read_line(line, number)
         if heeds(event):
             block.telling.append(event)
         elif event.kind is _JOINED and event.stay:
-            where_expected.add(event.stay)
+            where_expected[event.stay] = event.meeting_id
         block.note(event)
     return block

@@ -12,6 +12,10 @@ from plugin.core.event import Event
 from webhooks.wire import Body, Moment, Payload, Unreadable, event_of, made_whole, read_event
 
 
+FIRST_YEAR, END_OF_YEARS = 2013, 2050
+"""Before the one Zoom sent nothing; and whatever will be in the other, a receiver whose clock says so is wrong."""
+
+
 class _Line(msgspec.Struct, gc=False):
     """An envelope with a body, or a bare body; everything else in it is passed over."""
 
@@ -34,8 +38,8 @@ _envelope = msgspec.json.Decoder(_Envelope)
 def read_line(line: bytes, number: int, brief: bool = False, complaints: list[str] | None = None) -> Event:
     """The event of a line; raises Unreadable or UnknownEvent, with what is wrong and nothing of its content.
 
-    A brief one does not say who it was, unless somebody arrives. An envelope that does not say when it arrived is
-    complained of and read as the bare delivery in it: that one tells all the same what happened.
+    A brief one does not say who it was, unless somebody arrives. An envelope that does not say when it arrived, or
+    says what cannot be, is complained of and read as the bare delivery in it: that one tells all the same what happened.
     """
     try:
         told = _line.decode(line)
@@ -46,10 +50,10 @@ def read_line(line: bytes, number: int, brief: bool = False, complaints: list[st
     if body is None:
         if told.event is None or told.payload is None:
             return _read_carefully(line, number, complaints)
-        return event_of(told.event, told.payload, told.event_ts, number, received_at, brief)
+        return event_of(told.event, told.payload, told.event_ts, number, received_at, brief, complaints)
     if isinstance(body, str):
-        return read_event(body.encode(errors="surrogatepass"), number, received_at)
-    return event_of(body.event, body.payload, body.event_ts, number, received_at, brief)
+        return read_event(body.encode(errors="surrogatepass"), number, received_at, complaints)
+    return event_of(body.event, body.payload, body.event_ts, number, received_at, brief, complaints)
 
 
 def _read_carefully(line: bytes, number: int, complaints: list[str] | None) -> Event:
@@ -59,7 +63,7 @@ def _read_carefully(line: bytes, number: int, complaints: list[str] | None) -> E
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Unreadable):
         raise Unreadable("it is not a JSON object") from None
     received_at = _received_at(str(envelope.received_at), complaints) if envelope.received_at else None
-    return read_event(bytes(envelope.body) or line, number, received_at)
+    return read_event(bytes(envelope.body) or line, number, received_at, complaints)
 
 
 def _opened(line: bytes) -> _Envelope:
@@ -67,7 +71,7 @@ def _opened(line: bytes) -> _Envelope:
         return _envelope.decode(line)
     except msgspec.ValidationError:
         raise
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return _envelope.decode(made_whole(line))
 
 
@@ -85,10 +89,11 @@ def _moment(text: str) -> datetime | str:
     """The moment in UTC, or what is wrong with it."""
     try:
         at = datetime.fromisoformat(text)
-        if at.tzinfo is UTC:
-            return at
-        if at.tzinfo is not None:
-            return at.astimezone(UTC)
+        if at.tzinfo is None:
+            return "its received_at has no offset"
+        at = at.astimezone(UTC)
     except (ValueError, OverflowError):
         return "its received_at is not an ISO 8601 time"
-    return "its received_at has no offset"
+    if not FIRST_YEAR <= at.year < END_OF_YEARS:
+        return "its received_at is the time of a clock that was not set"
+    return at

@@ -7,7 +7,7 @@ mean the same: nothing. Only the object's own times say when something happened;
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -15,17 +15,13 @@ import msgspec
 
 from plugin.core.event import SHOWING, Event, EventKind
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
+from webhooks.wire_absurd import OLDEST, is_timely, possible
 from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
 from webhooks.wire_connection import of_the_connection
 from webhooks.wire_kind import KINDS, OWN_KINDS, REPORT_KINDS
-from webhooks.wire_mending import broken_field, mended, storable
+from webhooks.wire_mending import mended, storable
 from webhooks.wire_moment import instant_of, time_of
 from webhooks.wire_text import digits_of, text_of
-
-FORESIGHT = timedelta(days=1)
-"""Nothing can be told before it happens; two clocks may differ, and a day is more than any."""
-OLDEST = timedelta(days=400)
-"""What is told later than this is no retry and no report, but a wrong clock: it would prove a feed that was silent."""
 
 
 class Unreadable(Exception):
@@ -47,29 +43,39 @@ _names = msgspec.json.Decoder(_Named)
 
 def name_of(body: bytes) -> str:
     """Zoom's own name of the event in a body that `read_event` could read."""
-    return _decode(_names, body).event
+    try:
+        return _decode(_names, body).event
+    except msgspec.ValidationError:  # told twice, and not as a text at first
+        return _decode_body(body, None).event
 
 
-def read_event(body: bytes, delivery: int, received_at: datetime | None = None) -> Event:
+def read_event(
+    body: bytes, delivery: int, received_at: datetime | None = None, complaints: list[str] | None = None
+) -> Event:
     """Read one webhook body; `received_at` is when it arrived (its own event_ts when that is not known).
 
     Raises Unreadable when it is no event of a meeting, UnknownEvent when the event is none of those in
-    `webhooks/wire_kind.py`.
+    `webhooks/wire_kind.py`. What of it could not be right, though it tells of an event, is put to the `complaints`.
     """
     try:
-        wire = _decode_body(body)
+        wire = _decode_body(body, complaints)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_shape_problem(error)) from None
-    return event_of(wire.event, wire.payload, wire.event_ts, delivery, received_at)
+    return event_of(wire.event, wire.payload, wire.event_ts, delivery, received_at, complaints=complaints)
 
 
-def _decode_body(body: bytes) -> Body:
+def _decode_body(body: bytes, complaints: list[str] | None) -> Body:
     try:
         return _decode(_decoder, body)
     except msgspec.ValidationError as error:
-        if not broken_field(error):
-            raise
-        return mended(_told(made_whole(storable(body))))
+        try:
+            told = _told(made_whole(storable(body)))
+        except Unreadable:  # it is JSON, but more than can be mended
+            raise error from None
+        wire, nobody = mended(told)
+        if nobody and complaints is not None:
+            complaints.append("whom it tells of cannot be read; it is somebody unidentified")
+        return wire
 
 
 def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
@@ -78,7 +84,7 @@ def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
         return decoder.decode(text)
     except msgspec.ValidationError:
         raise  # it is JSON, of another shape
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return decoder.decode(made_whole(text))
 
 
@@ -93,7 +99,10 @@ def made_whole(text: bytes) -> bytes:
 
 def _told(text: bytes) -> object:
     try:
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except UnicodeDecodeError:  # half a character again, cut in its bytes
+            return json.loads(text.decode(errors="replace"))
     except (ValueError, RecursionError):
         raise Unreadable("it is not valid JSON") from None
 
@@ -105,6 +114,7 @@ def event_of(
     delivery: int,
     received_at: datetime | None = None,
     brief: bool = False,
+    complaints: list[str] | None = None,
 ) -> Event:
     """The event that a decoded body tells; raises as `read_event` does.
 
@@ -114,9 +124,11 @@ def event_of(
     event_ts = event_ts if event_ts is not None else payload.event_ts
     known = KINDS.get(name) or REPORT_KINDS.get(name)
     if known is not None:
-        return _meeting_event(payload, known[0], known[1], delivery, event_ts, received_at, brief)
+        return _meeting_event(payload, known[0], known[1], delivery, event_ts, received_at, brief, complaints)
     sent_at = instant_of(event_ts)
     if name in OWN_KINDS:
+        if sent_at is not None and received_at is not None and not is_timely(sent_at, received_at):
+            sent_at = received_at  # both are times of ours, and this one orders the deliveries
         return _own_event(OWN_KINDS[name], payload, delivery, sent_at, received_at or sent_at)
     if name == "app_deauthorized":
         at, account_id = time_of(payload.deauthorization_time), text_of(payload.account_id)
@@ -129,7 +141,7 @@ def event_of(
 
 def _meeting_event(
     payload: Payload, kind: EventKind, when: str, delivery: int, event_ts: Moment, received_at: datetime | None,
-    brief: bool,
+    brief: bool, complaints: list[str] | None,
 ) -> Event:  # fmt: skip
     thing = payload.object
     if thing is None:
@@ -151,11 +163,16 @@ def _meeting_event(
         at = time_of(getattr(thing, when))
     elif when:
         at = time_of(getattr(person, when)) or time_of(person.date_time) or time_of(person.join_time)
+    arrived = received_at
     if at is None or received_at is None:
         at, received_at = _with_what_was_sent(at, received_at, event_ts)
-    if not _LEAST_LAG <= received_at - at <= OLDEST:
-        raise Unreadable("it tells of a time long before or after it arrived")
     started_at, stay = started_at if kind in _LIVE else None, text_of(person.participant_uuid)
+    if at > received_at or received_at - at > OLDEST or (started_at is not None and at < started_at):
+        at, received_at, wrong = possible(at, started_at, instant_of(event_ts), received_at, arrived is not None)
+        if wrong and complaints is not None:
+            complaints.append(wrong)
+        if not is_timely(at, received_at):
+            raise Unreadable("it tells of a time long before or after it arrived")
     # By place and not by name, as there are a million of them in a month; most of what could be told is blank.
     if brief and kind not in _WHO_AT_ONCE:
         return Event(kind, at, delivery, received_at, account_id, meeting_id, instance, started_at, None, "", "", stay)
@@ -257,7 +274,6 @@ def _zoom_user(person: Person, thing: Thing) -> str:
     return other if not user or (other and other == text_of(thing.host_id)) else user
 
 
-_LEAST_LAG = -FORESIGHT
 _QUALITY_WARNING, _EQUIPMENT_TOLD, _LEFT = EventKind.QUALITY_WARNING, EventKind.EQUIPMENT_TOLD, EventKind.LEFT
 _OF_THE_OBJECT = frozenset({"start_time", "end_time"})
 _WAITING_ENDED = EventKind.WAITING_ENDED

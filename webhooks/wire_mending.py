@@ -13,8 +13,9 @@ from webhooks.wire_body import Body
 
 MOST_FIELDS = 40
 """More wrong fields than a body has that are read; it ends the search in what is made to be slow to read."""
-_FRAME = frozenset({"", "event", "payload", "payload.object", "payload.object.participant"})
-"""Without these it is no event of anybody."""
+_WHO = "payload.object.participant"
+_FRAME = frozenset({"", "event", "payload", "payload.object"})
+"""Without these it is no event of a meeting."""
 _BOM = b"\xef\xbb\xbf"
 _ZERO = b"\\u0000"
 _ZEROS = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
@@ -29,26 +30,29 @@ def storable(body: bytes) -> bytes:
     return _ZEROS.sub(rb"\1?", text) if _ZERO in text else text
 
 
-def broken_field(error: msgspec.ValidationError) -> str:
-    """Which field cannot be read, such as payload.account_id; "" when without it this would be no event of anybody."""
+def _broken_field(error: msgspec.ValidationError) -> str:
+    """Which field cannot be read, such as payload.account_id; "" when without it this would be no event of a meeting."""
     _, found, where = str(error).rpartition(" - at ")
     where = where.strip("`").partition("[")[0].removeprefix("$").removeprefix(".")
     return where if found and where not in _FRAME else ""
 
 
-def mended(told: object) -> Body:
+def mended(told: object) -> tuple[Body, bool]:
     """A body from what its JSON says, without the fields that cannot be read; whole numbers written as 1.0 are read.
 
-    Raises msgspec.ValidationError when it is no body even so.
+    Also whether whom it tells of was among them: then it tells of somebody, as when that is missing. Raises
+    msgspec.ValidationError when it is no body even so.
     """
+    nobody = False
     for _ in range(MOST_FIELDS):
         try:
-            return msgspec.convert(told, Body)
+            return msgspec.convert(told, Body), nobody
         except msgspec.ValidationError as error:
-            field = broken_field(error)
+            field = _broken_field(error)
             if not field or not _mend(told, field.split(".")):
                 raise
-    return msgspec.convert(told, Body)
+            nobody = nobody or field == _WHO
+    return msgspec.convert(told, Body), nobody
 
 
 def _mend(told: object, path: list[str]) -> bool:

@@ -18,6 +18,8 @@ def text_of(value: Text) -> str:
 
 
 def digits_of(value: Text) -> str:
-    """A meeting number, however it is spaced."""
+    """A meeting number, however it is spaced; without a letter or a digit to see it is none."""
     text = text_of(value)
-    return text if text.isdigit() else "".join(text.split()).replace("-", "")
+    if text.isdigit():
+        return text
+    return "".join(text.split()).replace("-", "") if any(c.isalnum() for c in text) else ""

@@ -99,7 +99,7 @@ def _tell_problems(path: Path, problems: list[LineProblem]) -> None:
     if len(problems) > used:
         click.echo(f"{path}: {counted(len(problems) - used, 'line')} not used", err=True)
     if used:
-        click.echo(f"{path}: {counted(used, 'line')} used without the time of arrival", err=True)
+        click.echo(f"{path}: {counted(used, 'line')} used all the same", err=True)
 
 
 def _with_progress(blocks: Iterable[Block], count: int) -> Iterator[Block]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import Event, EventKind
+from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.interval import NO_TIME
 
 # A member of an enumeration is slow to look up, and these are asked for with every event.
@@ -15,6 +15,8 @@ _STARTED, _ENDED = EventKind.MEETING_STARTED, EventKind.MEETING_ENDED
 
 LONGEST_MEETING = timedelta(hours=30)
 """Zoom ends any meeting after this time."""
+LATE_WORD = timedelta(minutes=5)
+"""That somebody was cut off is noticed a minute or two later, and may be told as after the end."""
 
 
 class Instance(msgspec.Struct):
@@ -46,6 +48,17 @@ class Instance(msgspec.Struct):
         ends = self.ended_at or self.last_sign
         return begins is not None and ends is not None and begins <= closes and ends >= opens
 
+    def went_on(self, events: Iterable[Event]) -> bool:
+        """Whether two things at least are told of people in it after its end was told to be: then that cannot be.
+
+        One alone may be the one that is wrong.
+        """
+        if self.ended_at is None or self.last_sign is None or self.last_sign <= self.ended_at + LATE_WORD:
+            return False
+        after = self.ended_at + LATE_WORD
+        told = {(e.kind, e.connection or e.stay) for e in events if e.at > after and e.kind in SHOWING}
+        return len(told) > 1
+
     def note(self, events: Iterable[Event]) -> None:
         """Take in what some events say about the instance as a whole."""
         for event in events:
@@ -69,10 +82,12 @@ class Instance(msgspec.Struct):
                 self.last_sign = at
 
 
-def instance_of(uuid: str, events: Iterable[Event], report: Iterable[Event]) -> Instance | None:
+def instance_of(uuid: str, events: Sequence[Event], report: Iterable[Event]) -> Instance | None:
     """An instance from what was delivered of it and from its report; None when nothing says that it ran."""
     instance = Instance(uuid)
     instance.note(events)
+    if instance.went_on(events):
+        instance.ended_at = instance.end_told = None
     for whole in [event for event in report if event.kind is EventKind.REPORT_COMPLETED]:
         instance.note([whole])
         instance.report = whole.delivery if instance.report is None else min(instance.report, whole.delivery)

@@ -126,7 +126,7 @@ def test_who_came_is_no_no_show_because_nobody_can_read_when_that_was_delivered(
     assert "events.jsonl:3: not used: unknown event" in done.stderr
     assert done.stderr.count("when it was sent counts instead") == 2
     assert "1 line not used" in done.stderr
-    assert "2 lines used without the time of arrival" in done.stderr
+    assert "2 lines used all the same" in done.stderr
 
 
 def test_a_file_of_another_encoding_is_named_and_stops_nothing(files: Files):

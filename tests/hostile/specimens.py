@@ -54,17 +54,23 @@ NO_EVENTS: dict[str, bytes] = {
     "payload is a list": _bytes(joined() | {"payload": []}),
     "object is a text": _bytes(joined() | {"payload": {"object": "meeting"}}),
     "no meeting": _bytes(joined(id=None, uuid="")),
-    "participant is a list": _bytes(joined(participant=[])),
     "year 1": _bytes(joined({"join_time": "0001-01-01T00:00:00Z"}) | {"event_ts": -62135596800000}),
     "year 9999": _bytes(joined({"join_time": "9999-12-31T23:59:59Z"}) | {"event_ts": 253402300799000}),
-    "years too early": _bytes(joined({"join_time": "2011-05-12T23:10:00Z"})),
-    "years too late": _bytes(joined({"join_time": "2087-05-12T23:10:00Z"})),
     "clicked for no appointment": _bytes({"event": "rejoin.join_clicked", "event_ts": EVENING_MS, "payload": {}}),
+    "years too early, and sent then": _bytes(
+        joined({"join_time": "2011-05-12T23:10:00Z"}) | {"event_ts": 1_305_241_800_000}
+    ),
+    "years too late, and sent then": _bytes(
+        joined({"join_time": "2087-05-12T23:10:00Z"}) | {"event_ts": 3_703_619_400_000}
+    ),
     "no time at all": _bytes(joined({"join_time": ""}) | {"event_ts": None}),
 }  # fmt: skip
 """Each is counted and named, and stops nothing."""
 
 ABSURD: dict[str, dict[str, Any]] = {
+    "participant is a list": joined(participant=[]),
+    "years too early": joined({"join_time": "2011-05-12T23:10:00Z"}),
+    "years too late": joined({"join_time": "2087-05-12T23:10:00Z"}),
     "name is a list": joined({"user_name": ["a"]}),
     "id is true": joined(id=True),
     "every field is a list": joined({key: [1] for key in ("user_id", "participant_uuid", "id", "email", "join_time")}),

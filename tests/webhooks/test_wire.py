@@ -177,6 +177,14 @@ def test_a_time_of_sending_that_cannot_be_read_does_not_matter():
 
 
 @pytest.mark.parametrize("frame", [[], "x", 1, [{"user_id": "1"}]])
-def test_what_is_no_participant_is_no_event_of_one(frame):
-    with pytest.raises(Unreadable, match=r"payload\.object\.participant"):
-        read_event(body(participant=frame), 1, RECEIVED)
+def test_what_is_no_participant_is_somebody_all_the_same_and_complained_of(frame):
+    complaints: list[str] = []
+    event = read_event(body(participant=frame), 1, RECEIVED, complaints)
+    assert event == read_event(body(participant={}), 1, RECEIVED)
+    assert complaints == ["whom it tells of cannot be read; it is somebody unidentified"]
+
+
+def test_an_event_that_is_told_twice_has_the_last_name():
+    raw = body().replace(b'{"event":', b'{"event": 5, "event":', 1)
+    assert name_of(raw) == name_of(body())
+    assert read_event(raw, 1, RECEIVED) == read_event(body(), 1, RECEIVED)
