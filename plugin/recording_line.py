@@ -11,7 +11,6 @@ import msgspec
 from plugin.core.event import Event
 from webhooks.wire import Body, Moment, Payload, Unreadable, event_of, made_whole, read_event
 
-
 FIRST_YEAR, END_OF_YEARS = 2013, 2050
 """Before the one Zoom sent nothing; and whatever will be in the other, a receiver whose clock says so is wrong."""
 
@@ -39,7 +38,7 @@ def read_line(line: bytes, number: int, brief: bool = False, complaints: list[st
     """The event of a line; raises Unreadable or UnknownEvent, with what is wrong and nothing of its content.
 
     A brief one does not say who it was, unless somebody arrives. An envelope that does not say when it arrived, or
-    says what cannot be, is complained of and read as the bare delivery in it: that one tells all the same what happened.
+    says what cannot be, is complained of and read as the bare delivery in it: that one tells what happened.
     """
     try:
         told = _line.decode(line)

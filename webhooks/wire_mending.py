@@ -31,7 +31,7 @@ def storable(body: bytes) -> bytes:
 
 
 def _broken_field(error: msgspec.ValidationError) -> str:
-    """Which field cannot be read, such as payload.account_id; "" when without it this would be no event of a meeting."""
+    """Which field cannot be read, such as payload.account_id; "" when without it this is no event of a meeting."""
     _, found, where = str(error).rpartition(" - at ")
     where = where.strip("`").partition("[")[0].removeprefix("$").removeprefix(".")
     return where if found and where not in _FRAME else ""
