@@ -168,11 +168,7 @@ def _meeting_event(
         at, received_at = _with_what_was_sent(at, received_at, event_ts)
     started_at, stay = started_at if kind in _LIVE else None, text_of(person.participant_uuid)
     if at > received_at or received_at - at > OLDEST or (started_at is not None and at < started_at):
-        at, received_at, wrong = possible(at, started_at, instant_of(event_ts), received_at, arrived is not None)
-        if wrong and complaints is not None:
-            complaints.append(wrong)
-        if not is_timely(at, received_at):
-            raise Unreadable("it tells of a time long before or after it arrived")
+        at, received_at = _in_time(at, started_at, event_ts, received_at, arrived is not None, complaints)
     # By place and not by name, as there are a million of them in a month; most of what could be told is blank.
     if brief and kind not in _WHO_AT_ONCE:
         return Event(kind, at, delivery, received_at, account_id, meeting_id, instance, started_at, None, "", "", stay)
@@ -228,6 +224,18 @@ def _with_what_was_sent(
     if at is None:
         raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
     return at, received_at or sent_at or at
+
+
+def _in_time(
+    at: datetime, started_at: datetime | None, event_ts: Moment, received_at: datetime, arrival_known: bool,
+    complaints: list[str] | None,
+) -> tuple[datetime, datetime]:  # fmt: skip
+    at, received_at, wrong = possible(at, started_at, instant_of(event_ts), received_at, arrival_known)
+    if wrong and complaints is not None:
+        complaints.append(wrong)
+    if not is_timely(at, received_at):
+        raise Unreadable("it tells of a time long before or after it arrived")
+    return at, received_at
 
 
 def _own_event(
