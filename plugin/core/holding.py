@@ -13,6 +13,7 @@ from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven, silent_for_too_long, was_blind, was_heard, was_silent
 from plugin.core.interval import clip, intersect, length, subtract, union, within
 from plugin.core.leading import (
+    by_the_hosts_account,
     clinician_came_before,
     clinician_noticed,
     clinicians_came_unseen,
@@ -72,6 +73,9 @@ def _not_held(room: Room) -> Verdict:
     if unseen and not room.held:
         because = "An unidentified person was there and may have been the clinician."
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(unseen))
+    if by_account := [event for event in by_the_hosts_account(room) if not room.held]:
+        because = "Somebody came by the link of another person and was signed in as the host; perhaps the clinician."
+        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=[e.delivery for e in by_account])
     if room.unpeopled and length(union((*room.held, *room.unpeopled))) >= enough:
         because = "The meeting ran, and nothing was delivered of who was in it, so a clinician may have been there."
         return unknown("feed-gap", because, Flag.FEED_GAP)

@@ -40,6 +40,8 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     candidates: tuple[str, ...] = ()
 
 
+THE_HOST = " host"
+"""Stands for whoever is signed in as the host, and for those who may be; no code begins with a space."""
 _STRANGER = Match(None)
 _REGISTRANT = MatchedBy.REGISTRANT
 
@@ -136,6 +138,15 @@ class Roll:
             # One who shows the names of two is one of them, and nobody knows which.
             return Match(None, MatchedBy.NOTHING, tuple(sorted(named)))
         return best
+
+    def owner(self, event: Event) -> str:
+        """The code of whom an event surely tells of, who is no host; `THE_HOST` of a host, "" when no sure key says."""
+        match = self._recognise(event)
+        if match.by > MatchedBy.ZOOM_USER:
+            return ""
+        if match.by is MatchedBy.ZOOM_USER or match.person in self._hosts:
+            return THE_HOST
+        return match.person.participant_id
 
     def _recognise(self, event: Event) -> Match:
         if event.registrant_id and (match := self._registrant.get(event.registrant_id)):

@@ -49,11 +49,16 @@ class Instance(msgspec.Struct):
         return begins is not None and ends is not None and begins <= closes and ends >= opens
 
     def went_on(self, events: Iterable[Event]) -> bool:
-        """Whether two things at least are told of people in it after its end was told to be: then that cannot be.
+        """Whether its end is told to be before its start, or before two things at least that are told of people in it:
+        then that cannot be.
 
         One alone may be the one that is wrong.
         """
-        if self.ended_at is None or self.last_sign is None or self.last_sign <= self.ended_at + LATE_WORD:
+        if self.ended_at is None or self.last_sign is None:
+            return False
+        if self.started_at is not None and self.ended_at < self.started_at:
+            return True
+        if self.last_sign <= self.ended_at + LATE_WORD:
             return False
         after = self.ended_at + LATE_WORD
         told = {(e.kind, e.connection or e.stay) for e in events if e.at > after and e.kind in SHOWING}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from plugin.core.appointment import Role
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.identity import MatchedBy
-from plugin.core.interval import NO_TIME
+from plugin.core.interval import NO_TIME, clip
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.visit import SWITCH
@@ -61,6 +61,15 @@ def clinician_noticed(room: Room) -> list[int]:
     people = [p.participant_id for p in room.appointment.of_role(Role.CLINICIAN)]
     unseen = [code for code in people if not room.attendances[code].signs]
     return [number for code in unseen for number in room.timeline.noticed.get(code, ())]
+
+
+def by_the_hosts_account(room: Room) -> list[Event]:
+    """What shows the host's account in this session, and is of a client or of somebody's family by their own link."""
+    come = (*room.appointment.of_role(Role.CLIENT), *room.appointment.of_role(Role.FAMILY))
+    theirs = [room.attendances[person.participant_id] for person in come]
+    there = [one for one in theirs if clip(one.present, room.appointment.starts_at, room.until)]
+    host = room.appointment.host_id
+    return [e for one in there for e in one.told if e.zoom_user_id and e.zoom_user_id == (host or e.host_id)]
 
 
 def of_a_host_unseen(room: Room) -> list[Event]:

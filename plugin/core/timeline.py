@@ -18,7 +18,7 @@ from plugin.core.booking import DELETIONS, OF_THE_BOOKING
 from plugin.core.crowd import Crowd
 from plugin.core.event import IN_ORDER, SHOWING, Event, EventKind
 from plugin.core.identity import Roll
-from plugin.core.instance import Instance, instance_of
+from plugin.core.instance import LATE_WORD, Instance, instance_of
 from plugin.core.interval import Spans
 from plugin.core.lobby import claim, is_nameless_wait
 from plugin.core.policy import Thresholds
@@ -180,11 +180,14 @@ def _told_of(events: Iterable[Event], roll: Roll) -> dict[str, list[int]]:
 
 
 def _put_in_order(instances: list[Instance], opens: datetime) -> None:
-    """Sort the instances by their starts; one whose end was not delivered ended when the next began."""
+    """Sort the instances by their starts; one whose end was not delivered ended when the next began, unless it went on
+    all the same: then what is told of their order is wrong."""
     instances.sort(key=lambda i: (i.started_at or i.first_sign or opens, i.uuid))
     for earlier, later in pairwise(instances):
         if earlier.ended_at is None and earlier.uuid and later.uuid:
-            earlier.ended_at = later.started_at or later.first_sign
+            begun = later.started_at or later.first_sign
+            if begun is not None and (earlier.last_sign is None or earlier.last_sign <= begun + LATE_WORD):
+                earlier.ended_at = begun
 
 
 def _account(instances: Iterable[Instance], of_instance: Mapping[str, list[Event]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -76,7 +76,7 @@ def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit
     """The visits of an instance, and whose they are; notes on the instance whether everybody has left."""
     visits = []
     somebody_came, everybody_left = False, True
-    for group in stays([event for event in events if event.kind in PRESENCE]):
+    for group in _of_one_each(stays([event for event in events if event.kind in PRESENCE]), roll):
         if (plain := _plain_visit(instance, group, roll)) is not None:
             somebody_came = True
             visits.append(plain)
@@ -103,6 +103,36 @@ def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit
     instance.all_left = somebody_came and everybody_left
     instance.nobody_told = not visits
     return visits
+
+
+def _of_one_each(groups: Iterable[list[Event]], roll: Roll) -> Iterator[list[Event]]:
+    """The stays, one in which the surest keys of several people were told as one of each of them: a number that is
+    given to two, or a link that was told once, would make an absence of the presence of all but one."""
+    for group in groups:
+        first = group[0]
+        for event in group:
+            if (
+                event.registrant_id != first.registrant_id
+                or event.zoom_user_id != first.zoom_user_id
+                or event.customer_key != first.customer_key
+            ):
+                yield from _apart(group, roll)
+                break
+        else:
+            yield group
+
+
+def _apart(group: list[Event], roll: Roll) -> Iterator[list[Event]]:
+    owners = [roll.owner(event) for event in group]
+    if len(set(owners) - {""}) < 2:
+        yield group
+        return
+    by_connection = {event.connection: owner for event, owner in zip(group, owners, strict=True) if owner}
+    first = next(filter(None, owners))
+    parts: dict[str, list[Event]] = {}
+    for event, owner in zip(group, owners, strict=True):
+        parts.setdefault(owner or by_connection.get(event.connection, first), []).append(event)
+    yield from parts.values()
 
 
 def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | None:

@@ -88,6 +88,62 @@ def test_of_what_is_said_twice_the_last_counts(key):
     assert not problems(story, lines)
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_whose_link_somebody_else_shows_in_one_delivery_was_there_all_the_same(at):
+    """The other delivery of the same connection says who it was; of one of the two nobody knows."""
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    told = [story.joins(client, "09:58"), story.leaves(client, "11:00")]
+    story.is_over("11:00", clinician)
+    thing(told[at])["participant"]["registrant_id"] = other.shown["registrant_id"]
+    assert verdict(story, client)["outcome"] == "attended"
+    assert verdict(story, client)["confidence"] == "medium"
+
+
+def test_a_clinician_whose_leave_shows_the_link_of_a_client_held_the_session():
+    story, clinician, client, _ = held()
+    thing(story.sent[-2])["participant"]["registrant_id"] = client.shown["registrant_id"]
+    assert thing(story.sent[-2])["participant"]["id"] == story.host_id
+    assert verdict(story, clinician)["outcome"] == verdict(story, client)["outcome"] == "attended"
+
+
+def test_a_host_who_came_by_the_link_of_a_client_may_have_been_the_clinician():
+    story = Story("group", "10:00", "11:00")
+    clinician, client, other = story.clinician(), *story.clients(2)
+    story.opens("09:57")
+    story.stays(clinician, "09:57", "11:00", registrant_id=client.shown["registrant_id"])
+    story.stays(other, "09:58", "11:00")
+    story.closes("11:00")
+    for person in (clinician, client, other):
+        assert verdict(story, person)["outcome"] == "undetermined"
+
+
+@pytest.mark.parametrize("number", ["0", "AAAAAAAA-0000-0000-0000-000000000000"])
+def test_people_are_told_apart_though_all_have_the_same_number_of_a_stay(number):
+    story, clinician, client = an_hour("group")
+    late, absent = story.client("C2"), story.client("C3")
+    story.stays(client, "09:58", "11:00")
+    story.stays(late, "10:30", "11:00")
+    story.is_over("11:00", clinician)
+    for delivery in story.sent:
+        if about := thing(delivery).get("participant"):
+            about["participant_uuid"] = number
+    got = [verdict(story, person)["attended_minutes"] for person in (clinician, client, late, absent)]
+    assert got == [60, 60, 30, 0]
+
+
+def test_who_has_the_number_of_somebody_elses_stay_is_not_absent():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    first = story.joins(client, "09:58")
+    story.leaves(client, "11:00")
+    for delivery in (story.joins(other, "10:00"), story.leaves(other, "11:00")):
+        thing(delivery)["participant"]["participant_uuid"] = thing(first)["participant"]["participant_uuid"]
+    story.is_over("11:00", clinician)
+    for lines in (None, bare(story), bare(story)[::-1]):
+        assert [verdict(story, person, lines)["attended_minutes"] for person in (client, other)] == [60, 60]
+
+
 # --- where it was ----------------------------------------------------------------------------------------------------
 
 
@@ -193,3 +249,24 @@ def test_an_end_after_which_one_alone_is_told_of_stands():
     story.is_over("10:30", clinician)
     story.leaves(client, "10:40", "client close")
     assert verdict(story, client)["held_minutes"] == 30
+
+
+def test_an_end_before_the_start_is_none():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("10:00")
+    thing(story.closes("11:00"))["end_time"] = zulu(story.at("09:45"))
+    for person in (clinician, client):
+        assert verdict(story, person)["outcome"] == "undetermined"
+
+
+def test_a_run_that_went_on_did_not_end_because_another_is_told_to_have_begun():
+    """Here the end of the one names another run, and so begins that one when this one began."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.leaves(client, "10:20")
+    story.is_over("11:00", clinician)
+    before = verdict(story, client)
+    thing(story.sent[-1])["uuid"] = "of nothing=="
+    after = verdict(story, client)
+    assert (after["outcome"], after["cause"], after["flags"]) == ("partial", "absence", before["flags"])
