@@ -20,6 +20,7 @@ from plugin.core.owner import by_key, by_person, without_bots
 from plugin.core.policy import Policy, Thresholds
 from plugin.core.presence import Attendance, attendance
 from plugin.core.room import Room
+from plugin.core.schedule import Schedule
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 from plugin.core.visit import Visit
@@ -32,14 +33,19 @@ def room_of(
     thresholds = policy.of(appointment.kind)
     timeline = fold(appointment, events, thresholds, now)
     confirmed = bool(timeline.report) and now >= appointment.ends_at
-    final = confirmed or now >= _final_at(appointment, timeline, thresholds)
+    final = confirmed or now >= _final_at(appointment, timeline, surroundings.schedule, thresholds)
     horizon = Horizon(now, final, appointment.ends_at, _alive_since(timeline, surroundings), timeline.runs)
     return _furnish(appointment, timeline, surroundings, policy, horizon)
 
 
-def _final_at(appointment: Appointment, timeline: Timeline, thresholds: Thresholds) -> datetime:
-    """When no late delivery is to be expected any more: 90 min after the end, or after the last instance if later."""
+def _final_at(
+    appointment: Appointment, timeline: Timeline, schedule: Schedule, thresholds: Thresholds
+) -> datetime:  # fmt: skip
+    """When no late delivery is to be expected any more: 90 min after the end, or after the last instance if later; a
+    run of which no end is known may go on for the sessions that follow."""
     ends = [i.ended_at for i in timeline.instances if i.ended_at]
+    if any([i.over_at is None for i in timeline.instances]):
+        ends.append(schedule.last_in_a_row(appointment))
     return max([appointment.ends_at, *ends]) + thresholds.final_after
 
 

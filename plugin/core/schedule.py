@@ -90,6 +90,15 @@ class Schedule:
             for one in nearer
         )
 
+    def last_in_a_row(self, appointment: Appointment) -> datetime:
+        """When the last of the sessions ends that follow an appointment in its meeting, none more than an hour after
+        the one before: for so long the meeting may be left running."""
+        end = appointment.ends_at
+        for one in self._sessions.get(appointment.meeting_id, ()):
+            if appointment.starts_at < one.starts_at <= end + AROUND:
+                end = max(end, one.ends_at)
+        return end
+
     def free_since(self, appointment: Appointment, early: timedelta) -> datetime:
         """From when on whoever comes has come to this session: `early` before it, or when it starts if another one was
         on in its meeting within that time, for people stay on a little."""

@@ -86,6 +86,27 @@ def test_whom_the_host_removed_in_the_session_before_and_who_comes_late_is_not_s
     assert told["findings"][0]["because"].endswith("the host had removed them in their session before.")
 
 
+@pytest.mark.parametrize("at", ["12:30", "13:59", "14:30"])
+def test_session_is_not_final_while_the_meeting_may_run_on_for_those_that_follow(at):
+    """Nobody comes or goes all morning: when the first session has been over for 90 minutes, nobody knows yet."""
+    story, clinician, (client, *_) = day()
+    story.another_appointment("A3", story.meeting.meeting_id, "12:00", "13:00", clinician, client)
+    story.joins(client, "09:58")
+    ended = at == "14:30"
+    if ended:
+        story.is_over("13:00", client, clinician)
+    told = story.expect(client, at=at, outcome="attended", final=ended)
+    assert told["held_minutes"] == told["attended_minutes"] == 60.0
+
+
+def test_session_is_final_at_last_when_the_end_of_the_meeting_is_never_told():
+    story, _, (client, *_) = day()
+    story.joins(client, "09:58")
+    story.other_meeting_hears("11:30")
+    story.expect(client, at="13:29:59", final=False)
+    story.expect(client, at="13:30", outcome="undetermined", final=True)
+
+
 # --- a wait of which both ends were told -----------------------------------------------------------------------------
 
 
