@@ -32,16 +32,19 @@ NOBODY_BESIDE = Beside(frozenset(), {}, {}, {})
 
 
 def beside_others(
-    appointment: Appointment, attendances: dict[str, Attendance], visits: dict[str, list[Visit]]
+    appointment: Appointment,
+    attendances: dict[str, Attendance],
+    owners: Iterable[tuple[Participant, list[Visit]]],
 ) -> Beside:
-    """Those who were not seen by a connection of their own, and are shown by another's."""
+    """Those who were not seen by a connection of their own, and are shown by another's; `owners` are all who are known,
+    with their visits."""
     missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
     if not missing:
         return NOBODY_BESIDE
     sought, perhaps, by_a_link, by_a_name, by_the_account = Sought(missing), set(), {}, {}, {}
-    for owner in appointment.participants:
+    for owner, theirs in owners:
         by_visit: list[tuple[Span, dict[str, list[int]]]] = []
-        for visit in visits[owner.participant_id]:
+        for visit in theirs:
             others: dict[str, list[int]] = {}
             told = _shown_in(owner, visit)
             if all([shown.some_clinician for shown, _ in told]):

@@ -46,5 +46,8 @@ def strangers_elsewhere(room: Room) -> list[Event]:
     hosts = {event.host_id for there in room.clinicians for event in there.told} | {room.appointment.host_id}
     here = room.appointment.meeting_id
     came = room.surroundings.sightings.strangers(hosts - {""}, here, since(room), room.until, room.horizon.now)
-    known = {key for person in room.appointment.participants for key in keys_of(person)} if came else set()
+    if not came:
+        return []
+    here = [room.appointment, *room.surroundings.at_the_same_time(room.appointment)]
+    known = {key for one in here for person in one.participants for key in keys_of(person)}
     return [event for event in came if known.isdisjoint(keys_of(event)) and not is_bot([event], room.policy)]

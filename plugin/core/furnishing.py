@@ -31,7 +31,7 @@ def room_of(
 ) -> Room:
     """The room of an appointment as it is known from what was received by `now`."""
     thresholds = policy.of(appointment.kind)
-    timeline = fold(appointment, events, thresholds, now)
+    timeline = fold(appointment, events, thresholds, now, surroundings.at_the_same_time(appointment))
     confirmed = bool(timeline.report) and now >= appointment.ends_at
     final = confirmed or now >= _final_at(appointment, timeline, surroundings.schedule, thresholds)
     horizon = Horizon(now, final, appointment.ends_at, _alive_since(timeline, surroundings), timeline.runs)
@@ -60,20 +60,23 @@ def _furnish(
 ) -> Room:
     """Sort the visits to people and guests, and work out what is the same for everybody."""
     thresholds = policy.of(appointment.kind)
-    visits, strangers, hosts = by_person(appointment, timeline)
+    owned = by_person(appointment, timeline)
+    visits = owned.visits
     only_bots = without_bots(appointment, visits, policy)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     strange = [
         Guest(attendance(theirs, thresholds, horizon), theirs[0].match.candidates)
-        for theirs in by_key([visit for visit in strangers if not is_bot(visit.events, policy)])
+        for theirs in by_key([visit for visit in owned.strangers if not is_bot(visit.events, policy)])
     ]
     guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
-    beside = [guest.attendance for guest in strange]
+    known = tuple([attendance(theirs, thresholds, horizon) for theirs in owned.beside.values()])
+    others = [*known, *[guest.attendance for guest in strange]]
+    beside = list(others)
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     holding = [p.participant_id for p in appointment.of_role(Role.CLINICIAN)]
     clinicians = [attendances[code] for code in holding]
-    if hosts and not holding:  # whoever opens the room for a clinician does not hold it
-        clinicians.append(attendance(hosts, thresholds, horizon))
+    if owned.hosts and not holding:  # whoever opens the room for a clinician does not hold it
+        clinicians.append(attendance(owned.hosts, thresholds, horizon))
         beside.append(clinicians[0])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     held_for = length(held)
@@ -91,7 +94,7 @@ def _furnish(
         opens=start - thresholds.early_window,
         free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
         until=until, late_after=start + thresholds.arrive_grace,
-        attendances=attendances, guests=guests, neighbours=neighbours,
+        attendances=attendances, guests=guests, neighbours=(*known, *neighbours),
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
         held_sure=not of_another
@@ -99,12 +102,12 @@ def _furnish(
         held_by_another=of_another,
         held_by_bots=bool(held) and not any(a.present for a in themselves), only_bots=only_bots,
         surroundings=surroundings,
-        group_drops=common_drops(attendances, [guest.attendance for guest in strange], thresholds),
+        group_drops=common_drops(attendances, others, thresholds),
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
-        beside=beside_others(appointment, attendances, visits),
+        beside=beside_others(appointment, attendances, owned.with_owners(appointment)),
         clinician_lost=any([a.lost_sight for a in clinicians]),
-        end_guessed=_end_guessed(clinicians, attendances, strange, thresholds, start, until),
+        end_guessed=_end_guessed(clinicians, attendances, others, thresholds, start, until),
         has=int(has),
     )  # fmt: skip
 
@@ -134,18 +137,20 @@ def _shown_of(told: Iterable[Event | Participant]) -> set[str]:
 def _told_apart(
     strange: list[Guest], appointment: Appointment, surroundings: Surroundings
 ) -> tuple[tuple[Guest, ...], tuple[Attendance, ...]]:
-    neighbours = Neighbours(appointment, surroundings.beside(appointment))
-    guests, others = [], []
+    # Who came for an appointment at the same time is known already.
+    others = [one for one in surroundings.beside(appointment) if one.starts_at != appointment.starts_at]
+    neighbours = Neighbours(appointment, others)
+    guests, expected = [], []
     for guest in strange:
         if neighbours.expect(guest.attendance):
-            others.append(guest.attendance)
+            expected.append(guest.attendance)
         else:
             guests.append(guest)
-    return tuple(guests), tuple(others)
+    return tuple(guests), tuple(expected)
 
 
 def _end_guessed(
-    clinicians: list[Attendance], people: dict[str, Attendance], guests: list[Guest], thresholds: Thresholds,
+    clinicians: list[Attendance], people: dict[str, Attendance], others: list[Attendance], thresholds: Thresholds,
     start: datetime, until: datetime,
 ) -> bool:  # fmt: skip
     """Whether a clinician's leave was not delivered and somebody else stayed until the end of the meeting, or until
@@ -158,12 +163,12 @@ def _end_guessed(
     pieces = [piece for one in clinicians for piece in one.pieces]
     sure = union([(piece.begin, piece.end) for piece in pieces if not piece.inferred_end])
     guessed = subtract(union([(piece.begin, piece.end) for piece in pieces if piece.inferred_end]), sure)
-    there = [*people.values(), *[guest.attendance for guest in guests]]
-    others = [one for one in there if one.present and not any(one is held for held in clinicians)]
-    ended = [event.at for one in others for event in one.told if event.reason is LeaveReason.MEETING_OVER]
+    there = [*people.values(), *others]
+    present = [one for one in there if one.present and not any(one is held for held in clinicians)]
+    ended = [event.at for one in present for event in one.told if event.reason is LeaveReason.MEETING_OVER]
     tolerance = thresholds.end_tolerance
     return any(
-        any(a <= end and b >= end - tolerance for one in others for a, b in one.present)
+        any(a <= end and b >= end - tolerance for one in present for a, b in one.present)
         and not any(abs(at - end) <= tolerance for at in ended)
         for begin, end in guessed
         if begin < until and end > start

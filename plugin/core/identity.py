@@ -101,14 +101,18 @@ def is_identified(event: Event) -> bool:
 
 
 class Roll:
-    """The expected people of one appointment, ready to be recognised."""
+    """The expected people of one appointment, ready to be recognised, and those of the ones `beside` it.
 
-    def __init__(self, appointment: Appointment):
+    Those are of the same meeting at the same time, as where each member of a group has an appointment of their own.
+    What two of all these people share recognises nobody.
+    """
+
+    def __init__(self, appointment: Appointment, beside: Iterable[Appointment] = ()):
         self._host_id = appointment.host_id
         self._clinicians = appointment.of_role(Role.CLINICIAN)
         # A coordinator may open the room, and a case manager may hold it.
         self._hosts = self._clinicians + appointment.of_role(Role.STAFF)
-        people = appointment.participants
+        people = _everybody(appointment, beside) if beside else appointment.participants
         self._registrant = _own([(p.registrant_id, p) for p in people if p.registrant_id], MatchedBy.REGISTRANT)
         self._customer_key = _own([(p.customer_key, p) for p in people if p.customer_key], MatchedBy.CUSTOMER_KEY)
         self._email = _own([(plain_email(p.email), p) for p in people if p.email], MatchedBy.EMAIL)
@@ -186,6 +190,14 @@ class Roll:
             return None
         found = {p.participant_id: p for d, p in self._phones if d.endswith(digits) or digits.endswith(d)}
         return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _everybody(appointment: Appointment, beside: Iterable[Appointment]) -> Iterable[Participant]:
+    found = {person.participant_id: person for person in appointment.participants}
+    for one in beside:
+        for person in one.participants:
+            found.setdefault(person.participant_id, person)
+    return found.values()
 
 
 def _own(keys: list[tuple[str, Participant]], by: MatchedBy) -> dict[str, Match]:

@@ -13,21 +13,42 @@ from plugin.core.timeline import Timeline
 from plugin.core.visit import Visit
 
 
-def by_person(appointment: Appointment, timeline: Timeline) -> tuple[dict[str, list[Visit]], list[Visit], list[Visit]]:
-    """The visits of the people of the roster, by code; those of strangers; and those by the host's account of whoever
-    is no clinician of the roster."""
+class Owned(msgspec.Struct, frozen=True):
+    """The visits of a meeting, by whose they are."""
+
+    visits: dict[str, list[Visit]]
+    """Those of the appointment's people, by code."""
+    beside: dict[str, list[Visit]]
+    """Those of the people of other appointments of the meeting at the same time, by code."""
+    strangers: list[Visit]
+    hosts: list[Visit]
+    """Those by the host's account of whoever is no clinician of the roster."""
+
+    def with_owners(self, appointment: Appointment) -> list[tuple[Participant, list[Visit]]]:
+        """Everybody who is known, with their visits."""
+        here = [(person, self.visits[person.participant_id]) for person in appointment.participants]
+        return here + [(theirs[0].match.person, theirs) for theirs in self.beside.values() if theirs[0].match.person]
+
+
+def by_person(appointment: Appointment, timeline: Timeline) -> Owned:
+    """Sort the visits of a meeting."""
     visits: dict[str, list[Visit]] = {person.participant_id: [] for person in appointment.participants}
+    beside: dict[str, list[Visit]] = {}
     strangers: list[Visit] = []
     hosts: list[Visit] = []
     for visit in timeline.visits:
         person = visit.match.person
         if person is not None:
-            visits[person.participant_id].append(visit)
+            theirs = visits.get(person.participant_id)
+            theirs = beside.setdefault(person.participant_id, []) if theirs is None else theirs
+            theirs.append(visit)
         if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
             hosts.append(visit)
         elif person is None:
             strangers.append(visit)
-    return visits, _without_known_accounts(strangers, visits) if strangers else strangers, hosts
+    if strangers:
+        strangers = _without_known_accounts(strangers, visits | beside if beside else visits)
+    return Owned(visits, beside, strangers, hosts)
 
 
 def _without_known_accounts(strangers: list[Visit], visits: dict[str, list[Visit]]) -> list[Visit]:

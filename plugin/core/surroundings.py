@@ -148,6 +148,12 @@ class Surroundings:
             spans.append((stop.at, max(end, stop.at)))
         return tuple(spans)
 
+    def at_the_same_time(self, appointment: Appointment) -> list[Appointment]:
+        """The other appointments of its meeting that begin with it: a group may have one for each of its members."""
+        start = appointment.starts_at
+        found = self._sessions(appointment.meeting_id, start, start)
+        return [one for one in found if one.starts_at == start and one.appointment_id != appointment.appointment_id]
+
     def beside(self, appointment: Appointment) -> list[Appointment]:
         """The other sessions of its meeting that are on within an hour of it."""
         opens, closes = appointment.starts_at - AROUND, appointment.ends_at + AROUND

@@ -75,14 +75,18 @@ class Timeline(msgspec.Struct, frozen=True):
         return tuple([(begin, end) for begin, end in runs if begin and end])
 
 
-def fold(appointment: Appointment, events: Iterable[Event], thresholds: Thresholds, now: datetime) -> Timeline:
-    """Fold what was received by `now` into the appointment's timeline.
+def fold(
+    appointment: Appointment, events: Iterable[Event], thresholds: Thresholds, now: datetime,
+    beside: Iterable[Appointment] = (),
+) -> Timeline:  # fmt: skip
+    """Fold what was received by `now` into the appointment's timeline; `beside` are those that share its meeting and
+    its time.
 
     Events of other occurrences of the same meeting number are left out: an instance belongs to the appointment when
     it ran during `early_window` before the start until the end.
     """
     opens, closes = appointment.starts_at - thresholds.early_window, appointment.ends_at
-    roll = Roll(appointment)
+    roll = Roll(appointment, beside)
     crowd = Crowd(roll, thresholds.most_guest_events)
     told = _sorted_out(appointment, [event for event in events if event.received_at <= now], crowd)
     if told.nameless:

@@ -204,15 +204,17 @@ def _stopped(tx: Transaction, now: datetime) -> tuple[datetime | None, str]:
 
 
 def _expected(tx: Transaction, limits: FeedLimits, now: datetime, heard_at: datetime | None) -> tuple[Expectation, ...]:
-    """The sessions of the last hours that should have begun, with when the first of their meeting arrived."""
+    """The meetings of the last hours that should have begun, with when the first of them arrived."""
     since = now - BACK if heard_at is None else max(heard_at - EARLY * 4, now - BACK)
     sessions = tx.execute(
-        select(appointment.c.meeting_id, appointment.c.starts_at, appointment.c.ends_at)
+        select(appointment.c.meeting_id, appointment.c.starts_at, func.max(appointment.c.ends_at).label("ends_at"))
         .where(
             appointment.c.starts_at <= now - limits.silence,
             appointment.c.starts_at > since,
             appointment.c.status == "booked",
         )
+        # A group may have an appointment for each of its members: one room that nobody opened proves nothing.
+        .group_by(appointment.c.meeting_id, appointment.c.starts_at)
         .order_by(appointment.c.starts_at)
         .limit(MOST_MEETINGS)
     ).all()
