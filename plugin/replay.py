@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from plugin.core import support
@@ -65,7 +65,7 @@ class Replay:
             appointment = self.appointments[number]
             assessments = self._assess(appointment)
             earlier = self._ladder.earlier(number, assessments)
-            actions = self._told_once(decide(appointment, assessments, self._policy, self._now, earlier))
+            actions = self._told_once(appointment, self._decide(appointment, assessments, earlier))
             for assessment in sorted(assessments, key=lambda a: a.participant_id):
                 yield assessment, actions
 
@@ -94,15 +94,30 @@ class Replay:
         shared: dict[str, list[Action]] = {}
         for appointment in self.appointments:
             if self._surroundings.incidents(appointment.starts_at, appointment.ends_at, self._now):
-                for action in decide(appointment, self._assess(appointment), self._policy, self._now):
-                    if action.shared:
+                for action in self._decide(appointment, self._assess(appointment)):
+                    if action.platform is not None:
                         shared.setdefault(action.shared, []).append(action)
         return {key: support.spanning(actions) for key, actions in shared.items()}
 
-    def _told_once(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
-        """The actions with the ticket of an incident that meetings share only where it is told first, and whole."""
+    def _of_the_meeting(self, appointment: Appointment, key: str) -> Action:
+        """The ticket of an incident in a meeting that several appointments share."""
+        sharing = [appointment, *self._surroundings.at_the_same_time(appointment)]
+        sharing.sort(key=lambda one: one.appointment_id)
+        actions = [action for one in sharing for action in self._decide(one, self._assess(one))]
+        return support.spanning([action for action in actions if action.shared == key])
+
+    def _told_once(self, appointment: Appointment, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+        """The actions with the ticket of an incident that appointments share only where it is told first, and whole."""
+        for key in {action.shared for action in actions if action.meeting} - self._spanning.keys():
+            self._spanning[key] = self._of_the_meeting(appointment, key)
         told = [self._spanning[action.shared] if action.shared else action for action in actions]
         return tuple([one for one, own in zip(told, actions, strict=True) if one.appointment_id == own.appointment_id])
+
+    def _decide(
+        self, appointment: Appointment, assessments: tuple[Assessment, ...], earlier: Mapping[str, int] | None = None
+    ) -> tuple[Action, ...]:
+        meeting = self._surroundings.meeting_shared(appointment)
+        return decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting)
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
         events = self._recording.of(appointment, self._policy.of(appointment.kind))

@@ -82,7 +82,7 @@ def _of_recording(
         cited = _cited(told)
         told_of = list(recording.told(cited))
         around = [*recording.of(asked, policy.of(asked.kind)), *told_of]
-        _tell(told, told_of, asked, "line", around, whole)
+        _tell(told, told_of, asked, "line", around, whole, appointments)
     return bool(told)
 
 
@@ -100,6 +100,8 @@ def _of_database(appointment: str, participant: str, whole: bool) -> None:
         with database.read() as tx:
             revisions = history(tx, appointment, participant)
             expected = appointments.load(tx, appointment)
+            begin = expected and expected.starts_at
+            known = appointments.in_meetings(tx, [expected.meeting_id], begin, begin) if expected else ()
             cited = sorted(_cited(revisions[0].result)) if revisions else []
             arrived = delivery.arrivals(tx, cited)
             gone_at = retention.pruned_at(tx, appointment)
@@ -111,7 +113,7 @@ def _of_database(appointment: str, participant: str, whole: bool) -> None:
             f"There is no verdict on participant {participant} of appointment {appointment} yet."
         )
     if expected:
-        _tell(revisions[0].result, seen, expected, "delivery", seen, whole)
+        _tell(revisions[0].result, seen, expected, "delivery", seen, whole, known)
     else:
         _print(narrate(revisions[0].result, seen, settings.timezone, whole=whole))
     if gone_at:
@@ -131,9 +133,11 @@ def _cited(result: dict[str, Any]) -> set[int]:
 
 def _tell(
     result: dict[str, Any], cited: Iterable[Event], expected: Appointment, source: str, around: Iterable[Event],
-    whole: bool,
+    whole: bool, known: Iterable[Appointment],
 ) -> None:  # fmt: skip
-    of_others = whose(expected, result["participant_id"], around)
+    meeting, start = expected.meeting_id, expected.starts_at
+    beside = [one for one in known if (one.meeting_id, one.starts_at) == (meeting, start)]
+    of_others = whose(expected, result["participant_id"], around, beside)
     scheduled = (expected.starts_at, expected.ends_at)
     _print(narrate(result, cited, expected.timezone, source, of_others, scheduled, whole))
 

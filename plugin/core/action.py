@@ -31,9 +31,10 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     """One thing to do about one participant; `hold` means that a coordinator must approve it first.
 
     `incident` marks a ticket that stands for several people; `participants` names them by code then. `platform` is the
-    delivery that told of an incident of the platform, which has one ticket for all the meetings it hit; `back` says
-    who of an incident has recovered, and since when; `appointments` are those that it spans, where all are told at
-    once. `purpose` tells messages apart. `key` is what makes it the same action again: (appointment, participant, kind,
+    delivery that told of an incident of the platform, which has one ticket for all the meetings it hit; `meeting` is
+    the first of the appointments that share a meeting, whose incident is one for them all. `back` says who of an
+    incident has recovered, and since when; `appointments` are those that it spans, where all are told at once.
+    `purpose` tells messages apart. `key` is what makes it the same action again: (appointment, participant, kind,
     purpose), so that a second judgement neither doubles it nor loses it.
     """
 
@@ -46,6 +47,7 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     participants: tuple[str, ...] = ()
     purpose: Purpose | None = None
     platform: int | None = None
+    meeting: str = ""
     back: tuple[tuple[str, datetime], ...] = ()
     appointments: tuple[str, ...] = ()
 
@@ -62,4 +64,6 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     @property
     def shared(self) -> str:
         """The key of the ticket that several appointments share; "" when the ticket is this appointment's own."""
-        return f"platform-incident/{self.platform}" if self.platform is not None else ""
+        if self.platform is not None:
+            return f"platform-incident/{self.platform}"
+        return f"meeting-incident/{self.meeting}" if self.meeting else ""

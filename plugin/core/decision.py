@@ -22,11 +22,13 @@ def decide(
     now: datetime,
     earlier_no_shows: Mapping[str, int] | None = None,
     in_incident: Collection[str] = (),
+    meeting: str = "",
 ) -> tuple[Action, ...]:
     """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
 
     `earlier_no_shows` counts a person's final no-shows before this appointment, as far back as `checkin_within`;
-    `in_incident` are the people of the incident that was opened for it. While the session runs, nothing is decided
+    `in_incident` are the people of the incident that was opened for it; `meeting` is the first of the appointments that
+    share its meeting and its time, "" when there are no others. While the session runs, nothing is decided
     about somebody who is in it or waiting, or who dropped within the grace. Check-ins, reviews and messages wait for
     the final verdict, but for those messages that help only while it runs: a nudge, and the way back.
     """
@@ -40,7 +42,7 @@ def decide(
         there_since = now - thresholds.drop_grace
         cut_off = [a for a in assessments if is_cut_off(a, now, thresholds.drop_grace)]
         away = tuple([a for a in assessments if a in cut_off or not is_there(a, there_since)])
-    actions += support.tickets(appointment, assessments, away, cut_off, now, there_since, in_incident)
+    actions += support.tickets(appointment, assessments, away, cut_off, now, there_since, in_incident, meeting)
     actions += [_rejoin(a) for a in cut_off if a.role is Role.CLIENT]
     for assessment in away:
         if _got_it(assessment):

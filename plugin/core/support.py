@@ -24,12 +24,14 @@ def tickets(
     now: datetime,
     there_since: datetime | None = None,
     already: Collection[str] = (),
+    meeting: str = "",
 ) -> list[Action]:
     """A ticket for each who needs help now, or one incident for all whom one cause hit.
 
     While the session runs, `there_since` is the moment from which on somebody seen counts as there; it is None when
     the session is over. `away` are those not in it, `cut_off` those whom a drop keeps out. `already` are the people
-    of this appointment's incident, if there is one: it stays theirs, so that one trouble has one conversation.
+    of this appointment's incident, if there is one: it stays theirs, so that one trouble has one conversation. Where a
+    `meeting` is shared with other appointments, what befell its clinician or several of its people is one incident.
     """
     running = there_since is not None and now >= appointment.starts_at
     troubled = [
@@ -49,7 +51,8 @@ def tickets(
     platform = _platform(hurt)
     known = already if any(a.participant_id in already for a in hurt) else ()
     of_clinician = any(a.role is Role.CLINICIAN and _dropped(a) for a in hurt) and len(hit) > 1
-    if platform is None and len(hit) < SEVERAL and not of_clinician and not known:
+    common = bool(meeting) and any(a.role is Role.CLINICIAN or Flag.GROUP_DROP in a.flags for a in hurt)
+    if platform is None and len(hit) < SEVERAL and not (of_clinician or known or common):
         return [_ticket(a, a in cut_off) for a in hurt]
     hit |= {a.participant_id: a for a in assessments if a.participant_id in known}
     codes = tuple(sorted(hit))
@@ -60,17 +63,18 @@ def tickets(
             appointment.appointment_id,
             min(a.participant_id for a in hurt),
             False,
-            _because(codes, platform, _of_the_clinicians(troubled, of_clinician)),
+            _because(codes, platform, _of_the_clinicians(troubled, of_clinician), common),
             incident=True,
             participants=codes,
             platform=platform,
+            meeting=meeting if platform is None else "",
             back=tuple((code, _back_at(hit[code], assessments, now)) for code in codes if code not in still),
         )
     ]
 
 
 def spanning(shared: Sequence[Action]) -> Action:
-    """The one ticket of an incident of the platform over all the appointments it hit, told at the first of them."""
+    """The one ticket of an incident over all the appointments it hit, told at the first of them."""
     codes = tuple(sorted({code for action in shared for code in action.participants}))
     hit = tuple(dict.fromkeys(action.appointment_id for action in shared))
     because = _because(codes, shared[0].platform)
@@ -87,12 +91,14 @@ def _ticket(assessment: Assessment, cut_off: bool) -> Action:
     return Action(ActionKind.TICKET, assessment.appointment_id, code, False, because, participants=(code,))
 
 
-def _because(codes: tuple[str, ...], platform: int | None, of_clinicians: str = "") -> str:
+def _because(codes: tuple[str, ...], platform: int | None, of_clinicians: str = "", common: bool = False) -> str:
     people = f"{len(codes)} people" if len(codes) > 1 else "One person"
     if platform is not None:
         return f"{people} had trouble during an incident of the platform."
     if of_clinicians:
         return f"{of_clinicians}; {len(codes)} people are affected."
+    if common and len(codes) < SEVERAL:
+        return f"{people} had technical trouble in a meeting that other appointments share."
     return f"{people} had technical trouble in one meeting."
 
 

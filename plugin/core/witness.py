@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
@@ -20,12 +20,16 @@ _OF_NOBODY = frozenset(
 )  # fmt: skip
 
 
-def whose(appointment: Appointment, participant_id: str, events: Iterable[Event]) -> dict[int, str]:
+def whose(
+    appointment: Appointment, participant_id: str, events: Iterable[Event], beside: Sequence[Appointment] = ()
+) -> dict[int, str]:
     """By delivery, of whom it tells if not of this person: "T1 (clinician)", somebody unidentified, another meeting.
 
-    The events may be few or all that tell of the appointment; the more there are, the surer is who it was.
+    The events may be few or all that tell of the appointment; the more there are, the surer is who it was. `beside` are
+    the other appointments of its meeting at its time.
     """
-    roll, roles = Roll(appointment), {p.participant_id: p.role for p in appointment.participants}
+    roll = Roll(appointment, beside)
+    roles = {person.participant_id: person.role for one in (*beside, appointment) for person in one.participants}
     found: dict[int, str] = {}
     rooms: dict[str, list[Event]] = {}
     for event in events:

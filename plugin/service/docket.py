@@ -100,7 +100,8 @@ class Docket:
             mine = [by_number[row.id] for row in rows[number]]
             assessments = self._judge(one, mine, surroundings, decisions[number], now)
             joint = incidents.people(actions[number])
-            follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint)
+            meeting = surroundings.meeting_shared(one)
+            follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint, meeting)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
             read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
             about = {event.delivery: event.participant_id for event in mine if event.participant_id}

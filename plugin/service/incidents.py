@@ -36,8 +36,11 @@ def details(action: Action) -> dict:
 def follow(tx: Transaction, rejoin: Rejoin, appointment: Appointment, action: Action, row: Row, now: datetime) -> None:
     """Bring the incident's people in line with the decision; the ticket, once it is open, is told who is back."""
     key, mine = ticket_key(row), appointment.appointment_id
+    # The clinician of several appointments of one meeting is told of once.
+    told = {one.participant_id for one in affected.of_ticket(tx, key) if action.meeting and one.appointment_id != mine}
     for code in action.participants:
-        affected.join(tx, key, mine, code, now)
+        if code not in told:
+            affected.join(tx, key, mine, code, now)
     back = dict(action.back)
     zone = zone_of(rejoin, appointment, action.participants)
     said = []

@@ -51,3 +51,14 @@ def test_host_of_whom_the_roster_knows_nothing_is_the_host():
     story.begins("09:57", host)
     story.stays(client, "09:58", "10:50")
     assert set(whose(story.appointment, "C1", events_of(story)).values()) == {"the host"}
+
+
+def test_who_came_for_an_appointment_of_the_same_meeting_and_time_is_told_by_their_code():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2", registrant_id="")
+    story.people.remove(other)
+    story.another_appointment("A2", story.meeting.meeting_id, "10:00", "11:00", clinician, other)
+    story.stays(other, "09:58", "10:50")
+    story.is_over("11:00", clinician)
+    told = whose(story.appointment, client.code, events_of(story), story.others)
+    assert set(told.values()) == {"T1 (clinician)", "C2 (client)"}

@@ -136,6 +136,16 @@ def test_silence_after_the_clinician_came_makes_nobody_absent(rejoin):
     assert set(clinic.actions(person=ALICE).values()) == {"withdrawn"}, "what was not sent yet is not sent"
 
 
+def test_group_that_nobody_opened_is_one_silent_meeting_however_many_appointments_it_has(rejoin):
+    later = {"starts_at": TEN, "ends_at": TEN + m(60), "meeting_id": SECOND}
+    clinic = Watched(rejoin, appointment(), *[appointment(f"A{n}", **later) for n in range(2, 6)])
+    clinic.clock.set(NINE + m(1))
+    clinic.receive(joined(DORA, NINE))
+    clinic.look(NINE + m(2))
+    clinic.look(TEN + m(10))
+    assert not clinic.intervals()
+
+
 def test_clinician_who_may_have_come_unseen_is_not_blamed(rejoin):
     """Alice came, the feed went blind for the rest of the hour, and nobody else was ever seen."""
     verdicts = []
