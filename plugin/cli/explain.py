@@ -127,6 +127,10 @@ def _is_shared(action: dict[str, Any], appointment: str, participant: str, here:
     return bool(action.get("incident")) and hit and participant in action.get("participants", ())
 
 
+def _room(one: Appointment) -> tuple[str, datetime, datetime]:
+    return one.meeting_id, one.starts_at, one.ends_at
+
+
 def _cited(result: dict[str, Any]) -> set[int]:
     return {number for finding in result["findings"] for number in finding["events"]}
 
@@ -135,8 +139,7 @@ def _tell(
     result: dict[str, Any], cited: Iterable[Event], expected: Appointment, source: str, around: Iterable[Event],
     whole: bool, known: Iterable[Appointment],
 ) -> None:  # fmt: skip
-    meeting, start = expected.meeting_id, expected.starts_at
-    beside = [one for one in known if (one.meeting_id, one.starts_at) == (meeting, start)]
+    beside = [one for one in known if _room(one) == _room(expected)]
     of_others = whose(expected, result["participant_id"], around, beside)
     scheduled = (expected.starts_at, expected.ends_at)
     _print(narrate(result, cited, expected.timezone, source, of_others, scheduled, whole))

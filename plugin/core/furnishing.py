@@ -138,7 +138,8 @@ def _told_apart(
     strange: list[Guest], appointment: Appointment, surroundings: Surroundings
 ) -> tuple[tuple[Guest, ...], tuple[Attendance, ...]]:
     # Who came for an appointment at the same time is known already.
-    others = [one for one in surroundings.beside(appointment) if one.starts_at != appointment.starts_at]
+    together = [appointment, *surroundings.at_the_same_time(appointment)]
+    others = [one for one in surroundings.beside(appointment) if one not in together]
     neighbours = Neighbours(appointment, others)
     guests, expected = [], []
     for guest in strange:

@@ -149,10 +149,14 @@ class Surroundings:
         return tuple(spans)
 
     def at_the_same_time(self, appointment: Appointment) -> list[Appointment]:
-        """The other appointments of its meeting that begin with it: a group may have one for each of its members."""
-        start = appointment.starts_at
+        """The other appointments of its meeting from its start to its end: a group may have one for each member.
+
+        Who came for a shorter one, and stayed, is no longer there for that.
+        """
+        start, end = appointment.starts_at, appointment.ends_at
         found = self._sessions(appointment.meeting_id, start, start)
-        return [one for one in found if one.starts_at == start and one.appointment_id != appointment.appointment_id]
+        here = appointment.appointment_id
+        return [one for one in found if (one.starts_at, one.ends_at) == (start, end) and one.appointment_id != here]
 
     def meeting_shared(self, appointment: Appointment) -> str:
         """The first of the appointments that share its meeting and its time; "" when it has them for itself."""

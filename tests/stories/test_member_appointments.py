@@ -123,6 +123,19 @@ def test_clinician_of_another_of_them_who_shows_a_name_only_is_no_stranger_and_h
     story.expect(second, appointment_id="A2", outcome="attended")
 
 
+@pytest.mark.parametrize(("ends", "outcome"), [("11:00", "missed"), ("10:30", "undetermined")])
+def test_who_came_for_a_shorter_appointment_and_stayed_may_be_somebody_else_by_then(ends, outcome):
+    story = Story("group", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    other = story.client("C2", registrant_id="")
+    story.people.remove(other)
+    story.another_appointment("A2", story.meeting.meeting_id, "10:00", ends, clinician, other)
+    story.begins("09:57", clinician)
+    story.stays(other, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome)
+
+
 def test_three_who_drop_together_have_one_ticket_told_at_the_first():
     story, clinician, clients = group()
     for client in clients:
