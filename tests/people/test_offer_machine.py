@@ -317,8 +317,8 @@ def test_many_at_once_get_one_time_once(rejoin):
 @pytest.mark.postgres
 def test_take_that_ignores_what_it_wrote_is_found(fresh_postgres_url, vault, monkeypatch):
     """Only two writers at once can show it, so not the machine but threads on PostgreSQL do."""
-    counted = "if len(tx.execute(new).all()) < len(wanted):"
-    plant(monkeypatch, holds, counted, "if tx.execute(new).all() is None:")
+    written = "tx.execute(_take(tx.is_postgresql), values).all()"
+    plant(monkeypatch, holds, f"if len({written}) < len(wanted):", f"if {written} is None:")
     db = Database(fresh_postgres_url, vault)
     try:
         said = takes_at_once(assemble(make_settings(fresh_postgres_url), db, MovingClock()))
