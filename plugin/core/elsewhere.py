@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.appointment import Participant, Role
-from plugin.core.event import Event
+from plugin.core.event import Event, EventKind
 from plugin.core.guest import is_bot
 from plugin.core.room import Room
 from plugin.core.sighting import keys_of
@@ -35,9 +35,13 @@ def at_another_of_theirs(room: Room, person: Participant) -> Event | None:
 
 
 def tries_by_other_links(room: Room, person: Participant) -> list[Event]:
-    """What somebody did behind the link of another session of theirs, which was over or not to begin soon."""
-    code, here = person.participant_id, room.appointment.appointment_id
-    return room.surroundings.sightings.tries_by_other_links(code, here, since(room), room.until, room.horizon.now)
+    """What somebody did behind the link of another session of theirs, which was over or not to begin soon; and when
+    they told of trouble with any, from as long before as a sign of them belongs to this one."""
+    code, here, begin = person.participant_id, room.appointment.appointment_id, since(room)
+    tried = room.surroundings.sightings.tries_by_other_links(
+        code, here, min(begin, room.opens), room.until, room.horizon.now
+    )
+    return [event for event in tried if event.kind is EventKind.TROUBLE_REPORTED or event.at >= begin]
 
 
 def strangers_elsewhere(room: Room) -> list[Event]:

@@ -23,6 +23,7 @@ TRIES = frozenset({EventKind.JOIN_CLICKED, EventKind.TROUBLE_REPORTED})
 """What somebody does behind their link who wants to come."""
 WITHOUT_PREFIX = 10
 """Digits of a phone number that are compared across meetings; whoever writes it may leave out the country."""
+_TROUBLE = EventKind.TROUBLE_REPORTED
 Registered = Callable[[str, str], Collection[str]]
 """Codes by meeting number and registrant id."""
 
@@ -50,7 +51,8 @@ class Sightings:
         """Whether an event shows somebody where they are not expected, so that it must be kept."""
         if event.kind in SHOWING:  # what names no meeting may well be of this one
             return bool(event.meeting_id and self._sighted(event))
-        return event.kind in TRIES and self._schedule.is_far(event.appointment_id, event.at)
+        # Trouble with the session that is on may last into the next one.
+        return event.kind is _TROUBLE or (event.kind in TRIES and self._schedule.is_far(event.appointment_id, event.at))
 
     def keep(self, event: Event) -> None:
         """Take in an event that is heeded."""
@@ -156,7 +158,7 @@ class Sightings:
         self, code: str, appointment_id: str, begin: datetime, end: datetime, now: datetime
     ) -> list[Event]:
         """When somebody, between two moments, opened the link of another session of theirs that was over, or not to
-        begin soon, or told of trouble behind it; in order."""
+        begin soon, or told of trouble behind any; in order."""
         tried = self._between((TRIED, code), begin, end, now)
         return [event for event in tried if event.appointment_id != appointment_id]
 

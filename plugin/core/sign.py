@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
-from plugin.core.case import Case
+from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
@@ -33,7 +33,7 @@ def sign_of(case: Case) -> Verdict | None:
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
-    if tried := tries_by_other_links(room, person):
+    if tried := _still_trying(case):
         what = "told of trouble behind" if tried[0].kind is EventKind.TROUBLE_REPORTED else "opened"
         because = f"They {what} their link of another session at {case.at(tried[0].at)}."
         return unknown("sign-of-the-person", because, events=[event.delivery for event in tried])
@@ -59,6 +59,13 @@ def sign_of(case: Case) -> Verdict | None:
         told = [event.delivery for event in waited]
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=told)
     return None
+
+
+def _still_trying(case: Case) -> list[Event]:
+    """What they did behind the link of another session, and were not in this meeting for longer than it takes to go."""
+    tried, there = tries_by_other_links(case.room, case.person), case.attendance
+    last = max([end for _, end in (*there.present, *there.waiting)], default=None)
+    return [event for event in tried if last is None or last <= event.at + JOINING]
 
 
 def _at_another_hour(case: Case) -> Event | None:

@@ -169,8 +169,8 @@ def _asked_between(one: Appointment, theirs: Iterable[Row], early: timedelta) ->
 
 
 def _is_near(event: Event, used: Mapping[str, Appointment]) -> bool:
-    """Whether somebody tried to come behind the link of a session that was on, or soon to be."""
-    one = used.get(event.appointment_id) if event.kind in TRIES else None
+    """Whether somebody opened the link of a session that was on, or soon to be."""
+    one = used.get(event.appointment_id) if event.kind is EventKind.JOIN_CLICKED else None
     stands = one is not None and one.status is Status.BOOKED
     return stands and one.starts_at - AROUND <= event.at <= one.ends_at
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.stories.story import Person, Story, an_hour
+from tests.stories.test_other_link import tries
 
 
 def day() -> tuple[Story, Person, list[Person]]:
@@ -84,6 +85,31 @@ def test_whom_the_host_removed_in_the_session_before_and_who_comes_late_is_not_s
     story.is_over("12:00", client, other, clinician)
     told = story.expect(client, appointment_id="A2", outcome="partial", cause="absence", confidence="medium")
     assert told["findings"][0]["because"].endswith("the host had removed them in their session before.")
+
+
+def told_of_trouble(at: str, back: str = "") -> dict:
+    """The client goes out of the first session, says so behind its link, and is missing from the second."""
+    story, clinician, (client, other, *_) = day()
+    story.joins(other, "09:58")
+    story.stays(client, "09:58", "10:35")
+    tries(story, client, at, "rejoin.trouble_reported", story.appointment_id)
+    if back:
+        story.stays(client, back, "10:58")
+    story.is_over("12:00", other, clinician)
+    return story.expect(client, appointment_id="A2")
+
+
+@pytest.mark.parametrize("at", ["10:34", "10:40", "10:59"])
+def test_who_told_of_trouble_in_the_session_before_and_was_not_seen_again_is_no_no_show(at):
+    told = told_of_trouble(at)
+    assert (told["outcome"], told["confidence"]) == ("undetermined", "low")
+    because = f"They told of trouble behind their link of another session at {at}:00 UTC."
+    assert told["findings"][0]["because"] == because
+
+
+def test_who_was_back_after_the_trouble_in_the_session_before_had_none_any_more():
+    for told in (told_of_trouble("10:40", back="10:45"), told_of_trouble("10:20")):
+        assert (told["outcome"], told["cause"]) == ("missed", "absence")
 
 
 @pytest.mark.parametrize("at", ["12:30", "13:59", "14:30"])
