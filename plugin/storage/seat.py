@@ -4,6 +4,9 @@ A session has as many numbers as it has room for, less the clients whose places 
 one row and one holder, so that the database itself refuses the client who would be one too many, however many processes
 give seats away. A row with `held_until` is a hold and lapses then; one without is a pick, and stays with who picked it
 until it is given back, also when they stand in the roster by now.
+
+Appointments of one meeting with one start and one end are one session, as where each member of a group has their own:
+its clients and seats are those of them all, and who is given a seat gets it in the first of them.
 """
 
 from __future__ import annotations
@@ -21,15 +24,20 @@ from plugin.storage.insertion import insert
 from plugin.storage.tables import appointment, offer, participant
 from plugin.storage.tables import seat as table
 
+_Room = tuple[str, datetime, datetime]
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """A group session as it stands: its row, its clients by code, and the seats that somebody has (live ones only).
 
+    `first` is the id of the first of the appointments that are this session.
+
     `cancelled` are those of its clients whose own place was called off: they take no seat, and are offered none.
     """
 
     row: Row
+    first: str
     clients: frozenset[str]
     cancelled: frozenset[str]
     seats: tuple[Row, ...]
@@ -96,11 +104,13 @@ def between(
     about = (appointment.c.module == module,) if module else ()
     when = (appointment.c.starts_at >= from_at, appointment.c.starts_at <= until_at)
     stands = appointment.c.status == Status.BOOKED.value
-    return _with_people(tx, tx.execute(select(appointment).where(*same, *about, *when, stands)).all(), now)
+    rows = tx.execute(select(appointment).where(*same, *about, *when, stands)).all()
+    return {number: one for number, one in _with_people(tx, rows, now).items() if number == one.first}
 
 
 def _with_people(tx: Transaction, rows: Collection[Row], now: datetime) -> dict[str, Session]:
-    ids = [row.appointment_id for row in rows]
+    together = _together(tx, rows)
+    ids = sorted({number for some in together.values() for number in some})
     clients: dict[str, set[str]] = {number: set() for number in ids}
     cancelled: dict[str, set[str]] = {number: set() for number in ids}
     seats: dict[str, list[Row]] = {number: [] for number in ids}
@@ -115,12 +125,31 @@ def _with_people(tx: Transaction, rows: Collection[Row], now: datetime) -> dict[
     for row in tx.execute(held.where(table.c.appointment_id.in_(ids)).order_by(table.c.number)):
         if row.held_until is None or row.held_until > now:
             seats[row.appointment_id].append(row)
-    return {
-        row.appointment_id: Session(
-            row,
-            frozenset(clients[row.appointment_id]),
-            frozenset(cancelled[row.appointment_id]),
-            tuple(seats[row.appointment_id]),
-        )
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        mine = together[_room(row)]
+        found[row.appointment_id] = Session(
+            row, mine[0],
+            frozenset().union(*(clients[number] for number in mine)),
+            frozenset().union(*(cancelled[number] for number in mine)),
+            tuple(one for number in mine for one in seats[number]),
+        )  # fmt: skip
+    return found
+
+
+def _together(tx: Transaction, rows: Collection[Row]) -> dict[_Room, list[str]]:
+    """The appointments that stand in the roster in each of the rooms of these, by id."""
+    near = (
+        appointment.c.meeting_id.in_({row.meeting_id for row in rows}),
+        appointment.c.starts_at.in_({row.starts_at for row in rows}),
+    )
+    columns = appointment.c.appointment_id, appointment.c.meeting_id, appointment.c.starts_at, appointment.c.ends_at
+    stands = appointment.c.status == Status.BOOKED.value
+    found: dict[_Room, list[str]] = {}
+    for one in tx.execute(select(*columns).where(*near, stands).order_by(appointment.c.appointment_id)):
+        found.setdefault(_room(one), []).append(one.appointment_id)
+    return found
+
+
+def _room(row: Row) -> _Room:
+    return row.meeting_id, row.starts_at, row.ends_at

@@ -54,10 +54,11 @@ def missed_group(rejoin, *others, **changes) -> House:
     return house
 
 
-def again(house: House) -> None:
+def again(house: House, key: str = KEY) -> None:
     """A coordinator lets the offer go and has it made anew."""
-    house.do(offering.let_go, KEY, "Anew.")
-    row = house.offer()
+    house.do(offering.let_go, key, "Anew.")
+    with house.rejoin.db.read() as tx:
+        row = offers.by_action(tx, key)
     house.do(offering.renew, row.id, row.version, "cora")
 
 
