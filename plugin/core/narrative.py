@@ -53,6 +53,7 @@ _WHAT = {
 }
 _AFTERWARDS = REPORTED | {EventKind.PLATFORM_INCIDENT}
 """What is told when it is over, and so is not late."""
+_PASSING = frozenset({EventKind.JOINED, EventKind.LEFT})
 NOBODY_ELSE: Mapping[int, str] = MappingProxyType({})
 _WHY = {
     LeaveReason.ROOM_SWITCH: "left for another room of the meeting",
@@ -160,6 +161,9 @@ def _of_whom(result: dict[str, Any], told: list[Event], whose: Mapping[int, str]
         return " (of this person only in another meeting)"
     if any(event.participant_id for event in told):
         return " (of this person only what was told us)"
+    known = whose is not NOBODY_ELSE
+    if known and any(event.kind in _PASSING and event.delivery not in whose for event in told):
+        return " (of this person only at another time)"
     if result["outcome"] == "missed":
         return " (of the clinician and the meeting, nothing of this person)"
     return " (nothing that is surely of this person)" if result["outcome"] == "undetermined" else ""

@@ -178,6 +178,13 @@ def test_who_was_seen_in_another_meeting_was_seen_there():
     assert "What was seen (of this person only in another meeting):" in lines
 
 
+@pytest.mark.parametrize("outcome", ["missed", "undetermined"])
+def test_who_was_seen_in_the_session_before_only_was_seen_all_the_same(outcome):
+    seen = event(-2, EventKind.LEFT, 1, reason=LeaveReason.CONNECTION_LOST)
+    lines = list(narrate(result(outcome=outcome, intervals=[]), [seen], "", whose={}))
+    assert "What was seen (of this person only at another time):" in lines
+
+
 def test_stranger_in_another_meeting_is_not_said_to_be_this_person():
     found = [{"rule": "unidentified-guest", "hit": True, "because": "Somebody waited.", "events": [1]}]
     of_a_stranger = result(outcome="undetermined", intervals=[], findings=found)

@@ -29,7 +29,9 @@ def test_common_drop_that_was_over_before_the_next_session_is_none_of_it():
     story.expect(back, flags={"group-drop"})
     story.expect(back, appointment_id="A2", outcome="attended", confidence="high", only_flags=set())
     story.expect(away, appointment_id="A2", flags={"group-drop", "interrupted"})
-    story.expect(gone, appointment_id="A2", outcome="missed", cause="technical", flags={"group-drop", "dropped"})
+    told = story.expect(gone, appointment_id="A2", outcome="missed", cause="technical", flags={"group-drop", "dropped"})
+    because = "A connection ended abnormally at 10:58:00 UTC, in their session before, and they did not come back."
+    assert because in str(told["findings"])
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,9 @@ def test_who_comes_back_only_for_the_next_session_did_not_come_back_to_this_one(
     story.stays(client, "09:58", "10:30", reason)
     story.joins(client, "11:02")
     story.is_over("12:00", client, clinician)
-    story.expect(client, outcome="partial", cause=cause, only_flags={flag}, left="2026-03-02T10:30:00Z")
+    told = story.expect(client, outcome="partial", cause=cause, only_flags={flag}, left="2026-03-02T10:30:00Z")
+    if flag == "dropped":
+        assert "They dropped out at 10:30:00 UTC and did not come back before it was over." in str(told["findings"])
     story.expect(client, appointment_id="A2", outcome="attended", only_flags=set())
 
 

@@ -123,7 +123,9 @@ def dropped(case: Case) -> Answer:
     of_a_clinician = case.person.role is Role.CLINICIAN and gone.at < case.room.appointment.ends_at
     if not case.gap_at(gone.at) and not of_a_clinician:
         return Answer(False, "Nothing of the session was left when they dropped out.")
-    yet = "did not come back" if case.room.over else "are not back"
+    yet = "are not back"
+    if case.room.over:
+        yet = "did not come back before it was over" if gone.back_at else "did not come back"
     return Answer(True, f"They dropped out at {case.at(gone.at)} and {yet}.", gone.events)
 
 

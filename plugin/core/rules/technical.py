@@ -76,7 +76,8 @@ def connection_broke(case: Case) -> Answer:
     first = broke[0]
     # Who is not heard to arrive in another room may have been there all the same, and who was cut off from another
     # session of theirs, before this one, may not have meant to come.
-    of_this = broke if first.at >= case.room.appointment.starts_at else [d for d in broke if d != case.cut_off_before()]
+    before = case.cut_off_before() if first.at < case.room.appointment.starts_at else None
+    of_this = [d for d in broke if d != before]
     sure = any(d.cut_off or (d.back_at and d.reason is not LeaveReason.ROOM_SWITCH) for d in of_this)
     why = "after a warning of their network" if first.reason is LeaveReason.PLAIN else "abnormally"
     back = "did not come back" if case.room.over else "are not back"
@@ -88,6 +89,8 @@ def connection_broke(case: Case) -> Answer:
     ended = f"A connection ended {why} at {case.at(first.at)}"
     if first.reason is LeaveReason.ROOM_SWITCH and not first.shaky:
         ended = f"They went to another room of the meeting at {case.at(first.at)} and were not seen there"
+    if first == before:
+        ended += ", in their session before"
     return Answer(
         True,
         f"{ended}, and they {back}.",
