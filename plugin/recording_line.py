@@ -62,7 +62,10 @@ def _read_carefully(line: bytes, number: int, complaints: list[str] | None) -> E
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Unreadable):
         raise Unreadable("it is not a JSON object") from None
     received_at = _received_at(str(envelope.received_at), complaints) if envelope.received_at else None
-    return read_event(bytes(envelope.body) or line, number, received_at, complaints)
+    body = bytes(envelope.body) or line
+    if body.lstrip()[:1] == b'"':
+        body = msgspec.json.decode(made_whole(body), type=str).encode()
+    return read_event(body, number, received_at, complaints)
 
 
 def _opened(line: bytes) -> _Envelope:

@@ -162,7 +162,8 @@ def _meeting_event(
     elif when in _OF_THE_OBJECT:
         at = time_of(getattr(thing, when))
     elif when:
-        at = time_of(getattr(person, when)) or time_of(person.date_time) or time_of(person.join_time)
+        at = time_of(getattr(person, when)) or time_of(person.date_time)
+        at = at or time_of(person.join_time) or time_of(person.leave_time)
     arrived = received_at
     if at is None or received_at is None:
         at, received_at = _with_what_was_sent(at, received_at, event_ts)

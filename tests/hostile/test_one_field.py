@@ -79,6 +79,18 @@ def test_a_name_that_was_cut_in_the_middle_of_a_letter_loses_nobody():
     assert not problems(story, lines)
 
 
+@pytest.mark.parametrize("name", ["Am\ud83d", "Ame\u0301lie"])
+@pytest.mark.parametrize("arrived", ["2026-03-02T09:58:02Z", 1772445482000, None])
+def test_a_body_that_is_kept_as_text_is_read_alike(name, arrived):
+    story, _, client, told = held()
+    for delivery in told:
+        thing(delivery)["participant"]["user_name"] = name
+    lines = [json.dumps({"received_at": arrived, "body": json.dumps(d.body, ensure_ascii=False)}).encode()
+             for d in story.deliveries()]  # fmt: skip
+    assert verdict(story, client, lines)["attended_minutes"] == 60
+    assert all(problem.used for problem in problems(story, lines))
+
+
 @pytest.mark.parametrize("key", ["participant", "payload", "object"])
 def test_of_what_is_said_twice_the_last_counts(key):
     story, _, client, _ = held()
@@ -228,6 +240,19 @@ def test_what_was_told_behind_the_link_counts_when_it_arrived_if_its_own_clock_w
     story.reports_trouble(client, "10:02").body["event_ts"] += 900 * 86_400_000
     story.is_over("11:00", clinician)
     assert verdict(story, client)["cause"] == "technical"
+
+
+@pytest.mark.parametrize("at", ["", None, "soon"])
+def test_whose_row_of_the_report_does_not_say_when_they_came_is_not_absent(at):
+    story, clinician, client = an_hour()
+    other = story.client("C2")
+    story.stays(other, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    rows = [(who, "09:58", "11:00") for who in (clinician, other, client)]
+    story.zoom_reports("11:20", *rows)
+    thing(story.sent[-2])["participant"]["join_time"] = at
+    assert verdict(story, other)["outcome"] == "attended"
+    assert verdict(story, client)["outcome"] == "undetermined"
 
 
 # --- when it was over ------------------------------------------------------------------------------------------------
