@@ -162,8 +162,7 @@ def _meeting_event(
     elif when in _OF_THE_OBJECT:
         at = time_of(getattr(thing, when))
     elif when:
-        at = time_of(getattr(person, when)) or time_of(person.date_time)
-        at = at or time_of(person.join_time) or time_of(person.leave_time)
+        at = time_of(getattr(person, when)) or _any_time(person)
     arrived = received_at
     if at is None or received_at is None:
         at, received_at = _with_what_was_sent(at, received_at, event_ts)
@@ -225,6 +224,10 @@ def _with_what_was_sent(
     if at is None:
         raise Unreadable("it has no time that can be read (neither the object's own nor event_ts)")
     return at, received_at or sent_at or at
+
+
+def _any_time(person: Person) -> datetime | None:
+    return time_of(person.date_time) or time_of(person.join_time) or time_of(person.leave_time)
 
 
 def _in_time(
