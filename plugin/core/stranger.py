@@ -55,6 +55,10 @@ def attended_as(case: Case, guest: Attendance) -> bool:
 
 
 def _time_of(room: Room, guest: Attendance) -> Spans:
-    """The time in which a guest was there or waited, as far as they had come to this session: perhaps too early."""
+    """The time in which a guest was there or waited, as far as they had come to this session: perhaps too early.
+
+    Of whom no end was ever delivered, neither theirs nor the meeting's, may have stayed to the end.
+    """
     told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
+    told += [(piece.begin, max(piece.begin, room.until)) for piece in guest.pieces if piece.lost_sight]
     return clip(union((*guest.present, *guest.waiting, *told)), room.free_since, room.until)

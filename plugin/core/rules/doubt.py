@@ -61,6 +61,8 @@ def unidentified_guest(case: Case) -> Answer:
         return Answer(False, "Somebody unidentified was there; this person was seen themselves.")
     who = "One unidentified guest was" if len(guests) == 1 else f"Up to {len(guests)} unidentified guests were"
     told = f"{who} there or waited for {in_words(case.room.thresholds.guest_presence)} or more."
+    if any(guest.attendance.lost_sight for guest in guests):
+        told = f"{who} there or waited, and no end of it was ever delivered."
     return Answer(True, told, of_guests(guests))
 
 
