@@ -146,7 +146,7 @@ class Roll:
     def owner(self, event: Event) -> str:
         """The code of whom an event surely tells of, who is no host; `THE_HOST` of a host, "" when no sure key says."""
         match = self._recognise(event)
-        if match.by > MatchedBy.ZOOM_USER:
+        if match.by > MatchedBy.EMAIL:
             return ""
         if match.by is MatchedBy.ZOOM_USER or match.person in self._hosts:
             return THE_HOST

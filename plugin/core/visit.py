@@ -115,6 +115,7 @@ def _of_one_each(groups: Iterable[list[Event]], roll: Roll) -> Iterator[list[Eve
                 event.registrant_id != first.registrant_id
                 or event.zoom_user_id != first.zoom_user_id
                 or event.customer_key != first.customer_key
+                or event.email != first.email
             ):
                 yield from _apart(group, roll)
                 break

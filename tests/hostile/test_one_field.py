@@ -131,11 +131,15 @@ def test_a_host_who_came_by_the_link_of_a_client_may_have_been_the_clinician():
 
 
 @pytest.mark.parametrize("number", ["0", "AAAAAAAA-0000-0000-0000-000000000000"])
-def test_people_are_told_apart_though_all_have_the_same_number_of_a_stay(number):
-    story, clinician, client = an_hour("group")
-    late, absent = story.client("C2"), story.client("C3")
-    story.stays(client, "09:58", "11:00")
-    story.stays(late, "10:30", "11:00")
+@pytest.mark.parametrize("known_by", ["registrant_id", "customer_key", "email"])
+def test_people_are_told_apart_though_all_have_the_same_number_of_a_stay(number, known_by):
+    story = Story("group", "10:00", "11:00")
+    clinician = story.clinician()
+    people = [story.client(f"C{n}", **{"registrant_id": "", known_by: f"c{n}@example.org"}) for n in (1, 2, 3)]
+    client, late, absent = people
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "11:00", **{known_by: "c1@example.org"})
+    story.stays(late, "10:30", "11:00", **{known_by: "c2@example.org"})
     story.is_over("11:00", clinician)
     for delivery in story.sent:
         if about := thing(delivery).get("participant"):
