@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
-from plugin.core.interval import length
+from plugin.core.interval import Span, length
 from plugin.core.room import Room
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
@@ -30,6 +32,9 @@ def sign_of(case: Case) -> Verdict | None:
         what = "Their connection had broken" if gone.abnormal else "The host had removed them"
         because = f"{what} in their session before, at {case.at(gone.at)}, and they were not seen again."
         return unknown("sign-of-the-person", because, events=gone.events)
+    if wait := _waited_in_vain(case):
+        because = f"They waited in vain in their session before, until {case.at(wait[1])}, and were not seen again."
+        return unknown("sign-of-the-person", because, events=case.told_at(wait))
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
@@ -59,6 +64,17 @@ def sign_of(case: Case) -> Verdict | None:
         told = [event.delivery for event in waited]
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=told)
     return None
+
+
+def _waited_in_vain(case: Case) -> Span | None:
+    """The wait in another session of theirs in this meeting, not long before this one, after which they were not let
+    in, nor seen again."""
+    there, session = case.attendance, case.room.appointment
+    begin, end = max((*there.present, *there.waiting), key=itemgetter(1), default=(session.starts_at,) * 2)
+    if (begin, end) not in there.waiting or not case.room.opens <= end < session.starts_at:
+        return None
+    of_another = case.room.surroundings.schedule.of_another(case.person, session, end)
+    return (begin, end) if of_another else None
 
 
 def _still_trying(case: Case) -> list[Event]:

@@ -91,6 +91,33 @@ def test_whom_the_host_removed_in_the_session_before_and_who_comes_late_is_not_s
     assert told["findings"][0]["because"].endswith("the host had removed them in their session before.")
 
 
+def waited(*, begin: str = "09:58", end: str = "10:20", let_in: str = "") -> dict:
+    """The client waits to be let in to the first session, gives up, and is missing from the second."""
+    story, clinician, (client, other, *_) = day()
+    story.joins(other, "09:58")
+    story.waits(client, begin)
+    story.stops_waiting(client, end)
+    if let_in:
+        story.stays(client, let_in, "10:55")
+    story.is_over("12:00", other, clinician)
+    return story.expect(client, appointment_id="A2")
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"), [("09:59:59", "missed"), ("10:00", "undetermined"), ("10:59", "undetermined")]
+)
+def test_who_was_not_let_in_to_the_session_before_and_gave_up_is_no_no_show_of_the_next(end, outcome):
+    told = waited(end=end)
+    assert told["outcome"] == outcome
+    if outcome == "undetermined":
+        because = f"They waited in vain in their session before, until {f'{end}:00'[:8]} UTC, and were not seen again."
+        assert told["findings"][0]["because"] == because
+
+
+def test_who_was_let_in_to_the_session_before_and_went_home_after_it_is_absent_from_the_next():
+    assert (told := waited(let_in="10:30"))["cause"] == "absence", told
+
+
 def told_of_trouble(at: str, back: str = "") -> dict:
     """The client goes out of the first session, says so behind its link, and is missing from the second."""
     story, clinician, (client, other, *_) = day()
