@@ -10,7 +10,7 @@ from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
-from plugin.core.interval import Span, length
+from plugin.core.interval import Span, intersect, length, union
 from plugin.core.room import Room
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
@@ -32,9 +32,10 @@ def sign_of(case: Case) -> Verdict | None:
         what = "Their connection had broken" if gone.abnormal else "The host had removed them"
         because = f"{what} in their session before, at {case.at(gone.at)}, and they were not seen again."
         return unknown("sign-of-the-person", because, events=gone.events)
-    if wait := _waited_in_vain(case):
-        because = f"They waited in vain in their session before, until {case.at(wait[1])}, and were not seen again."
-        return unknown("sign-of-the-person", because, events=case.told_at(wait))
+    if stay := _came_in_vain(case):
+        what = "waited in vain" if stay in case.attendance.waiting else "found no clinician"
+        because = f"They {what} in their session before, until {case.at(stay[1])}, and were not seen again."
+        return unknown("sign-of-the-person", because, events=case.told_at(stay))
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
@@ -66,15 +67,17 @@ def sign_of(case: Case) -> Verdict | None:
     return None
 
 
-def _waited_in_vain(case: Case) -> Span | None:
-    """The wait in another session of theirs in this meeting, not long before this one, after which they were not let
-    in, nor seen again."""
+def _came_in_vain(case: Case) -> Span | None:
+    """The last stay in another session of theirs in this meeting, not long before this one, when they waited and were
+    not let in, or were there without a clinician."""
     there, session = case.attendance, case.room.appointment
     begin, end = max((*there.present, *there.waiting), key=itemgetter(1), default=(session.starts_at,) * 2)
-    if (begin, end) not in there.waiting or not case.room.opens <= end < session.starts_at:
+    if not case.room.opens <= end < session.starts_at:
         return None
-    of_another = case.room.surroundings.schedule.of_another(case.person, session, end)
-    return (begin, end) if of_another else None
+    if not case.room.surroundings.schedule.of_another(case.person, session, end):
+        return None
+    led = [span for one in case.room.clinicians for span in one.present]
+    return (begin, end) if (begin, end) in there.waiting or not intersect(((begin, end),), union(led)) else None
 
 
 def _still_trying(case: Case) -> list[Event]:

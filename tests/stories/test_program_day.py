@@ -118,6 +118,22 @@ def test_who_was_let_in_to_the_session_before_and_went_home_after_it_is_absent_f
     assert (told := waited(let_in="10:30"))["cause"] == "absence", told
 
 
+@pytest.mark.parametrize(("left", "outcome"), [("10:14:59", "undetermined"), ("10:16", "missed")])
+def test_who_found_no_clinician_in_the_session_before_and_left_is_no_no_show_of_the_next(left, outcome):
+    story = Story("group", "10:00", "11:00")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, client, other)
+    story.opens("09:57")
+    story.joins(other, "09:57")
+    story.stays(client, "09:58", left)
+    story.joins(clinician, "10:15")
+    story.is_over("12:00", other, clinician)
+    told = story.expect(client, appointment_id="A2", outcome=outcome)
+    if outcome == "undetermined":
+        because = f"They found no clinician in their session before, until {left} UTC, and were not seen again."
+        assert told["findings"][0]["because"] == because
+
+
 def told_of_trouble(at: str, back: str = "") -> dict:
     """The client goes out of the first session, says so behind its link, and is missing from the second."""
     story, clinician, (client, other, *_) = day()
