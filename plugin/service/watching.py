@@ -22,7 +22,7 @@ from plugin.storage.database import Transaction
 
 log = structlog.get_logger(__name__)
 
-FEED, ALARM, RECOVERY = "feed", "alarm", "recovery"
+FEED, ALARM, RECOVERY = work.FEED_LOOK, "alarm", "recovery"
 """What there is to do: look at the feed; `alarm/ID/CHANGE`; `recovery/ID`."""
 HEALING = timedelta(days=1)
 REJUDGED = timedelta(days=14)

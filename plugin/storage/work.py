@@ -50,6 +50,17 @@ Of what lies unread nobody knows whom it would have shown, and what follows from
 a moment ago does not keep a verdict waiting: it might as well have arrived a moment later.
 """
 _OLDEST_UNREAD = select(delivery.c.received_at).where(delivery.c.state == "new").order_by(delivery.c.id).limit(1)
+FEED_LOOK = "feed"
+"""The subject of the work `watch` that looks at the feed every minute."""
+UNWATCHED = timedelta(minutes=5)
+"""When the look at the feed is overdue by so much, nobody worked for a time, and nothing is judged before that look.
+
+It may find that we were blind, and a client whom nobody could see would be called absent until then, and written to.
+"""
+_look = work.alias("look")
+_LOOK_DUE = select(_look.c.due_at).where(
+    _look.c.kind == WorkKind.WATCH.value, _look.c.subject == FEED_LOOK, _look.c.dead_at.is_(None)
+)
 _THIS = work.c.id == bindparam("of")
 _UNCHANGED = and_(_THIS, work.c.generation == bindparam("at_generation"))
 _FORGET = delete(work).where(_UNCHANGED)
@@ -112,11 +123,11 @@ def claim_due(
 ) -> list[Claim]:
     """Claim what is due and free (of one subject, or the longest due) for `worker`; what its worker lost is free.
 
-    No judgement is claimed while the reader of the inbox is behind.
+    No judgement is claimed while the reader of the inbox is behind, or nobody has looked at the feed for long.
     """
     values = {
-        "now": now, "behind": now - BEHIND, "until": lease_now + LEASE, "by": worker, "at_most": limit,
-        "kinds": [kind.value for kind in kinds],
+        "now": now, "behind": now - BEHIND, "unwatched": now - UNWATCHED,
+        "until": lease_now + LEASE, "by": worker, "at_most": limit, "kinds": [kind.value for kind in kinds],
     } | parameters(lease_now)  # fmt: skip
     if subject is not None:
         values["of"] = subject
@@ -127,8 +138,12 @@ def claim_due(
 @cache
 def _claim(of_one: bool) -> ReturningUpdate:
     """Asked again and again by every worker, so it is written once."""
-    now, behind = (bindparam(name, type_=work.c.due_at.type) for name in ("now", "behind"))
-    up_to_date = func.coalesce(_OLDEST_UNREAD.scalar_subquery(), now) > behind
+    moment = work.c.due_at.type
+    now, behind, unwatched = (bindparam(name, type_=moment) for name in ("now", "behind", "unwatched"))
+    up_to_date = and_(
+        func.coalesce(_OLDEST_UNREAD.scalar_subquery(), now) > behind,
+        func.coalesce(_LOOK_DUE.scalar_subquery(), now) > unwatched,
+    )
     may_be = or_(work.c.kind != WorkKind.JUDGE.value, up_to_date)
     of_kinds = work.c.kind.in_(bindparam("kinds", expanding=True))
     free = and_(free_at(now, PARAMETERS), of_kinds, may_be)
