@@ -153,8 +153,8 @@ def _print(lines: Iterable[str]) -> None:
 def _print_history(revisions: Sequence[Any]) -> None:
     click.echo("\nHistory, the newest first:")
     for revision in revisions:
-        r = revision.result
+        r, made_at = revision.result, revision.made_at or revision.judged_at
         click.echo(
-            f"  {revision.judged_at:%Y-%m-%d %H:%M:%SZ} {r['outcome']}/{r['cause']} after {revision.trigger}, "
+            f"  {made_at:%Y-%m-%d %H:%M:%SZ} {r['outcome']}/{r['cause']} after {revision.trigger}, "
             f"policy {revision.policy_version}"
         )

@@ -143,7 +143,9 @@ def _revise(
         result = as_result(assessment, found.actions)
         if stands is not None and stands.result == result:
             continue
-        if stands is not None and not stands.final and _words(stands.result) == _words(result):
+        # While it runs final is only what staff decided, and the minutes beside it go on growing.
+        open_still = stands is not None and (not stands.final or found.at < found.appointment.ends_at)
+        if open_still and _words(stands.result) == _words(result):
             changes.renumber(stands.id, result, rejoin.policy.version, found.at, seen)
             continue
         if stands is not None:

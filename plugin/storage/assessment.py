@@ -116,6 +116,7 @@ class Changes:
                 "result": result,
                 "policy_version": policy_version,
                 "judged_at": judged_at,
+                "made_at": judged_at,
                 "seen": seen,
                 "trigger": trigger,
                 "source": source,

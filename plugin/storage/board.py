@@ -43,6 +43,8 @@ class Verdict:
     result: dict[str, Any]
     policy_version: str
     judged_at: datetime
+    made_at: datetime
+    """When it came in place of the one before; its minutes may have been renewed since."""
     trigger: str
     source: dict[str, Any] | None = None
     effects: tuple[dict[str, Any], ...] = ()
@@ -285,6 +287,7 @@ def _verdict(row: Any) -> Verdict:
         row.result,
         row.policy_version,
         row.judged_at,
+        row.made_at or row.judged_at,
         row.trigger,
         row.source,
         tuple(row.effects or ()),

@@ -196,7 +196,7 @@ def _corrected(tx: Transaction, appointment_id: str, person: Person) -> bool:
     if person.verdict is None or since is None:
         return False
     earlier = board.earlier_verdicts(tx, appointment_id, person.participant_id)
-    readable = [one for one, next_ in pairwise([*earlier, person.verdict]) if next_.judged_at > since]
+    readable = [one for one, next_ in pairwise([*earlier, person.verdict]) if next_.made_at > since]
     said = [(one.result["outcome"], one.result["cause"], one.result["final"]) for one in readable]
     return was_corrected(said, person.verdict.result["outcome"], person.verdict.result["cause"])
 

@@ -42,7 +42,7 @@ def changes(verdicts: Sequence[Verdict]) -> list[Change]:
         told = verdict_in_words(verdict.result) + ("" if verdict.result["final"] else " (provisional)")
         found.append(
             Change(
-                verdict.judged_at,
+                verdict.made_at,
                 verdict.participant_id,
                 before.get(verdict.participant_id, ""),
                 told,

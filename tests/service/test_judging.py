@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 
 from plugin.core.appointment import Kind, Participant, Role, Status
+from plugin.core.assessment import Cause, Outcome
 from plugin.core.result import as_result
 from plugin.ports.queue import WorkKind
+from plugin.service import override
 from plugin.service.docket import Docket
-from plugin.storage import action, work
+from plugin.storage import action, board, work
+from plugin.web.history import changes
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 TEN = NINE + timedelta(hours=1)
@@ -180,6 +183,40 @@ def test_minutes_that_grow_are_no_new_verdicts(rejoin):
     clinic.work()
     assert clinic.verdict()["attended_minutes"] == 39.0
     assert len(clinic.history()) <= 3
+
+
+def test_minutes_that_grow_beside_a_decision_of_staff_are_no_new_verdicts_either(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(1))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.go_to(_at(2))
+    with rejoin.db.begin() as tx:
+        decided = (Outcome.EXCUSED, Cause.ABSENCE, "She called.", "cora")
+        override.decide(tx, rejoin, "A1", "C-ALICE", *decided, clinic.clock.now())
+    for minute in range(2, 40):
+        clinic.go_to(_at(minute))
+        with rejoin.db.begin() as tx:
+            rejoin.queue.request(tx, WorkKind.JUDGE, "A1", clinic.clock.now())
+    clinic.work()
+    assert clinic.verdict()["held_minutes"] == 39.0
+    assert [row.trigger for row in clinic.history()][-2:] == ["staff", "delivery"]
+    assert [row.trigger for row in clinic.history()].count("deadline") <= 2, "the nudge, and that she is missing"
+
+
+def test_history_says_when_a_verdict_came_and_not_when_its_minutes_grew_last(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(1))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.receive(joined(ALICE, _at(0)))
+    clinic.go_to(_at(40))
+    with rejoin.db.begin() as tx:
+        rejoin.queue.request(tx, WorkKind.JUDGE, "A1", clinic.clock.now())
+    clinic.go_to(_at(41))
+    [standing] = clinic.history()
+    assert standing.judged_at == _at(40), "its minutes grew"
+    with rejoin.db.read() as tx:
+        told = changes(board.verdict_history(tx, "A1"))
+    assert [one.at for one in told if one.participant_id == "C-ALICE"] == [_at(5)], "at the first deadline"
 
 
 @pytest.mark.parametrize(("days", "checked_in"), [(1, False), (84, False), (85, True)])

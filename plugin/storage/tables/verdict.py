@@ -23,7 +23,8 @@ assessment = Table(
     Column("flags", JSON, nullable=False),
     Column("result", JSON, nullable=False),  # the whole result in the words of the replay contract
     Column("policy_version", Text, nullable=False),
-    Column("judged_at", Moment, nullable=False),
+    Column("judged_at", Moment, nullable=False),  # what `result` says is as of then: minutes are renewed while it runs
+    Column("made_at", Moment),  # when this verdict came in place of the one before; nothing when older
     Column("seen", JSON),  # how far the last look saw what was read, and when; nothing when older
     Column("trigger", Text, nullable=False),  # what brought it about (plugin/service/occasion.py)
     Column("source", JSON),  # who or what that was: a login, names of events, how late they came
