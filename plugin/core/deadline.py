@@ -66,9 +66,9 @@ def next_look(
             came = [s.from_at + numbers.arrive_grace for s in assessment.stretches if s.state is Presence.PRESENT]
             moments += [at for at in came if at > max(now, appointment.starts_at + numbers.no_show_after)]
     if assessments and not all(a.final for a in assessments) and not moments:
-        ends = [s.to_at for a in assessments for s in a.stretches]
-        last = max([appointment.ends_at, *ends]) + numbers.final_after
-        moments.append(max(last, now + numbers.drop_grace))
+        # Which of them stayed to the end of the last run that was heard to end is not told: any of them may have.
+        ends = [s.to_at + numbers.final_after for a in assessments for s in a.stretches]
+        moments.append(max(min([at for at in ends if at > now], default=now), now + numbers.drop_grace))
     return min(moments, default=None)
 
 

@@ -99,7 +99,7 @@ class Docket:
             number = one.appointment_id
             mine = [by_number[row.id] for row in rows[number]]
             assessments = self._judge(one, mine, surroundings, decisions[number], now)
-            joint = incidents.people(actions[number])
+            joint = incidents.people(actions[number], now)
             meeting = surroundings.meeting_shared(one)
             follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint, meeting)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]

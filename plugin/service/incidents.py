@@ -20,12 +20,16 @@ from plugin.storage.database import Transaction
 _GONE = (outbox.WITHDRAWN, outbox.DECLINED)
 
 
-def people(rows: list[Row] | tuple[Row, ...]) -> frozenset[str]:
-    """The people of the incident that stands among the actions of an appointment; it stays theirs."""
+def people(rows: list[Row] | tuple[Row, ...], now: datetime) -> frozenset[str]:
+    """The people of the incident that stood at a moment among the actions of an appointment; it stays theirs."""
     return frozenset(
-        code for row in rows if row.kind == "ticket" and row.incident and row.state not in _GONE
-        for code in row.participants
-    )  # fmt: skip
+        code for row in rows if row.kind == "ticket" and row.incident and _stood(row, now) for code in row.participants
+    )
+
+
+def _stood(row: Row, now: datetime) -> bool:
+    """Whether an action stood at this moment, which may be that of a judgement of the past that is made again."""
+    return row.created_at <= now and (row.state not in _GONE or row.updated_at > now)
 
 
 def details(action: Action) -> dict:

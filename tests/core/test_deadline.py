@@ -124,3 +124,11 @@ def test_what_is_not_final_when_all_its_moments_have_passed_is_looked_at_again_a
     assert next_look(APPOINTMENT, (open_still,), POLICY, after(200)) == after(200) + GRACE
     later = seen(Flag.INTERRUPTED, (after(-2), after(150)))
     assert next_look(APPOINTMENT, (later,), POLICY, after(200)) == after(150 + 90)
+
+
+def test_whose_run_was_never_heard_to_end_keeps_no_verdict_waiting():
+    """The run of the session was over at minute 54; one of them stayed for the next one, whose end never came."""
+    left = seen(Flag.INTERRUPTED, (after(-2), after(54)))
+    stayed = seen(Flag.INFERRED_END, (after(-2), after(115)), left=False)
+    assert next_look(APPOINTMENT, (left, stayed), POLICY, after(140)) == after(54 + 90)
+    assert next_look(APPOINTMENT, (left, stayed), POLICY, after(54 + 90)) == after(115 + 90)

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from config.policy import load_policy, read_policy
+from plugin.core.appointment import Kind, Participant, Role
 from plugin.core.result import as_result
 from plugin.service.docket import Docket
 from plugin.storage import policy
 from plugin.storage.tables import assessment
-from tests.service.clinic import ALICE, DORA, NINE, Clinic, ended, joined, left
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 
 def a_morning(clinic: Clinic, seed: int) -> None:
@@ -89,3 +90,37 @@ def test_policy_that_was_replaced_is_still_known(rejoin, tmp_path):
     with rejoin.db.read() as tx:
         assert policy.text_of(tx, load_policy(other).version) == other.read_text()
         assert policy.text_of(tx, load_policy().version) is None
+
+
+def test_what_became_one_incident_later_is_no_incident_before(rejoin):
+    """First Alice was cut off alone, later three together: what stood about Alice is what it was."""
+    others = [a_client(number) for number in ("C-BERT", "C-CLEO")]
+    clinic = Clinic(rejoin, appointment(kind=Kind.GROUP, participants=(ALICE, *others, DORA)))
+    clinic.go_to(NINE)
+    clinic.clock.advance(seconds=1)  # no delivery arrives at the very moment of a judgement
+    for person in (DORA, ALICE, *others):
+        clinic.receive(joined(person, NINE))
+    clinic.go_to(NINE + timedelta(minutes=20))
+    clinic.clock.advance(seconds=1)
+    clinic.receive(left(ALICE, NINE + timedelta(minutes=20), reason="Network connection error"))
+    clinic.go_to(NINE + timedelta(minutes=30))
+    clinic.clock.advance(seconds=1)
+    for person in others:
+        clinic.receive(left(person, NINE + timedelta(minutes=30), reason="Network connection error"))
+    clinic.go_to(NINE + timedelta(minutes=34))
+    clinic.clock.advance(seconds=1)
+    for person in (ALICE, *others):
+        clinic.receive(joined(person, NINE + timedelta(minutes=34), "again"))
+    clinic.go_to(NINE + timedelta(hours=4))
+    assert "ticket" in clinic.actions()
+    with rejoin.db.read() as tx:
+        stored = list(tx.execute(select(assessment).order_by(assessment.c.id)))
+    assert any(action.get("incident") for row in stored for action in row.result["actions"])
+    for row in stored:
+        found = Docket(rejoin).look(row.appointment_id, row.judged_at)
+        again = {one.participant_id: as_result(one, found.actions) for one in found.assessments}
+        assert again[row.participant_id] == row.result
+
+
+def a_client(code: str) -> Participant:
+    return Participant(code, Role.CLIENT, "", registrant_id=f"reg-{code}")
