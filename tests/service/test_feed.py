@@ -78,6 +78,18 @@ class Watched(Clinic):
                 self.watch.perform(claim)
         self.work()
 
+    def work(self) -> int:
+        """Judge as if somebody had looked all along: nobody is judged before (`test_unwatched`). When they look next
+        stays what it was."""
+        feed = (work.work.c.kind == WorkKind.WATCH.value) & (work.work.c.subject == FEED)
+        with self.rejoin.db.begin() as tx:
+            due_at = tx.execute(select(work.work.c.due_at).where(feed)).scalar()
+            tx.execute(work.work.update().where(feed).values(due_at=self.clock.now()))
+        done = super().work()
+        with self.rejoin.db.begin() as tx:
+            tx.execute(work.work.update().where(feed).values(due_at=due_at))
+        return done
+
     def intervals(self) -> list:
         with self.rejoin.db.read() as tx:
             return list(tx.execute(select(blind_interval).order_by(blind_interval.c.id)))
