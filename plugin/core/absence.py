@@ -35,7 +35,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         if case.attendance.waiting_now:
             return unknown("too-early", "They are waiting to be let in, and may be yet.")
         return unknown("too-early", "It is too early to say, or they are just arriving.")
-    if not feed_proven(room) and (was_blind(room) or not case.waited_throughout()):
+    if not feed_proven(room):
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
     found = by_name.get("support-found-absence")
     if found and "presence-claimed" not in by_name:

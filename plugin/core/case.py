@@ -134,13 +134,6 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         cut_off = [d for d in gone if d.abnormal or (d.reason is _REMOVED and not d.near_end)]
         return next((d for d in cut_off if _of_their_other_one(self.room, self.person, d)), None)
 
-    def waited_throughout(self) -> bool:
-        """Whether they are known to have waited all the time that the session was held: since when and until when was
-        told, so that nothing else can have happened meanwhile."""
-        ends = {moment for wait in self.attendance.waiting for moment in wait}
-        told = {event.at for event in self.attendance.told}
-        return ends <= told and length(subtract(self.lost, self.waiting)) < self.room.thresholds.min_presence
-
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
         return tuple(e for e in self.told if e.kind is kind)
