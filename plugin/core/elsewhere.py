@@ -35,13 +35,24 @@ def at_another_of_theirs(room: Room, person: Participant) -> Event | None:
 
 
 def tries_by_other_links(room: Room, person: Participant) -> list[Event]:
-    """What somebody did behind the link of another session of theirs, which was over or not to begin soon; and when
-    they told of trouble with any, from as long before as a sign of them belongs to this one."""
-    code, here, begin = person.participant_id, room.appointment.appointment_id, since(room)
+    """What somebody did behind the link of another session of theirs, which was over or not to begin soon; when they
+    told of trouble with any, from as long before as a sign of them belongs to this one; and what they did behind those
+    of the sessions that they have in a row before it."""
+    code, here, schedule = person.participant_id, room.appointment, room.surroundings.schedule
+    begin, early = since(room), room.appointment.starts_at - since(room)
+    first = schedule.row_began(code, here) - early
     tried = room.surroundings.sightings.tries_by_other_links(
-        code, here, min(begin, room.opens), room.until, room.horizon.now
+        code, here.appointment_id, min(begin, first, room.opens), room.until, room.horizon.now
     )
-    return [event for event in tried if event.kind is EventKind.TROUBLE_REPORTED or event.at >= begin]
+
+    def tells_of_this(event: Event) -> bool:
+        if event.at >= begin and schedule.is_far(event.appointment_id, event.at):
+            return True
+        if event.kind is EventKind.TROUBLE_REPORTED and event.at >= room.opens:
+            return True
+        return schedule.is_in_row(code, here, event.appointment_id)
+
+    return [event for event in tried if tells_of_this(event)]
 
 
 def strangers_elsewhere(room: Room) -> list[Event]:

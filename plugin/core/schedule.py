@@ -17,6 +17,9 @@ from plugin.core.instance import LONGEST_MEETING
 
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
+BREAK = timedelta(minutes=30)
+"""Sessions of a program day with no more than this between them are in a row: who could not come to one may not have
+come to the next for the same reason."""
 _FEW = 8
 """So many sessions of a meeting are looked at one by one sooner than they are searched."""
 _STARTS_AT = attrgetter("starts_at")
@@ -51,6 +54,33 @@ class Schedule:
         """Whether an appointment is over at a moment, or begins more than an hour later; one that is not known is."""
         one = self._by_id.get(appointment_id)
         return one is None or not one.starts_at - AROUND <= at <= one.ends_at
+
+    def is_followed(self, appointment_id: str, code: str) -> bool:
+        """Whether somebody has another session in the meeting of an appointment, in a row with it."""
+        one = self._by_id.get(appointment_id)
+        return one is not None and any(
+            code in other.codes and one.starts_at < other.starts_at <= one.ends_at + BREAK
+            for other in self._near(one.meeting_id, one.starts_at, one.ends_at + BREAK)
+        )
+
+    def row_began(self, code: str, appointment: Appointment) -> datetime:
+        """When the first session began that somebody has in a row before an appointment, in the same meeting; its own
+        start, when there is none."""
+        began = appointment.starts_at
+        while before := [
+            one.starts_at
+            for one in self._near(appointment.meeting_id, began - BREAK, began)
+            if code in one.codes and one.starts_at < began <= one.ends_at + BREAK
+        ]:
+            began = min(before)
+        return began
+
+    def is_in_row(self, code: str, appointment: Appointment, appointment_id: str) -> bool:
+        """Whether another appointment is one of those that somebody has in a row before this one."""
+        one = self._by_id.get(appointment_id)
+        if one is None or one.meeting_id != appointment.meeting_id or code not in one.codes:
+            return False
+        return self.row_began(code, appointment) <= one.starts_at < appointment.starts_at
 
     def is_on(self, meeting_id: str, at: datetime) -> bool:
         """Whether anybody is expected in a meeting at a moment, or in the hour after it."""

@@ -51,8 +51,12 @@ class Sightings:
         """Whether an event shows somebody where they are not expected, so that it must be kept."""
         if event.kind in SHOWING:  # what names no meeting may well be of this one
             return bool(event.meeting_id and self._sighted(event))
-        # Trouble with the session that is on may last into the next one.
-        return event.kind is _TROUBLE or (event.kind in TRIES and self._schedule.is_far(event.appointment_id, event.at))
+        if event.kind not in TRIES:
+            return False
+        # Trouble with the session that is on may last into the next one, and who could not come may try no more.
+        if event.kind is _TROUBLE or self._schedule.is_far(event.appointment_id, event.at):
+            return True
+        return self._schedule.is_followed(event.appointment_id, event.participant_id)
 
     def keep(self, event: Event) -> None:
         """Take in an event that is heeded."""
@@ -158,7 +162,7 @@ class Sightings:
         self, code: str, appointment_id: str, begin: datetime, end: datetime, now: datetime
     ) -> list[Event]:
         """When somebody, between two moments, opened the link of another session of theirs that was over, or not to
-        begin soon, or told of trouble behind any; in order."""
+        begin soon, or that others follow in a row, or told of trouble behind any; in order."""
         tried = self._between((TRIED, code), begin, end, now)
         return [event for event in tried if event.appointment_id != appointment_id]
 

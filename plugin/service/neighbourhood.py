@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row
 
-from plugin.core.appointment import Appointment, Status
+from plugin.core.appointment import Appointment, Role, Status
 from plugin.core.event import Event, EventKind
 from plugin.core.feed import BlindCause
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
-from plugin.core.schedule import AROUND, Expected
+from plugin.core.schedule import AROUND, BREAK, Expected
 from plugin.core.sighting import TRIES
 from plugin.core.surroundings import Surroundings
 from plugin.service.arrivals import Arrivals, Asked
@@ -25,6 +25,8 @@ from plugin.storage.database import Transaction
 
 HOUR = timedelta(hours=1)
 EVER = timedelta(days=3650)
+ROW = timedelta(hours=4)
+"""So long before a session the first of those may have begun that somebody has in a row before it."""
 
 
 class Neighbourhood:
@@ -97,7 +99,7 @@ class Neighbourhood:
         behind the links of other sessions that are not near; in order of arrival."""
         codes = {person.participant_id for one in together for person in one.participants}
         begin, end = min(one.starts_at for one in together), max(one.ends_at for one in together)
-        theirs = appointments.sessions_of(tx, codes, begin, end)
+        theirs = appointments.sessions_of(tx, codes, begin - ROW, end)
         asked = [
             Asked(one.participants, *_asked_between(one, theirs, _early(policy, one)), one.meeting_id, one.host_id)
             for one in together
@@ -112,7 +114,8 @@ class Neighbourhood:
         used = {one.appointment_id: one for one in together}
         others = {event.appointment_id for event in found.values() if event.kind in TRIES} - used.keys()
         used |= appointments.load_these(tx, sorted(others)) if others else {}
-        return [found[number] for number in sorted(found) if not _is_near(found[number], used)]
+        meetings = {one.meeting_id for one in together}
+        return [found[number] for number in sorted(found) if not _is_near(found[number], used, meetings)]
 
     def _heard(
         self,
@@ -164,14 +167,21 @@ def _asked_between(one: Appointment, theirs: Iterable[Row], early: timedelta) ->
         if row.participant_id in codes and row.meeting_id != one.meeting_id
         and row.starts_at < one.ends_at and row.ends_at > one.starts_at
     ]  # fmt: skip
-    times = [(one.starts_at - early, one.ends_at + AROUND), *others]
+    first = one.starts_at  # of those that they have in a row before it, in the same meeting
+    clients = {person.participant_id for person in one.participants if person.role is not Role.CLINICIAN}
+    in_a_row = [row for row in theirs if row.participant_id in clients and row.meeting_id == one.meeting_id]
+    for row in sorted(in_a_row, key=lambda row: row.starts_at, reverse=True):
+        if row.starts_at < first <= row.ends_at + BREAK:
+            first = row.starts_at
+    times = [(first - early, one.ends_at + AROUND), *others]
     return min(begin for begin, _ in times), max(end for _, end in times)
 
 
-def _is_near(event: Event, used: Mapping[str, Appointment]) -> bool:
-    """Whether somebody opened the link of a session that was on, or soon to be."""
+def _is_near(event: Event, used: Mapping[str, Appointment], meetings: Collection[str]) -> bool:
+    """Whether somebody opened the link of a session that was on, or soon to be, in other meetings than these: of one
+    of theirs it may be the session before."""
     one = used.get(event.appointment_id) if event.kind is EventKind.JOIN_CLICKED else None
-    stands = one is not None and one.status is Status.BOOKED
+    stands = one is not None and one.status is Status.BOOKED and one.meeting_id not in meetings
     return stands and one.starts_at - AROUND <= event.at <= one.ends_at
 
 

@@ -244,8 +244,8 @@ def expected_in(
         found += tx.execute(_EXPECTED, values | {"ids": ids})
     found.sort(key=lambda row: (row.appointment_id, row.position))
     return tuple(
-        Expected(*key, frozenset(row.participant_id for row in people))
-        for (_, *key), people in groupby(found, lambda row: row[:4])
+        Expected(*key, frozenset(row.participant_id for row in people), number)
+        for (number, *key), people in groupby(found, lambda row: row[:4])
     )
 
 

@@ -134,6 +134,49 @@ def test_who_found_no_clinician_in_the_session_before_and_left_is_no_no_show_of_
         assert told["findings"][0]["because"] == because
 
 
+@pytest.mark.parametrize(
+    ("begins", "at", "outcome"),
+    [
+        ("11:00", "09:58", "undetermined"), ("11:00", "09:44:59", "missed"), ("11:00", "09:45", "undetermined"),
+        ("11:30", "09:58", "undetermined"), ("11:31", "09:58", "missed"),
+    ],
+)  # fmt: skip
+def test_who_opened_the_link_of_the_session_before_in_vain_is_no_no_show_of_the_next(begins, at, outcome):
+    """Sessions with half an hour between them are in a row; who could not come to one may have given up."""
+    story = Story("group", "10:00", "11:00")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    story.another_appointment("A2", story.meeting.meeting_id, begins, "12:30", clinician, client, other)
+    story.begins("09:57", clinician)
+    story.joins(other, "09:58")
+    tries(story, client, at, session=story.appointment_id)
+    story.is_over("12:30", other, clinician)
+    told = story.expect(client, appointment_id="A2", outcome=outcome)
+    if outcome == "undetermined":
+        assert told["findings"][0]["because"] == f"They opened their link of another session at {f'{at}:00'[:8]} UTC."
+
+
+def test_in_a_row_of_three_the_link_of_the_first_tells_of_the_last():
+    story, clinician, (client, other, *_) = day()
+    story.another_appointment("A3", story.meeting.meeting_id, "12:15", "13:00", clinician, client, other)
+    story.joins(other, "09:58")
+    tries(story, client, "09:58", session=story.appointment_id)
+    for heard in ("10:20", "11:20", "12:20"):
+        story.other_meeting_hears(heard)
+    story.is_over("13:00", other, clinician)
+    story.expect(client, outcome="missed", cause="technical")
+    for number in ("A2", "A3"):
+        story.expect(client, appointment_id=number, outcome="undetermined")
+
+
+def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_next():
+    story, clinician, (client, other, *_) = day()
+    story.joins(other, "09:58")
+    tries(story, client, "09:58", session=story.appointment_id)
+    story.stays(client, "10:01", "10:58")
+    story.is_over("12:00", other, clinician)
+    story.expect(client, appointment_id="A2", outcome="missed", cause="absence")
+
+
 def told_of_trouble(at: str, back: str = "") -> dict:
     """The client goes out of the first session, says so behind its link, and is missing from the second."""
     story, clinician, (client, other, *_) = day()
