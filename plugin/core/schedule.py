@@ -20,6 +20,9 @@ AROUND = timedelta(hours=1)
 BREAK = timedelta(minutes=30)
 """Sessions of a program day with no more than this between them are in a row: who could not come to one may not have
 come to the next for the same reason."""
+ROW = timedelta(hours=3)
+"""So long before a session the first of those may have begun that are in a row before it: whether somebody came to one
+that is longer ago is not looked at any more."""
 _FEW = 8
 """So many sessions of a meeting are looked at one by one sooner than they are searched."""
 _STARTS_AT = attrgetter("starts_at")
@@ -66,11 +69,11 @@ class Schedule:
     def row_began(self, code: str, appointment: Appointment) -> datetime:
         """When the first session began that somebody has in a row before an appointment, in the same meeting; its own
         start, when there is none."""
-        began = appointment.starts_at
+        began, earliest = appointment.starts_at, appointment.starts_at - ROW
         while before := [
             one.starts_at
             for one in self._near(appointment.meeting_id, began - BREAK, began)
-            if code in one.codes and one.starts_at < began <= one.ends_at + BREAK
+            if code in one.codes and earliest <= one.starts_at < began <= one.ends_at + BREAK
         ]:
             began = min(before)
         return began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import itemgetter
 
 from plugin.core.appointment import Participant, Role
@@ -15,6 +16,8 @@ from plugin.core.room import Room
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
 from plugin.core.wording import in_words
+
+_PASSING = frozenset({EventKind.JOINED, EventKind.LEFT})
 
 
 def sign_of(case: Case) -> Verdict | None:
@@ -83,8 +86,19 @@ def _came_in_vain(case: Case) -> Span | None:
 def _still_trying(case: Case) -> list[Event]:
     """What they did behind the link of another session, and were not in this meeting for longer than it takes to go."""
     tried, there = tries_by_other_links(case.room, case.person), case.attendance
-    last = max([end for _, end in (*there.present, *there.waiting)], default=None)
+    if not tried:
+        return []
+    last = max([end for _, end in (*there.present, *there.waiting, *_in_other_runs(case))], default=None)
     return [event for event in tried if last is None or last <= event.at + JOINING]
+
+
+def _in_other_runs(case: Case) -> Iterator[Span]:
+    """When they came or went in those runs of this meeting in which the sessions before it were."""
+    roll = Roll(case.room.appointment, case.room.surroundings.at_the_same_time(case.room.appointment))
+    for event in case.room.timeline.strays:
+        if event.kind in _PASSING and event.at < case.room.appointment.starts_at:
+            if roll.recognise((event,)).person == case.person:
+                yield event.at, event.at
 
 
 def _at_another_hour(case: Case) -> Event | None:

@@ -12,7 +12,7 @@ from plugin.core.event import Event, EventKind
 from plugin.core.feed import BlindCause
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
-from plugin.core.schedule import AROUND, BREAK, Expected
+from plugin.core.schedule import AROUND, BREAK, ROW, Expected
 from plugin.core.sighting import TRIES
 from plugin.core.surroundings import Surroundings
 from plugin.service.arrivals import Arrivals, Asked
@@ -25,8 +25,6 @@ from plugin.storage.database import Transaction
 
 HOUR = timedelta(hours=1)
 EVER = timedelta(days=3650)
-ROW = timedelta(hours=4)
-"""So long before a session the first of those may have begun that somebody has in a row before it."""
 
 
 class Neighbourhood:

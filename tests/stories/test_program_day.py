@@ -177,6 +177,48 @@ def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_n
     story.expect(client, appointment_id="A2", outcome="missed", cause="absence")
 
 
+@pytest.mark.parametrize(
+    ("clicked", "outcomes"),
+    [
+        # Who opened the link, came, and skipped the rest of the day chose to.
+        ("10:00", ["attended", "missed", "missed", "missed"]),
+        # Who came to the first, and could not to the second, may have tried no more.
+        ("11:01", ["attended", "missed", "undetermined", "undetermined"]),
+    ],
+)
+def test_who_came_to_the_first_run_of_a_day_opened_its_link_not_in_vain(clicked, outcomes):
+    """The meeting is ended after each of the sessions: the last ones see nothing more of the first but its deliveries."""
+    story = Story("group", "10:00", "10:50")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    hours = [("11:00", "11:50"), ("12:00", "12:50"), ("13:00", "13:50")]
+    for number, (begin, end) in enumerate(hours, 2):
+        story.another_appointment(f"A{number}", story.meeting.meeting_id, begin, end, clinician, client, other)
+    for begin, end in [("10:00", "10:50"), *hours]:
+        story.begins(begin, clinician)
+        story.joins(other, begin)
+        if begin == "10:00":
+            story.stays(client, "10:01", "10:50")
+        story.is_over(end, other, clinician)
+    tries(story, client, clicked, session="A1" if clicked == "10:00" else "A2")
+    told = [story.result(client, appointment_id=f"A{number}") for number in range(1, 5)]
+    assert [one["outcome"] for one in told] == outcomes
+
+
+@pytest.mark.parametrize(("hour", "outcome"), [(12, "undetermined"), (13, "undetermined"), (14, "missed")])
+def test_link_of_a_session_more_than_three_hours_before_tells_nothing(hour, outcome):
+    """What was seen in a run so long before is not looked at, so it cannot be said that they opened it in vain."""
+    story = Story("group", "10:00", "11:00")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    for start in range(11, hour + 1):
+        people = clinician, client, other
+        story.another_appointment(f"A{start}", story.meeting.meeting_id, f"{start}:00", f"{start + 1}:00", *people)
+    story.begins("09:57", clinician)
+    story.joins(other, "09:58")
+    tries(story, client, "09:58", session=story.appointment_id)
+    story.is_over(f"{hour + 1}:00", other, clinician)
+    story.expect(client, appointment_id=f"A{hour}", outcome=outcome)
+
+
 def told_of_trouble(at: str, back: str = "") -> dict:
     """The client goes out of the first session, says so behind its link, and is missing from the second."""
     story, clinician, (client, other, *_) = day()
