@@ -69,7 +69,8 @@ def _furnish(
         for theirs in by_key([visit for visit in owned.strangers if not is_bot(visit.events, policy)])
     ]
     guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
-    known = tuple([attendance(theirs, thresholds, horizon) for theirs in owned.beside.values()])
+    beside_here = owned.owners_beside()
+    known = tuple([attendance(theirs, thresholds, horizon) for _, theirs in beside_here])
     others = [*known, *[guest.attendance for guest in strange]]
     beside = list(others)
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
@@ -95,6 +96,7 @@ def _furnish(
         free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
         until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests, neighbours=(*known, *neighbours),
+        known_beside=tuple(zip([person for person, _ in beside_here], known, strict=True)),
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
         held_sure=not of_another

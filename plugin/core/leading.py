@@ -65,9 +65,9 @@ def clinician_noticed(room: Room) -> list[int]:
 
 def by_the_hosts_account(room: Room) -> list[Event]:
     """What shows the host's account in this session, and is of a client or of somebody's family by their own link."""
-    come = (*room.appointment.of_role(Role.CLIENT), *room.appointment.of_role(Role.FAMILY))
-    theirs = [room.attendances[person.participant_id] for person in come]
-    there = [one for one in theirs if clip(one.present, room.appointment.starts_at, room.until)]
+    mine = [(person, room.attendances[person.participant_id]) for person in room.appointment.participants]
+    come = [one for person, one in (*mine, *room.known_beside) if person.role in (Role.CLIENT, Role.FAMILY)]
+    there = [one for one in come if clip(one.present, room.appointment.starts_at, room.until)]
     host = room.appointment.host_id
     return [e for one in there for e in one.told if e.zoom_user_id and e.zoom_user_id == (host or e.host_id)]
 

@@ -27,7 +27,11 @@ class Owned(msgspec.Struct, frozen=True):
     def with_owners(self, appointment: Appointment) -> list[tuple[Participant, list[Visit]]]:
         """Everybody who is known, with their visits."""
         here = [(person, self.visits[person.participant_id]) for person in appointment.participants]
-        return here + [(theirs[0].match.person, theirs) for theirs in self.beside.values() if theirs[0].match.person]
+        return here + self.owners_beside()
+
+    def owners_beside(self) -> list[tuple[Participant, list[Visit]]]:
+        """Those of other appointments, with their visits."""
+        return [(theirs[0].match.person, theirs) for theirs in self.beside.values() if theirs[0].match.person]
 
 
 def by_person(appointment: Appointment, timeline: Timeline) -> Owned:

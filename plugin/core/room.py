@@ -13,7 +13,7 @@ from operator import itemgetter
 
 import msgspec
 
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Participant
 from plugin.core.beside import Beside
 from plugin.core.common_drop import CommonDrop
 from plugin.core.departure import Departure
@@ -51,6 +51,8 @@ class Room(msgspec.Struct, frozen=True):
     guests: tuple[Guest, ...]
     neighbours: tuple[Attendance, ...]
     """Those who are known to have come for another session of the meeting."""
+    known_beside: tuple[tuple[Participant, Attendance], ...]
+    """Those of them who came for another appointment of the meeting at the same time."""
     held: Spans
     held_for: timedelta
     held_minutes: float

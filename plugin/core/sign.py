@@ -96,9 +96,9 @@ def _in_other_runs(case: Case) -> Iterator[Span]:
     """When they came or went in those runs of this meeting in which the sessions before it were."""
     roll = Roll(case.room.appointment, case.room.surroundings.at_the_same_time(case.room.appointment))
     for event in case.room.timeline.strays:
-        if event.kind in _PASSING and event.at < case.room.appointment.starts_at:
-            if roll.recognise((event,)).person == case.person:
-                yield event.at, event.at
+        before = event.kind in _PASSING and event.at < case.room.appointment.starts_at
+        if before and roll.recognise((event,)).person == case.person:
+            yield event.at, event.at
 
 
 def _at_another_hour(case: Case) -> Event | None:
@@ -141,10 +141,13 @@ def perhaps_beside_somebody(room: Room, person: Participant) -> bool:
     if person.participant_id in room.beside.perhaps:
         return True
     mine = {plain_email(person.email), phone_digits(person.phone)} - {""}
-    return bool(mine) and any(
+    if not mine:
+        return False
+    here = [(other, room.attendances[other.participant_id]) for other in room.appointment.participants]
+    return any(
         not mine.isdisjoint((plain_email(other.email), phone_digits(other.phone)))
-        for other in room.appointment.participants
-        if other is not person and room.attendances[other.participant_id].present
+        for other, there in (*here, *room.known_beside)
+        if other is not person and there.present
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from plugin.core.event import SHOWING, Event, EventKind
-from plugin.core.identity import Match, Roll
+from plugin.core.identity import THE_HOST, Match, Roll
 from plugin.core.instance import Instance
 from plugin.core.stay import stays
 
@@ -124,7 +124,7 @@ def _of_one_each(groups: Iterable[list[Event]], roll: Roll) -> Iterator[list[Eve
 
 
 def _apart(group: list[Event], roll: Roll) -> Iterator[list[Event]]:
-    owners = [roll.owner(event) for event in group]
+    owners = _by_their_link(group, [roll.owner(event) for event in group])
     if len(set(owners) - {""}) < 2:
         yield group
         return
@@ -134,6 +134,26 @@ def _apart(group: list[Event], roll: Roll) -> Iterator[list[Event]]:
     for event, owner in zip(group, owners, strict=True):
         parts.setdefault(owner or by_connection.get(event.connection, first), []).append(event)
     yield from parts.values()
+
+
+def _by_their_link(group: list[Event], owners: list[str]) -> list[str]:
+    """Whose each event is, when some show the link of one with the address of another, as who comes by their own link
+    and the account of a relative: what shows that address alone is of the first, too."""
+    linked: dict[str, set[str]] = {}
+    for event, owner in zip(group, owners, strict=True):
+        if event.email and _shows_a_link(event) and owner:
+            linked.setdefault(event.email, set()).add(owner)
+    found = []
+    for event, owner in zip(group, owners, strict=True):
+        by_link = linked.get(event.email, ())
+        if len(by_link) == 1 and owner != THE_HOST and not _shows_a_link(event):
+            (owner,) = by_link
+        found.append(owner)
+    return found
+
+
+def _shows_a_link(event: Event) -> bool:
+    return bool(event.registrant_id or event.customer_key)
 
 
 def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | None:

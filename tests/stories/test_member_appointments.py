@@ -95,6 +95,29 @@ def test_address_that_two_of_them_share_says_of_neither_that_they_came():
     assert {of(who, apart(story))["outcome"] for who in (one, other)} == {"undetermined"}
 
 
+@pytest.mark.parametrize("shared", [{"email": "family@example.org"}, {"phone": "+1 415 555 0100"}])
+def test_who_shares_an_address_with_one_of_them_who_came_may_have_sat_beside_them(shared):
+    story = Story("group", "10:00", "11:00")
+    clinician = story.clinician()
+    here, missing = (story.client(code, **shared) for code in ("C1", "C2"))
+    story.begins("09:57", clinician)
+    story.stays(here, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    found = of(missing, apart(story))
+    assert (found["outcome"], found["cause"], found["confidence"]) == ("missed", "absence", "medium")
+
+
+def test_a_host_who_came_by_the_link_of_one_of_them_may_have_been_the_clinician_of_all():
+    story = Story("group", "10:00", "11:00")
+    clinician, (lent, here, missing) = story.clinician(), story.clients(3)
+    story.opens("09:57")
+    story.stays(clinician, "09:57", "11:00", registrant_id=lent.shown["registrant_id"])
+    story.stays(here, "09:58", "11:00")
+    story.closes("11:00")
+    results = apart(story)
+    assert {of(who, results)["outcome"] for who in (lent, here, missing)} == {"undetermined"}
+
+
 def test_stranger_in_the_room_keeps_everybody_who_is_missing_open():
     story, clinician, (here, *missing) = group()
     story.stays(here, "09:58", "11:00")

@@ -187,7 +187,7 @@ def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_n
     ],
 )
 def test_who_came_to_the_first_run_of_a_day_opened_its_link_not_in_vain(clicked, outcomes):
-    """The meeting is ended after each of the sessions: the last ones see nothing more of the first but its deliveries."""
+    """The meeting is ended after each of the sessions: of the first the last have its deliveries only."""
     story = Story("group", "10:00", "10:50")
     clinician, (client, other) = story.clinician(), story.clients(2)
     hours = [("11:00", "11:50"), ("12:00", "12:50"), ("13:00", "13:50")]

@@ -381,6 +381,24 @@ def test_stranger_in_the_room_says_nothing_about_who_was_there_too():
     story.expect(client, outcome="attended", confidence="high", only_flags=set(), only_actions=set())
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_who_comes_by_their_own_link_with_the_account_of_a_relative_is_one(waits):
+    """Of who waits, or goes, Zoom may tell the account alone; one participant_uuid is one person all the same."""
+    story, clinician, client = an_hour("family")
+    mother = story._expect_person("F1", Role.FAMILY, "Mira Okafor", {"email": "mira@example.org"})
+    account = {"email": "mira@example.org"}
+    told = [story.waits(client, "09:58", registrant_id="", **account)] if waits else []
+    told += [story.joins(client, "10:10" if waits else "09:58", **account), story.leaves(client, "11:00")]
+    about = [sent.body["payload"]["object"]["participant"] for sent in told]
+    for one in about:
+        one["participant_uuid"] = about[0]["participant_uuid"]
+    about[-1]["registrant_id"] = ""
+    story.is_over("11:00", clinician)
+    flags = {"waited"} if waits else set()
+    story.expect(client, outcome="attended", confidence="high", only_flags=flags, arrived="2026-03-02T09:58:00Z")
+    story.expect(mother, outcome="missed", cause="absence", confidence="medium", only_flags=set())
+
+
 def test_relative_of_the_roster_is_known_and_is_not_the_client():
     """A family member who is expected and comes is no stranger, so the client who does not come is missed."""
     story, clinician, client = an_hour("family")
