@@ -31,9 +31,13 @@ def deadlines(appointment: Appointment, policy: Policy) -> tuple[datetime, ...]:
 
 
 def next_look(
-    appointment: Appointment, assessments: Iterable[Assessment], policy: Policy, now: datetime
-) -> datetime | None:
-    """The next moment to judge again by time alone, strictly after `now`; None when everything is final."""
+    appointment: Appointment, assessments: Iterable[Assessment], policy: Policy, now: datetime,
+    final_at: datetime | None = None,
+) -> datetime | None:  # fmt: skip
+    """The next moment to judge again by time alone, strictly after `now`; None when everything is final.
+
+    `final_at` is from when on it is final, as far as that is known by now.
+    """
     assessments = tuple(assessments)
     numbers = policy.of(appointment.kind)
     moments = [at for at in deadlines(appointment, policy) if at > now]
@@ -65,10 +69,9 @@ def next_look(
         if assessment.role is Role.CLINICIAN and now < appointment.ends_at:
             came = [s.from_at + numbers.arrive_grace for s in assessment.stretches if s.state is Presence.PRESENT]
             moments += [at for at in came if at > max(now, appointment.starts_at + numbers.no_show_after)]
-    if assessments and not all(a.final for a in assessments) and not moments:
-        # Which of them stayed to the end of the last run that was heard to end is not told: any of them may have.
-        ends = [s.to_at + numbers.final_after for a in assessments for s in a.stretches]
-        moments.append(max(min([at for at in ends if at > now], default=now), now + numbers.drop_grace))
+    if final_at is not None and final_at > now and not all(a.final for a in assessments):
+        # A run that is not over may go on for hours, and whatever is heard of it brings a look of its own.
+        moments.append(final_at)
     return min(moments, default=None)
 
 

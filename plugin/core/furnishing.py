@@ -33,8 +33,9 @@ def room_of(
     thresholds = policy.of(appointment.kind)
     timeline = fold(appointment, events, thresholds, now, surroundings.at_the_same_time(appointment))
     confirmed = bool(timeline.report) and now >= appointment.ends_at
-    final = confirmed or now >= _final_at(appointment, timeline, surroundings.schedule, thresholds)
-    horizon = Horizon(now, final, appointment.ends_at, _alive_since(timeline, surroundings), timeline.runs)
+    final_at = _final_at(appointment, timeline, surroundings.schedule, thresholds)
+    final = confirmed or now >= final_at
+    horizon = Horizon(now, final, final_at, appointment.ends_at, _alive_since(timeline, surroundings), timeline.runs)
     return _furnish(appointment, timeline, surroundings, policy, horizon)
 
 

@@ -14,6 +14,7 @@ class Horizon(msgspec.Struct, frozen=True, gc=False):
 
     now: datetime
     final: bool
+    final_at: datetime
     ends_at: datetime
     alive_since: datetime | None
     runs: Spans = ()

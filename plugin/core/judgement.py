@@ -26,7 +26,7 @@ from plugin.core.holding import place_cancelled, verdict_for_all
 from plugin.core.interval import length, minutes
 from plugin.core.leading import why_held_unsure
 from plugin.core.policy import Policy
-from plugin.core.room import END_GUESSED
+from plugin.core.room import END_GUESSED, Room
 from plugin.core.rules import MISSES, Answer, Rule, to_ask
 from plugin.core.sign import unheard
 from plugin.core.stranger import attended_as, may_have_been
@@ -50,9 +50,15 @@ def judge(
     `events` are those of the appointment's meeting and Rejoin's own evidence, in any order and repeated at will;
     `surroundings` say what else the account was heard of.
     """
-    room = room_of(appointment, events, surroundings, policy, now)
+    return judge_in(room_of(appointment, events, surroundings, policy, now))
+
+
+def judge_in(room: Room) -> tuple[Assessment, ...]:
+    """Judge everybody who is expected in a room."""
     for_all = verdict_for_all(room)
-    return tuple([_assess(Case.of(room, person), for_all, room.horizon.final) for person in appointment.participants])
+    return tuple(
+        [_assess(Case.of(room, person), for_all, room.horizon.final) for person in room.appointment.participants]
+    )
 
 
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:

@@ -12,9 +12,10 @@ from plugin.core.action import Action
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment
 from plugin.core.decision import decide
-from plugin.core.judgement import judge
+from plugin.core.furnishing import room_of
+from plugin.core.judgement import judge_in
 from plugin.core.override import overruled
-from plugin.core.surroundings import Surroundings
+from plugin.core.room import Room
 from plugin.service import incidents
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
@@ -39,6 +40,8 @@ class Judgement:
     rows: Sequence[Row]
     decisions: Sequence[Row]
     at: datetime
+    final_at: datetime
+    """From when on it is final, as far as that was known."""
     seen: Horizon
     """How far the look saw what was read."""
     about: Mapping[int, str]
@@ -98,21 +101,22 @@ class Docket:
         for one in together:
             number = one.appointment_id
             mine = [by_number[row.id] for row in rows[number]]
-            assessments = self._judge(one, mine, surroundings, decisions[number], now)
+            room = room_of(one, mine, surroundings, self.rejoin.policy, now)
+            assessments = _judged(room, decisions[number], now)
             joint = incidents.people(actions[number], now)
             meeting = surroundings.meeting_shared(one)
             follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint, meeting)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
             read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
             about = {event.delivery: event.participant_id for event in mine if event.participant_id}
-            found[number] = Judgement(one, assessments, follows, read, decisions[number], now, seen, about)
+            final_at = room.horizon.final_at
+            found[number] = Judgement(one, assessments, follows, read, decisions[number], now, final_at, seen, about)
         return found
 
-    def _judge(
-        self, one: Appointment, events: list, surroundings: Surroundings, decisions: Sequence[Row], now: datetime
-    ) -> tuple[Assessment, ...]:
-        assessments = judge(one, events, surroundings, self.rejoin.policy, now)
-        return overruled(assessments, overrides.standing_of(decisions, now)) if decisions else assessments
+
+def _judged(room: Room, decisions: Sequence[Row], now: datetime) -> tuple[Assessment, ...]:
+    assessments = judge_in(room)
+    return overruled(assessments, overrides.standing_of(decisions, now)) if decisions else assessments
 
 
 def _cited_of_elsewhere(tx: Transaction, assessments: Iterable[Assessment], known: set[int]) -> Sequence[Row]:

@@ -85,7 +85,9 @@ class Judge:
 
 
 def _next_look(rejoin: Rejoin, found: Judgement | None) -> datetime | None:
-    return next_look(found.appointment, found.assessments, rejoin.policy, found.at) if found else None
+    if found is None:
+        return None
+    return next_look(found.appointment, found.assessments, rejoin.policy, found.at, found.final_at)
 
 
 def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> dict[str, str]:

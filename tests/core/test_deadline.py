@@ -118,17 +118,11 @@ def test_who_opened_the_link_is_looked_at_again_when_they_had_the_time_to_join()
     assert next_look(APPOINTMENT, (kept_out,), POLICY, after(22)) == after(50)
 
 
-def test_what_is_not_final_when_all_its_moments_have_passed_is_looked_at_again_after_the_grace():
-    """As when a run of the meeting ended so late that it could not be told before."""
+def test_what_is_not_final_when_all_its_moments_have_passed_is_looked_at_again_when_it_will_be():
+    """As when a run of the meeting ended late, or is left open for the sessions that follow."""
     open_still = seen(Flag.INTERRUPTED, (after(-2), after(20)))
-    assert next_look(APPOINTMENT, (open_still,), POLICY, after(200)) == after(200) + GRACE
-    later = seen(Flag.INTERRUPTED, (after(-2), after(150)))
-    assert next_look(APPOINTMENT, (later,), POLICY, after(200)) == after(150 + 90)
-
-
-def test_whose_run_was_never_heard_to_end_keeps_no_verdict_waiting():
-    """The run of the session was over at minute 54; one of them stayed for the next one, whose end never came."""
-    left = seen(Flag.INTERRUPTED, (after(-2), after(54)))
-    stayed = seen(Flag.INFERRED_END, (after(-2), after(115)), left=False)
-    assert next_look(APPOINTMENT, (left, stayed), POLICY, after(140)) == after(54 + 90)
-    assert next_look(APPOINTMENT, (left, stayed), POLICY, after(54 + 90)) == after(115 + 90)
+    assert next_look(APPOINTMENT, (open_still,), POLICY, after(139), after(500)) == after(140)
+    for now in (140, 200, 499):
+        assert next_look(APPOINTMENT, (open_still,), POLICY, after(now), after(500)) == after(500)
+    sure = msgspec.structs.replace(open_still, final=True)
+    assert next_look(APPOINTMENT, (sure,), POLICY, after(200), after(500)) is None
