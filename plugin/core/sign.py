@@ -12,6 +12,7 @@ from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tri
 from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.interval import Span, intersect, length, union
+from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
@@ -79,8 +80,20 @@ def _came_in_vain(case: Case) -> Span | None:
         return None
     if not case.room.surroundings.schedule.of_another(case.person, session, end):
         return None
-    led = [span for one in case.room.clinicians for span in one.present]
-    return (begin, end) if (begin, end) in there.waiting or not intersect(((begin, end),), union(led)) else None
+    if (begin, end) in there.waiting:
+        return begin, end
+    led = [span for one in (*case.room.clinicians, *_clinicians_before(case.room)) for span in one.present]
+    return None if intersect(((begin, end),), union(led)) else (begin, end)
+
+
+def _clinicians_before(room: Room) -> Iterator[Attendance]:
+    """Those of the sessions before it in the meeting, who need not be the clinicians of this one."""
+    start = room.appointment.starts_at
+    rolls = [Roll(one) for one in room.surroundings.beside(room.appointment) if one.starts_at < start]
+    for there in (*[guest.attendance for guest in room.guests], *room.neighbours):
+        known = [roll.recognise(there.told).person for roll in rolls]
+        if any(person is not None and person.role is Role.CLINICIAN for person in known):
+            yield there
 
 
 def _still_trying(case: Case) -> list[Event]:

@@ -177,6 +177,28 @@ def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_n
     story.expect(client, appointment_id="A2", outcome="missed", cause="absence")
 
 
+@pytest.mark.parametrize("known", [{"customer_key": "t-1"}, {"email": "dana@example.org"}, {}])
+@pytest.mark.parametrize("came", [True, False])
+def test_clinician_of_the_session_before_need_not_be_that_of_the_next(came, known):
+    story = Story("group", "10:00", "10:50")
+    clinician, (client, other) = story.clinician(zoom_id="", **known), story.clients(2)
+    theirs = story.clinician("T2", "Ines Okafor", zoom_id="", customer_key="t-2")
+    story.people.remove(theirs)
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", theirs, client, other)
+    story.opens("09:57")
+    if came:
+        story.stays(clinician, "09:57", "10:51", email=known.get("email", ""))
+    story.stays(client, "09:58", "10:50")
+    story.joins(other, "09:58")
+    story.joins(theirs, "10:55")
+    story.is_over("12:00", other, theirs)
+    if came:
+        story.expect(client, appointment_id="A2", outcome="missed", cause="absence")
+    else:
+        because = "They found no clinician in their session before, until 10:50:00 UTC, and were not seen again."
+        assert story.result(client, appointment_id="A2")["findings"][0]["because"] == because
+
+
 @pytest.mark.parametrize(
     ("clicked", "outcomes"),
     [
