@@ -134,6 +134,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         cut_off = [d for d in gone if d.abnormal or (d.reason is _REMOVED and not d.near_end)]
         return next((d for d in cut_off if _of_their_other_one(self.room, self.person, d)), None)
 
+    def where_before(self, gone: Departure) -> str:
+        """Where they were when that cut them off, for people."""
+        when = "in" if _in_their_other_one(self.room, self.person, gone) else "after"
+        return f"{when} their session before"
+
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
         return tuple(e for e in self.told if e.kind is kind)
@@ -224,9 +229,15 @@ def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
     if not room.kept_from_the_start(gone):
         return False
     if _of_their_other_one(room, person, gone):
-        # What broke there so soon before keeps them out here; that they were made to go from there does not.
-        return gone.abnormal and room.appointment.starts_at - gone.at <= AROUND_THEIRS
+        # What broke there so soon before keeps them out here; that they were made to go from there does not, nor what
+        # ended when that one was over: they may have gone for good.
+        soon = room.appointment.starts_at - gone.at <= AROUND_THEIRS
+        return gone.abnormal and soon and _in_their_other_one(room, person, gone)
     return gone.abnormal or gone.reason is _REMOVED or _was_sent_away(room, gone)
+
+
+def _in_their_other_one(room: Room, person: Participant, gone: Departure) -> bool:
+    return room.surroundings.schedule.is_in_another(person.participant_id, room.appointment, gone.at)
 
 
 def _of_their_other_one(room: Room, person: Participant, gone: Departure) -> bool:

@@ -256,7 +256,7 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield "they had some trouble"
     elif gone := case.cut_off_before():
         what = "their connection had broken" if gone.abnormal else "the host had removed them"
-        yield f"{what} in their session before"
+        yield f"{what} {case.where_before(gone)}"
     elif case.room.kept_out():
         yield "an incident of the platform may have kept them out"
     elif any(not departure.near_end and not departure.put_back for departure in case.departures):

@@ -123,6 +123,13 @@ class Schedule:
             for one in nearer
         )
 
+    def is_in_another(self, code: str, appointment: Appointment, at: datetime) -> bool:
+        """Whether another session of somebody in the meeting of an appointment is on at a moment."""
+        return any(
+            one.starts_at != appointment.starts_at and code in one.codes and one.starts_at <= at < one.ends_at
+            for one in self._near(appointment.meeting_id, at, at)
+        )
+
     def last_in_a_row(self, appointment: Appointment) -> datetime:
         """When the last of the sessions ends that follow an appointment in its meeting, none more than an hour after
         the one before: for so long the meeting may be left running."""

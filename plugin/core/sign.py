@@ -34,7 +34,7 @@ def sign_of(case: Case) -> Verdict | None:
         return unknown("sign-of-the-person", because, events=told)
     if gone := case.cut_off_before():
         what = "Their connection had broken" if gone.abnormal else "The host had removed them"
-        because = f"{what} in their session before, at {case.at(gone.at)}, and they were not seen again."
+        because = f"{what} {case.where_before(gone)}, at {case.at(gone.at)}, and they were not seen again."
         return unknown("sign-of-the-person", because, events=gone.events)
     if stay := _came_in_vain(case):
         what = "waited in vain" if stay in case.attendance.waiting else "found no clinician"

@@ -177,6 +177,34 @@ def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_n
     story.expect(client, appointment_id="A2", outcome="missed", cause="absence")
 
 
+@pytest.mark.parametrize(
+    ("at", "reason", "outcome", "because"),
+    [
+        ("10:49:59", "client close", "missed", "They were not in the session; the time lost is technical trouble."),
+        (
+            "10:50",
+            "client close",
+            "undetermined",
+            "Their connection had broken after their session before, at 10:50:0",
+        ),
+        ("10:50:30", "network", "undetermined", "Their connection had broken after their session before, at 10:50:30"),
+        ("10:50:30", "removed", "undetermined", "The host had removed them after their session before, at 10:50:30"),
+        ("10:58", "network", "missed", "They were not in the session; the time lost is technical trouble."),
+    ],
+)
+def test_whose_connection_ends_when_the_session_before_is_over_may_have_gone_for_good(at, reason, outcome, because):
+    """Who closes the program ends it as abnormally as a broken line does: that is no proof of trouble."""
+    story = Story("group", "10:00", "10:50")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, client, other)
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", at, reason)
+    story.joins(other, "09:58")
+    story.is_over("12:00", other, clinician)
+    told = story.expect(client, appointment_id="A2", outcome=outcome)
+    assert told["findings"][0]["because"].startswith(because)
+
+
 @pytest.mark.parametrize("known", [{"customer_key": "t-1"}, {"email": "dana@example.org"}, {}])
 @pytest.mark.parametrize("came", [True, False])
 def test_clinician_of_the_session_before_need_not_be_that_of_the_next(came, known):

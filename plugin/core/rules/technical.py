@@ -90,7 +90,7 @@ def connection_broke(case: Case) -> Answer:
     if first.reason is LeaveReason.ROOM_SWITCH and not first.shaky:
         ended = f"They went to another room of the meeting at {case.at(first.at)} and were not seen there"
     if first == before:
-        ended += ", in their session before"
+        ended += f", {case.where_before(first)}"
     return Answer(
         True,
         f"{ended}, and they {back}.",
