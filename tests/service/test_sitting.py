@@ -108,14 +108,14 @@ def test_second_no_show_of_a_client_sees_the_first_though_both_are_due_at_once(r
 
 def test_one_that_cannot_be_judged_takes_no_other_along(rejoin, monkeypatch):
     clinic, sessions = _nobody_came(rejoin, 4)
-    judge = docket.judge
+    judge_in = docket.judge_in
 
-    def but_for_one(one, *others):
-        if one.appointment_id == "A2":
+    def but_for_one(room):
+        if room.appointment.appointment_id == "A2":
             raise ValueError
-        return judge(one, *others)
+        return judge_in(room)
 
-    monkeypatch.setattr(docket, "judge", but_for_one)
+    monkeypatch.setattr(docket, "judge_in", but_for_one)
     claims = _claims(clinic)
     attempt(rejoin.db, clinic.clock, Judge(rejoin).perform, claims)
     assert _judged(clinic, sessions) == [True, True, False, True]
