@@ -127,6 +127,8 @@ def _with_people(tx: Transaction, rows: Collection[Row], now: datetime) -> dict[
             seats[row.appointment_id].append(row)
     found = {}
     for row in rows:
+        if row.appointment_id not in ids:
+            continue  # it was called off since it was asked for
         mine = together[_room(row)]
         found[row.appointment_id] = Session(
             row, mine[0],
