@@ -134,7 +134,7 @@ class Schedule:
         """When the last of the sessions ends that follow an appointment in its meeting, none more than an hour after
         the one before: for so long the meeting may be left running."""
         end = appointment.ends_at
-        for one in self._sessions.get(appointment.meeting_id, ()):
+        for one in self._near(appointment.meeting_id, end, end + LONGEST_MEETING):
             if appointment.starts_at < one.starts_at <= end + AROUND:
                 end = max(end, one.ends_at)
         return end
