@@ -98,6 +98,18 @@ def test_bodies_that_cannot_be_read_stop_nobody(rejoin):
     assert clinic.read() == 0
 
 
+def test_name_cut_in_the_bytes_of_a_character_costs_nobody_their_arrival(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.clock.set(NINE + timedelta(minutes=1))
+    whole = json.dumps(joined(DORA, NINE)).encode()
+    cut = whole.replace(b'"user_name": "', b'"user_name": "\xf0\x9f')
+    assert cut != whole
+    clinic.receive(cut)
+    clinic.work()
+    assert [row.state for row in clinic.rows()] == ["read"]
+    assert clinic.verdict(DORA)["arrived_at"]
+
+
 def test_a_body_that_was_tampered_with_is_failed_and_stops_nobody(rejoin):
     clinic = Clinic(rejoin)
     number = clinic.receive(joined(DORA, NINE))
