@@ -125,7 +125,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
-        return tuple(d for d in self.departures if d.drop)
+        return tuple([d for d in self.departures if d.drop])
 
     def cut_off_before(self) -> Departure | None:
         """What cut them off from another session of theirs in this meeting, or how the host removed them from it, not
@@ -164,6 +164,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def short_tries(self) -> Spans:
         """Connections that broke off within moments, when there are enough of them to say that they tried in vain."""
         limits, opens, until = self.room.thresholds, self.room.opens, self.room.until
+        if len(self.attendance.stays) < limits.short_connections:
+            return ()
         over = [(a, b) for a, b in self.attendance.stays if b < self.room.horizon.now]  # others may become long ones
         short = [(a, b) for a, b in over if b - a < limits.short_connection and opens <= a <= until]
         return tuple(short) if len(short) >= limits.short_connections else ()
@@ -174,7 +176,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def gap_at(self, moment: datetime) -> Spans:
         """The stretch of absence that began at a moment, as far as it was held time."""
-        return clip(self.lost, moment, self.back_after(moment))
+        return clip(self.lost, moment, self.back_after(moment)) if self.lost else ()
 
     def back_after(self, moment: datetime) -> datetime:
         """When they were present again after a moment; if they were not, the end of what is judged."""

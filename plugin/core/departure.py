@@ -121,8 +121,8 @@ def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thr
         if over is not None and (over == end or abs(over - end) <= tolerance):
             return True
     # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
-    ended = {i.uuid: i.ended_at for i in instances if i.ended_at}
-    return any([e.instance in ended and e.at >= ended[e.instance] for e in leaves])
+    ended = [instance for instance in instances if instance.ended_at]
+    return any([e.instance == one.uuid and e.at >= one.ended_at for one in ended for e in leaves])
 
 
 def _reason_of(leaves: list[Event]) -> LeaveReason:

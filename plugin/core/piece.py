@@ -35,25 +35,25 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece]:
     """The pieces of one visit; `kinds` are all that was told of this person, whatever the visit."""
     resolved = []
+    over = visit.instance.ended_at
     joins: list[tuple[str, datetime]] | None = None
     leaves: list[datetime] = []
     for connection in visit.connections:
-        over = connection.instance.ended_at
         for begin, told_end in connection.pieces:
             end = told_end
             if over is not None and end is not None and over < end <= over + LATE_NOTICE and (begin or over) <= over:
                 end = over  # nobody is in a meeting that has ended
             left_at = told_end if told_end != end else None
             if begin is not None and end is not None:
-                resolved.append(Piece(begin, end, left_at=left_at))
+                resolved.append(Piece(begin, end, left_at=left_at) if left_at else Piece(begin, end))
                 continue
             if joins is None:
                 joins = sorted((c.stay, at) for c in visit.connections for at in c.joins)
                 leaves = sorted([at for c in visit.connections for at in c.leaves])
             known = begin
             if begin is None:
-                known = _unknown_start(connection.instance, end, _ends(visit, connection, kinds, end), horizon)
-            closed = _close(connection, known, end, begin is None, joins, leaves, horizon)
+                known = _unknown_start(visit.instance, end, _ends(visit, connection, kinds, end), horizon)
+            closed = _close(visit.instance, connection, known, end, begin is None, joins, leaves, horizon)
             resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
     return resolved
 
@@ -87,6 +87,7 @@ def _unknown_start(instance: Instance, end: datetime, ends: list[datetime], hori
 
 
 def _close(
+    instance: Instance,
     connection: Connection,
     begin: datetime,
     end: datetime | None,
@@ -107,10 +108,10 @@ def _close(
         later = bisect_right(leaves, begin + SWITCH)
         if later < len(leaves):
             return Piece(begin, leaves[later], inferred_start)
-    over = connection.instance.ended_at
+    over = instance.ended_at
     if over is not None:
         return Piece(begin, max(begin, over), inferred_start, inferred_end=True)
     if not horizon.final:
         return Piece(begin, max(begin, horizon.now), inferred_start, open=True)
-    last = connection.instance.last_sign or begin
+    last = instance.last_sign or begin
     return Piece(begin, max(begin, last), inferred_start, inferred_end=True, lost_sight=last < horizon.ends_at)

@@ -22,7 +22,10 @@ from plugin.core.visit import SWITCH, Visit
 from plugin.core.waiting import WAIT_BEGINS, put_back_of, waiting_of
 
 _WHEN = attrgetter("begin", "end")
-_WARNING, _ADMITTED, _BY_PHONE = EventKind.QUALITY_WARNING, EventKind.ADMITTED, MatchedBy.PHONE
+_SHOWN_AS = attrgetter("from_at", "to_at", "state")
+_WARNING, _ADMITTED, _PUT_BACK = EventKind.QUALITY_WARNING, EventKind.ADMITTED, EventKind.PUT_BACK
+_WAITING_ENDED, _REMOVED, _BY_PHONE = EventKind.WAITING_ENDED, LeaveReason.REMOVED, MatchedBy.PHONE
+_PRESENT, _WAITING = State.PRESENT, State.WAITING
 
 
 class Attendance(msgspec.Struct, frozen=True, gc=False):
@@ -57,13 +60,16 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Presence and waiting as they are shown to people."""
-        if not self.inferred and not self.waiting:
-            return tuple([Stretch(State.PRESENT, a, b) for a, b in self.present])
-        told = [(p.begin, p.end) for p in self.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight)]
-        known = union(told, SWITCH)
-        shown = [Stretch(State.PRESENT, a, b, bool(subtract(((a, b),), known))) for a, b in self.present]
-        shown += [Stretch(State.WAITING, a, b) for a, b in self.waiting]
-        return tuple(sorted(shown, key=lambda s: (s.from_at, s.to_at, s.state)))
+        if self.inferred:
+            told = [(p.begin, p.end) for p in self.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight)]
+            known = union(told, SWITCH)
+            shown = [Stretch(_PRESENT, a, b, bool(subtract(((a, b),), known))) for a, b in self.present]
+        else:
+            shown = [Stretch(_PRESENT, a, b) for a, b in self.present]
+        if self.waiting:
+            shown += [Stretch(_WAITING, a, b) for a, b in self.waiting]
+            shown.sort(key=_SHOWN_AS)
+        return tuple(shown)
 
 
 NOBODY = Attendance(
@@ -90,12 +96,13 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     if len(visits) > 1:  # visits of several runs of the meeting come in no order of time
         pieces.sort(key=_WHEN)
         stays.sort()
-    present = tuple(stays) if len(visits) == 1 else union([(p.begin, p.end) for p in pieces], SWITCH)
+    present = tuple(stays) if len(visits) == 1 else union(stays, SWITCH)
     waiting, waiting_now, put_back = (), False, ()
     if not kinds.isdisjoint(WAIT_BEGINS):
         waiting, waiting_now = waiting_of(events, visits, horizon)
-        put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, kinds))
-        present = subtract(present, put_back)
+        if _PUT_BACK in kinds:
+            put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, kinds))
+            present = subtract(present, put_back)
         waiting = subtract(waiting, present)
     open_now = lost_sight = inferred = start_unknown = False
     for piece in pieces:
@@ -156,18 +163,18 @@ def _signs(
 
 
 def _refused(events: Sequence[Event]) -> tuple[Event, ...]:
-    return tuple([e for e in events if e.kind is EventKind.WAITING_ENDED and e.reason is LeaveReason.REMOVED])
+    return tuple([e for e in events if e.kind is _WAITING_ENDED and e.reason is _REMOVED])
 
 
 def _instances(visits: Sequence[Visit]) -> list[Instance]:
-    if len(visits) == 1 and len(visits[0].connections) == 1:
-        return [visits[0].connections[0].instance]
-    return list({c.instance.uuid: c.instance for v in visits for c in v.connections}.values())
+    if len(visits) == 1:
+        return [visits[0].instance]
+    return list({v.instance.uuid: v.instance for v in visits if v.connections}.values())
 
 
 def _still_inside(visits: Sequence[Visit], horizon: Horizon, kinds: set[EventKind]) -> Spans:
     """When they were inside by another connection than the one put back; never when it is not known which one was."""
-    sent = [any(event.kind is EventKind.PUT_BACK for event in visit.events) for visit in visits]
+    sent = [any(event.kind is _PUT_BACK for event in visit.events) for visit in visits]
     if not all(visit.connections for visit, out in zip(visits, sent, strict=True) if out):
         return ()
     others = [visit for visit, out in zip(visits, sent, strict=True) if not out]

@@ -68,7 +68,7 @@ class Timeline(msgspec.Struct, frozen=True):
         if all([i.started_at for i in self.instances]):
             begins = {i.uuid: i.started_at for i in self.instances}
         else:
-            joins = sorted([(at, one.instance.uuid) for v in self.visits for one in v.connections for at in one.joins])
+            joins = sorted([(at, v.instance.uuid) for v in self.visits for one in v.connections for at in one.joins])
             begins = {uuid: at for at, uuid in reversed(joins)}
             begins |= {i.uuid: i.started_at for i in self.instances if i.started_at}
         runs = [(begins.get(i.uuid), i.ended_at or i.last_sign) for i in self.instances]

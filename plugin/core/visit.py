@@ -27,7 +27,6 @@ class Connection(msgspec.Struct, frozen=True, gc=False):
     `pieces` are from and to of every piece of presence, None for an end that was not delivered.
     """
 
-    instance: Instance
     stay: str
     joins: Sequence[datetime]
     leaves: Sequence[datetime]
@@ -35,17 +34,15 @@ class Connection(msgspec.Struct, frozen=True, gc=False):
     in_breakout_room: bool = False
 
     @classmethod
-    def of(
-        cls, instance: Instance, stay: str, joins: Sequence[datetime], leaves: Sequence[datetime], room: bool = False
-    ) -> Connection:
+    def of(cls, stay: str, joins: Sequence[datetime], leaves: Sequence[datetime], room: bool = False) -> Connection:
         """A connection from its joins and lefts, in any order and repeated at will; `room`: to a breakout room."""
         if len(joins) == len(leaves) == 1 and joins[0] < leaves[0]:
-            return cls(instance, stay, joins, leaves, ((joins[0], leaves[0]),), room)
+            return cls(stay, joins, leaves, ((joins[0], leaves[0]),), room)
         came, went = set(joins), set(leaves)
         if len(came) == len(went) == 1 and timedelta() < min(came) - min(went) <= SWITCH:
             # One that ended as soon as it began; the other way round it would have been there all the time but then.
             came = went
-        return cls(instance, stay, sorted(came), sorted(went), tuple(_pieces(came, went)), room)
+        return cls(stay, sorted(came), sorted(went), tuple(_pieces(came, went)), room)
 
 
 def _pieces(joins: set[datetime], leaves: set[datetime]) -> Iterator[tuple[datetime | None, datetime | None]]:
@@ -94,7 +91,7 @@ def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit
                 known[1 if kind is _JOINED else 2].append(event.at)
                 if event.bound_connection:
                     rooms.add(key)
-        connections = tuple([Connection.of(instance, *told, key in rooms) for key, told in heard.items()])
+        connections = tuple([Connection.of(*told, key in rooms) for key, told in heard.items()])
         for connection in connections:
             somebody_came = True
             if connection.pieces and connection.pieces[-1][1] is None:
@@ -165,5 +162,5 @@ def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | 
         return None
     if not came.connection or came.bound_connection or went.bound_connection:
         return None
-    connection = Connection(instance, came.stay, (came.at,), (went.at,), ((came.at, went.at),))
+    connection = Connection(came.stay, (came.at,), (went.at,), ((came.at, went.at),))
     return Visit(roll.recognise(group), instance, (connection,), (came, went))

@@ -11,11 +11,12 @@ from plugin.core.horizon import Horizon
 from plugin.core.interval import Spans, union
 from plugin.core.visit import SWITCH, Visit
 
-WAIT_BEGINS = frozenset({EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST})
-_WAIT_ENDS = frozenset(
-    {EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, EventKind.JOINED}
-)
-WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {EventKind.JOINED}
+_BEGAN, _PUT_BACK, _FOR_HOST = EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST
+_ADMITTED, _JOINED = EventKind.ADMITTED, EventKind.JOINED
+WAIT_BEGINS = frozenset({_BEGAN, _PUT_BACK, _FOR_HOST})
+_WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
+_OF_A_WAIT = WAIT_BEGINS | _WAIT_ENDS
+WAITING = _OF_A_WAIT - {_JOINED}
 """What tells of somebody who is outside."""
 
 
@@ -23,20 +24,21 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
     """From when to when somebody waited to be let in or for the host, and whether they still do."""
     spans, since, for_host = [], None, False
     ended: datetime | None = None  # the end of a wait of which no beginning was told before
-    for event in sorted(events, key=lambda e: (e.at, e.kind not in WAIT_BEGINS)):
-        if event.kind is EventKind.WAITING_BEGAN and ended is not None and event.at - ended <= SWITCH:
+    told = [event for event in events if event.kind in _OF_A_WAIT]
+    for event in sorted(told, key=lambda e: (e.at, e.kind not in WAIT_BEGINS)):
+        if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
             ended = None  # here it is: they were let in, or gave up, as soon as it began
         elif event.kind in WAIT_BEGINS:
-            since, for_host = since or event, event.kind is EventKind.WAITED_FOR_HOST
-        elif event.kind in _WAIT_ENDS and since is not None:
+            since, for_host = since or event, event.kind is _FOR_HOST
+        elif since is not None:
             end = event.at
-            if for_host and event.kind is EventKind.JOINED:
+            if for_host and event.kind is _JOINED:
                 # Who only joins when the host is long there did not wait for them until then.
                 came = _host_came(since.at, horizon.runs)
                 end = came if came is not None and since.at < came < end else end
             spans.append((since.at, end))
             since = None
-        elif event.kind in _WAIT_ENDS and not spans:
+        elif not spans:
             ended = event.at
     if since is None:
         return union(spans), False
@@ -61,9 +63,9 @@ def _host_came(since: datetime, runs: Spans) -> datetime | None:
 def put_back_of(events: Sequence[Event], horizon: Horizon) -> Spans:
     """From when to when the host had sent somebody back into the waiting room."""
     spans = []
-    returns = [e.at for e in events if e.kind is EventKind.ADMITTED or e.kind is EventKind.JOINED]
+    returns = [e.at for e in events if e.kind is _ADMITTED or e.kind is _JOINED]
     for event in events:
-        if event.kind is EventKind.PUT_BACK:
+        if event.kind is _PUT_BACK:
             after = bisect_right(returns, event.at)
             until = returns[after] if after < len(returns) else max(horizon.now, event.at)
             spans.append((event.at, until))

@@ -82,7 +82,7 @@ def test_last_leave_is_the_end_only_when_everybody_is_known_to_have_left():
     [(5, 10, ((5, 10),)), (10, 5, ((None, 5), (10, None))), (5, 5, ((5, 5),))],
 )
 def test_leave_before_the_join_ends_one_piece_of_which_the_join_begins_another(joined, left, pieces):
-    told = Connection.of(Instance("u"), "s", [m(joined)], [m(left)]).pieces
+    told = Connection.of("s", [m(joined)], [m(left)]).pieces
     assert told == tuple((None if a is None else m(a), None if b is None else m(b)) for a, b in pieces)
 
 

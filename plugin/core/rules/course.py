@@ -74,7 +74,7 @@ def left_early(case: Case) -> Answer:
     """The person left by themselves before the end of the held time and did not come back."""
     held_end = case.room.held[-1][1] if case.room.held else None
     gone = _last_departure(case, held_end)
-    if gone is None or gone.put_back or gone.reason in _NOT_CHOSEN or gone in case.drops() or gone.near_end:
+    if gone is None or gone.put_back or gone.reason in _NOT_CHOSEN or gone.drop or gone.near_end:
         return Answer(False, "They did not leave early by themselves.")
     if held_end is None:
         return Answer(False, "Nobody held the session, so nobody left it early.")

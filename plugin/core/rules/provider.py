@@ -163,7 +163,7 @@ def meeting_ended_for_them(case: Case) -> Answer:
     """The host ended the meeting or sent them out before the start, or nobody held it, when the person left."""
     tries, start = _ends_of_failed_tries(case), case.room.appointment.starts_at
     ended, alone, sent = [], [], []
-    for departure in [d for d in case.departures if d.at not in tries and case.gap_at(d.at)]:
+    for departure in [d for d in case.departures if case.gap_at(d.at) and d.at not in tries]:
         if departure.put_back and any(begin == departure.at for begin, _ in case.attendance.waiting):
             if not case.waiting:  # or it is told of the wait
                 sent.append(departure)
