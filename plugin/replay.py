@@ -16,7 +16,9 @@ from plugin.core.difference import Difference, difference
 from plugin.core.feed import Expectation
 from plugin.core.judgement import judge
 from plugin.core.policy import Policy
+from plugin.core.program_day import seen_in_its_day
 from plugin.core.result import Result, plain, result_of, write
+from plugin.core.schedule import ROW
 from plugin.core.surroundings import HEARD
 from plugin.recording import Recording
 from plugin.replay_ladder import Ladder
@@ -120,6 +122,13 @@ class Replay:
         return decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting)
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
+        def sessions_of(code: str) -> list[Appointment]:
+            return self._ladder.sessions_of(code, appointment.starts_at - ROW, appointment.starts_at)
+
+        return seen_in_its_day(appointment, self._judge(appointment), sessions_of, self._judge)
+
+    def _judge(self, appointment: Appointment) -> tuple[Assessment, ...]:
+        """The verdicts on an appointment by itself."""
         events = self._recording.of(appointment, self._policy.of(appointment.kind))
         return judge(appointment, events, self._surroundings, self._policy, self._now)
 

@@ -51,6 +51,14 @@ class Ladder:
         before it, as far back as counts, they were; it is not counted beyond the highest rung."""
         return {code: self._count(code, number) for code in self._note(number, assessments)}
 
+    def sessions_of(self, code: str, begin: datetime, end: datetime) -> list[Appointment]:
+        """The appointments of a client that begin between two moments, the second one not included, in order."""
+        if (places := self._begin.get(code)) is None:
+            return []
+        first = bisect_left(self._starts, begin.timestamp(), *places)
+        last = bisect_left(self._starts, end.timestamp(), *places)
+        return [self._appointments[number] for number in self._numbers[first:last]]
+
     def _note(self, number: int, assessments: Iterable[Assessment]) -> list[str]:
         at, missing = self._appointments[number].starts_at.timestamp(), []
         for assessment in assessments:

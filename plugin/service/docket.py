@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +12,13 @@ from plugin.core.action import Action
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment
 from plugin.core.decision import decide
+from plugin.core.event import Event
 from plugin.core.furnishing import room_of
 from plugin.core.judgement import judge_in
 from plugin.core.override import overruled
+from plugin.core.program_day import seen_in_its_day
 from plugin.core.room import Room
+from plugin.core.schedule import ROW
 from plugin.service import incidents
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
@@ -86,11 +89,8 @@ class Docket:
 
     def _look(self, tx: Transaction, together: Sequence[Appointment], now: datetime) -> dict[str, Judgement]:
         seen = sighting.horizon(tx)
-        rows = {one: list(some) for one, some in delivery.of_appointments(tx, together, now).items()}
-        events = self._memory.events(tx, [row for some in rows.values() for row in some])
-        by_number = {event.delivery: event for event in events}
-        accounts = {event.account_id for event in events} - {""}
-        surroundings = self._neighbourhood.around(tx, together, self.rejoin.policy, now, accounts)
+        rows, rooms = self._rooms(tx, together, now, self._memory.events)
+        surroundings = rooms[together[0].appointment_id].surroundings
         told = {one.appointment_id: surroundings.words_of_incidents(one.starts_at, one.ends_at) for one in together}
         numbers = sorted({event.delivery for some in told.values() for event in some})
         words = {row.id: row for row in delivery.these(tx, numbers)}
@@ -99,24 +99,56 @@ class Docket:
         actions = outbox.of_appointments(tx, rows)
         found = {}
         for one in together:
-            number = one.appointment_id
-            mine = [by_number[row.id] for row in rows[number]]
-            room = room_of(one, mine, surroundings, self.rejoin.policy, now)
-            assessments = _judged(room, decisions[number], now)
+            number, room = one.appointment_id, rooms[one.appointment_id]
+            assessments = self._in_its_day(tx, one, judge_in(room), now)
+            if decisions[number]:
+                assessments = overruled(assessments, overrides.standing_of(decisions[number], now))
             joint = incidents.people(actions[number], now)
             meeting = surroundings.meeting_shared(one)
             follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint, meeting)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
             read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
-            about = {event.delivery: event.participant_id for event in mine if event.participant_id}
+            about = {event.delivery: event.participant_id for event in self._memory.events(tx, rows[number])}
+            about = {number: code for number, code in about.items() if code}
             final_at = room.horizon.final_at
             found[number] = Judgement(one, assessments, follows, read, decisions[number], now, final_at, seen, about)
         return found
 
+    def _rooms(
+        self,
+        tx: Transaction,
+        together: Sequence[Appointment],
+        now: datetime,
+        events_of: Callable[[Transaction, Sequence[Row]], list[Event]],
+    ) -> tuple[dict[str, list[Row]], dict[str, Room]]:
+        """The deliveries of each appointment and its room, by their ids."""
+        rows = {one: list(some) for one, some in delivery.of_appointments(tx, together, now).items()}
+        events = events_of(tx, [row for some in rows.values() for row in some])
+        by_number = {event.delivery: event for event in events}
+        accounts = {event.account_id for event in events} - {""}
+        policy = self.rejoin.policy
+        surroundings = self._neighbourhood.around(tx, together, policy, now, accounts)
+        rooms = {}
+        for one in together:
+            mine = [by_number[row.id] for row in rows[one.appointment_id] if row.id in by_number]
+            rooms[one.appointment_id] = room_of(one, mine, surroundings, policy, now)
+        return rows, rooms
 
-def _judged(room: Room, decisions: Sequence[Row], now: datetime) -> tuple[Assessment, ...]:
-    assessments = judge_in(room)
-    return overruled(assessments, overrides.standing_of(decisions, now)) if decisions else assessments
+    def _in_its_day(
+        self, tx: Transaction, appointment: Appointment, assessments: tuple[Assessment, ...], now: datetime
+    ) -> tuple[Assessment, ...]:
+        """The verdicts in the light of the sessions that those who are absent had before it that day."""
+        start = appointment.starts_at
+
+        def sessions_of(code: str) -> Sequence[Row]:
+            return appointments.sessions_of(tx, [code], start - ROW, start)
+
+        def by_itself(session: Row) -> tuple[Assessment, ...]:
+            there = appointments.load_these(tx, [session.appointment_id])
+            _, rooms = self._rooms(tx, list(there.values()), now, self._memory.readable)
+            return judge_in(rooms[session.appointment_id])
+
+        return seen_in_its_day(appointment, assessments, sessions_of, by_itself)
 
 
 def _cited_of_elsewhere(tx: Transaction, assessments: Iterable[Assessment], known: set[int]) -> Sequence[Row]:

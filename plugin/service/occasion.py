@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from plugin.core.action import ActionKind
 from plugin.core.assessment import Flag
 from plugin.core.event import EventKind
+from plugin.core.program_day import BEFORE
 from plugin.core.report import REPORTED
 from plugin.core.rules.support import FOUND
 from plugin.service.docket import Judgement
@@ -104,6 +105,8 @@ class Occasion:
             return "feed", {}
         same = all(before[word] == after[word] for word in ("outcome", "cause", "final"))
         if same and _checkins(before["actions"]) != _checkins(after["actions"]):
+            return "ladder", {}
+        if (before["findings"][0]["rule"] == BEFORE) != (after["findings"][0]["rule"] == BEFORE):
             return "ladder", {}
         # Time changes no final verdict: the roster of a session beside it does (plugin/service/roster_change.py).
         if before["final"] and appointments.any_changed_since(tx, self.since):

@@ -1,0 +1,143 @@
+"""A program day: sessions in a row, each in a meeting of its own, and what of one of them is told of the next.
+
+Of a row in one meeting the meeting itself tells (`elsewhere`, `sign`). Of another meeting only its own verdict does:
+whoever dropped out of it for good, or could not come to it, may have been kept from this one by the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from plugin.core.appointment import Appointment, Role
+from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
+from plugin.core.schedule import BREAK, ROW
+from plugin.core.verdict import not_sure
+from plugin.core.wording import local_time
+
+BEFORE = "session-before"
+"""The reason of a verdict that another session of the day decided."""
+_KNOWN_ABSENT = "support-found-absence"
+_TRIED = frozenset({Flag.TRIED_TO_JOIN, Flag.WRONG_MEETING})
+_LOST_TO_OTHERS = (Cause.TECHNICAL, Cause.PROVIDER)
+_STARTS_AT = attrgetter("starts_at")
+
+
+class Session(Protocol):
+    """When somebody is expected in which meeting; aware UTC."""
+
+    @property
+    def appointment_id(self) -> str: ...
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+One = TypeVar("One", bound=Session)
+
+
+def in_question(assessments: Iterable[Assessment]) -> list[Assessment]:
+    """The clients on whom the sessions before may throw another light: who is absent, or surely late by choice."""
+    return [
+        one
+        for one in assessments
+        if one.cause is Cause.ABSENCE and one.role is Role.CLIENT
+        and (one.outcome is Outcome.MISSED or (Flag.LATE in one.flags and one.confidence is Confidence.HIGH))
+        and not any(finding.hit and finding.rule == _KNOWN_ABSENT for finding in one.findings)
+    ]  # fmt: skip
+
+
+def in_a_row_before(appointment: Appointment, sessions: Iterable[One]) -> list[One]:
+    """Those sessions of one person that they have in a row before an appointment, the last one first."""
+    earliest, began = appointment.starts_at - ROW, appointment.starts_at
+    before = [one for one in sessions if earliest <= one.starts_at < appointment.starts_at]
+    found = []
+    for one in sorted(before, key=_STARTS_AT, reverse=True):
+        if one.ends_at + BREAK >= began:
+            found.append(one)
+            began = one.starts_at
+    return found
+
+
+def seen_in_its_day(
+    appointment: Appointment,
+    assessments: Sequence[Assessment],
+    sessions_of: Callable[[str], Iterable[One]],
+    assess: Callable[[One], Iterable[Assessment]],
+) -> tuple[Assessment, ...]:
+    """The verdicts on an appointment once more, in the light of the sessions before it.
+
+    `sessions_of` tells which sessions somebody has, by their code, and `assess` judges one of them by itself; both are
+    asked only about those whose verdict it may change.
+    """
+    changed = {}
+    for one in in_question(assessments):
+        code = one.participant_id
+        row = in_a_row_before(appointment, sessions_of(code))
+        if all([session.meeting_id == appointment.meeting_id for session in row]):
+            continue
+        for session in row:
+            before = next((other for other in assess(session) if other.participant_id == code), None)
+            if before is None:
+                continue
+            kept = what_kept_them(before, appointment)
+            if kept and session.meeting_id != appointment.meeting_id:
+                changed[code] = _in_doubt(one, kept, before)
+            if kept or before.arrived_at is not None:
+                break  # what was before that is settled
+    return tuple([changed.get(one.participant_id, one) for one in assessments]) if changed else tuple(assessments)
+
+
+def what_kept_them(before: Assessment, appointment: Appointment) -> str:
+    """What cut somebody off from a session for good, or kept them out of it, for people; "" when nothing did."""
+    if before.outcome in (Outcome.EXCUSED, Outcome.CANCELLED):
+        return ""
+    where = "their session before, in another meeting"
+    if Flag.DROPPED in before.flags:
+        return f"they had dropped out of {where}{_at(before, appointment)}"
+    if before.outcome is Outcome.ATTENDED:
+        return ""
+    if Flag.REMOVED_BY_HOST in before.flags:
+        return f"the host had removed them from {where}{_at(before, appointment)}"
+    if Flag.NEVER_ADMITTED in before.flags:
+        return f"they had waited in vain to be let in to {where}"
+    if before.outcome is Outcome.NOT_HELD:
+        return f"they had found no clinician in {where}{_at(before, appointment)}" if before.left_at else ""
+    if before.outcome is Outcome.PARTIAL:
+        told = Flag.TROUBLE_REPORTED in before.flags and Flag.LEFT_EARLY in before.flags
+        return f"they had told of trouble with {where}" if told else ""
+    if before.outcome is Outcome.MISSED and before.cause not in _LOST_TO_OTHERS:
+        return ""
+    if before.outcome is Outcome.UNDETERMINED:
+        seen = before.findings[0].rule == "sign-of-the-person"
+    else:
+        seen = before.arrived_at is not None
+    if seen or not _TRIED.isdisjoint(before.flags):
+        return f"they had tried in vain to come to {where}"
+    return f"they had told of trouble with {where}" if Flag.TROUBLE_REPORTED in before.flags else ""
+
+
+def _at(before: Assessment, appointment: Appointment) -> str:
+    if before.left_at is None:
+        return ""
+    return f", at {local_time(before.left_at, appointment.starts_at, appointment.timezone or 'UTC')}"
+
+
+def _in_doubt(one: Assessment, kept: str, before: Assessment) -> Assessment:
+    decided, *others = one.findings
+    told = tuple(sorted({*decided.events, *before.findings[0].events}))
+    if one.outcome is Outcome.PARTIAL:
+        because = decided.because + not_sure([kept])
+        found = Finding(decided.rule, True, because, told)
+        return msgspec.structs.replace(one, confidence=Confidence.MEDIUM, findings=(found, *others))
+    found = Finding(BEFORE, True, f"{kept[0].upper()}{kept[1:]}, and were not seen.", told)
+    return msgspec.structs.replace(
+        one, outcome=Outcome.UNDETERMINED, cause=Cause.UNKNOWN, confidence=Confidence.LOW, findings=(found, *others)
+    )

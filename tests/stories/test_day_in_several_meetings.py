@@ -1,0 +1,168 @@
+"""A program day whose sessions have meetings of their own: what of the one before is told of the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Person, Story
+from tests.stories.test_other_link import tries
+
+BEFORE = "93000000000"
+LOOK_AT_IT = {"outcome": "undetermined", "cause": "unknown", "confidence": "low", "only_actions": {"review"}}
+ABSENT = {"outcome": "missed", "cause": "absence", "confidence": "high"}
+
+
+def day(begins: str = "10:00", ends: str = "11:00") -> tuple[Story, Person, Person]:
+    """A group from ten to eleven, and an hour of its own from eleven to twelve; a clinician is in both, and somebody
+    else comes to both."""
+    story = Story("group", "11:00", "12:00", appointment_id="A2")
+    clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
+    story.another_appointment("A1", BEFORE, begins, ends, clinician, client, other)
+    story.stays(clinician, "09:57", ends, meeting=BEFORE)
+    story.stays(other, "09:58", ends, meeting=BEFORE)
+    story.begins("10:58", clinician)
+    story.joins(other, "10:59")
+    story.is_over("12:00", other, clinician)
+    return story, client, other
+
+
+@pytest.mark.parametrize("at", ["10:30", "10:50"])
+def test_who_dropped_out_of_the_session_before_and_did_not_come_back_is_no_no_show_of_the_next(at):
+    story, client, _ = day()
+    story.stays(client, "09:58", at, "network", meeting=BEFORE)
+    told = story.expect(client, **LOOK_AT_IT)
+    because = f"They had dropped out of their session before, in another meeting, at {at}:00 UTC, and were not seen."
+    assert told["findings"][0]["because"] == because
+    assert set(story.result(client, appointment_id="A1")["findings"][0]["events"]) <= set(told["findings"][0]["events"])
+
+
+def test_who_was_back_in_the_session_before_and_went_home_after_it_is_absent_from_the_next():
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:30", "network", meeting=BEFORE)
+    story.stays(client, "10:32", "11:00", meeting=BEFORE)
+    story.expect(client, **ABSENT)
+
+
+@pytest.mark.parametrize(("end", "reason"), [("10:59", "plain"), ("10:30", "plain"), ("11:00", "client close")])
+def test_who_left_the_session_before_by_themselves_is_absent_from_the_next(end, reason):
+    story, client, _ = day()
+    story.stays(client, "09:58", end, reason, meeting=BEFORE)
+    story.expect(client, **ABSENT)
+
+
+def test_who_came_to_neither_is_absent_from_both():
+    story, client, _ = day()
+    for number in ("A1", "A2"):
+        story.expect(client, appointment_id=number, **ABSENT)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "expected"),
+    [
+        ("09:30", "10:30", LOOK_AT_IT), ("09:29", "10:29", ABSENT),  # half an hour between them is a break
+        ("08:00", "10:50", LOOK_AT_IT), ("07:59", "10:50", ABSENT),  # three hours are a day
+        ("10:30", "11:05", LOOK_AT_IT), ("11:00", "12:00", ABSENT),  # the next begins before the last is over
+    ],
+)  # fmt: skip
+def test_only_what_is_in_a_row_is_a_day(begins, ends, expected):
+    story, client, _ = day(begins, ends)
+    story.stays(client, "09:57", "10:10", "network", meeting=BEFORE)
+    if begins < "11:00":
+        story.expect(client, **expected)
+
+
+@pytest.mark.parametrize(
+    ("event", "because"),
+    [
+        ("rejoin.join_clicked", "They had tried in vain to come to their session before, in another meeting"),
+        (
+            "rejoin.trouble_reported",
+            "They had told of trouble with their session before, in another meeting, and were not seen.",
+        ),
+    ],
+)
+def test_who_could_not_come_to_the_session_before_is_no_no_show_of_the_next(event, because):
+    story, client, _ = day()
+    tries(story, client, "09:58", event, session="A1")
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
+
+
+def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_next():
+    story, client, _ = day()
+    tries(story, client, "09:58", session="A1")
+    story.stays(client, "09:59", "11:00", meeting=BEFORE)
+    story.expect(client, **ABSENT)
+
+
+def test_whom_the_host_removed_from_the_session_before_is_no_no_show_of_the_next():
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:20", "removed", meeting=BEFORE)
+    because = "The host had removed them from their session before, in another meeting, at 10:20:00 UTC"
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
+
+
+def test_who_found_no_clinician_in_the_session_before_is_no_no_show_of_the_next():
+    story = Story("group", "11:00", "12:00", appointment_id="A2")
+    clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
+    story.another_appointment("A1", BEFORE, "10:00", "11:00", clinician, client, other)
+    story.stays(client, "09:58", "10:20", meeting=BEFORE)
+    story.begins("10:58", clinician)
+    story.joins(other, "10:59")
+    story.is_over("12:00", other, clinician)
+    told = story.expect(client, **LOOK_AT_IT)
+    assert told["findings"][0]["because"].startswith("They had found no clinician in their session before")
+
+
+def test_of_whom_no_end_was_delivered_in_the_session_before_is_absent_from_the_next():
+    """Nothing says that anything broke, and in this meeting they would have been heard."""
+    story, client, _ = day()
+    story.joins(client, "09:58", meeting=BEFORE)
+    story.expect(client, **ABSENT)
+
+
+def test_who_waited_in_vain_to_be_let_in_to_the_session_before_is_no_no_show_of_the_next():
+    story, client, _ = day()
+    here, story.meeting = story.meeting, story.place(BEFORE, "10:00")
+    story.waits(client, "10:00")
+    story.stops_waiting(client, "10:25")
+    story.meeting = here
+    because = "They had waited in vain to be let in to their session before, in another meeting, and were not seen."
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
+
+
+def test_who_comes_late_after_dropping_out_of_the_session_before_is_not_surely_late_by_choice():
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:30", "network", meeting=BEFORE)
+    story.stays(client, "11:25", "12:00")
+    told = story.expect(client, outcome="partial", cause="absence", confidence="medium")
+    assert told["findings"][0]["because"].endswith(
+        "It is not sure: they had dropped out of their session before, in another meeting, at 10:30:00 UTC."
+    )
+
+
+@pytest.mark.parametrize(("between", "expected"), [(True, ABSENT), (False, LOOK_AT_IT)])
+def test_what_somebody_came_to_since_tells_that_they_could_come(between, expected):
+    """Three in a row, in three meetings: whoever came to the second could come to the third."""
+    story = Story("group", "12:00", "13:00", appointment_id="A3")
+    clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
+    for number, (begin, end) in enumerate((("10:00", "11:00"), ("11:00", "12:00")), 1):
+        meeting = f"9300000000{number}"
+        story.another_appointment(f"A{number}", meeting, begin, end, clinician, client, other)
+        story.stays(clinician, begin, end, meeting=meeting)
+        story.stays(other, begin, end, meeting=meeting)
+    story.stays(client, "10:00", "10:40", "network", meeting="93000000001")
+    if between:
+        story.stays(client, "11:01", "12:00", meeting="93000000002")
+    story.begins("11:58", clinician)
+    story.joins(other, "11:59")
+    story.is_over("13:00", other, clinician)
+    story.expect(client, **expected)
+    if not between:
+        story.expect(client, appointment_id="A2", **LOOK_AT_IT)
+
+
+def test_support_that_spoke_with_them_knows_better():
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:30", "network", meeting=BEFORE)
+    story._own("rejoin.absence_found", "12:30", client)
+    assert story.expect(client, cause="absence", outcome="missed")["confidence"] == "medium"
