@@ -23,6 +23,13 @@ BEFORE = "session-before"
 """The reason of a verdict that another session of the day decided."""
 _KNOWN_ABSENT = "support-found-absence"
 _TRIED = frozenset({Flag.TRIED_TO_JOIN, Flag.WRONG_MEETING})
+_TOLD_BY = frozenset(
+    {
+        "dropped", "connection-broke", "left-early", "removed-by-host", "never-admitted", "failed-tries",
+        "tried-to-join", "wrong-meeting", "trouble-reported",
+    }
+)  # fmt: skip
+"""The rules that tell of it."""
 _LOST_TO_OTHERS = (Cause.TECHNICAL, Cause.PROVIDER)
 _STARTS_AT = attrgetter("starts_at")
 
@@ -132,12 +139,15 @@ def _at(before: Assessment, appointment: Appointment) -> str:
 
 def _in_doubt(one: Assessment, kept: str, before: Assessment) -> Assessment:
     decided, *others = one.findings
-    told = tuple(sorted({*decided.events, *before.findings[0].events}))
+    told = {
+        number for finding in before.findings if finding.hit and finding.rule in _TOLD_BY for number in finding.events
+    }
+    events = tuple(sorted({*decided.events, *(told or before.findings[0].events)}))
     if one.outcome is Outcome.PARTIAL:
         because = decided.because + not_sure([kept])
-        found = Finding(decided.rule, True, because, told)
+        found = Finding(decided.rule, True, because, events)
         return msgspec.structs.replace(one, confidence=Confidence.MEDIUM, findings=(found, *others))
-    found = Finding(BEFORE, True, f"{kept[0].upper()}{kept[1:]}, and were not seen.", told)
+    found = Finding(BEFORE, True, f"{kept[0].upper()}{kept[1:]}, and were not seen.", events)
     return msgspec.structs.replace(
         one, outcome=Outcome.UNDETERMINED, cause=Cause.UNKNOWN, confidence=Confidence.LOW, findings=(found, *others)
     )
