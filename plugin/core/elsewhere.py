@@ -30,7 +30,8 @@ def clinicians_elsewhere(room: Room) -> bool:
 
 
 def at_another_of_theirs(room: Room, person: Participant) -> Event | None:
-    """What shows that somebody came to another session of theirs, in another meeting, which is on or was over."""
+    """What shows that somebody was at another session of theirs, in another meeting: at one that was on as well, or in
+    the time of this one at one that was not."""
     return room.surroundings.sightings.at_another_of_theirs(person, room.appointment, room.horizon.now)
 
 

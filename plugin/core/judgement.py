@@ -18,6 +18,7 @@ from plugin.core.arrival import what_is_missing
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
 from plugin.core.case import Case
+from plugin.core.elsewhere import at_another_of_theirs
 from plugin.core.event import Event, EventKind
 from plugin.core.furnishing import room_of
 from plugin.core.guest import of_guests
@@ -257,6 +258,8 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
     elif gone := case.cut_off_before():
         what = "their connection had broken" if gone.abnormal else "the host had removed them"
         yield f"{what} {case.where_before(gone)}"
+    elif at_another_of_theirs(case.room, case.person):
+        yield "they were at another session of theirs, in another meeting"
     elif case.room.kept_out():
         yield "an incident of the platform may have kept them out"
     elif any(not departure.near_end and not departure.put_back for departure in case.departures):

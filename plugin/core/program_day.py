@@ -15,7 +15,7 @@ import msgspec
 
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
-from plugin.core.schedule import BREAK, ROW
+from plugin.core.schedule import BREAK, OVERTIME, ROW
 from plugin.core.verdict import not_sure
 from plugin.core.wording import local_time
 
@@ -94,7 +94,7 @@ def seen_in_its_day(
             before = next((other for other in assess(session) if other.participant_id == code), None)
             if before is None:
                 continue
-            kept = what_kept_them(before, appointment)
+            kept = what_kept_them(before, session, appointment)
             if kept and session.meeting_id != appointment.meeting_id:
                 changed[code] = _in_doubt(one, kept, before)
             if kept or before.arrived_at is not None:
@@ -102,10 +102,14 @@ def seen_in_its_day(
     return tuple([changed.get(one.participant_id, one) for one in assessments]) if changed else tuple(assessments)
 
 
-def what_kept_them(before: Assessment, appointment: Appointment) -> str:
-    """What cut somebody off from a session for good, or kept them out of it, for people; "" when nothing did."""
+def what_kept_them(before: Assessment, session: Session, appointment: Appointment) -> str:
+    """What cut somebody off from a session for good, kept them out of it, or in it when an appointment had begun, for
+    people; "" when nothing did. Asked about itself, a session tells whether it would of one that follows at once."""
     if before.outcome in (Outcome.EXCUSED, Outcome.CANCELLED):
         return ""
+    over = max(session.ends_at, appointment.starts_at)
+    if stayed := [one.to_at for one in before.stretches if one.from_at <= over and one.to_at > over + OVERTIME]:
+        return f"they had stayed in the meeting of their session before until {_local(stayed[-1], appointment)}"
     where = "their session before, in another meeting"
     if Flag.DROPPED in before.flags:
         return f"they had dropped out of {where}{_at(before, appointment)}"
@@ -132,9 +136,11 @@ def what_kept_them(before: Assessment, appointment: Appointment) -> str:
 
 
 def _at(before: Assessment, appointment: Appointment) -> str:
-    if before.left_at is None:
-        return ""
-    return f", at {local_time(before.left_at, appointment.starts_at, appointment.timezone or 'UTC')}"
+    return f", at {_local(before.left_at, appointment)}" if before.left_at else ""
+
+
+def _local(moment: datetime, appointment: Appointment) -> str:
+    return local_time(moment, appointment.starts_at, appointment.timezone or "UTC")
 
 
 def _in_doubt(one: Assessment, kept: str, before: Assessment) -> Assessment:

@@ -17,6 +17,11 @@ from plugin.core.instance import LONGEST_MEETING
 
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
+EARLY = timedelta(minutes=15)
+"""Who comes to the meeting of a session longer before it, while another of theirs is on, may have the wrong link."""
+OVERTIME = timedelta(minutes=5)
+"""Who stays so much longer in the meeting of a session that is over, while another of theirs is on, waits there for it
+or is kept there."""
 BREAK = timedelta(minutes=30)
 """Sessions of a program day with no more than this between them are in a row: who could not come to one may not have
 come to the next for the same reason."""

@@ -10,7 +10,7 @@ from operator import attrgetter
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
 from plugin.core.identity import is_identified, looks_like_phone, phone_digits, plain_email, plain_name
-from plugin.core.schedule import AROUND, Schedule, came_at
+from plugin.core.schedule import AROUND, EARLY, Expected, Schedule, came_at
 
 _AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
 _AT_THEIRS = "theirs"
@@ -102,11 +102,11 @@ class Sightings:
 
     def _elsewhere(self, codes: Collection[str], event: Event) -> list[tuple[str, str]]:
         """The keys of these people for an arrival; when one of them is expected there, and so it is theirs, none, but
-        that of who is expected in two meetings at a time."""
+        that of who is expected in two meetings at a time, or came there when their session was not on."""
         for code in codes:
             if there := self._schedule.of_person(code, event):
-                again = event.kind in ARRIVING and all(one.ends_at < event.at for one in there)
-                return [(_AT_THEIRS, code)] if again or code in self._schedule.booked_twice else []
+                off = all([_is_off(one, event) for one in there])
+                return [(_AT_THEIRS, code)] if off or code in self._schedule.booked_twice else []
         return [("code", code) for code in codes]
 
     def of(
@@ -137,16 +137,18 @@ class Sightings:
         return any(key in mine or person.participant_id in of_all_rows.get(key, ()) for key in keys)
 
     def at_another_of_theirs(self, person: Participant, appointment: Appointment, now: datetime) -> Event | None:
-        """The arrival of a person at a session of theirs in another meeting that takes up half of this one or more, or
-        that was over when they came there in the time of this one, as by the link that they had used before."""
+        """What shows a person at another session of theirs, in another meeting: at one that takes up half of this one
+        or more; or, in the time of this one, at one that was over or far from beginning, as by a wrong link."""
         code, start, end = person.participant_id, appointment.starts_at, appointment.ends_at
         reach = self._schedule.longest + AROUND
         for event in self._between((_AT_THEIRS, code), start - reach, end + reach, now):
             if event.meeting_id == appointment.meeting_id:
                 continue
             for one in self._schedule.of_person(code, event):
-                over = event.kind in ARRIVING and one.ends_at < event.at and start <= event.at <= end
-                if over or 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
+                since = start if one.ends_at < event.at else start - EARLY
+                if _is_off(one, event) and since <= event.at <= end:
+                    return event
+                if 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
                     return event
         return None
 
@@ -181,6 +183,11 @@ def only_one(codes: Collection[str]) -> Collection[str]:
     """Whose registrant id it is that somebody showed in a meeting for which nobody registered under it: the one
     person's who has it in any other, and nobody's when several have."""
     return codes if len(codes) == 1 else ()
+
+
+def _is_off(one: Expected, event: Event) -> bool:
+    """Whether somebody came into the meeting of a session of theirs when it was over, or long before it."""
+    return event.kind in ARRIVING and (one.ends_at < event.at or event.at < one.starts_at - EARLY)
 
 
 def _there_between(told: Sequence[Event], begin: datetime, end: datetime) -> tuple[Event, ...]:

@@ -9,7 +9,7 @@ from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
-from plugin.core.event import SHOWING, Event, EventKind
+from plugin.core.event import GOING, SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.interval import Span, intersect, length, union
 from plugin.core.presence import Attendance
@@ -27,7 +27,10 @@ def sign_of(case: Case) -> Verdict | None:
     if room.timeline.deleted is not None:
         return deleted(room.timeline.deleted)
     if theirs := at_another_of_theirs(room, person):
-        because = f"They have another session in another meeting, and came to that one at {case.at(theirs.at)}."
+        was = f"came to that one at {case.at(theirs.at)}"
+        if theirs.kind in GOING:
+            was = f"were there until {case.at(theirs.at)}"
+        because = f"They have another session in another meeting, and {was}."
         return unknown("sign-of-the-person", because, events=(theirs.delivery,))
     if told := room.beside.by_the_account.get(person.participant_id):
         because = "Somebody came by the account of the host, and nothing says which of the clinicians it was."

@@ -38,7 +38,11 @@ def note_change(tx: Transaction, rejoin: Rejoin, found: Judgement, standing: Map
 
 def _kept(assessments: Iterable[Assessment], appointment: Appointment) -> dict[str, str]:
     """Of whom what kept them tells something of their next session that day."""
-    told = {one.participant_id: what_kept_them(one, appointment) for one in assessments if one.role is Role.CLIENT}
+    told = {
+        one.participant_id: what_kept_them(one, appointment, appointment)
+        for one in assessments
+        if one.role is Role.CLIENT
+    }
     return {code: kept for code, kept in told.items() if kept}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from plugin.service.docket import Docket
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
@@ -89,3 +91,37 @@ def test_verdict_is_the_same_when_it_is_computed_again(rejoin):
     assert again.assessments[0].findings[0].rule == "session-before"
     told = clinic.verdict(ALICE, "A2")["findings"][0]["events"]
     assert {row.id for row in again.rows} >= set(told)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "when all is final"])
+def test_who_came_into_the_meeting_of_the_next_session_long_before_it_is_no_no_show_of_this_one(rejoin, late):
+    clinic = Clinic(
+        rejoin, appointment(), appointment("A2", starts_at=TEN, ends_at=ELEVEN, meeting_id=THERE["meeting"])
+    )
+    came = joined(ALICE, NINE + 2 * MINUTE, "w", **THERE)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(NINE + 2 * MINUTE)
+    if not late:
+        clinic.receive(came)
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + 2 * HOUR)
+    if late:
+        assert words(clinic, "A1")[0] == "missed"
+        clinic.receive(came)
+        clinic.work()
+    assert words(clinic, "A1") == ("undetermined", "unknown", "sign-of-the-person")
+
+
+@pytest.mark.parametrize("until", [5, 40])
+def test_who_stayed_in_the_meeting_of_the_session_before_is_no_no_show_of_this_one(rejoin, until):
+    clinic = day(rejoin, "unheard")
+    clinic.go_to(ELEVEN + 2 * HOUR)
+    assert words(clinic)[0] == "missed"
+    clinic.receive(joined(DORA, TEN, "again"))
+    clinic.receive(left(DORA, TEN + until * MINUTE, "again"))
+    clinic.receive(left(ALICE, TEN + until * MINUTE))
+    clinic.work()
+    assert words(clinic)[0] == ("undetermined" if until == 40 else "missed")

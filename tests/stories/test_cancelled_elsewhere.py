@@ -19,7 +19,7 @@ def both(status: str):
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome", "cause"), [("cancelled", "missed", "technical"), ("booked", "missed", "absence")]
+    ("status", "outcome", "cause"), [("cancelled", "missed", "technical"), ("booked", "undetermined", "unknown")]
 )
 def test_who_came_into_the_meeting_of_a_cancelled_session_took_the_wrong_link(status, outcome, cause):
     story, client = both(status)

@@ -167,3 +167,43 @@ def test_support_that_spoke_with_them_knows_better():
     story.stays(client, "09:58", "10:30", "network", meeting=BEFORE)
     story._own("rejoin.absence_found", "12:30", client)
     assert story.expect(client, cause="absence", outcome="missed")["confidence"] == "medium"
+
+
+@pytest.mark.parametrize(("until", "expected"), [("11:04:59", ABSENT), ("11:05:01", LOOK_AT_IT), ("11:40", LOOK_AT_IT)])
+def test_who_stays_on_in_the_meeting_of_the_session_before_may_wait_there_for_the_next(until, expected):
+    """Or that one ran over, and they were kept there: in neither case did they stay away."""
+    story, client, _ = day()
+    story.stays(client, "09:58", until, meeting=BEFORE)
+    told = story.expect(client, **expected)
+    if expected is LOOK_AT_IT:
+        because = f"They had stayed in the meeting of their session before until {until[:5]}"
+        assert told["findings"][0]["because"].startswith(because)
+
+
+@pytest.mark.parametrize(
+    ("comes", "expected"), [("11:02", LOOK_AT_IT), ("11:44:59", LOOK_AT_IT), ("11:45:01", ABSENT), ("11:58", ABSENT)]
+)
+def test_who_comes_to_the_meeting_of_the_next_session_long_before_it_took_the_wrong_link(comes, expected):
+    story, client, other = day()
+    story.another_appointment("A3", "95000000000", "12:00", "13:00", client, other)
+    story.joins(client, comes, meeting="95000000000")
+    told = story.expect(client, **expected)
+    if expected is LOOK_AT_IT:
+        because = f"They have another session in another meeting, and came to that one at {comes[:5]}"
+        assert told["findings"][0]["because"].startswith(because)
+
+
+def test_who_is_kept_in_the_session_before_and_comes_late_is_not_surely_late_by_choice():
+    story, client, _ = day()
+    story.stays(client, "09:58", "11:20", meeting=BEFORE)
+    story.stays(client, "11:21", "12:00")
+    told = story.expect(client, outcome="partial", cause="absence", confidence="medium", flags={"late"})
+    because = "It is not sure: they had stayed in the meeting of their session before until 11:20:00 UTC."
+    assert told["findings"][0]["because"].endswith(because)
+
+
+def test_who_looks_into_the_meeting_of_the_session_before_once_more_when_this_one_is_over_is_absent_from_it():
+    story, client, _ = day()
+    story.stays(client, "09:58", "11:00", meeting=BEFORE)
+    story.stays(client, "12:01", "12:02", meeting=BEFORE)
+    story.expect(client, **ABSENT)
