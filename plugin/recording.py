@@ -62,6 +62,7 @@ class Recording:
             people=filter(_has_keys, people),  # who has none cannot be recognised anywhere else
             registered=registrants.of,
             sessions=registrants.sessions,
+            anywhere=registrants.on_between,
         )
         self.problems: list[LineProblem] = []
         self.last: datetime | None = None

@@ -24,8 +24,8 @@ class Registrants:
     """The registrations of a roster, ready to be asked by processes that are forked from the one that read it.
 
     Whatever such a process touches of the roster becomes a copy of its own. So who registered for a meeting of many
-    sessions is put together at once; and the one search through the whole roster, for an id that nobody has in its
-    meeting, goes through plain numbers.
+    sessions is put together at once; and what searches the whole roster, for an id that nobody has in its meeting or
+    for what is on at a time, goes through plain numbers.
     """
 
     def __init__(self, appointments: Sequence[Appointment]):
@@ -38,6 +38,10 @@ class Registrants:
             self._ids.extend(ids)
             self._numbers.extend([number] * len(ids))
         self._in_order = False
+        starts = [one.starts_at.timestamp() for one in appointments]
+        self._in_time = array("I", sorted(range(len(starts)), key=starts.__getitem__))
+        self._starts = array("d", [starts[number] for number in self._in_time])
+        self._longest = max([(one.ends_at - one.starts_at).total_seconds() for one in appointments], default=0.0)
         self._of_many = {number: _codes_of(some) for number, some in self._meetings.items() if len(some) > _FEW}
         self._of_few = lru_cache(maxsize=1024)(lambda meeting_id: _codes_of(self._meetings.get(meeting_id, ())))
         self._anywhere = lru_cache(maxsize=1024)(self._search)
@@ -57,6 +61,13 @@ class Registrants:
         first = bisect_left(sessions, begin, key=_STARTS_AT)
         last = bisect_right(sessions, end, lo=first, key=_STARTS_AT)
         return [one for one in sessions[first:last] if one.status is Status.BOOKED]
+
+    def on_between(self, begin: datetime, end: datetime) -> Sequence[Appointment]:
+        """The sessions of all meetings that stand and are on at any time between two moments, by their starts."""
+        first = bisect_left(self._starts, begin.timestamp() - self._longest)
+        last = bisect_right(self._starts, end.timestamp(), lo=first)
+        found = [self._appointments[number] for number in self._in_time[first:last]]
+        return [one for one in found if one.status is Status.BOOKED and one.ends_at >= begin]
 
     def _search(self, registrant_id: str) -> Collection[str]:
         if not self._in_order:

@@ -27,6 +27,10 @@ class Role(StrEnum):
     STAFF = "staff"
 
 
+OF_THE_PROGRAM = frozenset({Role.CLINICIAN, Role.STAFF})
+"""Those who are in a session for the program."""
+
+
 class Status(StrEnum):
     """Whether an appointment, or one person's place in it, stands in the roster."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from plugin.core.appointment import Appointment, Participant, Role
+from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant, Role
 from plugin.core.beside import beside_others
 from plugin.core.common_drop import common_drops
 from plugin.core.ending_drop import with_ending_drops
@@ -13,7 +13,7 @@ from plugin.core.event import Event, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
-from plugin.core.identity import MatchedBy, plain_email, plain_name
+from plugin.core.identity import MatchedBy, is_identified, plain_email, plain_name
 from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.neighbour import Neighbours
 from plugin.core.owner import by_key, by_person, without_bots
@@ -69,7 +69,6 @@ def _furnish(
         Guest(attendance(theirs, thresholds, horizon), theirs[0].match.candidates)
         for theirs in by_key([visit for visit in owned.strangers if not is_bot(visit.events, policy)])
     ]
-    guests, neighbours = _told_apart(strange, appointment, surroundings) if strange else ((), ())
     beside_here = owned.owners_beside()
     known = tuple([attendance(theirs, thresholds, horizon) for _, theirs in beside_here])
     others = [*known, *[guest.attendance for guest in strange]]
@@ -82,6 +81,8 @@ def _furnish(
         beside.append(clinicians[0])
     held = clip(union([span for a in clinicians for span in a.present]), start, until)
     held_for = length(held)
+    told_apart = _told_apart(strange, appointment, surroundings, bool(held)) if strange else ((), (), ())
+    guests, neighbours, astray = told_apart
     attendances = with_ending_drops(attendances, beside, held, appointment.ends_at, thresholds)
     clinicians = [attendances[code] for code in holding] or clinicians
     themselves = [attendances[code] for code in holding if code not in only_bots] if only_bots else clinicians
@@ -96,7 +97,8 @@ def _furnish(
         opens=start - thresholds.early_window,
         free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
         until=until, late_after=start + thresholds.arrive_grace,
-        attendances=attendances, guests=guests, neighbours=(*known, *neighbours),
+        attendances=attendances, guests=guests, neighbours=(*known, *neighbours, *[one for _, one in astray]),
+        astray=astray,
         known_beside=tuple(zip([person for person, _ in beside_here], known, strict=True)),
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
@@ -138,19 +140,30 @@ def _shown_of(told: Iterable[Event | Participant]) -> set[str]:
 
 
 def _told_apart(
-    strange: list[Guest], appointment: Appointment, surroundings: Surroundings
-) -> tuple[tuple[Guest, ...], tuple[Attendance, ...]]:
+    strange: list[Guest], appointment: Appointment, surroundings: Surroundings, held: bool
+) -> tuple[tuple[Guest, ...], tuple[Attendance, ...], tuple[tuple[Participant, Attendance], ...]]:
+    """Those whom nobody knows, those of other sessions of the meeting, and those who strayed in from elsewhere.
+
+    A colleague of a clinician who was not there perhaps held it for them.
+    """
     # Who came for an appointment at the same time is known already.
     together = [appointment, *surroundings.at_the_same_time(appointment)]
     others = [one for one in surroundings.beside(appointment) if one not in together]
-    neighbours = Neighbours(appointment, others)
-    guests, expected = [], []
+    neighbours, elsewhere = Neighbours(appointment, others), None
+    guests, expected, astray = [], [], []
     for guest in strange:
-        if neighbours.expect(guest.attendance):
+        if neighbours.whom(guest.attendance):
             expected.append(guest.attendance)
+            continue
+        person = None
+        if any(map(is_identified, guest.attendance.told)):
+            elsewhere = elsewhere or Neighbours(appointment, surroundings.elsewhere(appointment), elsewhere=True)
+            person = elsewhere.whom(guest.attendance)
+        if person and (held or person.role not in OF_THE_PROGRAM):
+            astray.append((person, guest.attendance))
         else:
             guests.append(guest)
-    return tuple(guests), tuple(expected)
+    return tuple(guests), tuple(expected), tuple(astray)
 
 
 def _end_guessed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from plugin.core.appointment import Participant, Status
+from plugin.core.appointment import OF_THE_PROGRAM, Participant, Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.departure import Departure
 from plugin.core.elsewhere import clinicians_elsewhere
@@ -156,8 +156,9 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "a clinician was seen in another meeting"
     if room.sight_lost():
         yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"
-    # A clinician who comes back as a guest is a stranger.
-    strange = [span for guest in room.guests for span in guest.attendance.present]
+    # A clinician who comes back as a guest is a stranger, and a colleague may have gone on for them.
+    colleagues = [one for person, one in room.astray if person.role in OF_THE_PROGRAM]
+    strange = [span for one in (*[g.attendance for g in room.guests], *colleagues) for span in one.present]
     with_strangers = clip(union((*room.held, *strange)), room.appointment.starts_at, room.until)
     if length(with_strangers) >= room.scheduled * room.thresholds.min_held_fraction:
         yield "somebody unidentified was there, who may have been the clinician"

@@ -50,7 +50,9 @@ class Room(msgspec.Struct, frozen=True):
     attendances: dict[str, Attendance]
     guests: tuple[Guest, ...]
     neighbours: tuple[Attendance, ...]
-    """Those who are known to have come for another session of the meeting."""
+    """Those who are known to have come for another session of the meeting, or from one elsewhere."""
+    astray: tuple[tuple[Participant, Attendance], ...]
+    """Those whom a session in another meeting expects."""
     known_beside: tuple[tuple[Participant, Attendance], ...]
     """Those of them who came for another appointment of the meeting at the same time."""
     held: Spans

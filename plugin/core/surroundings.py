@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import Event, EventKind
@@ -19,6 +20,8 @@ from plugin.core.sighting import Registered, Sightings
 _SETTLING = FeedLimits().settle
 Sessions = Callable[[str, datetime, datetime], Iterable[Appointment]]
 """The sessions of a meeting, by its number, that begin between two moments."""
+Anywhere = Callable[[datetime, datetime], Iterable[Appointment]]
+"""The sessions of all meetings that stand and are on at any time between two moments."""
 _OF_THE_ACCOUNT = frozenset({EventKind.PLATFORM_INCIDENT, EventKind.FEED_STOPPED})
 _OWN = frozenset(
     {
@@ -38,7 +41,8 @@ class Surroundings:
     the feed is proven alive (the earliest event, if not given). When `people` are given, only they are asked about, and
     what tells nothing of them is not kept. `blind` are known times in which the feed cannot be trusted; one without an
     end goes on. `registered` says whose a registrant id is that was shown in a meeting, `sessions` which sessions a
-    meeting has. What still arrives for as long as `settling` after the app was removed is no sign of life.
+    meeting has, `anywhere` which any has. What still arrives for as long as `settling` after the app was removed is no
+    sign of life.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Surroundings:
         blind: Iterable[tuple[datetime, datetime | None]] = (),
         registered: Registered = lambda _meeting_id, _registrant_id: (),
         sessions: Sessions = lambda _meeting_id, _begin, _end: (),
+        anywhere: Anywhere = lambda _begin, _end: (),
         settling: timedelta = _SETTLING,
     ):
         self.schedule = Schedule(expected)
@@ -62,7 +67,7 @@ class Surroundings:
         self._blind = tuple(blind)
         self.silent: Spans = ()
         self._settling = settling
-        self._sessions = sessions
+        self._sessions, self._anywhere = sessions, anywhere
         for event in events:
             self.note(event)
 
@@ -171,3 +176,9 @@ class Surroundings:
             for one in self._sessions(appointment.meeting_id, opens - self.schedule.longest, closes)
             if one.starts_at < closes and one.ends_at > opens and one.appointment_id != appointment.appointment_id
         ]
+
+    def elsewhere(self, appointment: Appointment) -> list[Appointment]:
+        """The sessions of other meetings that are on within an hour of it, by their starts."""
+        found = self._anywhere(appointment.starts_at - AROUND, appointment.ends_at + AROUND)
+        others = [one for one in found if one.meeting_id != appointment.meeting_id]
+        return sorted(others, key=attrgetter("starts_at", "appointment_id"))

@@ -72,6 +72,7 @@ class Neighbourhood:
             blind=blind,
             registered=lambda meeting_id, registrant_id: registered.get((meeting_id, registrant_id), ()),
             sessions=lambda meeting_id, _begin, _end: beside.get(meeting_id, ()),
+            anywhere=lambda since, until: _standing(tx, since, until),
             settling=policy.feed.settle,
         )
         for heard in self._heard(tx, together, apart, now, policy.feed.settle, accounts):
@@ -148,6 +149,11 @@ def _beside(
         if one.status is Status.BOOKED:
             found.setdefault(one.meeting_id, []).append(one)
     return found
+
+
+def _standing(tx: Transaction, begin: datetime, end: datetime) -> list[Appointment]:
+    """All sessions that are on in a time, read only where somebody is known by more than a name and not expected."""
+    return [one for one in appointments.on_between(tx, begin, end) if one.status is Status.BOOKED]
 
 
 def _early(policy: Policy, one: Appointment) -> timedelta:

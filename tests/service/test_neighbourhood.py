@@ -216,6 +216,7 @@ def _plainly(tx, rejoin, numbers, now) -> Surroundings:
         blind=blindness.blind_between(tx, NINE - timedelta(days=1), NINE + timedelta(days=1), now),
         registered=registered,
         sessions=lambda meeting_id, _begin, _end: [one for one in roster if one.meeting_id == meeting_id],
+        anywhere=lambda begin, end: [one for one in roster if one.starts_at <= end and one.ends_at >= begin],
     )
 
 
@@ -242,6 +243,20 @@ def test_session_that_ended_when_the_early_time_of_the_next_one_began_is_known(r
     clinic.clock.set(NINE + 5 * hour)
     clinic.read()
     _as_everything_plainly_says(clinic, "A2", "A1")
+
+
+def test_who_took_the_room_for_theirs_is_no_stranger_though_their_session_is_in_another_meeting(rejoin):
+    bob = Participant("B", Role.CLIENT, "Bob", email="bob@example.net")
+    clinic = Clinic(rejoin, appointment("A1"), appointment("A2", meeting_id="83", participants=(bob, DORA)))
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(bob, NINE + timedelta(minutes=2), "b1", begun=NINE))
+    clinic.receive(left(bob, NINE + timedelta(minutes=7), "b1", begun=NINE))
+    clinic.receive(left(DORA, NINE + timedelta(hours=1)))
+    clinic.clock.set(NINE + timedelta(hours=5))
+    clinic.read()
+    clinic.work()
+    assert (clinic.verdict()["outcome"], clinic.verdict()["flags"]) == ("missed", [])
+    _as_everything_plainly_says(clinic, "A1", "A2")
 
 
 def test_who_comes_early_to_the_next_session_of_the_meeting_is_no_stranger_of_this_one(rejoin):

@@ -41,6 +41,45 @@ def test_who_waits_to_be_let_in_to_the_next_session_is_nobody_of_this_one():
     story.expect(client, outcome="missed", cause="absence", confidence="high", only_flags=set())
 
 
+@pytest.mark.parametrize(("waits", "comes_in", "missed"), [
+    ("10:30", "11:00", True), ("10:29:59", "11:00", False), ("10:40", "10:46", True), ("10:40", "10:44:59", False),
+    ("10:40", "", False),
+])  # fmt: skip
+@pytest.mark.parametrize("told", [True, False])
+def test_who_waits_early_for_the_next_session_and_comes_into_it_waited_for_that(waits, comes_in, missed, told):
+    """Half an hour before is early; who never came in may have waited for this one by somebody else's account."""
+    story, clinician, client, following = two_in_a_row(email="household@example.net")
+    story.waits(following, waits)
+    if comes_in:
+        if told:
+            story.is_admitted(following, comes_in)
+            story.stops_waiting(following, comes_in)
+        story.joins(following, comes_in)
+        story.leaves(following, "12:00")
+    story.is_over("12:00", clinician)
+    outcome = {"outcome": "missed", "cause": "absence"} if missed else {"outcome": "undetermined"}
+    story.expect(client, **outcome)
+
+
+@pytest.mark.parametrize(("waits", "missed"), [("10:30", True), ("10:29:59", False)])
+def test_who_waits_early_by_the_link_of_the_next_session_waits_for_that(waits, missed):
+    story, clinician, client, following = two_in_a_row(customer_key="ck-next")
+    story.waits(following, waits)
+    story.is_over("11:00", clinician)
+    story.expect(client, no_show=missed)
+
+
+def test_who_waits_for_the_host_of_the_next_session_waited_for_that():
+    story, clinician, client, following = two_in_a_row(customer_key="ck-next")
+    story.leaves(clinician, "10:25")
+    story.closes("10:25")
+    story.before_host("jbh_waiting", following, "10:40")
+    story.begins("10:58", clinician)
+    story.joins(following, "10:58:10")
+    story.is_over("12:00", following, clinician)
+    story.expect(client, outcome="missed", cause="absence")
+
+
 def test_who_stays_on_after_the_session_before_is_not_who_is_missing_from_this_one():
     story, clinician, client, following = two_in_a_row()
     story.stays(client, "09:58", "11:06")
