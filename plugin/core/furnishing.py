@@ -25,6 +25,10 @@ from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
 from plugin.core.visit import Visit
 
+# As plain numbers, like those of a case.
+_HOST_DROPPED, _INCIDENT = int(Has.HOST_DROPPED), int(Has.INCIDENT)
+_GUESTS, _REPORTED = int(Has.GUESTS), int(Has.REPORTED)
+
 
 def room_of(
     appointment: Appointment, events: Iterable[Event], surroundings: Surroundings, policy: Policy, now: datetime
@@ -89,9 +93,8 @@ def _furnish(
     of_another = bool(held) and _of_another_session(appointment, visits, surroundings)
     drops = [d for a in clinicians for d in a.departures if d.drop and d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.at >= start])
-    has = Has.HOST_DROPPED if drops else Has(0)
-    has |= Has.INCIDENT if surroundings.incidents(start, until, horizon.now) else Has(0)
-    has |= (Has.GUESTS if guests else Has(0)) | (Has.REPORTED if timeline.report else Has(0))
+    has = (_HOST_DROPPED if drops else 0) | (_GUESTS if guests else 0) | (_REPORTED if timeline.report else 0)
+    has |= _INCIDENT if surroundings.incidents(start, until, horizon.now) else 0
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon, timeline=timeline,
         opens=start - thresholds.early_window,
@@ -113,7 +116,7 @@ def _furnish(
         beside=beside_others(appointment, attendances, owned.with_owners(appointment)),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         end_guessed=_end_guessed(clinicians, attendances, others, thresholds, start, until),
-        has=int(has),
+        has=has,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ each person, how much of the held time they were there, sight lost, feed alive. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -78,7 +78,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         flags = tuple([flag for flag in _FLAGS if flag in raised])
         if not UNSURE.isdisjoint(raised):
             confidence = _weaker(confidence, Confidence.MEDIUM)
-    room, there = case.room, case.attendance
+    room, there, technical = case.room, case.attendance, lost[_TECHNICAL]
     if verdict.outcome in _OF_THE_HELD_TIME and _held_otherwise(case):
         confidence = _weaker(confidence, Confidence.MEDIUM)
     arrived_at, joined_at, left_at = _came_and_went(case)
@@ -94,13 +94,13 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         room.held_minutes,
         minutes(length(case.present)),
         minutes(length(case.waiting)) if case.waiting else 0.0,
-        minutes(length(lost[_TECHNICAL])) if hits else 0.0,
+        minutes(length(technical)) if technical else 0.0,
         arrived_at,
         joined_at,
         left_at,
         tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
         (Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
-        round(length(lost[_TECHNICAL]) / room.held_for, 6) if hits and room.held else 0.0,
+        round(length(technical) / room.held_for, 6) if technical else 0.0,
     )
 
 
@@ -138,12 +138,10 @@ def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:
         return MISSES, []
     findings, hits = list(MISSES), []
     for place, rule in asked:
-        answer = rule.ask(case)
-        if answer.hit:
-            findings[place] = Finding(rule.name, True, answer.because, answer.events)
-            hits.append((rule, answer))
-        elif answer.because != rule.otherwise:
-            findings[place] = Finding(rule.name, False, answer.because)
+        if (answer := rule.ask(case)) is not None:
+            findings[place] = Finding(rule.name, answer.hit, answer.because, answer.events)
+            if answer.hit:
+                hits.append((rule, answer))
     return findings, hits
 
 
@@ -160,7 +158,7 @@ def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
     there_for = room.held_for - length(case.lost)
     # Where a policy asks no share at all, it takes a moment all the same.
     if there_for and there_for >= room.enough_held:
-        return _attended(share_in_words(there_for, room.held_for))
+        return _attended(there_for, room.held_for)
     if case.attendance.lost_sight:
         return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
@@ -200,7 +198,8 @@ def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
 
 
 @lru_cache(maxsize=128)
-def _attended(share: str) -> Verdict:
+def _attended(there_for: timedelta, held_for: timedelta) -> Verdict:
+    share = share_in_words(there_for, held_for)
     because = f"They were present for {share} of the time that a clinician held the session."
     return Verdict(Outcome.ATTENDED, Cause.NONE, Confidence.HIGH, "attended", because)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -121,7 +121,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         _signs(events, pieces, kinds, start_unknown),
         tuple(stays),
         by,
-        by is _BY_PHONE or _by_phone(events),
+        by is _BY_PHONE or show_phone(events),
         waiting_now,
         _ADMITTED in kinds,
         _refused(events) if waiting else (),
@@ -134,13 +134,9 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     )
 
 
-def _by_phone(events: Sequence[Event]) -> bool:
-    return any([shows_phone(event) for event in events])
-
-
-def shows_phone(event: Event) -> bool:
-    """Whether an event tells of somebody on the telephone."""
-    return bool(event.phone or (event.name and looks_like_phone(event.name)))
+def show_phone(events: Iterable[Event]) -> bool:
+    """Whether any of the events tells of somebody on the telephone."""
+    return any([event.phone or (event.name and looks_like_phone(event.name)) for event in events])
 
 
 def _stays(pieces: list[Piece]) -> Sequence[Span]:

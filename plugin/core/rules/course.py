@@ -19,7 +19,6 @@ _NOT_CHOSEN = frozenset({LeaveReason.REMOVED, LeaveReason.UNKNOWN, *ENDED_FOR_TH
 """Who goes for such a reason was made to go, or nobody knows."""
 
 
-_NO_NOTICE = "No notice was given before the start."
 _WAITED_AGAIN = "They came back and waited to be let in."
 
 
@@ -49,11 +48,13 @@ def late(case: Case) -> Answer:
     flag=Flag.NEVER_ADMITTED,
     cause=Cause.PROVIDER,
 )
-def never_admitted(case: Case) -> Answer:
+def never_admitted(case: Case) -> Answer | None:
     """The person waited and was never let in."""
+    if case.attendance.present or case.attendance.admitted:
+        return None
     waited = [(begin, end) for begin, end in case.attendance.waiting if case.is_mine(begin, end)]
-    if not waited or case.attendance.present or case.attendance.admitted:
-        return Answer(False, "They were let in, or did not wait.")
+    if not waited:
+        return None
     if case.attendance.waiting_now:
         return Answer(False, "They are waiting now.")
     yet, since = "were never seen inside" if case.room.over else "are not seen inside yet", case.at(waited[0][0])
@@ -70,12 +71,12 @@ def never_admitted(case: Case) -> Answer:
 
 
 @rule("left-early", Has.WENT, "They did not leave early by themselves.", flag=Flag.LEFT_EARLY)
-def left_early(case: Case) -> Answer:
+def left_early(case: Case) -> Answer | None:
     """The person left by themselves before the end of the held time and did not come back."""
     held_end = case.room.held[-1][1] if case.room.held else None
     gone = _last_departure(case, held_end)
     if gone is None or gone.put_back or gone.reason in _NOT_CHOSEN or gone.drop or gone.near_end:
-        return Answer(False, "They did not leave early by themselves.")
+        return None
     if held_end is None:
         return Answer(False, "Nobody held the session, so nobody left it early.")
     going_on = not case.room.over and held_end == case.room.until
@@ -94,12 +95,12 @@ def left_early(case: Case) -> Answer:
 
 
 @rule("interrupted", Has.WENT, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
-def interrupted(case: Case) -> Answer:
+def interrupted(case: Case) -> Answer | None:
     """The person dropped out and came back, be it only to wait to be let in."""
     over = case.room.appointment.ends_at
     back = [(d, at) for d in case.drops() if (at := d.back_at or case.waits_again(d)) is not None and at < over]
     if not back:
-        return Answer(False, "They did not drop out and come back.")
+        return None
     first = case.at(back[0][0].at)
     told = f"They dropped out at {first} and came back"
     if len(back) > 1:
@@ -110,11 +111,11 @@ def interrupted(case: Case) -> Answer:
 
 
 @rule("dropped", Has.WENT, "They did not drop out for good.", flag=Flag.DROPPED)
-def dropped(case: Case) -> Answer:
+def dropped(case: Case) -> Answer | None:
     """The person dropped out and did not come back."""
     gone = _last_departure(case)
     if gone is None or not gone.abnormal:
-        return Answer(False, "They did not drop out for good.")
+        return None
     if not case.room.over and case.room.horizon.now - gone.at < case.room.thresholds.drop_grace:
         return Answer(False, f"They dropped out at {case.at(gone.at)}; it is too early to say whether for good.")
     if case.waits_again(gone):
@@ -129,25 +130,26 @@ def dropped(case: Case) -> Answer:
     return Answer(True, f"They dropped out at {case.at(gone.at)} and {yet}.", gone.events)
 
 
-@rule("notice-given", Has.TOLD, _NO_NOTICE, flag=Flag.NOTICE_GIVEN)
-def notice_given(case: Case) -> Answer:
+@rule("notice-given", Has.TOLD, "No notice was given before the start.", flag=Flag.NOTICE_GIVEN)
+def notice_given(case: Case) -> Answer | None:
     """The person told us before the start that they would miss the session."""
-    notices = [e for e in case.told_of(EventKind.NOTICE_GIVEN) if e.at < case.room.appointment.starts_at]
+    told = case.told_of(EventKind.NOTICE_GIVEN)
+    notices = [e for e in told if e.at < case.room.appointment.starts_at]
+    if told and not notices:
+        return Answer(False, f"Notice was given at {case.at(told[0].at)}, when it had begun.")
     if not notices:
-        late = case.told_of(EventKind.NOTICE_GIVEN)
-        told = f"Notice was given at {case.at(late[0].at)}, when it had begun." if late else _NO_NOTICE
-        return Answer(False, told)
+        return None
     return Answer(
         True, f"Notice was given at {case.at(notices[0].at)}, before the start.", tuple(e.delivery for e in notices)
     )
 
 
 @rule("presence-claimed", Has.TOLD, "They did not tell us that they were there.")
-def presence_claimed(case: Case) -> Answer:
+def presence_claimed(case: Case) -> Answer | None:
     """The person told us that they were there."""
     claims = case.told_of(EventKind.PRESENCE_CLAIMED)
     if not claims:
-        return Answer(False, "They did not tell us that they were there.")
+        return None
     return Answer(
         True, f"They told us at {case.at(claims[0].at)} that they were there.", tuple(e.delivery for e in claims)
     )
@@ -157,5 +159,5 @@ def _last_departure(case: Case, held_end: datetime | None = None) -> Departure |
     """Their last one, when they did not come back before the session was over, or the clinician had gone for good."""
     over = case.room.appointment.ends_at if held_end is None else held_end
     # There is one, or `Has.WENT` would not be there.
-    last = next((gone for gone in reversed(case.departures) if gone.at < over), case.departures[-1])
+    last = ([gone for gone in case.departures if gone.at < over] or case.departures)[-1]
     return last if last.back_at is None or last.back_at >= over else None

@@ -8,7 +8,7 @@ from plugin.core.assessment import Flag
 from plugin.core.case import Case
 from plugin.core.facet import Has
 from plugin.core.guest import of_guests
-from plugin.core.presence import shows_phone
+from plugin.core.presence import show_phone
 from plugin.core.rules.rule import Answer, rule
 from plugin.core.stranger import strangers
 from plugin.core.wording import in_words
@@ -29,7 +29,7 @@ def matched_by_name(case: Case) -> Answer:
 @rule("joined-by-phone", Has.BY_PHONE, "They did not join by telephone.", flag=Flag.JOINED_BY_PHONE)
 def joined_by_phone(case: Case) -> Answer:
     """The person took part by telephone."""
-    shown = tuple(sorted(event.delivery for event in case.attendance.told if shows_phone(event)))
+    shown = tuple(sorted(event.delivery for event in case.attendance.told if show_phone([event])))
     return Answer(True, "They joined by telephone.", shown)
 
 
@@ -37,11 +37,11 @@ def joined_by_phone(case: Case) -> Answer:
     "ambiguous-name", Has.GUESTS, "Nobody shows a name that they share with somebody else.",
     flag=Flag.AMBIGUOUS_NAME,
 )  # fmt: skip
-def ambiguous_name(case: Case) -> Answer:
+def ambiguous_name(case: Case) -> Answer | None:
     """Somebody in the meeting shows a name that several expected people have, or the names of several."""
     shared = [g for g in case.room.guests if case.person.participant_id in g.candidates]
     if not shared:
-        return Answer(False, "Nobody shows a name that they share with somebody else.")
+        return None
     told = "Somebody who may have been them, or another expected person, showed a name that does not say which."
     return Answer(True, told, of_guests(shared))
 
@@ -52,11 +52,11 @@ def ambiguous_name(case: Case) -> Answer:
     "No unidentified guest was there for long enough to have been them.",
     flag=Flag.UNIDENTIFIED_GUEST,
 )
-def unidentified_guest(case: Case) -> Answer:
+def unidentified_guest(case: Case) -> Answer | None:
     """Somebody whom nobody could identify was there or waited, and may have been this person."""
     guests = strangers(case.room)
     if not guests:
-        return Answer(False, "No unidentified guest was there for long enough to have been them.")
+        return None
     if case.came:
         return Answer(False, "Somebody unidentified was there; this person was seen themselves.")
     who = "One unidentified guest was" if len(guests) == 1 else f"Up to {len(guests)} unidentified guests were"
@@ -67,21 +67,21 @@ def unidentified_guest(case: Case) -> Answer:
 
 
 @rule("inferred-start", Has.INFERRED, "Every beginning of their presence was delivered.", flag=Flag.INFERRED_START)
-def inferred_start(case: Case) -> Answer:
+def inferred_start(case: Case) -> Answer | None:
     """The beginning of the person's presence was not delivered and had to be inferred."""
     guessed = [p for p in case.attendance.pieces if p.inferred_start and case.is_mine(p.begin, p.end)]
     if not guessed:
-        return Answer(False, "Every beginning of their presence was delivered.")
+        return None
     left_at = guessed[0].left_at or guessed[0].end
     return Answer(True, f"A leave at {case.at(left_at)} came without its join.", case.told_at([left_at]))
 
 
 @rule("inferred-end", Has.INFERRED, "Every end of their presence was delivered.", flag=Flag.INFERRED_END)
-def inferred_end(case: Case) -> Answer:
+def inferred_end(case: Case) -> Answer | None:
     """The end of the person's presence was not delivered and had to be inferred."""
     guessed = [p for p in case.attendance.pieces if p.inferred_end and _matters(case, p.begin, p.end)]
     if not guessed:
-        return Answer(False, "Every end of their presence was delivered.")
+        return None
     return Answer(
         True,
         f"A join at {case.at(guessed[0].begin)} came without its leave; it ends with the meeting.",

@@ -15,6 +15,7 @@ from plugin.core.interval import Spans, intersect, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.wording import in_words
 
+_REMOVED = LeaveReason.REMOVED
 _ZOOM_SAYS = {
     LeaveReason.MEETING_OVER: "the host ended the meeting",
     LeaveReason.TIME_LIMIT: "the time limit of the meeting was reached",
@@ -24,14 +25,14 @@ _ZOOM_SAYS = {
 
 
 @rule("removed-by-host", Has.WENT | Has.WAITED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
-def removed_by_host(case: Case) -> Answer:
+def removed_by_host(case: Case) -> Answer | None:
     """The host removed the person from the meeting or its waiting room."""
-    removed = [d for d in case.departures if d.reason is LeaveReason.REMOVED]
+    removed = [d for d in case.departures if d.reason is _REMOVED]
     if not removed and (refused := case.attendance.refused):
         told = f"They were removed from the waiting room at {case.at(refused[0].at)}."
         return Answer(True, told, tuple([event.delivery for event in refused]))
     if not removed:
-        return Answer(False, "Nobody removed them.")
+        return None
     spans = case.gaps(removed)
     return Answer(True, f"They were removed at {case.at(removed[0].at)}.", removed[0].events, spans)
 
@@ -43,11 +44,11 @@ def removed_by_host(case: Case) -> Answer:
     flag=Flag.WAITED,
     cause=Cause.PROVIDER,
 )
-def kept_waiting(case: Case) -> Answer:
+def kept_waiting(case: Case) -> Answer | None:
     """The person waited to be let in during the scheduled time."""
     waits = case.waiting
     if not waits:
-        return Answer(False, "They did not wait to be let in during the session.")
+        return None
     last_wait, inside = waits[-1][0], case.attendance.present
     spans, given_up = list(intersect(case.lost, waits)), ()
     if not inside and not case.attendance.admitted:
@@ -99,14 +100,14 @@ def _wait_in_words(case: Case) -> str:
 
 
 @rule("waited-unseen", Has.TOLD, "They did not wait unseen for a late clinician.", cause=Cause.PROVIDER)
-def waited_unseen(case: Case) -> Answer:
+def waited_unseen(case: Case) -> Answer | None:
     """The person opened their link before the late clinician was there, says they were there, and was not seen."""
     room = case.room
     claims, clicks = case.told_of(EventKind.PRESENCE_CLAIMED), case.clicks_in_vain()
     late = room.held_sure and room.held and room.held[0][0] > room.late_after
     waited = [event for event in clicks if late and event.at < room.held[0][0] and not unheard_at(room, event.at)]
     if not claims or not waited or case.attendance.signs:
-        return Answer(False, "They did not wait unseen for a late clinician.")
+        return None
     # Zoom tells nothing of who waits for the host in a browser.
     return Answer(
         True,
@@ -125,14 +126,14 @@ def waited_unseen(case: Case) -> Answer:
     flag=Flag.HOST_DROPPED,
     cause=Cause.TECHNICAL,
 )
-def host_dropped(case: Case) -> Answer:
+def host_dropped(case: Case) -> Answer | None:
     """A clinician dropped out during the session."""
     # A drop from before the start is one of the session for those only who went because of it.
     spans, before = case.gaps(_went_meanwhile(case, case.room.host_drops)), case.room.host_drops_before()
     more = case.gaps(_went_meanwhile(case, before))
     drops = (*before, *case.room.host_drops) if more else case.room.host_drops
     if not drops:
-        return Answer(False, "No clinician dropped out during the session.")
+        return None
     first, back = drops[0], ()
     told = f"A clinician dropped out at {case.at(first.at)}"
     if len(drops) > 1:
@@ -159,11 +160,14 @@ def _went_meanwhile(case: Case, drops: Iterable[Departure]) -> list[Departure]:
 
 
 @rule("meeting-ended-for-them", Has.WENT, "The meeting was not ended under them.", cause=Cause.PROVIDER)
-def meeting_ended_for_them(case: Case) -> Answer:
+def meeting_ended_for_them(case: Case) -> Answer | None:
     """The host ended the meeting or sent them out before the start, or nobody held it, when the person left."""
+    gone = [d for d in case.departures if case.gap_at(d.at)]
+    if not gone:
+        return None
     tries, start = _ends_of_failed_tries(case), case.room.appointment.starts_at
     ended, alone, sent = [], [], []
-    for departure in [d for d in case.departures if case.gap_at(d.at) and d.at not in tries]:
+    for departure in [d for d in gone if d.at not in tries]:
         if departure.put_back and any(begin == departure.at for begin, _ in case.attendance.waiting):
             if not case.waiting:  # or it is told of the wait
                 sent.append(departure)
@@ -175,7 +179,7 @@ def meeting_ended_for_them(case: Case) -> Answer:
         elif not departure.abnormal and departure.at >= start and not _held_at(case, departure.at):
             alone.append(departure)
     if not ended and not alone and not sent:
-        return Answer(False, "The meeting was not ended under them.")
+        return None
     spans = case.gaps((*ended, *alone, *sent))
     first = min((*ended, *alone, *sent), key=lambda d: d.at)
     told = f"They left at {case.at(first.at)}, when no clinician was there; it went on later."

@@ -26,11 +26,12 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 class Rule(msgspec.Struct, frozen=True):
     """A named rule: what it looks at, the flag it sets, and the cause of the time it explains.
 
-    `otherwise` is what is recorded when a case has nothing of what the rule looks at, so that it need not be asked.
+    `otherwise` is what is recorded when a case has nothing of what the rule looks at, so that it need not be asked, and
+    when the rule answers None, as it has nothing else to say.
     """
 
     name: str
-    ask: Callable[[Case], Answer]
+    ask: Callable[[Case], Answer | None]
     looks_at: int
     otherwise: str
     flag: Flag | None = None
@@ -48,7 +49,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 def rule(
     name: str, looks_at: Has, otherwise: str, *, flag: Flag | None = None, cause: Cause | None = None
-) -> Callable[[Callable[[Case], Answer]], Rule]:
+) -> Callable[[Callable[[Case], Answer | None]], Rule]:
     """Make a rule of a function that looks at a case; its place in the module is its place in the table."""
     return lambda ask: Rule(name, ask, int(looks_at), otherwise, flag, cause)
 

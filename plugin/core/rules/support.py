@@ -24,11 +24,11 @@ FOUND = frozenset(
 
 
 @rule("support-found-absence", Has.TOLD, "Tech support did not find that it was absence.", cause=Cause.ABSENCE)
-def support_found_absence(case: Case) -> Answer:
+def support_found_absence(case: Case) -> Answer | None:
     """Tech support looked into it and found that it was absence after all."""
     found = _newest(case, EventKind.ABSENCE_FOUND)
     if found is None:
-        return Answer(False, "Tech support did not find that it was absence.")
+        return None
     told = f"Tech support looked into it and found at {case.at(found.at)} that it was absence."
     return Answer(True, told, (found.delivery,), case.lost, Confidence.MEDIUM)
 
@@ -39,23 +39,23 @@ def support_found_absence(case: Case) -> Answer:
     "Tech support did not find that it was the program's doing.",
     cause=Cause.PROVIDER,
 )
-def support_found_provider_fault(case: Case) -> Answer:
+def support_found_provider_fault(case: Case) -> Answer | None:
     """Tech support looked into it and found that it was the program's doing."""
     found = _newest(case, EventKind.PROVIDER_FAULT_FOUND)
     if found is None:
-        return Answer(False, "Tech support did not find that it was the program's doing.")
+        return None
     told = f"Tech support looked into it and found at {case.at(found.at)} that it was the program's doing."
     return Answer(True, told, (found.delivery,), case.lost)
 
 
 @rule("support-confirmed-trouble", Has.TOLD, "Tech support did not confirm technical trouble.", cause=Cause.TECHNICAL)
-def support_confirmed_trouble(case: Case) -> Answer:
+def support_confirmed_trouble(case: Case) -> Answer | None:
     """Tech support looked into it and confirmed that it was technical trouble."""
     found = _newest(case, EventKind.TROUBLE_CONFIRMED)
     if nothing := _newest(case, EventKind.NO_FAULT_FOUND):
         return Answer(False, f"Tech support looked into it and found at {case.at(nothing.at)} that nothing was wrong.")
     if found is None:
-        return Answer(False, "Tech support did not confirm technical trouble.")
+        return None
     told = f"Tech support looked into it and confirmed technical trouble at {case.at(found.at)}."
     return Answer(True, told, (found.delivery,), _since_first_sign(case))
 

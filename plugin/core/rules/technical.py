@@ -49,7 +49,7 @@ def platform_incident(case: Case) -> Answer:
 
 
 @rule("group-drop", Has.WENT, "They were not part of a common drop.", flag=Flag.GROUP_DROP, cause=Cause.TECHNICAL)
-def group_drop(case: Case) -> Answer:
+def group_drop(case: Case) -> Answer | None:
     """Several people dropped out of the meeting at about the same moment."""
     window, code = case.room.thresholds.group_drop_window, case.person.participant_id
     hit = [
@@ -59,7 +59,7 @@ def group_drop(case: Case) -> Answer:
         if code in drop.people and abs(left.at - drop.at) <= window
     ]
     if not hit:
-        return Answer(False, "They were not part of a common drop.")
+        return None
     first = hit[0][0]
     told = f"{len(first.people)} people dropped within {in_words(window)} of {case.at(first.at)}."
     events = {number for together, _ in hit for number in together.events}
@@ -68,11 +68,11 @@ def group_drop(case: Case) -> Answer:
 
 
 @rule("connection-broke", Has.WENT, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
-def connection_broke(case: Case) -> Answer:
+def connection_broke(case: Case) -> Answer | None:
     """The person's connection broke."""
     broke = [d for d in case.departures if d.abnormal]
     if not broke:
-        return Answer(False, "They were not away because a connection broke.")
+        return None
     first = broke[0]
     # Who is not heard to arrive in another room may have been there all the same, and who was cut off from another
     # session of theirs, before this one, may not have meant to come.
@@ -101,11 +101,11 @@ def connection_broke(case: Case) -> Answer:
 
 
 @rule("quick-return", Has.WENT, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
-def quick_return(case: Case) -> Answer:
+def quick_return(case: Case) -> Answer | None:
     """The person left and came straight back under a new connection."""
     quick = [d for d in case.drops() if not d.abnormal]
     if not quick:
-        return Answer(False, "They did not leave and come straight back.")
+        return None
     spans = case.gaps(quick)
     gone, back = quick[0].at, quick[0].back_at
     events = tuple(sorted({*deliveries_of(quick), *case.told_at(d.back_at for d in quick)}))
@@ -136,14 +136,14 @@ def failed_tries(case: Case) -> Answer:
     flag=Flag.WRONG_MEETING,
     cause=Cause.TECHNICAL,
 )
-def wrong_meeting(case: Case) -> Answer:
+def wrong_meeting(case: Case) -> Answer | None:
     """The person was seen in another meeting at that time, where nobody expects them."""
     seen = seen_elsewhere(case.room, case.person)
     first = case.first_present()
     instead = tuple([e for e in seen if (e.at < first if first else came_at(e) < case.room.until)])
     later = tuple([e for e in seen if first and e.at >= first and _went_there(case, e)])
     if not instead and not later:
-        return Answer(False, "They were not seen in another meeting instead.")
+        return None
     seen = instead or later
     sure = [event for event in seen if case.room.surroundings.sightings.surely(case.person, event)]
     came = any(event.kind in ARRIVING and event.at >= since(case.room) for event in sure) and bool(instead)
@@ -181,15 +181,15 @@ def _went_there(case: Case, event: Event) -> bool:
     flag=Flag.TRIED_TO_JOIN,
     cause=Cause.TECHNICAL,
 )
-def tried_to_join(case: Case) -> Answer:
+def tried_to_join(case: Case) -> Answer | None:
     """The person opened their personal join link and did not arrive in the time that joining takes."""
     tried = case.clicks_in_vain()
     in_vain = [event for event in tried if not unheard_at(case.room, event.at)]
     if tried and not in_vain:
         told = f"They opened their join link at {case.at(tried[0].at)}, when nothing was heard from Zoom."
-        return Answer(False, told, tuple(event.delivery for event in tried))
+        return Answer(False, told)
     if not in_vain:
-        return Answer(False, "They did not open their join link in vain.")
+        return None
     left_before = (span for event in in_vain for span in case.gap_at(_left_before(case, event.at)))
     spans = union((*_lost_to_a_try(case, in_vain[0].at), *left_before))
     first, now = in_vain[0].at, case.room.horizon.now
@@ -199,11 +199,11 @@ def tried_to_join(case: Case) -> Answer:
 
 
 @rule("trouble-reported", Has.TOLD, "They reported no trouble.", flag=Flag.TROUBLE_REPORTED, cause=Cause.TECHNICAL)
-def trouble_reported(case: Case) -> Answer:
+def trouble_reported(case: Case) -> Answer | None:
     """The person told us that they had technical trouble."""
     reports = case.told_of(EventKind.TROUBLE_REPORTED)
     if not reports:
-        return Answer(False, "They reported no trouble.")
+        return None
     told = f"They reported technical trouble at {case.at(reports[0].at)}."
     tries = (*case.attendance.signs, *(e.at for e in case.told_of(EventKind.JOIN_CLICKED)))
     first_try = min(tries, default=case.room.appointment.starts_at)
@@ -218,11 +218,11 @@ def trouble_reported(case: Case) -> Answer:
     "They were not away after an end whose reason we cannot read.",
     cause=Cause.TECHNICAL,
 )
-def reason_not_understood(case: Case) -> Answer:
+def reason_not_understood(case: Case) -> Answer | None:
     """A connection ended for a reason that we cannot read, so it is not held against the person."""
     odd = [d for d in case.departures if d.unexplained and case.gap_at(d.at)]
     if not odd:
-        return Answer(False, "They were not away after an end whose reason we cannot read.")
+        return None
     spans = case.gaps(odd)
     return Answer(
         True,
