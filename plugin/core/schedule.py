@@ -18,7 +18,7 @@ from plugin.core.instance import LONGEST_MEETING
 AROUND = timedelta(hours=1)
 """How long before and after an appointment somebody may well be in its meeting."""
 EARLY = timedelta(minutes=15)
-"""Who comes to the meeting of a session longer before it, while another of theirs is on, may have the wrong link."""
+"""Who comes longer before a session, or opens its link, while another of theirs is on, may have the wrong link."""
 OVERTIME = timedelta(minutes=5)
 """Who stays so much longer in the meeting of a session that is over, while another of theirs is on, waits there for it
 or is kept there."""
@@ -59,9 +59,9 @@ class Schedule:
         self.booked_twice = _booked_twice(everything)
 
     def is_far(self, appointment_id: str, at: datetime) -> bool:
-        """Whether an appointment is over at a moment, or begins more than an hour later; one that is not known is."""
+        """Whether an appointment is over at a moment, or far from beginning; one that is not known is."""
         one = self._by_id.get(appointment_id)
-        return one is None or not one.starts_at - AROUND <= at <= one.ends_at
+        return one is None or not one.starts_at - EARLY <= at <= one.ends_at
 
     def is_followed(self, appointment_id: str, code: str) -> bool:
         """Whether somebody has another session in the meeting of an appointment, in a row with it."""

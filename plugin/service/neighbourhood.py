@@ -12,7 +12,7 @@ from plugin.core.event import Event, EventKind
 from plugin.core.feed import BlindCause
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
-from plugin.core.schedule import AROUND, BREAK, ROW, Expected
+from plugin.core.schedule import AROUND, BREAK, EARLY, ROW, Expected
 from plugin.core.sighting import TRIES
 from plugin.core.surroundings import Surroundings
 from plugin.service.arrivals import Arrivals, Asked
@@ -186,7 +186,7 @@ def _is_near(event: Event, used: Mapping[str, Appointment], meetings: Collection
     of theirs it may be the session before."""
     one = used.get(event.appointment_id) if event.kind is EventKind.JOIN_CLICKED else None
     stands = one is not None and one.status is Status.BOOKED and one.meeting_id not in meetings
-    return stands and one.starts_at - AROUND <= event.at <= one.ends_at
+    return stands and one.starts_at - EARLY <= event.at <= one.ends_at
 
 
 def _whole_hour(at: datetime) -> datetime:
