@@ -80,7 +80,9 @@ def departures_of(
         warned_of = bool(warned) and _shaky(leaves, warned, thresholds)
         abnormal = drop = False
         if not over and not put_back_then:
-            abnormal = drop = warned_of or reason in ABNORMAL
+            abnormal = drop = warned_of or (
+                reason in ABNORMAL and not _closed_at_its_end(reason, end, thresholds, horizon)
+            )
             if back_at is not None and reason in _CHOSEN:
                 drop = drop or back_at - end <= thresholds.quick_return
         deliveries = numbers_of(leaves) if leaves else _told_ends(instances, end)
@@ -123,6 +125,13 @@ def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thr
     # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
     ended = [instance for instance in instances if instance.ended_at]
     return any([e.instance == one.uuid and e.at >= one.ended_at for one in ended for e in leaves])
+
+
+def _closed_at_its_end(reason: LeaveReason, end: datetime, thresholds: Thresholds, horizon: Horizon) -> bool:
+    """Whether somebody closed the app just when the session was to end, as many do who go by the clock: that it broke
+    then of all times says too little, though the meeting went on."""
+    at_the_end = horizon.ends_at - thresholds.end_tolerance <= end <= horizon.ends_at
+    return reason is LeaveReason.CLIENT_CLOSED and at_the_end
 
 
 def _reason_of(leaves: list[Event]) -> LeaveReason:

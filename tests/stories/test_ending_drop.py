@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Person, Story
+from tests.stories.story import Person, Story, an_hour
 
 
 def before_the_host(
@@ -229,3 +229,30 @@ def test_clinician_who_was_cut_off_alone_and_came_back_to_hold_it_was_interrupte
     story.is_over("11:00", clinician)
     story.expect(clinician, outcome="attended", only_flags=flags)
     story.expect(client, outcome="missed", cause="provider", flags={"waited"} | (flags - {"interrupted"}))
+
+
+@pytest.mark.parametrize(("at", "reason", "flags"), [
+    ("10:59:50", "client close", set()), ("10:59:49", "client close", {"dropped"}), ("11:00", "client close", set()),
+    ("10:59:55", "network", {"dropped"}), ("10:59:55", "failover", {"dropped"}),
+])  # fmt: skip
+def test_who_closes_the_app_when_the_session_is_to_end_did_not_drop_out_though_the_clinician_stays_on(
+    at, reason, flags
+):
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", at, reason)
+    story.is_over("11:06", clinician)
+    story.expect(client, outcome="attended", cause="none", only_flags=flags, only_actions=set())
+
+
+def test_who_closed_the_app_at_the_end_of_the_session_before_was_not_cut_off_from_the_next():
+    """In a meeting of its own; the clinician stays on for a while."""
+    story = Story("group", "11:00", "12:00", appointment_id="A2")
+    clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
+    story.another_appointment("A1", "93000000000", "10:00", "10:50", clinician, client, other)
+    for person, reason in ((clinician, "plain"), (other, "plain"), (client, "client close")):
+        until = "10:49:55" if person is client else "10:54"
+        story.stays(person, "09:58", until, reason, meeting="93000000000")
+    story.begins("10:58", clinician)
+    story.joins(other, "10:59")
+    story.is_over("12:00", other, clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
