@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from plugin.core import support
@@ -122,8 +122,9 @@ class Replay:
         return decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting)
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
-        def sessions_of(code: str) -> list[Appointment]:
-            return self._ladder.sessions_of(code, appointment.starts_at - ROW, appointment.starts_at)
+        def sessions_of(codes: Sequence[str]) -> dict[str, list[Appointment]]:
+            start = appointment.starts_at
+            return {code: self._ladder.sessions_of(code, start - ROW, start) for code in codes}
 
         return seen_in_its_day(appointment, self._judge(appointment), sessions_of, self._judge)
 

@@ -6,7 +6,7 @@ whoever dropped out of it for good, or could not come to it, may have been kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Protocol, TypeVar
@@ -76,18 +76,21 @@ def in_a_row_before(appointment: Appointment, sessions: Iterable[One]) -> list[O
 def seen_in_its_day(
     appointment: Appointment,
     assessments: Sequence[Assessment],
-    sessions_of: Callable[[str], Iterable[One]],
+    sessions_of: Callable[[Sequence[str]], Mapping[str, Iterable[One]]],
     assess: Callable[[One], Iterable[Assessment]],
 ) -> tuple[Assessment, ...]:
     """The verdicts on an appointment once more, in the light of the sessions before it.
 
-    `sessions_of` tells which sessions somebody has, by their code, and `assess` judges one of them by itself; both are
+    `sessions_of` tells by their codes which sessions people have, and `assess` judges one of these by itself; both are
     asked only about those whose verdict it may change.
     """
-    changed = {}
-    for one in in_question(assessments):
+    asked = in_question(assessments)
+    if not asked:
+        return tuple(assessments)
+    changed, theirs = {}, sessions_of([one.participant_id for one in asked])
+    for one in asked:
         code = one.participant_id
-        row = in_a_row_before(appointment, sessions_of(code))
+        row = in_a_row_before(appointment, theirs.get(code, ()))
         if all([session.meeting_id == appointment.meeting_id for session in row]):
             continue
         for session in row:

@@ -89,7 +89,7 @@ class Docket:
 
     def _look(self, tx: Transaction, together: Sequence[Appointment], now: datetime) -> dict[str, Judgement]:
         seen = sighting.horizon(tx)
-        rows, rooms = self._rooms(tx, together, now, self._memory.events)
+        rows, events, rooms = self._rooms(tx, together, now, self._memory.events)
         surroundings = rooms[together[0].appointment_id].surroundings
         told = {one.appointment_id: surroundings.words_of_incidents(one.starts_at, one.ends_at) for one in together}
         numbers = sorted({event.delivery for some in told.values() for event in some})
@@ -108,8 +108,8 @@ class Docket:
             follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint, meeting)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
             read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
-            about = {event.delivery: event.participant_id for event in self._memory.events(tx, rows[number])}
-            about = {number: code for number, code in about.items() if code}
+            mine = [events[row.id] for row in rows[number]]
+            about = {event.delivery: event.participant_id for event in mine if event.participant_id}
             final_at = room.horizon.final_at
             found[number] = Judgement(one, assessments, follows, read, decisions[number], now, final_at, seen, about)
         return found
@@ -120,8 +120,8 @@ class Docket:
         together: Sequence[Appointment],
         now: datetime,
         events_of: Callable[[Transaction, Sequence[Row]], list[Event]],
-    ) -> tuple[dict[str, list[Row]], dict[str, Room]]:
-        """The deliveries of each appointment and its room, by their ids."""
+    ) -> tuple[dict[str, list[Row]], dict[int, Event], dict[str, Room]]:
+        """The deliveries of each appointment, by its id, what they say, by their own, and its room."""
         rows = {one: list(some) for one, some in delivery.of_appointments(tx, together, now).items()}
         events = events_of(tx, [row for some in rows.values() for row in some])
         by_number = {event.delivery: event for event in events}
@@ -132,7 +132,7 @@ class Docket:
         for one in together:
             mine = [by_number[row.id] for row in rows[one.appointment_id] if row.id in by_number]
             rooms[one.appointment_id] = room_of(one, mine, surroundings, policy, now)
-        return rows, rooms
+        return rows, by_number, rooms
 
     def _in_its_day(
         self, tx: Transaction, appointment: Appointment, assessments: tuple[Assessment, ...], now: datetime
@@ -140,12 +140,15 @@ class Docket:
         """The verdicts in the light of the sessions that those who are absent had before it that day."""
         start = appointment.starts_at
 
-        def sessions_of(code: str) -> Sequence[Row]:
-            return appointments.sessions_of(tx, [code], start - ROW, start)
+        def sessions_of(codes: Sequence[str]) -> dict[str, list[Row]]:
+            found: dict[str, list[Row]] = {}
+            for row in appointments.sessions_of(tx, codes, start - ROW, start):
+                found.setdefault(row.participant_id, []).append(row)
+            return found
 
         def by_itself(session: Row) -> tuple[Assessment, ...]:
             there = appointments.load_these(tx, [session.appointment_id])
-            _, rooms = self._rooms(tx, list(there.values()), now, self._memory.readable)
+            *_, rooms = self._rooms(tx, list(there.values()), now, self._memory.readable)
             return judge_in(rooms[session.appointment_id])
 
         return seen_in_its_day(appointment, assessments, sessions_of, by_itself)
