@@ -118,8 +118,13 @@ class Replay:
     def _decide(
         self, appointment: Appointment, assessments: tuple[Assessment, ...], earlier: Mapping[str, int] | None = None
     ) -> tuple[Action, ...]:
-        meeting = self._surroundings.meeting_shared(appointment)
-        return decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting)
+        others = self._surroundings.at_the_same_time(appointment)
+        meeting = support.shared_key(appointment, others)
+        actions = decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting)
+        if not (others and support.may_be_shared(actions)):
+            return actions
+        beside = [assessment for one in others for assessment in self._assess(one)]
+        return decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting, beside=beside)
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
         def sessions_of(codes: Sequence[str]) -> dict[str, list[Appointment]]:

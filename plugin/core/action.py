@@ -32,8 +32,8 @@ class Action(msgspec.Struct, frozen=True, gc=False):
 
     `incident` marks a ticket that stands for several people; `participants` names them by code then. `platform` is the
     delivery that told of an incident of the platform, which has one ticket for all the meetings it hit; `meeting` is
-    the first of the appointments that share a meeting, whose incident is one for them all. `back` says who of an
-    incident has recovered, and since when; `appointments` are those that it spans, where all are told at once.
+    the key of the one ticket of all the appointments that share a meeting. `back` says who of an incident has
+    recovered, and since when; `appointments` are those that it spans, where all are told at once.
     `purpose` tells messages apart. `key` is what makes it the same action again: (appointment, participant, kind,
     purpose), so that a second judgement neither doubles it nor loses it.
     """
@@ -66,4 +66,4 @@ class Action(msgspec.Struct, frozen=True, gc=False):
         """The key of the ticket that several appointments share; "" when the ticket is this appointment's own."""
         if self.platform is not None:
             return f"platform-incident/{self.platform}"
-        return f"meeting-incident/{self.meeting}" if self.meeting else ""
+        return self.meeting

@@ -9,7 +9,7 @@ from plugin.core import support
 from plugin.core.action import Action, ActionKind, Purpose
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome
-from plugin.core.live import is_cut_off, is_there
+from plugin.core.live import Out
 from plugin.core.policy import Policy, Thresholds
 
 _NOT_RECEIVED = (Outcome.MISSED, Outcome.NOT_HELD, Outcome.EXCUSED)
@@ -23,28 +23,28 @@ def decide(
     earlier_no_shows: Mapping[str, int] | None = None,
     in_incident: Collection[str] = (),
     meeting: str = "",
+    beside: Iterable[Assessment] = (),
 ) -> tuple[Action, ...]:
     """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
 
     `earlier_no_shows` counts a person's final no-shows before this appointment, as far back as `checkin_within`;
-    `in_incident` are the people of the incident that was opened for it; `meeting` is the first of the appointments that
-    share its meeting and its time, "" when there are no others. While the session runs, nothing is decided
-    about somebody who is in it or waiting, or who dropped within the grace. Check-ins, reviews and messages wait for
-    the final verdict, but for those messages that help only while it runs: a nudge, and the way back.
+    `in_incident` are the people of the incident that was opened for it; `meeting` is the key of the ticket that it
+    shares with the other appointments of its meeting, "" when there are none, and `beside` are the people of those,
+    which tickets alone depend on. While the session runs, nothing is decided about somebody who is in it or waiting, or
+    who dropped within the grace. Check-ins, reviews and messages wait for the final verdict, but for those messages
+    that help only while it runs: a nudge, and the way back.
     """
     assessments = tuple(assessments)
     thresholds = policy.of(appointment.kind)
-    running = now < appointment.ends_at
     actions: list[Action] = []
-    cut_off: list[Assessment] = []
-    away, there_since = assessments, None
-    if running:
-        there_since = now - thresholds.drop_grace
-        cut_off = [a for a in assessments if is_cut_off(a, now, thresholds.drop_grace)]
-        away = tuple([a for a in assessments if a in cut_off or not is_there(a, there_since)])
-    actions += support.tickets(appointment, assessments, away, cut_off, now, there_since, in_incident, meeting)
-    actions += [_rejoin(a) for a in cut_off if a.role is Role.CLIENT]
-    for assessment in away:
+    out = Out.of(appointment, assessments, thresholds.drop_grace, now)
+    codes = {a.participant_id for a in assessments}
+    # A clinician may be expected in each of those.
+    others = tuple({a.participant_id: a for a in beside if a.participant_id not in codes}.values())
+    others_out = Out.of(appointment, others, thresholds.drop_grace, now)
+    actions += support.tickets(appointment, assessments, out, now, in_incident, meeting, others, others_out)
+    actions += [_rejoin(a) for a in out.cut_off if a.role is Role.CLIENT]
+    for assessment in out.away:
         if _got_it(assessment):
             continue
         actions += _for_one(

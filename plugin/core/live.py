@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from plugin.core.assessment import Assessment, Flag, Presence, Stretch
+import msgspec
+
+from plugin.core.appointment import Appointment
+from plugin.core.assessment import Assessment, Flag, Outcome, Presence, Stretch
+
+
+class Out(msgspec.Struct, frozen=True):
+    """Who is out of a session: `away` are those not in it, `cut_off` those of them whom a drop keeps out.
+
+    While it runs, `there_since` is the moment from which on somebody seen counts as there; once it is over it is None,
+    and everybody is away.
+    """
+
+    away: tuple[Assessment, ...]
+    cut_off: tuple[Assessment, ...] = ()
+    there_since: datetime | None = None
+
+    @classmethod
+    def of(cls, appointment: Appointment, assessments: Iterable[Assessment], grace: timedelta, now: datetime) -> Out:
+        """Who of these people is out of it at this moment; nobody is cut off from what was called off for them."""
+        assessments = tuple(assessments)
+        if now >= appointment.ends_at:
+            return cls(assessments)
+        since = now - grace
+        expected = [a for a in assessments if a.outcome is not Outcome.CANCELLED]
+        cut_off = tuple([a for a in expected if is_cut_off(a, now, grace)])
+        away = tuple([a for a in assessments if a in cut_off or not is_there(a, since)])
+        return cls(away, cut_off, since)
 
 
 def is_there(assessment: Assessment, since: datetime) -> bool:

@@ -10,50 +10,48 @@ import msgspec
 from plugin.core.action import Action, ActionKind
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Flag, Outcome, Presence
-from plugin.core.live import is_there
+from plugin.core.live import Out, is_there
 
 SEVERAL = 3
 """So many people with trouble in one meeting are one incident (the replay contract)."""
+NOBODY_OUT = Out(())
 
 
 def tickets(
     appointment: Appointment,
     assessments: Sequence[Assessment],
-    away: Collection[Assessment],
-    cut_off: Collection[Assessment],
+    out: Out,
     now: datetime,
-    there_since: datetime | None = None,
     already: Collection[str] = (),
     meeting: str = "",
+    beside: Sequence[Assessment] = (),
+    out_beside: Out = NOBODY_OUT,
 ) -> list[Action]:
     """A ticket for each who needs help now, or one incident for all whom one cause hit.
 
-    While the session runs, `there_since` is the moment from which on somebody seen counts as there; it is None when
-    the session is over. `away` are those not in it, `cut_off` those whom a drop keeps out. `already` are the people
-    of this appointment's incident, if there is one: it stays theirs, so that one trouble has one conversation. Where a
-    `meeting` is shared with other appointments, what befell its clinician or several of its people is one incident.
+    `already` are the people of the incident that stands for this meeting, if there is one: it stays theirs, so that one
+    trouble has one conversation. Where other appointments share the meeting, `meeting` is the key of the ticket of them
+    all, and their people are `beside`: what befell its clinician or several of all these is one incident.
     """
-    running = there_since is not None and now >= appointment.starts_at
-    troubled = [
-        a
-        for a in assessments
-        if (a.cause is Cause.TECHNICAL and _needs_support(a)) or a in cut_off or (running and _calls_for_help(a))
-    ]
-    hurt = [a for a in troubled if a in away]
+    running = out.there_since is not None and now >= appointment.starts_at
+    troubled = _troubled(assessments, out, running)
+    hurt = [a for a in troubled if a in out.away]
     if not hurt:
         return []
     alone = _without_a_session(assessments)
-    alone += [] if there_since is None else _left_alone(assessments, cut_off, there_since)
+    alone += [] if out.there_since is None else _left_alone(assessments, out.cut_off, out.there_since)
     together = [a for a in assessments if Flag.GROUP_DROP in a.flags]
     hit = {a.participant_id: a for a in (*troubled, *alone)}
     # Who dropped out with others belongs to the incident, also after coming back in time to have attended.
     hit |= {a.participant_id: a for a in together} if len(together) >= SEVERAL else {}
     platform = _platform(hurt)
-    known = already if any(a.participant_id in already for a in hurt) else ()
+    others = _troubled(beside, out_beside, running)
+    still_hurt = [*hurt, *[a for a in others if a in out_beside.away]]
+    known = already if any(a.participant_id in already for a in still_hurt) else ()
     of_clinician = any(a.role is Role.CLINICIAN and _dropped(a) for a in hurt) and len(hit) > 1
     common = bool(meeting) and any(a.role is Role.CLINICIAN or Flag.GROUP_DROP in a.flags for a in hurt)
-    if platform is None and len(hit) < SEVERAL and not (of_clinician or known or common):
-        return [_ticket(a, a in cut_off) for a in hurt]
+    if platform is None and len(hit) + len(others) < SEVERAL and not (of_clinician or known or common):
+        return [_ticket(a, a in out.cut_off) for a in hurt]
     hit |= {a.participant_id: a for a in assessments if a.participant_id in known}
     codes = tuple(sorted(hit))
     still = {a.participant_id for a in (*hurt, *alone)}
@@ -63,7 +61,7 @@ def tickets(
             appointment.appointment_id,
             min(a.participant_id for a in hurt),
             False,
-            _because(codes, platform, _of_the_clinicians(troubled, of_clinician), common),
+            _because(codes, platform, _of_the_clinicians(troubled, of_clinician), bool(meeting)),
             incident=True,
             participants=codes,
             platform=platform,
@@ -71,6 +69,28 @@ def tickets(
             back=tuple((code, _back_at(hit[code], assessments, now)) for code in codes if code not in still),
         )
     ]
+
+
+def _troubled(assessments: Iterable[Assessment], out: Out, running: bool) -> list[Assessment]:
+    """Who of these has trouble that support can do something about, or asks for help."""
+    return [
+        a
+        for a in assessments
+        if (a.cause is Cause.TECHNICAL and _needs_support(a)) or a in out.cut_off or (running and _calls_for_help(a))
+    ]
+
+
+def shared_key(appointment: Appointment, others: Iterable[Appointment]) -> str:
+    """The key of the ticket of an incident that befalls one appointment and `others` that share its meeting and its
+    time, after the first of them; "" when there are none."""
+    theirs = [one.appointment_id for one in others]
+    return f"meeting-incident/{min(appointment.appointment_id, *theirs)}" if theirs else ""
+
+
+def may_be_shared(actions: Iterable[Action]) -> bool:
+    """Whether somebody has a ticket of their own, which would be one for several if others of the meeting had trouble
+    as well; who those are is looked at only then."""
+    return any(action.kind is ActionKind.TICKET and not action.incident for action in actions)
 
 
 def spanning(shared: Sequence[Action]) -> Action:
@@ -91,13 +111,13 @@ def _ticket(assessment: Assessment, cut_off: bool) -> Action:
     return Action(ActionKind.TICKET, assessment.appointment_id, code, False, because, participants=(code,))
 
 
-def _because(codes: tuple[str, ...], platform: int | None, of_clinicians: str = "", common: bool = False) -> str:
+def _because(codes: tuple[str, ...], platform: int | None, of_clinicians: str = "", sharing: bool = False) -> str:
     people = f"{len(codes)} people" if len(codes) > 1 else "One person"
     if platform is not None:
         return f"{people} had trouble during an incident of the platform."
     if of_clinicians:
         return f"{of_clinicians}; {len(codes)} people are affected."
-    if common and len(codes) < SEVERAL:
+    if sharing and len(codes) < SEVERAL:
         return f"{people} had technical trouble in a meeting that other appointments share."
     return f"{people} had technical trouble in one meeting."
 

@@ -163,11 +163,6 @@ class Surroundings:
         here = appointment.appointment_id
         return [one for one in found if (one.starts_at, one.ends_at) == (start, end) and one.appointment_id != here]
 
-    def meeting_shared(self, appointment: Appointment) -> str:
-        """The first of the appointments that share its meeting and its time; "" when it has them for itself."""
-        others = [one.appointment_id for one in self.at_the_same_time(appointment)]
-        return min(appointment.appointment_id, *others) if others else ""
-
     def beside(self, appointment: Appointment) -> list[Appointment]:
         """The other sessions of its meeting that are on within an hour of it."""
         opens, closes = appointment.starts_at - AROUND, appointment.ends_at + AROUND

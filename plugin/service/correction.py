@@ -65,8 +65,10 @@ def reason_went(
         joint = _incident(row, decided)
         if joint is not None:
             ticketing.annotate(tx, rejoin, row, text, now, ticketing.ATTACH, joint.shared or joint.key)
+        elif text in _CLOSES:
+            ticketing.annotate(tx, rejoin, row, text, now, ticketing.CLOSE)
         else:
-            ticketing.annotate(tx, rejoin, row, text, now, ticketing.CLOSE if text in _CLOSES else "")
+            ticketing.annotate(tx, rejoin, row, ticketing.of_these(tx, row, text), now)
     elif row.kind == ActionKind.MAKEUP:
         makeups.withdraw(tx, row.key, now)
     else:

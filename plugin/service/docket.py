@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Row
 
+from plugin.core import support
 from plugin.core.action import Action
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment
@@ -19,6 +21,7 @@ from plugin.core.override import overruled
 from plugin.core.program_day import seen_in_its_day
 from plugin.core.room import Room
 from plugin.core.schedule import ROW
+from plugin.core.surroundings import Surroundings
 from plugin.service import incidents
 from plugin.service.memory import Memory
 from plugin.service.neighbourhood import Neighbourhood
@@ -59,6 +62,13 @@ class Sitting:
     left: frozenset[str]
 
 
+class _Tickets(NamedTuple):
+    """The appointments that share the meeting of one, and what was done so far about them and it."""
+
+    others: list[Appointment]
+    done: list[Row]
+
+
 class Docket:
     """Looks at appointments in the stored rows; remembers only what it has read from them.
 
@@ -96,21 +106,21 @@ class Docket:
         words = {row.id: row for row in delivery.these(tx, numbers)}
         earlier = verdicts.earlier_no_shows(tx, together, self.rejoin.policy.counts_since)
         decisions = overrides.of_appointments(tx, rows)
-        actions = outbox.of_appointments(tx, rows)
+        assessed = {
+            one.appointment_id: self._assessed(tx, one, rooms[one.appointment_id], decisions[one.appointment_id], now)
+            for one in together
+        }
+        tickets = self._tickets(tx, together, surroundings)
         found = {}
         for one in together:
-            number, room = one.appointment_id, rooms[one.appointment_id]
-            assessments = self._in_its_day(tx, one, judge_in(room), now)
-            if decisions[number]:
-                assessments = overruled(assessments, overrides.standing_of(decisions[number], now))
-            joint = incidents.people(actions[number], now)
-            meeting = surroundings.meeting_shared(one)
-            follows = decide(one, assessments, self.rejoin.policy, now, earlier[number], joint, meeting)
+            number = one.appointment_id
+            assessments = assessed[number]
+            follows = self._follows(tx, one, tickets[number], assessed, earlier[number], now)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
             read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
             mine = [events[row.id] for row in rows[number]]
             about = {event.delivery: event.participant_id for event in mine if event.participant_id}
-            final_at = room.horizon.final_at
+            final_at = rooms[number].horizon.final_at
             found[number] = Judgement(one, assessments, follows, read, decisions[number], now, final_at, seen, about)
         return found
 
@@ -134,6 +144,12 @@ class Docket:
             rooms[one.appointment_id] = room_of(one, mine, surroundings, policy, now)
         return rows, by_number, rooms
 
+    def _assessed(
+        self, tx: Transaction, one: Appointment, room: Room, decisions: Sequence[Row], now: datetime
+    ) -> tuple[Assessment, ...]:
+        assessments = self._in_its_day(tx, one, judge_in(room), now)
+        return overruled(assessments, overrides.standing_of(decisions, now)) if decisions else assessments
+
     def _in_its_day(
         self, tx: Transaction, appointment: Appointment, assessments: tuple[Assessment, ...], now: datetime
     ) -> tuple[Assessment, ...]:
@@ -152,6 +168,52 @@ class Docket:
             return judge_in(rooms[session.appointment_id])
 
         return seen_in_its_day(appointment, assessments, sessions_of, by_itself)
+
+    def _tickets(
+        self, tx: Transaction, together: Sequence[Appointment], surroundings: Surroundings
+    ) -> dict[str, _Tickets]:
+        """What was done about each of these and about those that share its meeting."""
+        others = {one.appointment_id: surroundings.at_the_same_time(one) for one in together}
+        wanted = {*others, *(other.appointment_id for some in others.values() for other in some)}
+        done = outbox.of_appointments(tx, wanted)
+        return {
+            number: _Tickets(some, [*done[number], *(row for other in some for row in done[other.appointment_id])])
+            for number, some in others.items()
+        }
+
+    def _follows(
+        self,
+        tx: Transaction,
+        one: Appointment,
+        tickets: _Tickets,
+        assessed: Mapping[str, tuple[Assessment, ...]],
+        earlier: Mapping[str, int],
+        now: datetime,
+    ) -> tuple[Action, ...]:
+        """What follows for one; who else of its meeting has trouble is looked at when somebody of it has."""
+        others, policy = tickets.others, self.rejoin.policy
+        joint = incidents.people(tickets.done, now)
+        meeting = (incidents.key_of(tickets.done, now) or support.shared_key(one, others)) if others else ""
+        mine = assessed[one.appointment_id]
+        follows = decide(one, mine, policy, now, earlier, joint, meeting)
+        if not (others and support.may_be_shared(follows)):
+            return follows
+        known = [other for other in others if other.appointment_id in assessed]
+        beside = [found for other in known for found in assessed[other.appointment_id]]
+        beside += self._beside(tx, [other for other in others if other not in known], now)
+        return decide(one, mine, policy, now, earlier, joint, meeting, beside)
+
+    def _beside(self, tx: Transaction, these: Sequence[Appointment], now: datetime) -> list[Assessment]:
+        """Everybody of these, which are not judged in this sitting."""
+        if not these:
+            return []
+        rows, _, rooms = self._rooms(tx, these, now, self._memory.readable)
+        decisions = overrides.of_appointments(tx, rows)
+        return [
+            found
+            for one in these
+            for found in self._assessed(tx, one, rooms[one.appointment_id], decisions[one.appointment_id], now)
+        ]
 
 
 def _cited_of_elsewhere(tx: Transaction, assessments: Iterable[Assessment], known: set[int]) -> Sequence[Row]:

@@ -110,6 +110,7 @@ def write_note(rejoin: Rejoin, action: Row) -> str | None:
         row = tickets.by_key(tx, key)
         incident = tickets.by_key(tx, action.details.get("incident", ""))
         holds = opened is not None and _still_holds(tx, opened, key, then)
+        text = of_these(tx, opened, action.because) if opened is not None and then == CLOSE else action.because
     if opened is None or row is None or not (opened.remote_ref or row.reference):
         return None
     reference, desk = _reference(row), rejoin.helpdesk
@@ -121,13 +122,23 @@ def write_note(rejoin: Rejoin, action: Row) -> str | None:
         _attach(rejoin, row, incident)
         return reference
     say = {CLOSE: desk.close, REOPEN: desk.reopen}.get(then if holds else "", desk.add_note)
-    say(reference, action.because)
+    say(reference, text)
     if row.desk and then and holds:
         state = TicketState.RESOLVED if then == CLOSE else TicketState.OPEN
         with rejoin.db.begin() as tx:
             # Somebody quicker than this is looked at in the next round.
             desk_watch.follow(tx, row, state, desk.name, OURSELVES, rejoin.clock.now())
     return reference
+
+
+def of_these(tx: Transaction, action: Row, text: str) -> str:
+    """What is said of the people of one appointment at a ticket; at an incident that others are still in, with their
+    codes, since it is not true of everybody."""
+    key = ticket_key(action)
+    if not (action.incident and affected.anybody(tx, key)):
+        return text
+    codes = [person.participant_id for person in affected.of_appointment(tx, key, action.appointment_id)]
+    return f"{', '.join(codes)}: {text}" if codes else text
 
 
 def _gathered(rejoin: Rejoin, action: Row) -> Row:

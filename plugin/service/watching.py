@@ -13,7 +13,7 @@ from plugin.core.feed import BlindCause, FeedSigns
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import backoff
-from plugin.service import alarm, ladder
+from plugin.service import alarm, incidents, ladder
 from plugin.service.backfill import Recovered, backfill
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
@@ -51,12 +51,14 @@ class Watch:
                 self.rejoin.queue.request(tx, WorkKind.WATCH, FEED, self.rejoin.clock.now())
 
     def perform(self, claim: Claim) -> None:
-        """Do what was claimed: one look at the feed, one letter, one recovery, or whose later sessions wait for it."""
+        """Do what was claimed: one look at the feed, one letter, one recovery, or who else is to be judged."""
         what, *rest = claim.subject.split("/")
         if what == FEED:
             self._look(claim)
         elif what == ladder.LADDER:
             ladder.climb(self.rejoin, claim)
+        elif what == incidents.ROOM:
+            incidents.gather(self.rejoin, claim)
         else:
             self._follow(claim, what, rest)
 

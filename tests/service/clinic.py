@@ -8,7 +8,7 @@ from itertools import count
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.ports.queue import WorkKind
-from plugin.service import ladder
+from plugin.service import incidents, ladder
 from plugin.service.judging import Judge
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
@@ -67,22 +67,21 @@ class Clinic:
             with self.rejoin.db.begin() as tx:
                 claims = work.claim_due(tx, (WorkKind.JUDGE,), now, now)
             if not claims:
-                if self._climb():
+                if self._look_around():
                     continue
                 return done
             self.judge.perform(claims)
             done += len(claims)
 
-    def _climb(self) -> bool:
-        """Ask for the later sessions of whom that is due for; whether it was for anybody."""
-        now, rows = self.clock.now(), work.work
+    def _look_around(self) -> bool:
+        """Ask for the others who are to be judged because of somebody, when that is due; whether it was for anybody."""
+        now, rows, steps = self.clock.now(), work.work, {ladder.LADDER: ladder.climb, incidents.ROOM: incidents.gather}
         with self.rejoin.db.begin() as tx:
-            due = tx.execute(rows.select().where(rows.c.subject.startswith(ladder.LADDER), rows.c.due_at <= now)).all()
-            claims = [
-                claim for row in due for claim in work.claim_due(tx, (WorkKind.WATCH,), now, now, subject=row.subject)
-            ]
+            asked = tx.execute(rows.select().where(rows.c.kind == WorkKind.WATCH, rows.c.due_at <= now)).all()
+            due = [row.subject for row in asked if row.subject.partition("/")[0] in steps]
+            claims = [claim for one in due for claim in work.claim_due(tx, (WorkKind.WATCH,), now, now, subject=one)]
         for claim in claims:
-            ladder.climb(self.rejoin, claim)
+            steps[claim.subject.partition("/")[0]](self.rejoin, claim)
         return bool(claims)
 
     def go_to(self, at: datetime) -> None:

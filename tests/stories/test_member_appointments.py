@@ -184,6 +184,20 @@ def test_two_who_drop_at_different_times_have_a_ticket_each():
     assert [(number, "incident" in one) for number, one in tickets(apart(story))] == [("A-C1", False), ("A-C2", False)]
 
 
+def test_three_who_drop_at_different_times_have_one_ticket_as_in_one_appointment():
+    story, clinician, clients = group()
+    for client in clients:
+        story.joins(client, "09:58")
+    for client, at in zip(clients[1:], ("10:10", "10:20", "10:30"), strict=True):
+        story.drops(client, at)
+    story.is_over("11:00", clients[0], clinician)
+    ((_, whole),) = tickets(story.results())
+    ((first, one),) = tickets(apart(story))
+    assert (first, one["appointments"]) == ("A-C2", ["A-C2", "A-C3", "A-C4"])
+    assert (one["participants"], one["because"]) == (whole["participants"], whole["because"])
+    assert apart(story) == apart(story, parts=2) == apart(story, parts=4)
+
+
 def test_clinician_who_is_cut_off_has_one_ticket_and_not_one_for_each_client():
     story, clinician, clients = group()
     for client in clients:
@@ -227,10 +241,12 @@ def test_everybody_of_a_simulated_month_is_judged_alike_either_way(month):
         writer.writerows(split)
     lines = (month / "events.jsonl").read_text(encoding="utf-8").splitlines()
     (month / "apart.jsonl").write_text("\n".join(_told_of(line, moved) for line in lines), encoding="utf-8")
-    together = _clients(month / "roster.csv", month / "events.jsonl")
-    alone = _clients(month / "apart.csv", month / "apart.jsonl")
+    together, tickets_together = _judged(month / "roster.csv", month / "events.jsonl")
+    alone, tickets_alone = _judged(month / "apart.csv", month / "apart.jsonl")
     assert len(moved) > 300
     assert alone == together
+    assert len(tickets_together) > 10
+    assert tickets_alone == tickets_together
 
 
 def _each_their_own_row(rows: list[dict]) -> tuple[list[dict], dict[tuple[str, str], str]]:
@@ -262,10 +278,16 @@ def _told_of(line: str, moved: dict[tuple[str, str], str]) -> str:
     return json.dumps(told)
 
 
-def _clients(roster: Path, events: Path) -> dict[str, dict]:
-    """What was found of each client, by the group's number and their code."""
+def _judged(roster: Path, events: Path) -> tuple[dict[str, dict], set[tuple]]:
+    """What was found of each client, by the group's number and their code; and the tickets, with whom each is about."""
     told = ["replay", "--roster", str(roster), "--events", str(events), "--format", "json"]
     found = [json.loads(line) for line in CliRunner().invoke(main, told).stdout.splitlines()]
+    tickets = {
+        (one["appointment_id"].partition("-")[0], *(a.get("participants") or [one["participant_id"]]))
+        for one in found
+        for a in one["actions"]
+        if a["kind"] == "ticket"
+    }
     return {
         f"{one['appointment_id'].partition('-')[0]} {one['participant_id']}": {
             **{name: one[name] for name in FIELDS},
@@ -273,4 +295,4 @@ def _clients(roster: Path, events: Path) -> dict[str, dict]:
         }
         for one in found
         if one["role"] == "client"
-    }
+    }, tickets
