@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 
-from plugin.core.appointment import Appointment, Status
+from plugin.core.appointment import Appointment
 from plugin.core.sighting import only_one
 
 _STARTS_AT = attrgetter("starts_at")
@@ -56,11 +56,11 @@ class Registrants:
         return codes or only_one(self._anywhere(registrant_id))
 
     def sessions(self, meeting_id: str, begin: datetime, end: datetime) -> Sequence[Appointment]:
-        """The sessions of a meeting that stand and begin between two moments, by their starts."""
+        """The sessions of a meeting that begin between two moments, by their starts; also those called off."""
         sessions = self._by_start(meeting_id)
         first = bisect_left(sessions, begin, key=_STARTS_AT)
         last = bisect_right(sessions, end, lo=first, key=_STARTS_AT)
-        return [one for one in sessions[first:last] if one.status is Status.BOOKED]
+        return sessions[first:last]
 
     def on_between(self, begin: datetime, end: datetime) -> Sequence[Appointment]:
         """The sessions of all meetings that stand and are on at any time between two moments, by their starts."""

@@ -152,6 +152,8 @@ def _told_apart(
     # Who came for an appointment at the same time is known already.
     together = [appointment, *surroundings.at_the_same_time(appointment)]
     others = [one for one in surroundings.beside(appointment) if one not in together]
+    # Nor is who comes although their own appointment in this room was called off somebody whom nobody knows.
+    others += surroundings.called_off_beside(appointment)
     neighbours, elsewhere = Neighbours(appointment, others), None
     guests, expected, astray = [], [], []
     for guest in strange:

@@ -7,7 +7,7 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
-from plugin.core.appointment import Appointment, Participant
+from plugin.core.appointment import Appointment, Participant, Status
 from plugin.core.event import Event, EventKind
 from plugin.core.feed import FeedLimits
 from plugin.core.hearing import Hearing
@@ -19,7 +19,7 @@ from plugin.core.sighting import Registered, Sightings
 
 _SETTLING = FeedLimits().settle
 Sessions = Callable[[str, datetime, datetime], Iterable[Appointment]]
-"""The sessions of a meeting, by its number, that begin between two moments."""
+"""The sessions of a meeting, by its number, that begin between two moments; those called off are among them."""
 Anywhere = Callable[[datetime, datetime], Iterable[Appointment]]
 """The sessions of all meetings that stand and are on at any time between two moments."""
 _OF_THE_ACCOUNT = frozenset({EventKind.PLATFORM_INCIDENT, EventKind.FEED_STOPPED})
@@ -158,6 +158,13 @@ class Surroundings:
 
         Who came for a shorter one, and stayed, is no longer there for that.
         """
+        return [one for one in self._sharing(appointment) if one.status is Status.BOOKED]
+
+    def called_off_beside(self, appointment: Appointment) -> list[Appointment]:
+        """Those of its meeting from its start to its end that were called off: somebody may come all the same."""
+        return [one for one in self._sharing(appointment) if one.status is Status.CANCELLED]
+
+    def _sharing(self, appointment: Appointment) -> list[Appointment]:
         start, end = appointment.starts_at, appointment.ends_at
         found = self._sessions(appointment.meeting_id, start, start)
         here = appointment.appointment_id
@@ -169,7 +176,10 @@ class Surroundings:
         return [
             one
             for one in self._sessions(appointment.meeting_id, opens - self.schedule.longest, closes)
-            if one.starts_at < closes and one.ends_at > opens and one.appointment_id != appointment.appointment_id
+            if one.starts_at < closes
+            and one.ends_at > opens
+            and one.appointment_id != appointment.appointment_id
+            and one.status is Status.BOOKED
         ]
 
     def elsewhere(self, appointment: Appointment) -> list[Appointment]:

@@ -137,17 +137,18 @@ class Neighbourhood:
 def _beside(
     tx: Transaction, together: Iterable[Appointment], expected: Iterable[Expected], begin: datetime, end: datetime
 ) -> dict[str, list[Appointment]]:
-    """The sessions that stand in a time in the meetings of these, with their people, where there is any beside them;
-    most are alone."""
-    standing: dict[str, set[str]] = {}
+    """The sessions of a time in the meetings of these, with their people, where there is any beside them, be it one
+    that was called off; most are alone."""
+    there: dict[str, set[str]] = {}
     for one in expected:
         if one.starts_at < end and one.ends_at > begin:
-            standing.setdefault(one.meeting_id, set()).add(one.appointment_id)
-    shared = {one.meeting_id for one in together if standing.get(one.meeting_id, set()) - {one.appointment_id}}
+            there.setdefault(one.meeting_id, set()).add(one.appointment_id)
+    for row in appointments.called_off(tx, {one.meeting_id for one in together}, begin, end):
+        there.setdefault(row.meeting_id, set()).add(row.appointment_id)
+    shared = {one.meeting_id for one in together if there.get(one.meeting_id, set()) - {one.appointment_id}}
     found: dict[str, list[Appointment]] = {}
     for one in appointments.in_meetings(tx, shared, begin, end) if shared else ():
-        if one.status is Status.BOOKED:
-            found.setdefault(one.meeting_id, []).append(one)
+        found.setdefault(one.meeting_id, []).append(one)
     return found
 
 

@@ -46,6 +46,12 @@ _EXPECTED = (
         participant.c.status == Status.BOOKED.value,
     )
 )  # fmt: skip
+_CALLED_OFF = select(table.c.appointment_id, table.c.meeting_id).where(
+    table.c.meeting_id.in_(bindparam("ids", expanding=True)),
+    table.c.starts_at.between(bindparam("earliest"), bindparam("until_at")),
+    table.c.ends_at > bindparam("from_at"),
+    table.c.status == Status.CANCELLED.value,
+)
 _SESSIONS = (
     select(table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at, participant.c.participant_id)
     .join(participant, participant.c.appointment_id == table.c.appointment_id)
@@ -260,6 +266,18 @@ def in_meetings(
     for ids in portions(sorted(set(meeting_ids))):
         starts = table.c.starts_at.between(from_at - REACH, until_at)
         found += load_many(tx, select(table).where(table.c.meeting_id.in_(ids), starts, table.c.ends_at > from_at))
+    return found
+
+
+def called_off(tx: Transaction, meeting_ids: Iterable[str], from_at: datetime, until_at: datetime) -> Sequence[Row]:
+    """The appointments in these meetings that were called off and would have overlapped this time: id and meeting.
+
+    One that would have begun more than a day before it is not looked for.
+    """
+    values = {"from_at": from_at, "earliest": from_at - REACH, "until_at": until_at}
+    found: list[Row] = []
+    for ids in portions(sorted(set(meeting_ids))):
+        found += tx.execute(_CALLED_OFF, values | {"ids": ids})
     return found
 
 

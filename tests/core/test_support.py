@@ -10,6 +10,7 @@ import pytest
 from plugin.core.action import Action
 from plugin.core.appointment import Appointment, Kind, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome, Presence, Stretch
+from plugin.core.live import Out
 from plugin.core.support import tickets
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -32,7 +33,7 @@ def seen(code: str, role: Role, *spans: tuple[float, float], flags: tuple[Flag, 
 def opened(now: float, people: Sequence[Assessment], cut_off: Assessment, already: Sequence[str] = ()) -> list[Action]:
     """The tickets while the session runs and one of these people is cut off."""
     appointment = Appointment("A1", Kind.GROUP, m(0), m(60), "93412345678", ())
-    return tickets(appointment, people, [cut_off], [cut_off], m(now), m(now - 2), already)
+    return tickets(appointment, people, Out((cut_off,), (cut_off,), m(now - 2)), m(now), already)
 
 
 CUT_OFF = seen("T1", Role.CLINICIAN, (0, 20), flags=(Flag.DROPPED,))

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from plugin.core.appointment import Kind, Status
 from plugin.service import triage
-from tests.people.house import NINE, House, appointment
+from tests.people.house import NINE, TEN, House, appointment
 from tests.people.test_incident import FOUR, back, dropped, go_on, members
-from tests.service.clinic import DORA, joined
+from tests.service.clinic import DORA, ended, joined, left
 
 A1, A2, A3, A4 = ROOM = tuple(appointment(f"A{n}", who, kind=Kind.GROUP) for n, who in enumerate(FOUR, 1))
 ALICE, BOB, CARA, DANA = FOUR
@@ -110,3 +110,18 @@ def test_who_is_back_is_named_as_long_as_others_are_not(rejoin):
     assert house.notes() == ["C-ALICE: They are back in the session."]
     back(house, BOB, CARA, minute=20)
     assert house.notes()[1:] == ["They are back in the session."]
+
+
+def test_who_comes_although_theirs_was_called_off_is_no_stranger_to_who_is_missing(rejoin):
+    house = House(rejoin, replace(A1, status=Status.CANCELLED), A2)
+    there_for_all = (DORA, ALICE)
+    for who in there_for_all:
+        house.receive(joined(who, NINE))
+    house.go_to(TEN)
+    for who in there_for_all:
+        house.receive(left(who, TEN))
+    house.receive(ended(TEN))
+    go_on(house, 240)
+    found = house.verdict(BOB, "A2")
+    assert (found["outcome"], found["cause"], found["confidence"]) == ("missed", "absence", "high")
+    assert house.verdict(ALICE, "A1")["outcome"] == "cancelled"

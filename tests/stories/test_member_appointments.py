@@ -128,6 +128,33 @@ def test_stranger_in_the_room_keeps_everybody_who_is_missing_open():
     assert of(here, results)["outcome"] == "attended"
 
 
+@pytest.mark.parametrize(("registrant_id", "outcome"), [("reg-noor", "missed"), ("", "undetermined")])
+def test_who_comes_although_theirs_was_called_off_is_no_stranger_when_more_than_a_name_says_who(registrant_id, outcome):
+    story = Story("individual", "10:00", "11:00")
+    clinician, missing = story.clinician(), story.client()
+    came = story.client("C2", "Noor Haddad", registrant_id=registrant_id)
+    story.people.remove(came)
+    story.another_appointment("A2", story.meeting.meeting_id, "10:00", "11:00", clinician, came, status="cancelled")
+    story.begins("09:57", clinician)
+    story.stays(came, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(missing, outcome=outcome, confidence="high" if outcome == "missed" else "low")
+    story.expect(came, appointment_id="A2", outcome="cancelled")
+
+
+def test_who_comes_by_a_link_of_one_called_off_and_is_expected_here_is_nobody_else():
+    """Their appointment was made anew under another registration; that they came may be why they seem missing."""
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    before = story.client("C1", registrant_id="reg-before")
+    story.people.remove(before)
+    story.another_appointment("A2", story.meeting.meeting_id, "10:00", "11:00", clinician, before, status="cancelled")
+    story.begins("09:57", clinician)
+    story.stays(before, "09:58", "11:00", name="iPad", email="")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined")
+
+
 def test_clinician_of_another_of_them_who_shows_a_name_only_is_no_stranger_and_holds_nothing():
     """Two appointments in one meeting, each with a clinician of its own, of whom one came."""
     story = Story("individual", "10:00", "11:00")
