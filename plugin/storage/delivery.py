@@ -93,7 +93,8 @@ def _statement_of_appointments() -> CompoundSelect:
     without_meeting = delivery.c.meeting_id + "" == ""
     of_instance = and_(delivery.c.instance.in_(instances), without_meeting, in_reach)
     named = delivery.c.appointment_id.in_(bindparam("ids", expanding=True))
-    own = and_(named, delivery.c.event.startswith(OF_OURS))
+    # What a report of Zoom's tells is of its meeting, whichever appointment that was when it was read.
+    own = and_(named, delivery.c.event.startswith(OF_OURS), without_meeting)
     # Only what was read has a kind; a condition on `state` would lead along an index that holds everything.
     arrived = and_(delivery.c.kind.is_not(None), delivery.c.received_at <= bindparam("now"))
     columns = (*ROW, delivery.c.meeting_id, delivery.c.instance, delivery.c.appointment_id)
@@ -151,7 +152,7 @@ def _grouped(rows: Iterable[Row]) -> tuple[_Groups, _Groups, _Groups]:
             by_meeting.setdefault(row.meeting_id, []).append(row)
         elif row.instance:
             by_instance.setdefault(row.instance, []).append(row)
-        if row.appointment_id and row.event.startswith(OF_OURS):
+        elif row.appointment_id and row.event.startswith(OF_OURS):
             by_name.setdefault(row.appointment_id, []).append(row)
     return by_meeting, by_instance, by_name
 

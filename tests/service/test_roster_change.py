@@ -10,6 +10,8 @@ import pytest
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
 from plugin.core.result import as_result
 from plugin.ports.queue import WorkKind
+from plugin.ports.report import MeetingRun, Participation
+from plugin.service import reporting
 from plugin.service.docket import Docket
 from plugin.service.roster import put_roster
 from plugin.storage import work
@@ -58,9 +60,7 @@ def recomputed(clinic: Clinic, number: str) -> bool:
     return all(clinic.verdict(one, number) == as_result(one, found.actions) for one in found.assessments)
 
 
-@pytest.mark.parametrize(
-    "change", [{"status": Status.CANCELLED}, {"meeting_id": "83000000003"}, {"participants": (DORA,)}], ids=str
-)
+@pytest.mark.parametrize("change", [{"meeting_id": "83000000003"}, {"participants": (DORA,)}], ids=str)
 def test_nobody_stays_absent_beside_a_guest_whose_session_is_gone_from_the_roster(rejoin, change):
     clinic = one_room(rejoin, MINE, BESIDE)
     assert clinic.verdict()["outcome"] == "missed", "Bob is known, and expected beside her"
@@ -69,6 +69,14 @@ def test_nobody_stays_absent_beside_a_guest_whose_session_is_gone_from_the_roste
     assert clinic.verdict()["flags"] == ["unidentified-guest"]
     assert clinic.actions()["checkin"] == "withdrawn"
     assert (clinic.history()[0].trigger, clinic.history()[0].source) == ("roster", {"beside": True})
+    assert recomputed(clinic, "A1")
+
+
+def test_who_is_known_beside_her_is_so_when_theirs_is_called_off(rejoin):
+    """The roster tells who it was all the same, as it does of somebody whose place alone was called off."""
+    clinic = one_room(rejoin, MINE, BESIDE)
+    import_(clinic, changed(BESIDE, status=Status.CANCELLED))
+    assert (clinic.verdict()["outcome"], clinic.verdict()["flags"]) == ("missed", [])
     assert recomputed(clinic, "A1")
 
 
@@ -142,3 +150,19 @@ def test_import_of_a_day_is_as_much_work_for_each_session_however_many_there_are
         _, lines = work_done.lines_run(lambda roster=roster: list(put_roster(rejoin, roster)))
         each.append(lines / count)
     assert each[1] < 1.25 * each[0]
+
+
+def test_what_zoom_reported_of_the_meeting_that_it_was_in_before_tells_nothing_of_it_any_more(rejoin):
+    clinic = Clinic(rejoin, appointment())
+    clinic.go_to(TEN)
+    people = (
+        Participation(NINE, TEN, "1", name=DORA.name, email=DORA.email),
+        Participation(NINE, TEN, "2", registrant_id=ALICE.registrant_id),
+    )
+    with rejoin.db.begin() as tx:
+        reporting.store(tx, (MeetingRun("81000000001", "u1==", NINE, TEN, people),), clinic.clock.now())
+    clinic.work()
+    assert clinic.verdict()["outcome"] == "attended"
+    import_(clinic, appointment(meeting_id="82000000002"))
+    assert clinic.verdict()["outcome"] == "undetermined"
+    assert clinic.verdict()["attended_minutes"] == 0
