@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Status
 from plugin.core.sighting import only_one
 
 _STARTS_AT = attrgetter("starts_at")

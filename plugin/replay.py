@@ -23,6 +23,8 @@ from plugin.core.surroundings import HEARD
 from plugin.recording import Recording
 from plugin.replay_ladder import Ladder
 
+ROOMS_KEPT = 16
+"""Of so many meetings that several appointments share it is kept who had trouble in them."""
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -50,6 +52,7 @@ class Replay:
         self._surroundings = recording.surroundings.judged_by(policy.feed.settle, self._silences())
         highest = max([rung for kind in Kind for rung in policy.of(kind).checkin_at], default=0)
         self._ladder = Ladder(self.appointments, self._assess, highest, policy.counts_since)
+        self._rooms: dict[tuple[str, datetime, datetime], list[Assessment]] = {}
         self._spanning = self._of_the_platform()
 
     def results(self, part: slice = slice(None)) -> Iterator[Result]:
@@ -123,8 +126,17 @@ class Replay:
         actions = decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting)
         if not (others and support.may_be_shared(actions)):
             return actions
-        beside = [assessment for one in others for assessment in self._assess(one)]
+        beside = self._sharing(appointment, others)
         return decide(appointment, assessments, self._policy, self._now, earlier, meeting=meeting, beside=beside)
+
+    def _sharing(self, appointment: Appointment, others: Iterable[Appointment]) -> list[Assessment]:
+        """Everybody of the appointments that share a meeting, one of them told first; kept, since all of them ask."""
+        room = appointment.meeting_id, appointment.starts_at, appointment.ends_at
+        if room not in self._rooms:
+            if len(self._rooms) == ROOMS_KEPT:
+                del self._rooms[next(iter(self._rooms))]
+            self._rooms[room] = [assessment for one in (appointment, *others) for assessment in self._assess(one)]
+        return self._rooms[room]
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
         def sessions_of(codes: Sequence[str]) -> dict[str, list[Appointment]]:

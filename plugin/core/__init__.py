@@ -10,7 +10,7 @@ the meeting as it ran   instance, stay, visit, timeline
 somebody's presence     waiting, piece, departure, presence
 the account around it   schedule, feed, hearing, sighting, platform, surroundings, blindness
 whose visits they are   guest, owner, neighbour, likeness, beside
-what people share       common_drop, ending_drop
+what people share       common_drop, ending_drop, co_leader
 the room                room, furnishing
 what is asked of it     heard, leading, elsewhere
 one person's case       case, arrival, stranger

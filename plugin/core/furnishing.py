@@ -7,6 +7,7 @@ from datetime import datetime
 
 from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant, Role
 from plugin.core.beside import beside_others
+from plugin.core.co_leader import co_leaders
 from plugin.core.common_drop import common_drops
 from plugin.core.ending_drop import with_ending_drops
 from plugin.core.event import Event, LeaveReason
@@ -73,8 +74,8 @@ def _furnish(
         Guest(attendance(theirs, thresholds, horizon), theirs[0].match.candidates)
         for theirs in by_key([visit for visit in owned.strangers if not is_bot(visit.events, policy)])
     ]
-    beside_here = owned.owners_beside()
-    known = tuple([attendance(theirs, thresholds, horizon) for _, theirs in beside_here])
+    known_beside = tuple([(p, attendance(theirs, thresholds, horizon)) for p, theirs in owned.owners_beside()])
+    known = tuple([there for _, there in known_beside])
     others = [*known, *[guest.attendance for guest in strange]]
     beside = list(others)
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
@@ -83,14 +84,16 @@ def _furnish(
     if owned.hosts and not holding:  # whoever opens the room for a clinician does not hold it
         clinicians.append(attendance(owned.hosts, thresholds, horizon))
         beside.append(clinicians[0])
-    held = clip(union([span for a in clinicians for span in a.present]), start, until)
+    leading = co_leaders(appointment, clinicians, known_beside, surroundings, thresholds, until) if known else []
+    held = clip(union([span for a in (*clinicians, *leading) for span in a.present]), start, until)
     held_for = length(held)
     told_apart = _told_apart(strange, appointment, surroundings, bool(held)) if strange else ((), (), ())
     guests, neighbours, astray = told_apart
     attendances = with_ending_drops(attendances, beside, held, appointment.ends_at, thresholds)
     clinicians = [attendances[code] for code in holding] or clinicians
     themselves = [attendances[code] for code in holding if code not in only_bots] if only_bots else clinicians
-    of_another = bool(held) and _of_another_session(appointment, visits, surroundings)
+    of_another = bool(leading) or (bool(held) and _of_another_session(appointment, visits, surroundings))
+    clinicians = [*clinicians, *leading]
     drops = [d for a in clinicians for d in a.departures if d.drop and d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.at >= start])
     has = (_HOST_DROPPED if drops else 0) | (_GUESTS if guests else 0) | (_REPORTED if timeline.report else 0)
@@ -101,8 +104,7 @@ def _furnish(
         free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
         until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests, neighbours=(*known, *neighbours, *[one for _, one in astray]),
-        astray=astray,
-        known_beside=tuple(zip([person for person, _ in beside_here], known, strict=True)),
+        astray=astray, known_beside=known_beside,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
         held_sure=not of_another

@@ -98,6 +98,8 @@ def _let_in(one: Attendance) -> list[Event]:
 def why_held_unsure(room: Room) -> str:
     """Why `held_sure` is not so, in words."""
     if room.held_by_another:
+        if any(there is one for _, there in room.known_beside for one in room.clinicians):
+            return "for most of it a clinician of another appointment in this room was there, and not their own"
         return "the clinician of another session was there by the account of the host, and may have stayed on"
     if room.held_by_bots:
         return "only a note-taking bot came by the clinician's link"

@@ -66,7 +66,8 @@ class Room(msgspec.Struct, frozen=True):
     A beginning that was not delivered shows that deliveries were lost, perhaps those of other people too.
     """
     held_by_another: bool
-    """Whether the clinicians were seen under the name of one of another session only, who shares the host's account."""
+    """Whether the clinicians were seen under the name of one of another session only, who shares the host's account, or
+    those of another appointment in this room led it for most of its time."""
     held_by_bots: bool
     """Whether only note-taking bots were there by the links of clinicians."""
     only_bots: frozenset[str]
@@ -76,7 +77,8 @@ class Room(msgspec.Struct, frozen=True):
     host_drops: tuple[Departure, ...]
     """Drops of a clinician during the scheduled time."""
     clinicians: tuple[Attendance, ...]
-    """Those who can hold the session: the roster's clinicians, and a host of whom the roster has no row."""
+    """Those who can hold the session: the roster's clinicians, a host of whom the roster has no row, and who led it in
+    place of them."""
     unpeopled: Spans
     """When a run of the meeting was on of whose people nothing was delivered: anybody may have been in it."""
     beside: Beside

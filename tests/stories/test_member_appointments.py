@@ -173,6 +173,46 @@ def test_clinician_of_another_of_them_who_shows_a_name_only_is_no_stranger_and_h
     story.expect(second, appointment_id="A2", outcome="attended")
 
 
+def two_leaders(kind: str = "group") -> tuple:
+    """Two appointments in one room, each with a clinician; of these the second one came and opened it."""
+    story = Story(kind, "10:00", "11:00")
+    own, client, absent = story.clinician(customer_key="t-1"), story.client(), story.client("C2")
+    other, second = story.clinician("T2", "Ines Okafor", zoom_id="", customer_key="t-2"), story.client("C3")
+    for who in (other, second):
+        story.people.remove(who)
+    story.another_appointment("A2", story.meeting.meeting_id, "10:00", "11:00", other, second)
+    story.opens("09:57")
+    story.joins(other, "09:57")
+    story.stays(client, "09:58", "11:00")
+    story.stays(second, "09:58", "11:00")
+    return story, own, other, client, absent, second
+
+
+def test_who_leads_one_of_them_leads_the_room_as_far_as_anybody_knows():
+    story, own, other, client, absent, second = two_leaders()
+    story.is_over("11:00", other)
+    story.expect(client, outcome="attended", confidence="medium", attended=60, held=60)
+    story.expect(second, appointment_id="A2", outcome="attended", confidence="high")
+    for who in (absent, own):
+        story.expect(who, outcome="undetermined", no_show=False)
+
+
+def test_own_clinician_who_was_there_for_most_of_it_is_who_held_it():
+    story, own, other, client, absent, _ = two_leaders()
+    story.stays(own, "10:10", "11:00")
+    story.is_over("11:00", other)
+    story.expect(client, outcome="attended", confidence="high", held=50)
+    story.expect(absent, outcome="missed", cause="absence")
+
+
+def test_own_clinician_who_came_for_the_end_only_led_it_with_the_other_one():
+    story, own, other, client, absent, _ = two_leaders()
+    story.stays(own, "10:40", "11:00")
+    story.is_over("11:00", other)
+    story.expect(client, outcome="attended", confidence="medium", held=60)
+    story.expect(absent, outcome="undetermined", no_show=False)
+
+
 @pytest.mark.parametrize(("ends", "outcome"), [("11:00", "missed"), ("10:30", "undetermined")])
 def test_who_came_for_a_shorter_appointment_and_stayed_may_be_somebody_else_by_then(ends, outcome):
     story = Story("group", "10:00", "11:00")
