@@ -60,11 +60,10 @@ def recomputed(clinic: Clinic, number: str) -> bool:
     return all(clinic.verdict(one, number) == as_result(one, found.actions) for one in found.assessments)
 
 
-@pytest.mark.parametrize("change", [{"meeting_id": "83000000003"}, {"participants": (DORA,)}], ids=str)
-def test_nobody_stays_absent_beside_a_guest_whose_session_is_gone_from_the_roster(rejoin, change):
+def test_nobody_stays_absent_beside_a_guest_whom_the_roster_knows_no_more(rejoin):
     clinic = one_room(rejoin, MINE, BESIDE)
     assert clinic.verdict()["outcome"] == "missed", "Bob is known, and expected beside her"
-    import_(clinic, changed(BESIDE, **change))
+    import_(clinic, changed(BESIDE, participants=(DORA,)))
     assert clinic.verdict()["outcome"] == "undetermined"
     assert clinic.verdict()["flags"] == ["unidentified-guest"]
     assert clinic.actions()["checkin"] == "withdrawn"
@@ -72,10 +71,11 @@ def test_nobody_stays_absent_beside_a_guest_whose_session_is_gone_from_the_roste
     assert recomputed(clinic, "A1")
 
 
-def test_who_is_known_beside_her_is_so_when_theirs_is_called_off(rejoin):
-    """The roster tells who it was all the same, as it does of somebody whose place alone was called off."""
+@pytest.mark.parametrize("change", [{"status": Status.CANCELLED}, {"meeting_id": "83000000003"}], ids=str)
+def test_who_is_known_beside_her_is_so_when_theirs_is_called_off_or_is_elsewhere(rejoin, change):
+    """The roster tells who it was all the same."""
     clinic = one_room(rejoin, MINE, BESIDE)
-    import_(clinic, changed(BESIDE, status=Status.CANCELLED))
+    import_(clinic, changed(BESIDE, **change))
     assert (clinic.verdict()["outcome"], clinic.verdict()["flags"]) == ("missed", [])
     assert recomputed(clinic, "A1")
 
