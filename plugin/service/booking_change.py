@@ -73,6 +73,27 @@ def follow(tx: Transaction, rejoin: Rejoin, before: Appointment, after: Appointm
     for row in bookings.all_of_appointment(tx, after.appointment_id):
         if row.state == bookings.BOOKED:
             _follow(tx, rejoin, after, row, called_off, now)
+            if row.seat:
+                _ask_about_seat(tx, before, row, called_off, now)
+
+
+def _ask_about_seat(tx: Transaction, before: Appointment, row: Row, called_off: bool, now: datetime) -> None:
+    """Ask a coordinator about a guest of a group that was called off, or of one appointment of it that left the room
+    while the others stay: the guest stood in the place of one member, and may well be meant to come with the rest."""
+    near = appointments.in_meetings(tx, [before.meeting_id], before.starts_at, before.ends_at)
+    times = before.starts_at, before.ends_at
+    stay = [one for one in near if (one.starts_at, one.ends_at) == times and one.status is Status.BOOKED]
+    if not (called_off or stay):
+        return
+    because = "The group session that they had a seat in was called off. Please find another way with them."
+    if stay:
+        what = "called off" if called_off else "moved"
+        because = (
+            f"The appointment that they had a seat in was {what}, and they were told so; the others of its group meet "
+            f"as before ({stay[0].appointment_id}). Please see with them whether they come to those."
+        )
+    key = f"seat/{row.key}" if called_off else f"seat/{row.key}/{now.isoformat()}"
+    tasks.open_once(tx, key, "review", "coordinator", row.replaces, row.participant_id, because, now)
 
 
 def _follow(tx: Transaction, rejoin: Rejoin, after: Appointment, row: Row, called_off: bool, now: datetime) -> None:
@@ -81,11 +102,6 @@ def _follow(tx: Transaction, rejoin: Rejoin, after: Appointment, row: Row, calle
         row = bookings.load(tx, row.key)
         untell(tx, row, now)
         tell_both(tx, rejoin, after, row, CANCELLATION, now)
-        if row.seat:
-            tasks.open_once(
-                tx, f"seat/{row.key}", "review", "coordinator", row.replaces, row.participant_id,
-                "The group session that they had a seat in was called off. Please find another way with them.", now,
-            )  # fmt: skip
     elif after.status is Status.BOOKED:
         bookings.move(tx, row.key, (bookings.BOOKED,), bookings.BOOKED, now, sequence=row.sequence + 1)
         row = bookings.load(tx, row.key)
