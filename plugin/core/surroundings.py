@@ -146,7 +146,9 @@ class Surroundings:
             return ()
         spans = [(begin, max(begin, end or now)) for begin, end in self._blind]
         for stop in self._stops:
-            # Of another account it says little, but nobody is called absent for that little.
+            if stop.account_id and account_id and stop.account_id != account_id:
+                continue  # of another account it says nothing
+            # Where no account is named, it may be any.
             mine = account_id if stop.account_id in ("", account_id) else ""
             heard = self._hearing.after((stop.at + self._settling).timestamp(), mine)
             end = now if heard is None else datetime.fromtimestamp(heard, UTC)

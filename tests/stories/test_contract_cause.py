@@ -37,6 +37,15 @@ def test_app_that_was_removed_from_the_account_is_not_back_when_another_account_
     story.expect(client, outcome="undetermined", cause="unknown", flags={"feed-gap"})
 
 
+@pytest.mark.parametrize(("account", "outcome"), [("AcctTwo", "missed"), ("AcctOne", "undetermined")])
+def test_app_that_was_removed_from_another_account_says_nothing_of_this_one(account, outcome):
+    story, clinician, client = an_hour()
+    story.is_deauthorized("10:02").body["payload"]["account_id"] = account
+    story.other_meeting_hears("10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome)
+
+
 @pytest.mark.parametrize("at", ["09:30", "11:05"])
 def test_a_proof_outside_the_scheduled_time_is_none(at):
     story, clinician, client = an_hour()
