@@ -21,6 +21,7 @@ from plugin.storage.database import Transaction
 from plugin.storage.sighting import Horizon
 
 MOST_EVENTS_TOLD = 6
+_VERDICT = ("outcome", "cause", "final")
 Told = tuple[str, dict]
 """`deadline`, `delivery`, `report`, `answer`, `support`, `staff`, `policy`, `roster`, `feed` or `ladder`, and what
 there is to say."""
@@ -63,7 +64,9 @@ class Occasion:
         decided, about = self._decisions(), self.found.about
         mine = [row for row in decided if row.participant_id == code]
         theirs = [row for row in self.news if about.get(row.id, code) == code]
-        own = self._told(tx, mine, theirs) or self._told(tx, decided, self.news)
+        # What was decided about somebody else may change what follows for this person, but never the verdict.
+        same = before is not None and all(before[word] == after[word] for word in _VERDICT)
+        own = self._told(tx, mine, theirs) or self._told(tx, decided if same else (), self.news)
         if own is None and stands is not None and stands.final and stands.policy_version != policy_version:
             own = "policy", {}
         return own or self._of_elsewhere(tx, before, after) or ("deadline", {})
@@ -103,7 +106,7 @@ class Occasion:
             tx, one.starts_at, one.ends_at, self.since, self.found.at
         ):
             return "feed", {}
-        same = all(before[word] == after[word] for word in ("outcome", "cause", "final"))
+        same = all(before[word] == after[word] for word in _VERDICT)
         if same and _checkins(before["actions"]) != _checkins(after["actions"]):
             return "ladder", {}
         if (before["findings"][0]["rule"] == BEFORE) != (after["findings"][0]["rule"] == BEFORE):

@@ -56,6 +56,24 @@ def test_what_staff_decided_about_one_is_not_said_of_another_whose_delivery_came
     assert (trigger, source["late_minutes"] > 100) == ("delivery", True)
 
 
+def test_what_staff_decided_about_one_is_not_said_of_another_who_became_final_in_the_same_look(rejoin):
+    clinic = Clinic(rejoin, appointment(kind=Kind.GROUP, participants=(ALICE, BOB, DORA)))
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(TEN)
+    clinic.receive(left(DORA, TEN))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN + HOUR)
+    with rejoin.db.begin() as tx:
+        reason = "Seen on camera."
+        override.decide(tx, rejoin, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, reason, "cora", clinic.clock.now())
+    clinic.clock.advance(hours=1)  # nobody worked meanwhile
+    clinic.work()
+    assert newest(clinic, ALICE) == ("staff", {"login": "cora", "undone": False})
+    assert clinic.verdict(BOB)["final"]
+    assert newest(clinic, BOB) == ("deadline", {})
+
+
 def test_what_one_answered_is_not_said_of_another(rejoin):
     clinic = group(rejoin)
     clinic.clock.advance(minutes=1)
