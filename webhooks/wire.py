@@ -247,8 +247,10 @@ def _own_event(
 ) -> Event:
     at, ended_at, named = sent_at, None, ""
     if kind is EventKind.PLATFORM_INCIDENT:
-        at, ended_at = time_of(payload.started_at) or sent_at, time_of(payload.ended_at)
-        named = text_of(payload.incident_id)
+        began, ended_at = time_of(payload.started_at), time_of(payload.ended_at)
+        # Two words of one beginning are of one incident, though nobody gave it a name: the second tells its end.
+        named = text_of(payload.incident_id) or (f"since {began.isoformat()}" if began else "")
+        at = began or sent_at
     elif not text_of(payload.appointment_id):
         raise Unreadable("it names no appointment (payload.appointment_id is missing)")
     elif kind is not EventKind.FLOOD_BEGAN and not text_of(payload.participant_id):

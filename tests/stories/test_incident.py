@@ -118,3 +118,15 @@ def test_who_left_for_good_while_it_was_on_was_driven_away_by_it(left, cause):
     story.platform_incident("10:25", "10:30")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause=cause, flags={"platform-incident", "left-early"})
+
+
+@pytest.mark.parametrize(("begin", "absent"), [("06:00", True), ("06:01", False)])
+def test_second_word_of_an_incident_that_began_then_tells_when_it_ended(begin, absent):
+    """Nobody gave it a name; of another beginning, the first one goes on."""
+    story, clinician, client = an_hour()
+    open_end = story.platform_incident("06:00", "06:00", after=60)
+    del open_end.body["payload"]["ended_at"]
+    story.platform_incident(begin, "07:00", after=3700)
+    story.is_over("11:00", clinician)
+    told = story.expect(client, no_show=absent)
+    assert ("platform-incident" in told["flags"]) is not absent
