@@ -74,3 +74,13 @@ def test_bot_that_was_there_for_moments_is_nobody():
     story.stays(story.guest("Otter.ai"), "10:10", "10:10:30")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+@pytest.mark.parametrize("name", [
+    "Note Taker", "AI Note-taker for Dana", "Note-taking bot", "Zoom AI Companion", "Supernormal", "Fathom Notetaker",
+])  # fmt: skip
+def test_bots_that_take_notes_are_nobody_however_they_spell_it(name):
+    story, clinician, client = an_hour()
+    story.stays(story.guest(name), "10:01", "10:58")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high", only_flags=set())
