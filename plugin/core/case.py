@@ -26,7 +26,8 @@ JOINING = timedelta(minutes=2)
 _BEGIN = itemgetter(0)
 
 # The members of `Has` as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
-_ARRIVED_LATE, _WAITED, _WENT = int(Has.ARRIVED_LATE), int(Has.WAITED), int(Has.WENT)
+_ARRIVED_LATE, _WAITED = int(Has.ARRIVED_LATE), int(Has.WAITED)
+_WENT, _DROPPED = int(Has.WENT), int(Has.DROPPED)
 _CAME_AGAIN, _TOLD, _ONLY_A_NAME = int(Has.CAME_AGAIN), int(Has.TOLD), int(Has.ONLY_A_NAME)
 _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
@@ -92,6 +93,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
                 gone_too_soon = last_lost is not None and last_lost > departure.at
                 if gone_too_soon or not departure.near_end or departure.reason is _REMOVED:
                     found |= _WENT
+                if departure.drop:
+                    found |= _DROPPED
         if self.told:
             found |= _TOLD
         if there.matched_by is _NAME:
@@ -217,11 +220,16 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
 def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
     closes = room.appointment.ends_at + room.thresholds.early_window  # who comes when it is over has come, too late
-    first = next((at for at in there.signs if _is_mine(room, person, at, at)), None)  # they are sorted
+    first = None
     # There since before: the window of the session, or the end of another one of theirs in the same meeting.
     for begin, end in (*there.present, *there.waiting):
         if (first is None or begin < first) and _is_mine(room, person, begin, end):
             first = begin
+    for at in there.signs:  # sorted; nearly everybody stayed on from the first of them, so none is left to ask about
+        if first is not None and at >= first:
+            break
+        if _is_mine(room, person, at, at):
+            first = at
     return first if first is not None and first <= closes else None
 
 

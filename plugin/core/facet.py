@@ -12,6 +12,8 @@ class Has(IntFlag):
     WAITED = 2
     WENT = 4
     """They went before the meeting ended, were removed, or the meeting ended and held time was left."""
+    DROPPED = 8192
+    """They went and did not choose to, or came straight back."""
     CAME_AGAIN = 8
     """More than one stay."""
     HOST_DROPPED = 16

@@ -124,7 +124,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         by is _BY_PHONE or show_phone(events),
         waiting_now,
         _ADMITTED in kinds,
-        _refused(events) if waiting else (),
+        _refused(events) if waiting and _WAITING_ENDED in kinds else (),
         open_now,
         lost_sight,
         inferred,

@@ -94,7 +94,7 @@ def left_early(case: Case) -> Answer | None:
     return Answer(True, left + when, gone.events)
 
 
-@rule("interrupted", Has.WENT, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
+@rule("interrupted", Has.DROPPED, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
 def interrupted(case: Case) -> Answer | None:
     """The person dropped out and came back, be it only to wait to be let in."""
     over = case.room.appointment.ends_at
@@ -110,7 +110,7 @@ def interrupted(case: Case) -> Answer | None:
     return Answer(True, told, tuple(sorted(events)))
 
 
-@rule("dropped", Has.WENT, "They did not drop out for good.", flag=Flag.DROPPED)
+@rule("dropped", Has.DROPPED, "They did not drop out for good.", flag=Flag.DROPPED)
 def dropped(case: Case) -> Answer | None:
     """The person dropped out and did not come back."""
     gone = _last_departure(case)

@@ -67,7 +67,7 @@ def group_drop(case: Case) -> Answer | None:
     return Answer(True, told, tuple(sorted({*events, *deliveries_of(gone)})), case.gaps(gone))
 
 
-@rule("connection-broke", Has.WENT, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
+@rule("connection-broke", Has.DROPPED, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
 def connection_broke(case: Case) -> Answer | None:
     """The person's connection broke."""
     broke = [d for d in case.departures if d.abnormal]
@@ -100,7 +100,7 @@ def connection_broke(case: Case) -> Answer | None:
     )
 
 
-@rule("quick-return", Has.WENT, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
+@rule("quick-return", Has.DROPPED, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
 def quick_return(case: Case) -> Answer | None:
     """The person left and came straight back under a new connection."""
     quick = [d for d in case.drops() if not d.abnormal]
