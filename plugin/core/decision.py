@@ -23,7 +23,7 @@ def decide(
     earlier_no_shows: Mapping[str, int] | None = None,
     in_incident: Collection[str] = (),
     meeting: str = "",
-    beside: Iterable[Assessment] = (),
+    beside: Collection[Assessment] = (),
 ) -> tuple[Action, ...]:
     """Decide for everybody of one appointment; the same verdicts give the same actions with the same keys.
 
@@ -38,10 +38,12 @@ def decide(
     thresholds = policy.of(appointment.kind)
     actions: list[Action] = []
     out = Out.of(appointment, assessments, thresholds.drop_grace, now)
-    codes = {a.participant_id for a in assessments}
-    # A clinician may be expected in each of those.
-    others = tuple({a.participant_id: a for a in beside if a.participant_id not in codes}.values())
-    others_out = Out.of(appointment, others, thresholds.drop_grace, now)
+    others, others_out = (), support.NOBODY_OUT
+    if beside:  # most sessions have their meeting to themselves
+        codes = {a.participant_id for a in assessments}
+        # A clinician may be expected in each of those.
+        others = tuple({a.participant_id: a for a in beside if a.participant_id not in codes}.values())
+        others_out = Out.of(appointment, others, thresholds.drop_grace, now)
     actions += support.tickets(appointment, assessments, out, now, in_incident, meeting, others, others_out)
     actions += [_rejoin(a) for a in out.cut_off if a.role is Role.CLIENT]
     for assessment in out.away:
