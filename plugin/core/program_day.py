@@ -31,7 +31,7 @@ _TOLD_BY = frozenset(
 )  # fmt: skip
 """The rules that tell of it."""
 _LOST_TO_OTHERS = (Cause.TECHNICAL, Cause.PROVIDER)
-_STARTS_AT = attrgetter("starts_at")
+_IN_ORDER = attrgetter("starts_at", "appointment_id")
 
 
 class Session(Protocol):
@@ -62,11 +62,12 @@ def in_question(assessments: Iterable[Assessment]) -> list[Assessment]:
 
 
 def in_a_row_before(appointment: Appointment, sessions: Iterable[One]) -> list[One]:
-    """Those sessions of one person that they have in a row before an appointment, the last one first."""
+    """Those sessions of one person that they may have in a row before an appointment, the last one first; also those
+    called off, so that a row may end sooner."""
     earliest, began = appointment.starts_at - ROW, appointment.starts_at
     before = [one for one in sessions if earliest <= one.starts_at < appointment.starts_at]
     found = []
-    for one in sorted(before, key=_STARTS_AT, reverse=True):
+    for one in sorted(before, key=_IN_ORDER, reverse=True):
         if one.ends_at + BREAK >= began:
             found.append(one)
             began = one.starts_at
@@ -88,42 +89,63 @@ def seen_in_its_day(
     if not asked:
         return tuple(assessments)
     changed, theirs = {}, sessions_of([one.participant_id for one in asked])
+    judged: dict[str, Mapping[str, Assessment]] = {}  # those who are absent together had most of them together, too
+
+    def by_code(session: One) -> Mapping[str, Assessment]:
+        if session.appointment_id not in judged:
+            judged[session.appointment_id] = {other.participant_id: other for other in assess(session)}
+        return judged[session.appointment_id]
+
     for one in asked:
-        code = one.participant_id
-        row = in_a_row_before(appointment, theirs.get(code, ()))
-        if all([session.meeting_id == appointment.meeting_id for session in row]):
-            continue
-        for session in row:
-            before = next((other for other in assess(session) if other.participant_id == code), None)
-            if before is None:
-                continue
-            kept = what_kept_them(before, session, appointment)
-            if kept and session.meeting_id != appointment.meeting_id:
-                changed[code] = _in_doubt(one, kept, before)
-            if kept or before.arrived_at is not None:
-                break  # what was before that is settled
+        row = in_a_row_before(appointment, theirs.get(one.participant_id, ()))
+        if not all([session.meeting_id == appointment.meeting_id for session in row]):
+            changed[one.participant_id] = _after(one, row, appointment, by_code)
     return tuple([changed.get(one.participant_id, one) for one in assessments]) if changed else tuple(assessments)
 
 
-def what_kept_them(before: Assessment, session: Session, appointment: Appointment) -> str:
+def _after(
+    one: Assessment, row: Iterable[One], appointment: Appointment, by_code: Callable[[One], Mapping[str, Assessment]]
+) -> Assessment:
+    """The verdict on one person in the light of their row of sessions."""
+    began = appointment.starts_at
+    for session in row:
+        if session.ends_at + BREAK < began:
+            continue
+        before = by_code(session).get(one.participant_id)
+        if before is None:
+            continue
+        if before.outcome is not Outcome.CANCELLED:  # that one is a break
+            began = session.starts_at
+        kept = what_kept_them(before, session, appointment, late=one.outcome is Outcome.PARTIAL)
+        if kept and session.meeting_id != appointment.meeting_id:
+            return _in_doubt(one, kept, before)
+        if kept or before.arrived_at is not None:
+            return one  # what was before that is settled
+    return one
+
+
+def what_kept_them(before: Assessment, session: Session, appointment: Appointment, late: bool = False) -> str:
     """What cut somebody off from a session for good, kept them out of it, or in it when an appointment had begun, for
-    people; "" when nothing did. Asked about itself, a session tells whether it would of one that follows at once."""
+    people; "" when nothing did. Asked about itself, a session tells whether it would of one that follows at once.
+
+    Who comes `late` from one that was to go on has no other reason to give.
+    """
     if before.outcome in (Outcome.EXCUSED, Outcome.CANCELLED):
         return ""
-    over = max(session.ends_at, appointment.starts_at)
+    over = appointment.starts_at if late else max(session.ends_at, appointment.starts_at)
     if stayed := [one.to_at for one in before.stretches if one.from_at <= over and one.to_at > over + OVERTIME]:
         return f"they had stayed in the meeting of their session before until {_local(stayed[-1], appointment)}"
     where = "their session before, in another meeting"
     if Flag.DROPPED in before.flags:
-        return f"they had dropped out of {where}{_at(before, appointment)}"
+        return f"they had dropped out of {where}{_at(before, session, appointment)}"
     if before.outcome is Outcome.ATTENDED:
         return ""
-    if Flag.REMOVED_BY_HOST in before.flags:
-        return f"the host had removed them from {where}{_at(before, appointment)}"
+    if Flag.REMOVED_BY_HOST in before.flags and not _came_back(before, session):
+        return f"the host had removed them from {where}{_at(before, session, appointment)}"
     if Flag.NEVER_ADMITTED in before.flags:
         return f"they had waited in vain to be let in to {where}"
-    if before.outcome is Outcome.NOT_HELD:
-        return f"they had found no clinician in {where}{_at(before, appointment)}" if before.left_at else ""
+    if before.outcome is Outcome.NOT_HELD and before.left_at:
+        return f"they had found no clinician in {where}{_at(before, session, appointment)}"
     if before.outcome is Outcome.PARTIAL:
         told = Flag.TROUBLE_REPORTED in before.flags and Flag.LEFT_EARLY in before.flags
         return f"they had told of trouble with {where}" if told else ""
@@ -138,8 +160,16 @@ def what_kept_them(before: Assessment, session: Session, appointment: Appointmen
     return f"they had told of trouble with {where}" if Flag.TROUBLE_REPORTED in before.flags else ""
 
 
-def _at(before: Assessment, appointment: Appointment) -> str:
-    return f", at {_local(before.left_at, appointment)}" if before.left_at else ""
+def _came_back(before: Assessment, session: Session) -> bool:
+    """Whether somebody whom the host removed from a session was in it again, and went by themselves."""
+    stayed = before.left_at is not None and before.left_at >= session.ends_at - OVERTIME
+    return Flag.LEFT_EARLY in before.flags or (stayed and len(before.stretches) > 1)
+
+
+def _at(before: Assessment, session: Session, appointment: Appointment) -> str:
+    """When they went, unless they looked in once more when it was over."""
+    gone = before.left_at
+    return f", at {_local(gone, appointment)}" if gone and gone <= session.ends_at else ""
 
 
 def _local(moment: datetime, appointment: Appointment) -> str:

@@ -144,9 +144,12 @@ class Sightings:
         for event in self._between((_AT_THEIRS, code), start - reach, end + reach, now):
             if event.meeting_id == appointment.meeting_id:
                 continue
-            for one in self._schedule.of_person(code, event):
+            there = self._schedule.of_person(code, event)
+            # Who is booked twice is kept wherever they come, also early for the next of several in one meeting.
+            off = all([_is_off(one, event) for one in there])
+            for one in there:
                 since = start if one.ends_at < event.at else start - EARLY
-                if _is_off(one, event) and since <= event.at <= end:
+                if off and since <= event.at <= end:
                     return event
                 if 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
                     return event

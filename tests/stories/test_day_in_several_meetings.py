@@ -207,3 +207,86 @@ def test_who_looks_into_the_meeting_of_the_session_before_once_more_when_this_on
     story.stays(client, "09:58", "11:00", meeting=BEFORE)
     story.stays(client, "12:01", "12:02", meeting=BEFORE)
     story.expect(client, **ABSENT)
+
+
+@pytest.mark.parametrize(("until", "reason"), [("10:30", "plain"), ("11:00", "plain")])
+def test_whom_the_host_removed_and_let_in_again_is_absent_from_the_next(until, reason):
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:10", "removed", meeting=BEFORE)
+    story.stays(client, "10:29", until, reason, meeting=BEFORE)
+    story.expect(client, **ABSENT)
+
+
+def test_whom_the_host_removed_once_more_is_no_no_show_of_the_next():
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:10", "removed", meeting=BEFORE)
+    story.stays(client, "10:29", "10:31", "removed", meeting=BEFORE)
+    told = story.expect(client, **LOOK_AT_IT)
+    assert ", at 10:31:00 UTC, and" in told["findings"][0]["because"]
+
+
+@pytest.mark.parametrize(
+    ("event", "because"),
+    [
+        ("rejoin.join_clicked", "They had tried in vain to come to their session before"),
+        ("rejoin.trouble_reported", "They had told of trouble with their session before"),
+    ],
+)
+def test_who_tried_to_come_to_a_session_that_no_clinician_held_is_no_no_show_of_the_next(event, because):
+    """Zoom tells nothing of who waits in a browser for a host."""
+    story = Story("group", "11:00", "12:00", appointment_id="A2")
+    clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
+    story.another_appointment("A1", BEFORE, "10:00", "11:00", clinician, client, other)
+    tries(story, client, "09:58", event, session="A1")
+    story.stays(other, "09:58", "10:20", meeting=BEFORE)
+    story.begins("10:58", clinician)
+    story.joins(other, "10:59")
+    story.is_over("12:00", other, clinician)
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
+
+
+@pytest.mark.parametrize(("status", "expected"), [("booked", LOOK_AT_IT), ("cancelled", ABSENT)])
+def test_session_that_was_called_off_is_a_break(status, expected):
+    """An hour between two sessions is one, whatever was to be in it once."""
+    story = Story("group", "12:00", "13:00", appointment_id="A3")
+    clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
+    story.another_appointment("A1", BEFORE, "10:00", "11:00", clinician, client, other)
+    story.another_appointment("A2", "93000000002", "11:00", "12:00", clinician, client, other, status=status)
+    for number in (BEFORE, "93000000002"):
+        for person in (clinician, other):
+            story.stays(person, "10:00" if number == BEFORE else "11:00", "12:00", meeting=number)
+    story.stays(client, "10:00", "10:40", "network", meeting=BEFORE)
+    story.begins("11:58", clinician)
+    story.joins(other, "11:59")
+    story.is_over("13:00", other, clinician)
+    story.expect(client, **expected)
+
+
+def test_who_comes_late_from_a_session_that_lasts_into_this_one_is_not_surely_late_by_choice():
+    story, client, _ = day("10:20", "11:20")
+    story.stays(client, "10:20", "11:20", meeting=BEFORE)
+    story.stays(client, "11:21", "12:00")
+    told = story.expect(client, outcome="partial", cause="absence", confidence="medium", flags={"late"})
+    because = "It is not sure: they had stayed in the meeting of their session before until 11:20:00 UTC."
+    assert told["findings"][0]["because"].endswith(because)
+
+
+def test_who_drops_out_and_looks_in_when_it_is_over_did_not_drop_out_then():
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:40", "network", meeting=BEFORE)
+    story.stays(client, "11:00", "11:02", meeting=BEFORE)
+    because = "They had dropped out of their session before, in another meeting, and were not seen."
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_who_comes_soon_before_the_next_of_several_in_one_meeting_took_no_wrong_link(twice):
+    """Whoever has two sessions at another time, as on another day, is known wherever they come."""
+    story, client, other = day()
+    story.stays(client, "09:58", "11:00", meeting=BEFORE)
+    story.another_appointment("A3", BEFORE, "12:00", "13:00", client, other)
+    story.stays(client, "11:50", "13:00", meeting=BEFORE)
+    if twice:
+        story.another_appointment("A8", "95000000001", "16:00", "17:00", client)
+        story.another_appointment("A9", "95000000002", "16:30", "17:30", client)
+    story.expect(client, **ABSENT)
