@@ -159,7 +159,8 @@ class Docket:
         def sessions_of(codes: Sequence[str]) -> dict[str, list[Row]]:
             found: dict[str, list[Row]] = {}
             for row in appointments.sessions_of(tx, codes, start - ROW, start):
-                found.setdefault(row.participant_id, []).append(row)
+                if row.role == Role.CLIENT:  # what somebody was to another one's family session tells nothing of theirs
+                    found.setdefault(row.participant_id, []).append(row)
             return found
 
         def by_itself(session: Row) -> tuple[Assessment, ...]:

@@ -159,7 +159,7 @@ def _standing(tx: Transaction, begin: datetime, end: datetime) -> list[Appointme
 
 def _early(policy: Policy, one: Appointment) -> timedelta:
     """How long before its start what somebody did elsewhere may tell of a session."""
-    return max(policy.of(one.kind).early_window, policy.of(one.kind).no_show_after)
+    return max(policy.of(one.kind).early_window, policy.of(one.kind).no_show_after, EARLY)
 
 
 def _asked_between(one: Appointment, theirs: Iterable[Row], early: timedelta) -> Span:

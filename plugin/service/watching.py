@@ -55,7 +55,7 @@ class Watch:
         what, *rest = claim.subject.split("/")
         if what == FEED:
             self._look(claim)
-        elif what == ladder.LADDER:
+        elif what in (ladder.LADDER, ladder.DAY):
             ladder.climb(self.rejoin, claim)
         elif what == incidents.ROOM:
             incidents.gather(self.rejoin, claim)

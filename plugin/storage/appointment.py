@@ -53,14 +53,17 @@ _CALLED_OFF = select(table.c.appointment_id, table.c.meeting_id).where(
     table.c.status == Status.CANCELLED.value,
 )
 _SESSIONS = (
-    select(table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at, participant.c.participant_id)
+    select(
+        table.c.appointment_id, table.c.meeting_id, table.c.starts_at, table.c.ends_at,
+        participant.c.participant_id, participant.c.role,
+    )
     .join(participant, participant.c.appointment_id == table.c.appointment_id)
     .where(
         participant.c.participant_id.in_(bindparam("codes", expanding=True)),
         table.c.starts_at <= bindparam("until_at"),
         table.c.ends_at >= bindparam("from_at"),
     )
-)
+)  # fmt: skip
 
 
 def put(

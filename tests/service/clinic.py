@@ -75,7 +75,8 @@ class Clinic:
 
     def _look_around(self) -> bool:
         """Ask for the others who are to be judged because of somebody, when that is due; whether it was for anybody."""
-        now, rows, steps = self.clock.now(), work.work, {ladder.LADDER: ladder.climb, incidents.ROOM: incidents.gather}
+        steps = {ladder.LADDER: ladder.climb, ladder.DAY: ladder.climb, incidents.ROOM: incidents.gather}
+        now, rows = self.clock.now(), work.work
         with self.rejoin.db.begin() as tx:
             asked = tx.execute(rows.select().where(rows.c.kind == WorkKind.WATCH, rows.c.due_at <= now)).all()
             due = [row.subject for row in asked if row.subject.partition("/")[0] in steps]

@@ -3,11 +3,18 @@ is told of it later."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
+from plugin.core.appointment import Role
+from plugin.core.assessment import Cause, Outcome
+from plugin.service import override
 from plugin.service.docket import Docket
+from plugin.service.occasion import looked_at
+from plugin.storage import assessment as verdicts
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -15,11 +22,11 @@ TEN, ELEVEN = NINE + HOUR, NINE + 2 * HOUR
 THERE = {"meeting": "81000000002", "instance": "u2=="}
 
 
-def day(rejoin, leaves: str = "cut off") -> Clinic:
+def day(rejoin, leaves: str = "cut off", begins: datetime = TEN) -> Clinic:
     """Alice is cut off from her session at nine, or stays, or nobody hears how she went, and she does not come to that
     at ten, in another meeting."""
     clinic = Clinic(
-        rejoin, appointment(), appointment("A2", starts_at=TEN, ends_at=ELEVEN, meeting_id=THERE["meeting"])
+        rejoin, appointment(), appointment("A2", starts_at=begins, ends_at=ELEVEN, meeting_id=THERE["meeting"])
     )
     clinic.go_to(NINE)
     clinic.receive(joined(DORA, NINE))
@@ -125,3 +132,86 @@ def test_who_stayed_in_the_meeting_of_the_session_before_is_no_no_show_of_this_o
     clinic.receive(left(ALICE, TEN + until * MINUTE))
     clinic.work()
     assert words(clinic)[0] == ("undetermined" if until == 40 else "missed")
+
+
+LAST = {"meeting": "81000000003", "instance": "u3=="}
+
+
+def test_what_is_told_later_of_the_session_between_settles_the_one_before(rejoin):
+    """Cut off from the first, she was in the second, as we hear only when the third is judged for good."""
+    clinic = day(rejoin)
+    clinic.put(appointment("A3", starts_at=ELEVEN + 20 * MINUTE, ends_at=ELEVEN + HOUR, meeting_id=LAST["meeting"]))
+    clinic.receive(joined(DORA, ELEVEN, "d-3", **LAST))
+    clinic.go_to(ELEVEN + HOUR)
+    clinic.receive(left(DORA, ELEVEN + HOUR, "d-3", **LAST))
+    clinic.receive(ended(ELEVEN + HOUR, **LAST))
+    clinic.go_to(ELEVEN + 3 * HOUR)
+    assert words(clinic, "A3") == ("undetermined", "unknown", "session-before")
+    clinic.receive(joined(ALICE, TEN, "a-2", **THERE))
+    clinic.receive(left(ALICE, ELEVEN, "a-2", **THERE))
+    clinic.work()
+    assert words(clinic, "A2")[0] == "attended"
+    assert words(clinic, "A3") == ("missed", "absence", "missed")
+
+
+def test_what_is_told_later_of_a_session_that_staff_decided_judges_the_next_one_again(rejoin):
+    clinic = day(rejoin, "unheard", TEN + 20 * MINUTE)
+    clinic.go_to(ELEVEN + 2 * HOUR)
+    assert words(clinic)[0] == "missed"
+    with rejoin.db.begin() as tx:
+        decided = (Outcome.ATTENDED, Cause.NONE, "She was there.", "cora")
+        override.decide(tx, rejoin, "A1", ALICE.participant_id, *decided, clinic.clock.now())
+    clinic.work()
+    clinic.receive(left(ALICE, NINE + 30 * MINUTE, reason="removed by host"))
+    clinic.work()
+    assert words(clinic, "A1")[0] == "attended"
+    assert words(clinic) == ("undetermined", "unknown", "session-before")
+
+
+def test_what_cut_a_relative_off_from_the_family_session_of_another_one_tells_nothing_of_their_own(rejoin):
+    """As in a replay, which counts for a client what they were expected to as one."""
+    clinic = day(rejoin)
+    relative = msgspec.structs.replace(ALICE, role=Role.FAMILY)
+    clinic.put(appointment(participants=(relative, DORA)))
+    clinic.go_to(ELEVEN + 2 * HOUR)
+    assert words(clinic) == ("missed", "absence", "missed")
+
+
+def test_sessions_of_another_day_are_not_judged_again_for_what_was_told_of_this_one(rejoin):
+    clinic = day(rejoin, "unheard", TEN + 20 * MINUTE)
+    clinic.receive(joined(ALICE, TEN + 50 * MINUTE, "a-2", **THERE))
+    clinic.receive(left(ALICE, ELEVEN, "a-2", **THERE))
+    clinic.put(appointment("A9", starts_at=NINE + 24 * HOUR, ends_at=TEN + 24 * HOUR, meeting_id=LAST["meeting"]))
+    clinic.go_to(NINE + 48 * HOUR)
+    before = last_look(clinic, "A9"), last_look(clinic, "A2")
+    clinic.clock.set(NINE + 49 * HOUR)
+    clinic.receive(left(ALICE, NINE + 50 * MINUTE, reason="Network connection error"))
+    clinic.work()
+    assert last_look(clinic, "A9") == before[0]
+    assert last_look(clinic, "A2") > before[1]
+
+
+def last_look(clinic: Clinic, number: str) -> datetime:
+    with clinic.rejoin.db.read() as tx:
+        return looked_at(verdicts.current(tx, number)[ALICE.participant_id])
+
+
+def test_who_took_the_wrong_link_is_heard_of_however_short_the_time_is_in_which_people_come_early(rejoin):
+    """As in a replay, which hears everything."""
+    soon = {"early_window": 5 * MINUTE, "no_show_after": 5 * MINUTE}
+    kinds = {kind: replace(numbers, **soon) for kind, numbers in rejoin.policy.thresholds.items()}
+    short = replace(rejoin, policy=replace(rejoin.policy, thresholds=kinds))
+    clinic = Clinic(
+        short,
+        appointment(ends_at=NINE + 40 * MINUTE),
+        appointment("A2", starts_at=NINE + 45 * MINUTE, ends_at=ELEVEN, meeting_id=THERE["meeting"]),
+    )
+    clinic.go_to(NINE - 12 * MINUTE)
+    clinic.receive(joined(ALICE, NINE - 12 * MINUTE, "w", **THERE))
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(NINE + 40 * MINUTE)
+    clinic.receive(left(DORA, NINE + 40 * MINUTE))
+    clinic.receive(ended(NINE + 40 * MINUTE))
+    clinic.go_to(TEN + 2 * HOUR)
+    assert words(clinic, "A1") == ("undetermined", "unknown", "sign-of-the-person")
