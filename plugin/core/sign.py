@@ -123,10 +123,12 @@ def _at_another_hour(case: Case) -> Event | None:
     A run in which a clinician was as well is a session of its own, and nobody knows for whom; when the roster knows it
     and does not expect them there, they were there by mistake.
     """
-    room, roll = case.room, Roll(case.room.appointment)
+    room, met = case.room, set()
     # The run that became theirs may serve for other sessions, too, hours before and after.
     mine = [e for e in case.attendance.told if e.kind in SHOWING and _by_mistake(room, e)]
-    met = set()
+    if not mine and not room.timeline.strays:
+        return None
+    roll = Roll(room.appointment)
     for event in room.timeline.strays:
         match = roll.recognise((event,))
         if match.by is MatchedBy.ZOOM_USER or (match.person and match.person.role is Role.CLINICIAN):
