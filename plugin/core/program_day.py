@@ -119,9 +119,14 @@ def _after(
         kept = what_kept_them(before, session, appointment, late=one.outcome is Outcome.PARTIAL)
         if kept and session.meeting_id != appointment.meeting_id:
             return _in_doubt(one, kept, before)
-        if kept or before.arrived_at is not None:
+        if came_to(before, session):
             return one  # what was before that is settled
     return one
+
+
+def came_to(before: Assessment, session: Session) -> bool:
+    """Whether somebody came to a session, and not only when it was over."""
+    return before.arrived_at is not None and before.arrived_at <= session.ends_at
 
 
 def what_kept_them(before: Assessment, session: Session, appointment: Appointment, late: bool = False) -> str:
@@ -144,7 +149,7 @@ def what_kept_them(before: Assessment, session: Session, appointment: Appointmen
         return f"the host had removed them from {where}{_at(before, session, appointment)}"
     if Flag.NEVER_ADMITTED in before.flags:
         return f"they had waited in vain to be let in to {where}"
-    if before.outcome is Outcome.NOT_HELD and before.left_at:
+    if before.outcome is Outcome.NOT_HELD and before.left_at and came_to(before, session):
         return f"they had found no clinician in {where}{_at(before, session, appointment)}"
     if before.outcome is Outcome.PARTIAL:
         told = Flag.TROUBLE_REPORTED in before.flags and Flag.LEFT_EARLY in before.flags
@@ -154,7 +159,7 @@ def what_kept_them(before: Assessment, session: Session, appointment: Appointmen
     if before.outcome is Outcome.UNDETERMINED:
         seen = before.findings[0].rule == "sign-of-the-person"
     else:
-        seen = before.arrived_at is not None
+        seen = came_to(before, session)
     if seen or not _TRIED.isdisjoint(before.flags):
         return f"they had tried in vain to come to {where}"
     return f"they had told of trouble with {where}" if Flag.TROUBLE_REPORTED in before.flags else ""

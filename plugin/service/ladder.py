@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Outcome
 from plugin.core.override import RULE as DECIDED
-from plugin.core.program_day import what_kept_them
+from plugin.core.program_day import came_to, what_kept_them
 from plugin.core.schedule import ROW
 from plugin.ports.queue import Claim, WorkKind
 from plugin.service.docket import Judgement
@@ -48,7 +48,7 @@ def _told(assessments: Iterable[Assessment], appointment: Appointment, now: date
     told, over = {}, now > appointment.ends_at
     for one in assessments:
         if one.role is Role.CLIENT:
-            came, none = over and one.arrived_at is not None, over and one.outcome is Outcome.CANCELLED
+            came, none = over and came_to(one, appointment), over and one.outcome is Outcome.CANCELLED
             rules = (one.findings[0].because, one.flags) if one.findings[0].rule == DECIDED else ()
             told[one.participant_id] = what_kept_them(one, appointment, appointment), came, none, rules
     return {code: what for code, what in told.items() if any(what)}

@@ -290,3 +290,41 @@ def test_who_comes_soon_before_the_next_of_several_in_one_meeting_took_no_wrong_
         story.another_appointment("A8", "95000000001", "16:00", "17:00", client)
         story.another_appointment("A9", "95000000002", "16:30", "17:30", client)
     story.expect(client, **ABSENT)
+
+
+def three(story: Story, between: str) -> tuple[Person, Person]:
+    """Two sessions before this one, which begins at eleven: from nine, in a meeting of its own, and from ten."""
+    clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
+    story.another_appointment("A0", "93000000009", "09:00", "10:00", clinician, client, other)
+    story.another_appointment("A1", between, "10:00", "11:00", clinician, client, other)
+    story.stays(clinician, "09:00", "10:00", meeting="93000000009")
+    story.stays(client, "09:00", "09:40", "network", meeting="93000000009")
+    return clinician, other
+
+
+def test_who_looks_in_at_the_session_between_when_it_is_long_over_did_not_come_to_it():
+    story = Story("group", "11:00", "12:00", appointment_id="A2")
+    clinician, other = three(story, BEFORE)
+    client = story.people[1]
+    story.stays(clinician, "10:00", "11:00", meeting=BEFORE)
+    story.begins("10:58", clinician)
+    story.joins(other, "10:59")
+    story.is_over("12:00", other, clinician)
+    story.expect(client, **LOOK_AT_IT)
+    story.stays(client, "12:09", "12:11", meeting=BEFORE)
+    because = "They had dropped out of their session before, in another meeting, at 09:40:00 UTC, and were not seen."
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_who_took_a_wrong_link_to_the_session_between_in_this_meeting_did_not_come_to_it(wrong):
+    """It was not held, so the meeting tells nothing of them; one sign more is no reason to call them absent."""
+    story = Story("group", "11:00", "12:00", appointment_id="A2")
+    clinician, other = three(story, story.meeting.meeting_id)
+    client = story.people[1]
+    if wrong:
+        story.stays(client, "10:10", "10:20", meeting="97700000002")
+    story.begins("10:58", clinician)
+    story.joins(other, "10:59")
+    story.is_over("12:00", other, clinician)
+    story.expect(client, **LOOK_AT_IT)
