@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugin.core.appointment import OF_THE_PROGRAM
 from plugin.core.arrival import SENT_BACK, sent_back_unheard
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
@@ -181,7 +180,7 @@ def _doubts(case: Case) -> Iterator[str]:
         yield "they had opened their link"
     if perhaps_beside_somebody(room, case.person):
         yield "they may have sat beside somebody who was there, or lent them their link"
-    if any(person.role not in OF_THE_PROGRAM for person, _ in room.astray):
+    if room.clients_astray():
         yield "somebody whom another session expects was there"
     if strangers_tried(room):
         yield "somebody unidentified was there for moments"

@@ -220,6 +220,8 @@ def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         doubts += _doubts(case, hits)
     if perhaps := [guest for guest in case.room.guests if may_have_been(case, guest.attendance)]:
         doubts.append("somebody unidentified was there or waited while they were away")
+    if cause is Cause.ABSENCE and any([may_have_been(case, one) for one in case.room.clients_astray()]):
+        doubts.append("somebody whom another session expects was there while they were away")
     if doubts:
         confidence = _weaker(confidence, Confidence.MEDIUM)
     because = f"{_share_in_words(case, lost, cause)}.{not_sure(doubts)}"

@@ -13,7 +13,7 @@ from operator import itemgetter
 
 import msgspec
 
-from plugin.core.appointment import Appointment, Participant
+from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant
 from plugin.core.beside import Beside
 from plugin.core.common_drop import CommonDrop
 from plugin.core.departure import Departure
@@ -109,6 +109,10 @@ class Room(msgspec.Struct, frozen=True):
         yield from self.attendances.values()
         yield from (guest.attendance for guest in self.guests)
         yield from self.neighbours
+
+    def clients_astray(self) -> list[Attendance]:
+        """Those who are expected in another meeting, and not for the program."""
+        return [one for person, one in self.astray if person.role not in OF_THE_PROGRAM]
 
     def sight_lost(self) -> bool:
         """Whether no end of somebody's presence was ever delivered: then more may not have been."""

@@ -35,6 +35,17 @@ def test_who_took_this_room_for_theirs_is_not_who_is_missing_from_it(known):
     story.expect(other, appointment_id="A2", no_show=False)
 
 
+@pytest.mark.parametrize(("role", "confidence"), [(Role.CLIENT, "medium"), (Role.CLINICIAN, "high")])
+def test_nor_who_comes_late_unless_they_came_by_the_link_of_another_one(role, confidence):
+    story, clinician, client, other = room_beside(role)
+    story.stays(other, "10:01", "10:06")
+    story.joins(client, "10:30")
+    story.is_over("11:00", client, clinician)
+    told = story.expect(client, outcome="partial", cause="absence", confidence=confidence)
+    doubt = "somebody whom another session expects was there while they were away"
+    assert (doubt in verdict(told)) == (role is Role.CLIENT)
+
+
 @pytest.mark.parametrize("role", [Role.CLINICIAN, Role.STAFF])
 @pytest.mark.parametrize(("starts", "ends"), [("10:00", "11:00"), ("11:00", "12:00"), ("08:30", "09:15")])
 def test_a_colleague_who_looks_in_is_nobody_who_is_missing(role, starts, ends):
