@@ -328,3 +328,29 @@ def test_who_took_a_wrong_link_to_the_session_between_in_this_meeting_did_not_co
     story.joins(other, "10:59")
     story.is_over("12:00", other, clinician)
     story.expect(client, **LOOK_AT_IT)
+
+
+def dropped_out_of_the_session_before() -> tuple[Story, Person]:
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:30", "network", meeting=BEFORE)
+    return story, client
+
+
+def test_who_told_in_advance_that_they_would_miss_the_next_one_is_excused_from_it_all_the_same():
+    story, client = dropped_out_of_the_session_before()
+    story.gives_notice(client, "09:00")
+    story.expect(client, outcome="excused", cause="absence", confidence="high")
+
+
+def test_who_tries_to_come_to_the_next_one_as_well_has_technical_trouble_there():
+    story, client = dropped_out_of_the_session_before()
+    story.clicks_link(client, "11:02")
+    story.expect(client, outcome="missed", cause="technical", flags={"tried-to-join"})
+
+
+@pytest.mark.parametrize("comes", ["10:59", "11:04"])
+def test_who_comes_to_the_next_one_in_time_and_goes_early_could_come(comes):
+    story, client = dropped_out_of_the_session_before()
+    story.stays(client, comes, "11:25")
+    told = story.expect(client, outcome="partial", cause="absence", flags={"left-early"})
+    assert "their session before" not in str(told["findings"])
