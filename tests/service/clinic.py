@@ -13,6 +13,7 @@ from plugin.service.judging import Judge
 from plugin.service.reading import read_inbox
 from plugin.service.rejoin import Rejoin
 from plugin.service.roster import put_appointment
+from plugin.service.watching import Watch
 from plugin.storage import action, assessment, delivery, work
 from tests.conftest import MONDAY_MORNING
 
@@ -75,14 +76,13 @@ class Clinic:
 
     def _look_around(self) -> bool:
         """Ask for the others who are to be judged because of somebody, when that is due; whether it was for anybody."""
-        steps = {ladder.LADDER: ladder.climb, ladder.DAY: ladder.climb, incidents.ROOM: incidents.gather}
-        now, rows = self.clock.now(), work.work
+        now, rows, steps = self.clock.now(), work.work, {ladder.LADDER, ladder.DAY, incidents.ROOM}
         with self.rejoin.db.begin() as tx:
             asked = tx.execute(rows.select().where(rows.c.kind == WorkKind.WATCH, rows.c.due_at <= now)).all()
             due = [row.subject for row in asked if row.subject.partition("/")[0] in steps]
             claims = [claim for one in due for claim in work.claim_due(tx, (WorkKind.WATCH,), now, now, subject=one)]
         for claim in claims:
-            steps[claim.subject.partition("/")[0]](self.rejoin, claim)
+            Watch(self.rejoin).perform(claim)
         return bool(claims)
 
     def go_to(self, at: datetime) -> None:
