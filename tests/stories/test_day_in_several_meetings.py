@@ -354,3 +354,11 @@ def test_who_comes_to_the_next_one_in_time_and_goes_early_could_come(comes):
     story.stays(client, comes, "11:25")
     told = story.expect(client, outcome="partial", cause="absence", flags={"left-early"})
     assert "their session before" not in str(told["findings"])
+
+
+def test_whom_the_host_removed_and_who_looks_in_when_it_is_long_over_was_not_let_in_again():
+    story, client, _ = day()
+    story.stays(client, "09:58", "10:20", "removed", meeting=BEFORE)
+    story.stays(client, "12:20", "12:30", meeting=BEFORE)
+    because = "The host had removed them from their session before, in another meeting"
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
