@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE =
 # Many tests wait for a process, a browser or a clock: two for each core keep it busy.
 WORKERS ?= $(shell $(PY) -c 'import os; print(2 * os.cpu_count())')
 # These mostly wait as well, but for what becomes of real processes in time: too many at once and the machine is late.
-ALONE ?= 2
+ALONE ?= 3
 # Looked for only where the mark stands: to collect all the others once more takes ten seconds.
 ALONE_TESTS = $(or $(ARGS),$(shell grep -rl --include='test_*.py' 'mark\.alone' tests))
 SHARE ?= 0.1
@@ -80,7 +80,7 @@ mutate: setup .tools/mutants/.ok
 
 # Kills, power cuts, a locked database, a slow disk: ROUNDS blows, and every promise looked after. See docs/torture.md.
 torture: setup
-	nice .venv/bin/python -m pytest -m long tests/torture
+	nice .venv/bin/python -m pytest -m long
 	nice .venv/bin/python -m tests.torture --rounds $(ROUNDS) $(ARGS)
 
 lock: .tools/bin/uv

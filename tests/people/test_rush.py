@@ -36,7 +36,7 @@ def test_a_crowd_and_ten_places_on_postgresql(postgres_url, how):
 
 
 def _all_is_well(url: str, how: dict) -> None:
-    clients = 24 if "on_phones" in how else 60
+    clients = 14 if "on_phones" in how else 40
     found = rush(url, clients=clients, slots=10, processes=3, **how)
     assert (found.ending.beyond, found.ending.turned_away, found.lost) == (0, 0, 0)
     assert found.ending.accepted + found.told_none_is_left == clients

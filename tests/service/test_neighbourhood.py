@@ -364,7 +364,7 @@ def _a_day_of(chance: random.Random) -> tuple[list, list[tuple[timedelta, dict]]
     return sessions, sorted(late, key=lambda one: one[0])
 
 
-@pytest.mark.parametrize("seed", range(2, 14))
+@pytest.mark.parametrize("seed", [*range(2, 7), *[pytest.param(more, marks=pytest.mark.long) for more in range(7, 14)]])
 def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin, seed):
     """One neighbourhood goes through the whole day, reading a little here and there, the roster changing under it."""
     chance = random.Random(seed)
