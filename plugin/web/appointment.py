@@ -29,8 +29,9 @@ def show(appointment_id: str):
         if booking is None:
             abort(404)
         history = board.verdict_history(tx, appointment_id)
-        of_it = delivery.of_appointment(tx, appointment.load(tx, appointment_id), present)
-        deliveries = board.deliveries(tx, {row.id for row in of_it})
+        of_it = {row.id for row in delivery.of_appointment(tx, appointment.load(tx, appointment_id), present)}
+        deliveries = board.deliveries(tx, of_it)
+        elsewhere = board.deliveries(tx, _cited(booking) - of_it)
         pruned_at = retention.pruned_at(tx, appointment_id)
         actions = action.of_appointment(tx, appointment_id)
         decided = overrides.of_appointment(tx, appointment_id)
@@ -59,6 +60,7 @@ def show(appointment_id: str):
         reasons=reasons,
         choices=[{"outcome": o.value, "cause": c.value} for o, causes in POSSIBLE.items() for c in causes],
         deliveries={row.id: row for row in deliveries},
+        elsewhere={row.id: row for row in elsewhere},
         actions=actions,
         links=links,
         makeups=makeups_of,
@@ -70,3 +72,10 @@ def show(appointment_id: str):
         guests=guests,
         can_be_called_off=booked is not None and booked.state == bookings.BOOKED and present < booking.starts_at,
     )
+
+
+def _cited(booking: board.Booking) -> set[int]:
+    """The numbers of the deliveries that what speaks for a verdict rests on, also those about another session."""
+    verdicts = [person.verdict for person in booking.people if person.verdict is not None]
+    findings = [finding for verdict in verdicts for finding in verdict.result["findings"] if finding["hit"]]
+    return {number for finding in findings for number in finding["events"]}

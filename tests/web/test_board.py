@@ -11,7 +11,7 @@ from plugin.core.appointment import Status
 from plugin.storage.tables import participant
 from plugin.web.moment import zone_name
 from tests.web.conftest import NAME, NINE
-from tests.web.zoom import LOST
+from tests.web.zoom import LOST, Zoom
 
 
 def minutes(number: float) -> timedelta:
@@ -135,6 +135,32 @@ def test_an_appointment_shows_its_picture_its_table_and_its_reasons(visit, rejoi
     number = re.search(r'href="#delivery-(\d+)"', page).group(1)
     assert f'id="delivery-{number}"' in page
     assert "History of the verdicts" in cora.text
+
+
+def test_what_a_verdict_rests_on_from_another_meeting_is_on_the_page_and_told_apart(visit, rejoin, running, put):
+    elsewhere = Zoom(rejoin, NINE + minutes(50), "80299999999")
+    put("A-2", meeting_id="80299999999", starts_at=NINE + minutes(50), ends_at=NINE + minutes(100))
+    running.joined("reg-017", NINE + minutes(1))
+    running.left("reg-017", NINE + minutes(30), LOST)
+    running.left("reg-rivera", NINE + minutes(50))
+    running.ended(NINE + minutes(50))
+    elsewhere.started(NINE + minutes(50))
+    elsewhere.joined("reg-rivera", NINE + minutes(50))
+    elsewhere.left("reg-rivera", NINE + minutes(100))
+    elsewhere.ended(NINE + minutes(100))
+    rejoin.clock.set(NINE + timedelta(hours=5))
+    running.judge("A-1", "A-2")
+    cora = visit("cora")
+
+    page = cora.get("/appointments/A-2").text
+
+    assert "They had dropped out of their session before, in another meeting, at 09:30:00 EST" in cora.text
+    assert "4 deliveries about this appointment and 1 from elsewhere that a verdict rests on" in cora.text
+    assert "participant_left from elsewhere 09:30:00" in cora.text
+    cited, shown = set(re.findall(r'href="#delivery-(\d+)"', page)), set(re.findall(r'id="delivery-(\d+)"', page))
+    assert len(cited) >= 3
+    assert cited <= shown
+    assert not re.search(r"Rests on deliver(y|ies) (<a[^>]*>\d+</a>, )*\d", page)
 
 
 @pytest.mark.parametrize(
