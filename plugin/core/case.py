@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
@@ -14,7 +14,6 @@ from plugin.core.departure import Departure
 from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
-from plugin.core.identity import MatchedBy
 from plugin.core.interval import Spans, clip, intersect, length, subtract, union, within
 from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.presence import Attendance
@@ -31,7 +30,7 @@ _WENT, _DROPPED = int(Has.WENT), int(Has.DROPPED)
 _CAME_AGAIN, _TOLD, _ONLY_A_NAME = int(Has.CAME_AGAIN), int(Has.TOLD), int(Has.ONLY_A_NAME)
 _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
-_REMOVED, _NAME = LeaveReason.REMOVED, MatchedBy.NAME
+_REMOVED = LeaveReason.REMOVED
 _NOT_CHOSEN = frozenset({LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
 
 
@@ -97,7 +96,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
                     found |= _DROPPED
         if self.told:
             found |= _TOLD
-        if there.matched_by is _NAME:
+        if there.named:
             found |= _ONLY_A_NAME
         if there.by_phone:
             found |= _BY_PHONE
@@ -118,13 +117,27 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def deliveries(self) -> tuple[int, ...]:
         """The deliveries of this person that tell of this session, and not of another of theirs in the same meeting."""
+        there, here = self.attendance, self.told_here()
+        return there.events if here is there.told else numbers_of(here)
+
+    def told_here(self) -> Sequence[Event]:
+        """What Zoom told of them in this session, and not in another of theirs in the same meeting."""
         there, session = self.attendance, self.room.appointment
         told = there.told
         begin, end = session.starts_at - AROUND_THEIRS, session.ends_at + AROUND_THEIRS
         if not told or (begin <= told[0].at and told[-1].at <= end):
-            return there.events
+            return told
         mine = union([span for span in (*there.present, *there.waiting) if self.is_mine(*span)])
-        return numbers_of([e for e in told if self.is_mine(e.at, e.at) or within(mine, e.at)])
+        return [e for e in told if self.is_mine(e.at, e.at) or within(mine, e.at)]
+
+    def was_inside(self) -> bool:
+        """Whether they were in the meeting at a time that tells of this session."""
+        return any(self.is_mine(begin, end) for begin, end in self.attendance.present)
+
+    def was_admitted(self) -> bool:
+        """Whether it was told that they were let in to this session."""
+        let_in = self.attendance.admitted
+        return let_in and any(event.kind is EventKind.ADMITTED for event in self.told_here())
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
@@ -171,6 +184,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             return ()
         over = [(a, b) for a, b in self.attendance.stays if b < self.room.horizon.now]  # others may become long ones
         short = [(a, b) for a, b in over if b - a < limits.short_connection and opens <= a <= until]
+        # What did not work in another session of theirs, long before this one, was a try to come to that.
+        soon = self.room.appointment.starts_at - AROUND_THEIRS
+        short = [(a, b) for a, b in short if b >= soon or self.is_mine(a, b)]
         return tuple(short) if len(short) >= limits.short_connections else ()
 
     def after(self, moment: datetime) -> Spans:

@@ -108,7 +108,7 @@ def _furnish(
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
         held_sure=not of_another
-        and any(a.present and a.matched_by is not MatchedBy.NAME and not a.start_unknown for a in themselves),
+        and any(a.present and a.surely_known(start, until) and not a.start_unknown for a in themselves),
         held_by_another=of_another,
         held_by_bots=bool(held) and not any(a.present for a in themselves), only_bots=only_bots,
         surroundings=surroundings,

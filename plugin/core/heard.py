@@ -5,14 +5,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import datetime
 
+from plugin.core.event import ARRIVING
 from plugin.core.interval import NO_TIME, Spans, clip, length, union
 from plugin.core.room import Room
 
 
 def was_heard(room: Room) -> bool:
-    """Whether anything at all was heard of this meeting around its time."""
+    """Whether anything at all was heard of this meeting around its time.
+
+    What was heard before it of another session of the meeting tells nothing of this one, as little as that of another
+    meeting does; somebody who came for this one does.
+    """
     until = room.appointment.ends_at + room.thresholds.final_after
-    return bool(room.timeline.report) or _meeting_heard(room, room.opens, until)
+    return bool(room.timeline.report) or _meeting_heard(room, room.free_since, until) or _somebody_came(room)
 
 
 def feed_proven(room: Room) -> bool:
@@ -87,6 +92,17 @@ def only_the_end_heard(room: Room) -> bool:
 def several_lost(room: Room) -> bool:
     """Whether deliveries of two people or more are known to have been lost: then others may have been, one and all."""
     return len([one for one in room.everybody() if one.inferred]) > 1
+
+
+def _somebody_came(room: Room) -> bool:
+    """Whether anybody of the roster came before the start, when no other session of theirs in the meeting was on."""
+    schedule, session, start = room.surroundings.schedule, room.appointment, room.appointment.starts_at
+    return any(
+        event.kind in ARRIVING and room.opens <= event.at < start
+        and not schedule.is_in_another(code, session, event.at)
+        for code, there in room.attendances.items()
+        for event in there.told
+    )  # fmt: skip
 
 
 def _unseen(room: Room, spans: Spans) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from plugin.core.appointment import Role
 from plugin.core.event import Event, EventKind, LeaveReason
-from plugin.core.identity import MatchedBy
 from plugin.core.interval import NO_TIME, clip
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
@@ -103,6 +102,7 @@ def why_held_unsure(room: Room) -> str:
         return "the clinician of another session was there by the account of the host, and may have stayed on"
     if room.held_by_bots:
         return "only a note-taking bot came by the clinician's link"
-    if all(one.matched_by is MatchedBy.NAME for one in room.clinicians if one.present):
+    start, until = room.appointment.starts_at, room.until
+    if not any(one.surely_known(start, until) for one in room.clinicians if one.present):
         return "the clinician was recognised by a name alone"
     return "the clinician's arrival was not delivered"

@@ -25,6 +25,7 @@ _WHEN = attrgetter("begin", "end")
 _SHOWN_AS = attrgetter("from_at", "to_at", "state")
 _WARNING, _ADMITTED, _PUT_BACK = EventKind.QUALITY_WARNING, EventKind.ADMITTED, EventKind.PUT_BACK
 _WAITING_ENDED, _REMOVED, _BY_PHONE = EventKind.WAITING_ENDED, LeaveReason.REMOVED, MatchedBy.PHONE
+_BY_NAME, _NONE = MatchedBy.NAME, frozenset()
 _PRESENT, _WAITING = State.PRESENT, State.WAITING
 
 
@@ -40,6 +41,8 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     stays: tuple[Span, ...]
     """From and to of every stay, room switches joined."""
     matched_by: MatchedBy
+    named: frozenset[int]
+    """The deliveries of those visits of which a name alone says whose they are."""
     by_phone: bool
     waiting_now: bool
     admitted: bool
@@ -58,6 +61,15 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     told: Sequence[Event]
     """The events of these deliveries, in order of what happened."""
 
+    def surely_known(self, begin: datetime, end: datetime) -> bool:
+        """Whether it was more than a name that said who this was, of what they showed while they were there between two
+        moments; without it they may have been known in another session of the meeting only."""
+        if self.matched_by is _BY_NAME or not self.named:
+            return self.matched_by is not _BY_NAME
+        there = [(a, b) for a, b in self.present if a <= end and b >= begin]
+        shown = [event for event in self.told if any(a <= event.at <= b for a, b in there)]
+        return any(event.delivery not in self.named for event in shown)
+
     def stretches(self) -> tuple[Stretch, ...]:
         """Presence and waiting as they are shown to people."""
         if self.inferred:
@@ -73,8 +85,8 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 
 
 NOBODY = Attendance(
-    present=(), waiting=(), pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING, by_phone=False,
-    waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False, inferred=False,
+    present=(), waiting=(), pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING, named=_NONE,
+    by_phone=False, waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False, inferred=False,
     start_unknown=False, events=(), told=(),
 )  # fmt: skip
 
@@ -110,7 +122,9 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
             open_now, lost_sight = open_now or piece.open, lost_sight or piece.lost_sight
             start_unknown = start_unknown or piece.inferred_start
             inferred = inferred or start_unknown or piece.inferred_end or lost_sight
-    by = visits[0].match.by if len(visits) == 1 else min([visit.match.by for visit in visits])
+    by, named = visits[0].match.by, [visit for visit in visits if visit.match.by is _BY_NAME]
+    if len(visits) > 1:
+        by = min([visit.match.by for visit in visits])
     return Attendance(
         present,
         waiting,
@@ -121,6 +135,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         _signs(events, pieces, kinds, start_unknown),
         tuple(stays),
         by,
+        frozenset([event.delivery for visit in named for event in visit.events]) if named else _NONE,
         by is _BY_PHONE or show_phone(events),
         waiting_now,
         _ADMITTED in kinds,

@@ -16,6 +16,7 @@ from plugin.core.case import Case
 from plugin.core.event import Device, Event, EventKind, LeaveReason, Network
 from plugin.core.furnishing import room_of
 from plugin.core.policy import Policy
+from plugin.core.presence import show_phone
 from plugin.core.room import Room
 from plugin.core.surroundings import Surroundings
 
@@ -74,7 +75,7 @@ def _trace(room: Room, person: Participant, told: dict[tuple[str, str], Event]) 
         warned=tuple(sorted({e.at for e in events if e.kind is EventKind.QUALITY_WARNING})),
         opened=tuple(e.at for e in case.told_of(EventKind.JOIN_CLICKED)),
         waiting_now=case.attendance.waiting_now,
-        by_phone=case.attendance.by_phone,
+        by_phone=case.attendance.by_phone and show_phone(case.told_here()),
         device=next((e.device for e in reversed(equipment) if e.device), None),
         network=next((e.network for e in reversed(equipment) if e.network), None),
     )

@@ -36,6 +36,10 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
                 # Who only joins when the host is long there did not wait for them until then.
                 came = _host_came(since.at, horizon.runs)
                 end = came if came is not None and since.at < came < end else end
+            elif not for_host and event.instance != since.instance:
+                # Nobody waits longer than the meeting runs; what ends it in another run is another coming.
+                over = _ended_at(since.instance, visits)
+                end = over if over is not None and since.at <= over < end else end
             spans.append((since.at, end))
             since = None
         elif not spans:
@@ -53,6 +57,10 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
         end = min(horizon.now, horizon.ends_at) if horizon.final else horizon.now
     still = not over and not horizon.final
     return union([*spans, (since.at, end)]), still
+
+
+def _ended_at(instance: str, visits: Sequence[Visit]) -> datetime | None:
+    return next((visit.instance.ended_at for visit in visits if visit.instance.uuid == instance), None)
 
 
 def _host_came(since: datetime, runs: Spans) -> datetime | None:

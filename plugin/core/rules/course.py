@@ -50,7 +50,7 @@ def late(case: Case) -> Answer:
 )
 def never_admitted(case: Case) -> Answer | None:
     """The person waited and was never let in."""
-    if case.attendance.present or case.attendance.admitted:
+    if case.was_inside() or case.was_admitted():
         return None
     waited = [(begin, end) for begin, end in case.attendance.waiting if case.is_mine(begin, end)]
     if not waited:

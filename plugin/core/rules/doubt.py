@@ -20,16 +20,21 @@ from plugin.core.wording import in_words
     "They were recognised by more than a name, or not seen.",
     flag=Flag.MATCHED_BY_NAME,
 )
-def matched_by_name(case: Case) -> Answer:
+def matched_by_name(case: Case) -> Answer | None:
     """Only the display name says who this was."""
-    named = tuple(sorted(event.delivery for event in case.attendance.told if event.name))
+    here = case.told_here()
+    if not here or any(event.delivery not in case.attendance.named for event in here):
+        return None
+    named = tuple(sorted(event.delivery for event in here if event.name))
     return Answer(True, "Only the name they showed in the meeting says that it was them.", named[:3])
 
 
 @rule("joined-by-phone", Has.BY_PHONE, "They did not join by telephone.", flag=Flag.JOINED_BY_PHONE)
-def joined_by_phone(case: Case) -> Answer:
+def joined_by_phone(case: Case) -> Answer | None:
     """The person took part by telephone."""
-    shown = tuple(sorted(event.delivery for event in case.attendance.told if show_phone([event])))
+    shown = tuple(sorted(event.delivery for event in case.told_here() if show_phone([event])))
+    if not shown:
+        return None
     return Answer(True, "They joined by telephone.", shown)
 
 

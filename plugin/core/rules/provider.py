@@ -28,7 +28,8 @@ _ZOOM_SAYS = {
 def removed_by_host(case: Case) -> Answer | None:
     """The host removed the person from the meeting or its waiting room."""
     removed = [d for d in case.departures if d.reason is _REMOVED]
-    if not removed and (refused := case.attendance.refused):
+    refused = [event for event in case.attendance.refused if case.is_mine(event.at, event.at)]
+    if not removed and refused:
         told = f"They were removed from the waiting room at {case.at(refused[0].at)}."
         return Answer(True, told, tuple([event.delivery for event in refused]))
     if not removed:
@@ -49,9 +50,9 @@ def kept_waiting(case: Case) -> Answer | None:
     waits = case.waiting
     if not waits:
         return None
-    last_wait, inside = waits[-1][0], case.attendance.present
+    last_wait, inside = waits[-1][0], case.attendance.present if case.was_inside() else ()
     spans, given_up = list(intersect(case.lost, waits)), ()
-    if not inside and not case.attendance.admitted:
+    if not inside and not case.was_admitted():
         spans += case.after(waits[0][0])
     elif inside and inside[-1][1] <= last_wait:
         spans += case.after(last_wait)  # they came back and were not let in again
@@ -87,8 +88,8 @@ def _wait_in_words(case: Case) -> str:
     waited, over = in_words(length(case.waiting)), case.room.over
     if case.attendance.waiting_now:
         return f"They have waited {waited} of the session and are not let in yet."
-    if not case.attendance.present:
-        if not case.attendance.admitted:
+    if not case.was_inside():
+        if not case.was_admitted():
             return f"They waited {waited} of the session and were {'never' if over else 'not'} let in."
         inside = "were never seen inside" if over else "are not seen inside yet"
         return f"They waited {waited}, were let in, and {inside}."

@@ -1,0 +1,165 @@
+"""What the session before, under the same meeting number, showed of people is not said of them in this one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.story import Story
+
+
+def in_a_row(**known):
+    """A2 from 11:00 until 11:50 follows the story's own session, which ends at 10:50, in a run of its own."""
+    story = Story(starts="10:00", ends="10:50")
+    clinician, client = story.clinician(), story.client(**known)
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "11:50", clinician, client)
+    return story, clinician, client
+
+
+def said(result: dict, rule: str) -> str:
+    return next(f["because"] for f in result["findings"] if f["rule"] == rule)
+
+
+def test_who_was_known_by_a_link_in_the_session_before_and_by_a_name_in_this_one_is_known_by_a_name():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.stays(client, "09:59", "10:49")
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.stays(client, "10:59", "11:50", registrant_id="")
+    story.is_over("11:50", clinician)
+    story.expect(client, outcome="attended", confidence="high", only_flags=set())
+    story.expect(client, appointment_id="A2", outcome="attended", confidence="medium", only_flags={"matched-by-name"})
+
+
+def test_who_was_known_by_a_name_in_the_session_before_and_by_a_link_in_this_one_is_known_by_a_link():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.stays(client, "09:59", "10:49", registrant_id="")
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.stays(client, "10:59", "11:50")
+    story.is_over("11:50", clinician)
+    story.expect(client, outcome="attended", confidence="medium", only_flags={"matched-by-name"})
+    story.expect(client, appointment_id="A2", outcome="attended", confidence="high", only_flags=set())
+
+
+def test_who_did_not_come_was_recognised_by_nothing_whatever_showed_them_in_the_session_before():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.stays(client, "09:59", "10:49", registrant_id="")
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.is_over("11:50", clinician)
+    result = story.expect(client, appointment_id="A2", outcome="missed", cause="absence", only_flags=set())
+    assert said(result, "matched-by-name") == "They were recognised by more than a name, or not seen."
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_who_was_on_the_telephone_in_the_session_before_is_not_said_to_be_in_this_one(comes):
+    story, clinician, client = in_a_row(phone="+12025550147")
+    story.begins("09:58", clinician)
+    phone = {"name": "+12025550147", "phone": "+12025550147", "registrant_id": ""}
+    story.stays(client, "09:59", "10:49", **phone)
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    if comes:
+        story.stays(client, "10:59", "11:50")
+    story.is_over("11:50", clinician)
+    story.expect(client, outcome="attended", only_flags={"joined-by-phone"})
+    outcome = "attended" if comes else "missed"
+    result = story.expect(client, appointment_id="A2", outcome=outcome, only_flags=set())
+    assert said(result, "joined-by-phone") == "They did not join by telephone."
+
+
+def test_who_was_in_the_session_before_and_waits_in_vain_for_this_one_was_never_admitted():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.waits(client, "09:55")
+    story.is_admitted(client, "09:59")
+    story.stays(client, "09:59", "10:49")
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.waits(client, "11:03")
+    story.stops_waiting(client, "11:20")
+    story.is_over("11:50", clinician)
+    flags = {"waited", "never-admitted"}
+    result = story.expect(client, appointment_id="A2", outcome="missed", cause="provider", only_flags=flags)
+    assert said(result, "kept-waiting") == "They waited 17 min of the session and were never let in."
+
+
+def test_who_was_removed_from_the_waiting_room_of_the_session_before_was_not_from_that_of_this_one():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.waits(client, "10:03")
+    gone = story.stops_waiting(client, "10:20")
+    gone.body["payload"]["object"]["participant"]["leave_reason"] = "Removed by host from waiting room."
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.waits(client, "10:58")
+    story.stays(client, "10:59", "11:50")
+    story.is_over("11:50", clinician)
+    story.expect(client, appointment_id="A2", outcome="attended", without={"removed-by-host"})
+
+
+@pytest.mark.parametrize(("tries", "cause"), [("10:44:20", "absence"), ("10:45", "technical")])
+def test_who_failed_to_come_in_long_before_tried_to_come_to_the_session_before(tries, cause):
+    """A quarter of an hour before this one it may have been for this one, or have kept them away from it."""
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    for after in (timedelta(), timedelta(seconds=30)):
+        begin = story.at(tries) + after
+        story.stays(client, begin, begin + timedelta(seconds=1))
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.is_over("11:50", clinician)
+    result = story.expect(client, appointment_id="A2", outcome="missed", cause=cause)
+    assert ("tried-to-join" in result["flags"]) is (cause == "technical")
+
+
+def test_who_waited_for_the_session_before_did_not_wait_longer_than_its_run():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.waits(client, "10:05")
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.stays(client, "11:20", "11:50")
+    story.is_over("11:50", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=44, flags={"waited", "never-admitted"})
+    late = {"outcome": "partial", "cause": "absence", "only_flags": {"late"}, "waited": 0}
+    story.expect(client, appointment_id="A2", arrived="2026-03-02T11:20:00Z", **late)
+
+
+def test_clinician_known_by_a_name_in_this_session_alone_does_not_make_an_absence_sure():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.stays(client, "09:59", "10:49")
+    story.is_over("10:49", clinician)
+    story.opens("10:58")
+    story.stays(clinician, "10:58", "11:50", zoom_id="", email="")
+    story.closes("11:50")
+    story.expect(client, appointment_id="A2", outcome="missed", cause="absence", confidence="medium")
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_session_of_which_nothing_was_heard_is_not_surely_unheld_because_the_one_before_was(before):
+    story, clinician, client = in_a_row()
+    if before:
+        story.begins("09:58", clinician)
+        story.stays(client, "09:59", "10:49")
+        story.is_over("10:49", clinician)
+    story.other_meeting_hears("11:20")
+    for person in (client, clinician):
+        story.expect(person, appointment_id="A2", outcome="undetermined", cause="unknown", actions={"review"})
+
+
+@pytest.mark.parametrize("waits", ["10:54", "11:01"])
+def test_who_waits_for_the_host_of_this_session_shows_that_no_clinician_was_there(waits):
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.stays(client, "09:59", "10:49")
+    story.is_over("10:49", clinician)
+    story.before_host("jbh_waiting", client, waits)
+    story.other_meeting_hears("11:20")
+    story.expect(client, appointment_id="A2", outcome="not-held", cause="provider")
