@@ -29,6 +29,10 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
         if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
             ended = None  # here it is: they were let in, or gave up, as soon as it began
         elif event.kind in WAIT_BEGINS:
+            over = _over_before(event, since, visits)
+            if over is not None:
+                spans.append((since.at, over))
+                since = None
             since, for_host = since or event, event.kind is _FOR_HOST
         elif since is not None:
             end = event.at
@@ -36,10 +40,9 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
                 # Who only joins when the host is long there did not wait for them until then.
                 came = _host_came(since.at, horizon.runs)
                 end = came if came is not None and since.at < came < end else end
-            elif not for_host and event.instance != since.instance:
-                # Nobody waits longer than the meeting runs; what ends it in another run is another coming.
-                over = _ended_at(since.instance, visits)
-                end = over if over is not None and since.at <= over < end else end
+            elif not for_host:
+                over = _over_before(event, since, visits)
+                end = end if over is None else over
             spans.append((since.at, end))
             since = None
         elif not spans:
@@ -59,8 +62,13 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
     return union([*spans, (since.at, end)]), still
 
 
-def _ended_at(instance: str, visits: Sequence[Visit]) -> datetime | None:
-    return next((visit.instance.ended_at for visit in visits if visit.instance.uuid == instance), None)
+def _over_before(event: Event, since: Event | None, visits: Sequence[Visit]) -> datetime | None:
+    """When a wait ended with its run, as nobody waits longer than the meeting runs, if that was before something that
+    was told of another run: then that is of another coming."""
+    if since is None or since.kind is _FOR_HOST or since.instance == event.instance:
+        return None
+    over = next((visit.instance.ended_at for visit in visits if visit.instance.uuid == since.instance), None)
+    return over if over is not None and since.at <= over < event.at else None
 
 
 def _host_came(since: datetime, runs: Spans) -> datetime | None:

@@ -131,6 +131,20 @@ def test_who_waited_for_the_session_before_did_not_wait_longer_than_its_run():
     story.expect(client, appointment_id="A2", arrived="2026-03-02T11:20:00Z", **late)
 
 
+def test_who_waited_for_the_session_before_and_for_this_one_waited_twice():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.waits(client, "10:05")
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.waits(client, "11:20")
+    story.is_admitted(client, "11:22")
+    story.stays(client, "11:22", "11:50")
+    story.is_over("11:50", clinician)
+    late = {"outcome": "partial", "only_flags": {"late", "waited"}, "waited": 2}
+    story.expect(client, appointment_id="A2", arrived="2026-03-02T11:20:00Z", **late)
+
+
 def test_clinician_known_by_a_name_in_this_session_alone_does_not_make_an_absence_sure():
     story, clinician, client = in_a_row()
     story.begins("09:58", clinician)
