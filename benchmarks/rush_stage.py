@@ -84,7 +84,10 @@ def offer_seats(rejoin: Rejoin, clients: int, slots: int) -> list[str]:
     with rejoin.db.begin() as tx:
         for one in groups:
             people, number = (*members, CLINICIAN), f"8100000{one.appointment_id[2:]:0>4}"
-            group = Appointment(one.appointment_id, Kind.GROUP, one.starts_at, one.ends_at, number, people)
+            group = Appointment(
+                one.appointment_id, Kind.GROUP, one.starts_at, one.ends_at, number, people,
+                timezone=rejoin.settings.timezone,
+            )  # fmt: skip
             appointments.put(tx, group, now)
     return [_missed(rejoin, number, now, Kind.GROUP, groups) for number in range(clients)]
 
@@ -102,7 +105,8 @@ def _missed(rejoin: Rejoin, number: int, now: datetime, kind: Kind, offered: lis
     code, old, seats = f"C-{number:04}", f"R-{number:04}", kind is Kind.GROUP
     people = (Participant(code, Role.CLIENT, email=f"{code}@example.org"), CLINICIAN)
     begin = now - timedelta(days=10)
-    missed = Appointment(old, kind, begin, begin + HOUR, f"8000000{number:04}", people, host_id=HOST)
+    zone, meeting_id = rejoin.settings.timezone, f"8000000{number:04}"
+    missed = Appointment(old, kind, begin, begin + HOUR, meeting_id, people, host_id=HOST, timezone=zone)
     with rejoin.db.begin() as tx:
         appointments.put(tx, missed, now)
         # What was received of it is gone, so that a worker does not judge it anew and take the offer back.

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8000", description="Where clients and staff reach this service")
     listen: str = Field("127.0.0.1:8000", description="Address and port to listen on")
     policy_file: Path | None = Field(None, description="Policy to use instead of the shipped config/policy.toml")
-    timezone: str = Field("UTC", description="IANA zone of the staff pages")
+    timezone: str = Field("UTC", description="IANA zone of staff pages, and of appointments that name none")
     clock: str = Field(
         "system",
         description=(

@@ -40,7 +40,7 @@ def wish_of(
         earliest=now + policy.offer_lead,
         latest=now + policy.offer_horizon,
         usual_at=appointment.starts_at,
-        client_zone=zone_of(rejoin, appointment, appointment.participant(participant_id)),
+        client_zone=zone_of(appointment, appointment.participant(participant_id)),
         waking_from=policy.waking_from_hour,
         waking_until=policy.waking_until_hour,
         days=frozenset(asked.get("days", ())),

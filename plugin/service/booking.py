@@ -65,7 +65,7 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
     if row.state != bookings.MAKING:
         return row.meeting_id
     slot = offers.slots_of(offer)[offer.chosen]
-    _make(rejoin, row, slot, old.timezone or rejoin.settings.timezone)
+    _make(rejoin, row, slot, old.timezone)
     row = _loaded(rejoin, action.key)
     _arrange(rejoin, row)
     row = _loaded(rejoin, action.key)

@@ -165,7 +165,7 @@ def move_meeting(rejoin: Rejoin, action: Row) -> str | None:
     if row is None or appointment is None or row.state != bookings.BOOKED or row.sequence != sequence:
         return None
     minutes = round((appointment.ends_at - appointment.starts_at) / timedelta(minutes=1))
-    zone = appointment.timezone or rejoin.settings.timezone
+    zone = appointment.timezone
 
     def stands() -> bool | None:
         arrangement = rejoin.meetings.read(row.meeting_id)

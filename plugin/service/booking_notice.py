@@ -61,7 +61,7 @@ def tell_clinician(rejoin: Rejoin, action: Row) -> str | None:
         if appointment is None or row is None:
             return None
         person = person_of(appointment, action.participant_id)
-        when = reader_of(rejoin, appointment, person).day_and_time(appointment.starts_at)
+        when = reader_of(appointment, person).day_and_time(appointment.starts_at)
         came = f"{row.participant_id} comes to this session from another group"
         because = {
             "invitation": f"{came}: {when}." if row.seat else f"{row.participant_id} picked a time of yours: {when}.",
@@ -122,6 +122,6 @@ def _with_who_left(tx: Transaction, appointment: Appointment, action: Row) -> Ap
 def _entry(rejoin: Rejoin, action: Row, appointment: Appointment, person: Participant, way_in: str) -> Calendar:
     method = CANCEL if action.details["what"] == booking_change.CANCELLATION else REQUEST
     return entry(
-        method, appointment, action.details["sequence"], reader_of(rejoin, appointment, person), rejoin.clock.now(),
+        method, appointment, action.details["sequence"], reader_of(appointment, person), rejoin.clock.now(),
         rejoin.settings.mail_from, person.email, way_in,
     )  # fmt: skip

@@ -59,7 +59,7 @@ def draft(rejoin: Rejoin, action: Row, now: datetime) -> TicketDraft | None:
         people,
         first.starts_at,
         first.ends_at,
-        zone_of(rejoin, first, codes),
+        zone_of(first, codes),
         count=len(codes),
         common=common,
         running=now < first.ends_at,
@@ -70,12 +70,12 @@ def draft(rejoin: Rejoin, action: Row, now: datetime) -> TicketDraft | None:
     )  # fmt: skip
 
 
-def zone_of(rejoin: Rejoin, appointment: Appointment, codes: Sequence[str]) -> ZoneInfo:
+def zone_of(appointment: Appointment, codes: Sequence[str]) -> ZoneInfo:
     """The zone in which a ticket tells times: that of its one person, else the program's."""
     own = ""
     if len(codes) == 1:
         own = next((p.timezone for p in appointment.participants if p.participant_id == codes[0]), "")
-    return ZoneInfo(own or appointment.timezone or rejoin.settings.timezone)
+    return ZoneInfo(own or appointment.timezone)
 
 
 def _members(tx: Transaction, action: Row, key: str) -> list[tuple[str, str]]:

@@ -58,7 +58,7 @@ def follow(tx: Transaction, rejoin: Rejoin, appointment: Appointment, action: Ac
     if joined and action.meeting:
         rejoin.queue.request(tx, WorkKind.WATCH, f"{ROOM}/{mine}", now)
     back = dict(action.back)
-    zone = zone_of(rejoin, appointment, action.participants)
+    zone = zone_of(appointment, action.participants)
     said = []
     for code in action.participants:
         if affected.recover(tx, key, mine, code, back.get(code)):

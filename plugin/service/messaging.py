@@ -132,7 +132,7 @@ def withdraw(tx: Transaction, action: Row, now: datetime) -> None:
 def _admit(rejoin: Rejoin, action: Row, appointment: Appointment, message: Message, key: str) -> _Admitted | str:
     """What is needed to send the message, once a row says that it is being sent; the reference of one that went."""
     person = person_of(appointment, action.participant_id)
-    reader = reader_of(rejoin, appointment, person)
+    reader = reader_of(appointment, person)
     now, client = rejoin.clock.now(), person.role is not Role.CLINICIAN
     with rejoin.db.begin() as tx:
         dispatches.in_turn(tx, person.participant_id)

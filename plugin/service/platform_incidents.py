@@ -132,7 +132,7 @@ def _say_at_ticket(
         appointment = appointments.load(tx, one.appointment_id)
         opened = [a for a in outbox.of_appointment(tx, one.appointment_id) if a.incident and ticket_key(a) == key]
         if appointment is not None and opened:
-            zone = zone_of(rejoin, appointment, ticket.participants)
+            zone = zone_of(appointment, ticket.participants)
             over = f"until {day_time(until_at, zone)}" if until_at else "not over yet"
             text = f"Zoom status: an incident of the platform ({PARTS[part]}) since {day_time(from_at, zone)}, {over}."
             ticketing.annotate(tx, rejoin, opened[0], text, now)

@@ -64,7 +64,7 @@ def outlook(tx: Transaction, rejoin: Rejoin, appointment: Appointment, participa
     """
     person = appointment.participant(participant_id)
     way, why = reaching.way_for(tx, reaching.ways_to(rejoin, person), person, contacts.wish_of(tx, participant_id))
-    zone = reaching.zone_of(rejoin, appointment, person)
+    zone = reaching.zone_of(appointment, person)
     already = dispatches.count(tx, participant_id, *day_of(now, zone))
     admission = admit(Step.OFFER, now, zone, rejoin.policy.message, already)
     return Outlook(way.channel if way else None, why, admission.at, admission.because)

@@ -37,14 +37,14 @@ def person_of(appointment: Appointment, participant_id: str) -> Participant:
         raise Permanent(f"{participant_id} is not in the roster of {appointment.appointment_id} any more") from None
 
 
-def reader_of(rejoin: Rejoin, appointment: Appointment, person: Participant) -> Reader:
-    """How this person reads: their language, and their own zone, else the program's, else the staff's."""
-    return Reader(person.language, zone_of(rejoin, appointment, person))
+def reader_of(appointment: Appointment, person: Participant) -> Reader:
+    """How this person reads: their language, and their own zone, else the program's."""
+    return Reader(person.language, zone_of(appointment, person))
 
 
-def zone_of(rejoin: Rejoin, appointment: Appointment, person: Participant) -> str:
-    """The zone in which this person reads times: their own, else the program's, else the staff's."""
-    return person.timezone or appointment.timezone or rejoin.settings.timezone
+def zone_of(appointment: Appointment, person: Participant) -> str:
+    """The zone in which this person reads times: their own, else the program's."""
+    return person.timezone or appointment.timezone
 
 
 def ways_to(rejoin: Rejoin, person: Participant) -> tuple[Way, ...]:

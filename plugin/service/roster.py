@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+import msgspec
+
 from plugin.core.appointment import Appointment, Status
 from plugin.core.deadline import next_look
 from plugin.ports.queue import WorkKind
@@ -55,6 +57,8 @@ def _write(
 ) -> _Written | None:
     appointments.lock(tx, appointment.appointment_id)  # who takes a seat in it changes it too
     known = appointments.load(tx, appointment.appointment_id)
+    if not appointment.timezone:  # nothing else is said: the program's own, in which its staff read
+        appointment = msgspec.structs.replace(appointment, timezone=rejoin.settings.timezone)
     if known is not None:
         appointment = booking_change.completed(tx, known, appointment)
     if not appointments.put(tx, appointment, now, replaces, join_url):

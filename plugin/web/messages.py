@@ -27,7 +27,7 @@ def previews():
                 abort(404)
             outlook = preview.outlook(tx, rejoin(), appointment, code, now())
         starts_at = appointment.starts_at
-        reader = reader_of(rejoin(), appointment, people[code])
+        reader = reader_of(appointment, people[code])
     return render_template(
         "messages.html",
         previews=preview.previews(rejoin(), reader, starts_at),

@@ -108,7 +108,8 @@ class Messages(RuleBasedStateMachine):
         self.checked = self.number = 0
         with self.rejoin.db.begin() as tx:
             for number, person in enumerate(PEOPLE):
-                appointments.put(tx, appointment(f"A{number}", person, meeting_id=f"8100000000{number}"), NINE)
+                meeting = {"meeting_id": f"8100000000{number}", "timezone": "America/New_York"}
+                appointments.put(tx, appointment(f"A{number}", person, **meeting), NINE)
 
     def teardown(self):
         if hasattr(self, "rejoin"):

@@ -32,6 +32,20 @@ def _dora_holds_alone(clinic: Clinic) -> None:
     clinic.receive(ended(TEN))
 
 
+def test_times_of_an_appointment_whose_roster_names_no_zone_are_told_in_the_programs_own(rejoin):
+    clinic = Clinic(rejoin, appointment(timezone=""))
+    clinic.go_to(_at(0))
+    clinic.receive(joined(DORA, _at(0)))
+    clinic.receive(joined(ALICE, _at(0)))
+    clinic.go_to(_at(30))
+    clinic.receive(left(ALICE, _at(30), reason="Network connection error"))
+    clinic.go_to(TEN)
+    told = [finding["because"] for finding in clinic.verdict()["findings"] if finding["hit"]]
+    assert "They dropped out at 10:30:00 EST and did not come back." in told
+    assert clinic.put(appointment(timezone="")) is False
+    assert clinic.put(appointment(timezone="America/Chicago")) is True
+
+
 def test_client_who_never_comes_is_a_no_show_and_gets_another_time_held_for_a_coordinator(rejoin):
     clinic = Clinic(rejoin)
     clinic.go_to(_at(0))
