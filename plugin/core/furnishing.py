@@ -15,7 +15,7 @@ from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, is_identified, plain_email, plain_name
-from plugin.core.interval import Spans, clip, length, minutes, subtract, union
+from plugin.core.interval import clip, length, minutes, subtract, union
 from plugin.core.neighbour import Neighbours
 from plugin.core.owner import by_key, by_person, without_bots
 from plugin.core.policy import Policy, Thresholds
@@ -24,6 +24,7 @@ from plugin.core.room import Room
 from plugin.core.schedule import Schedule
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline, fold
+from plugin.core.unpeopled import unpeopled
 from plugin.core.visit import Visit
 
 # As plain numbers, like those of a case.
@@ -114,7 +115,7 @@ def _furnish(
         surroundings=surroundings,
         group_drops=common_drops(attendances, others, thresholds),
         host_drops=host_drops,
-        clinicians=tuple(clinicians), unpeopled=_unpeopled(timeline, start, until),
+        clinicians=tuple(clinicians), unpeopled=unpeopled(timeline, thresholds, start, until),
         beside=beside_others(appointment, attendances, owned.with_owners(appointment)),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         end_guessed=_end_guessed(clinicians, attendances, others, thresholds, start, until),
@@ -197,9 +198,3 @@ def _end_guessed(
         for begin, end in guessed
         if begin < until and end > start
     )
-
-
-def _unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
-    empty = [i for i in timeline.instances if i.nobody_told]
-    runs = [(i.started_at or i.first_sign or start, i.ended_at or until) for i in empty]
-    return clip(union([(begin, end) for begin, end in runs if begin < end]), start, until)

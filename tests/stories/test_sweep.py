@@ -100,8 +100,9 @@ def cut_off_and_back(story: Story, clinician: Person) -> None:
 
 
 def left_early(story: Story, clinician: Person) -> None:
+    stay_on = any(one.received_at > story.at("10:36") for one in story.sent)
     story.leaves(clinician, "10:35")
-    story.closes("10:50")
+    story.closes("10:50" if stay_on else "10:35")
 
 
 ROOMS = {"held": held, "cut off and back": cut_off_and_back, "left early": left_early}

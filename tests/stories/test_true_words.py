@@ -233,7 +233,7 @@ def test_clinician_cut_off_before_the_start_did_not_drop_out_during_the_session(
     story.begins("09:55", clinician)
     story.leaves(clinician, "09:59", "network")
     story.stays(client, "09:57", "10:20")
-    story.closes("11:00")
+    story.closes("10:20")
     result = story.expect(client, outcome="not-held", cause="technical", flags={"host-dropped"})
     assert said(result, "host-dropped") == "No clinician dropped out during the session."
 
@@ -378,7 +378,7 @@ def test_session_that_was_not_held_rests_on_the_clinicians_drop():
     came = story.joins(clinician, "09:57")
     gone = story.leaves(clinician, "10:02", "network")
     story.stays(client, "09:58", "10:20")
-    story.closes("11:00")
+    story.closes("10:20")
     cited = story.expect(client, outcome="not-held", cause="technical")["findings"][0]["events"]
     assert set(lines_of(story, came, gone)) <= set(cited)
 

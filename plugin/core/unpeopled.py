@@ -1,0 +1,57 @@
+"""When a meeting ran and nothing was delivered of who was in it: no meeting runs without anybody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plugin.core.instance import Instance
+from plugin.core.interval import Spans, clip, subtract, union
+from plugin.core.piece import LATE_NOTICE
+from plugin.core.policy import Thresholds
+from plugin.core.timeline import Timeline
+from plugin.core.waiting import WAITING
+
+
+def unpeopled(timeline: Timeline, thresholds: Thresholds, start: datetime, until: datetime) -> Spans:
+    """The times between two moments in which somebody must have been in the meeting of whom nothing was delivered."""
+    spans = []
+    for instance in timeline.instances:
+        if instance.nobody_told:
+            spans.append((instance.started_at or instance.first_sign or start, instance.ended_at or until))
+        elif not timeline.flooded and not timeline.report:
+            spans += _between_those_told(instance, timeline, thresholds, until)
+    return clip(union([(begin, end) for begin, end in spans if begin < end]), start, until) if spans else ()
+
+
+def _between_those_told(
+    instance: Instance, timeline: Timeline, thresholds: Thresholds, until: datetime
+) -> Spans:  # fmt: skip
+    """The times of a run in which nobody was in it whose coming and going was delivered, but for moments: whoever began
+    it, or kept it on, was not heard. None when one of whom less was delivered may have been there."""
+    began, ended = instance.started_at, instance.ended_at
+    there: list[tuple[datetime, datetime]] = []
+    for visit in timeline.visits:
+        if visit.instance is not instance:
+            continue
+        if not visit.connections and any(event.kind not in WAITING for event in visit.events):
+            return ()
+        for one in visit.connections:
+            if one.in_breakout_room:
+                return ()
+            for came, went in one.pieces:
+                if came is None:
+                    return ()
+                there.append((came, went or max(came, ended or until)))
+    if not there:
+        return ()
+    first, last = min(there)[0], max([went for _, went in there])
+    begin, end = first, last
+    if began is not None and first - began >= thresholds.guest_presence:
+        begin = began
+    if ended is not None and ended - last > LATE_NOTICE:
+        end = ended
+    if len(there) == 1 and (begin, end) == there[0]:
+        return ()
+    # Who is cut off, and alone, is back within moments, or Zoom notices it so much later.
+    away = subtract(((begin, end),), union(there))
+    return tuple([(a, b) for a, b in away if b - a > LATE_NOTICE or a == begin])

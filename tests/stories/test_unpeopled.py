@@ -1,0 +1,101 @@
+"""A meeting runs as long as somebody is in it: when nobody known was, somebody was there who was not heard."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Story, an_hour
+from tests.stories.test_true_words import verdict
+
+MISSED = {"outcome": "missed", "cause": "absence", "confidence": "high"}
+UNSEEN = {"outcome": "undetermined", "cause": "unknown", "flags": {"feed-gap"}, "only_actions": {"review"}}
+
+
+def meeting():
+    story = Story(starts="10:00", ends="11:00")
+    return story, story.clinician(), story.client()
+
+
+def test_whoever_began_the_meeting_long_before_the_clinician_may_have_been_who_is_missing():
+    story, clinician, client = meeting()
+    story.opens("09:58")
+    story.stays(clinician, "10:30", "11:00")
+    story.closes("11:00")
+    result = story.expect(client, **UNSEEN)
+    told = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
+    assert verdict(result) == told
+
+
+@pytest.mark.parametrize(("comes", "expected"), [("10:00:59", MISSED), ("10:01", UNSEEN)])
+def test_first_who_is_told_of_comes_within_moments_of_the_beginning(comes, expected):
+    story, clinician, client = meeting()
+    story.opens("10:00")
+    story.stays(clinician, comes, "11:00")
+    story.closes("11:00")
+    story.expect(client, **expected)
+
+
+@pytest.mark.parametrize(("closes", "expected"), [("10:42", MISSED), ("10:42:01", UNSEEN)])
+def test_whoever_kept_the_meeting_on_when_the_clinician_had_gone_may_have_been_who_is_missing(closes, expected):
+    story, clinician, client = meeting()
+    story.begins("09:58", clinician)
+    story.leaves(clinician, "10:40")
+    story.closes(closes)
+    story.expect(client, **expected)
+
+
+@pytest.mark.parametrize(("back", "unseen"), [("10:42", False), ("10:42:01", True)])
+def test_whoever_kept_it_on_until_the_clinician_came_back_may_have_been_who_is_missing(back, unseen):
+    story, clinician, client = meeting()
+    story.begins("09:58", clinician)
+    story.drops(clinician, "10:40", back)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined" if unseen else "missed")
+
+
+def test_meeting_that_ran_with_nobody_known_in_it_was_perhaps_held():
+    story, clinician, client = meeting()
+    story.opens("09:58")
+    story.stays(client, "10:50", "11:00")
+    story.closes("11:00")
+    for person in (clinician, client):
+        story.expect(person, outcome="undetermined", cause="unknown", flags={"feed-gap"})
+
+
+@pytest.mark.parametrize(("comes", "lost"), [("10:30", "join"), ("09:58", "leave")])
+def test_one_of_whom_less_was_delivered_may_have_been_there_all_the_time(comes, lost):
+    story, clinician, client = meeting()
+    story.opens("09:58")
+    story.joins(clinician, comes, lost=lost == "join")
+    story.leaves(clinician, "10:40", lost=lost == "leave")
+    story.closes("10:40" if lost == "join" else "11:00")
+    story.expect(client, outcome="missed", cause="absence", confidence={"high", "medium"})
+
+
+def test_somebody_in_a_breakout_room_was_in_the_meeting():
+    story, clinician, client = an_hour("group")
+    other = story.client("C2")
+    story.joins(other, "09:59")
+    story.switches_room(other, "10:10")
+    story.leaves(clinician, "10:40")
+    story.leaves(other, "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="missed", cause="absence")
+
+
+def test_what_was_not_heard_changes_nothing_for_who_was_there():
+    story, clinician, client = meeting()
+    story.opens("09:30")
+    story.joins(client, "10:00")
+    story.joins(clinician, "10:00")
+    story.is_over("10:55", client, clinician)
+    story.expect(client, outcome="attended", cause="none", confidence="high", only_flags=set())
+
+
+def test_complete_report_shows_who_was_in_the_meeting():
+    story, clinician, client = meeting()
+    story.opens("09:58")
+    story.stays(clinician, "10:30", "11:00")
+    story.closes("11:00")
+    story.zoom_reports("11:30", (clinician, "10:30", "11:00"))
+    story.expect(client, outcome="missed", cause="absence")
