@@ -11,7 +11,7 @@ somebody's presence     waiting, piece, departure, presence
 the account around it   schedule, feed, hearing, sighting, platform, surroundings, blindness
 whose visits they are   guest, owner, neighbour, likeness, beside
 what people share       common_drop, ending_drop, co_leader
-the room                room, furnishing
+the room                room, unpeopled, furnishing
 what is asked of it     heard, leading, elsewhere
 one person's case       case, arrival, stranger
 what rules found        rules, attribution
