@@ -23,12 +23,13 @@ LATE_MINUTES = 5
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of the history."""
+    """One line of the history; `reason` is what decided it, where that is not what decided the one before."""
 
     at: datetime
     participant_id: str
     before: str
     after: str
+    reason: str
     because: str
     effects: tuple[str, ...]
     stands: bool
@@ -37,22 +38,24 @@ class Change:
 
 def changes(verdicts: Sequence[Verdict]) -> list[Change]:
     """Every verdict beside the one that it replaced; `verdicts` come with the newest first, and so do the changes."""
-    found, before = [], {}
+    found, before, reasons = [], {}, {}
     for verdict in reversed(verdicts):
+        code, decided = verdict.participant_id, verdict.result["findings"][0]["because"]
         told = verdict_in_words(verdict.result) + ("" if verdict.result["final"] else " (provisional)")
         found.append(
             Change(
                 verdict.made_at,
-                verdict.participant_id,
-                before.get(verdict.participant_id, ""),
+                code,
+                before.get(code, ""),
                 told,
+                decided if decided != reasons.get(code) else "",
                 because(verdict.trigger, verdict.source or {}),
                 tuple(_effects(verdict.effects)),
                 verdict.current,
                 verdict.policy_version,
             )
         )
-        before[verdict.participant_id] = told
+        before[code], reasons[code] = told, decided
     return sorted(found, key=lambda change: change.at, reverse=True)
 
 

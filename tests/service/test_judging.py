@@ -233,6 +233,28 @@ def test_history_says_when_a_verdict_came_and_not_when_its_minutes_grew_last(rej
     assert [one.at for one in told if one.participant_id == "C-ALICE"] == [_at(5)], "at the first deadline"
 
 
+def test_history_says_what_decided_a_verdict_where_that_is_not_what_decided_the_one_before(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.go_to(_at(6))
+    clinic.receive(joined(DORA, _at(6)))
+    clinic.go_to(_at(7))
+    clinic.receive(joined(ALICE, _at(8)))
+    clinic.receive(left(ALICE, _at(60)))
+    clinic.receive(left(DORA, _at(60)))
+    clinic.receive(ended(TEN))
+    clinic.go_to(TEN)
+    clinic.go_to(TEN + timedelta(hours=2))
+    with rejoin.db.read() as tx:
+        told = [one for one in changes(board.verdict_history(tx, "A1")) if one.participant_id == "C-ALICE"]
+    undecided = "Cannot be decided from what was seen (provisional)"
+    assert [(one.after, one.reason) for one in reversed(told)] == [
+        (undecided, "Nothing at all was heard of this meeting around its time."),
+        (undecided, "It is too early to say, or they are just arriving."),
+        ("Attended the session (provisional)", "They were present for 96% of the time that a clinician held the session."),
+        ("Attended the session", ""),
+    ]
+
+
 @pytest.mark.parametrize(("days", "checked_in"), [(1, False), (84, False), (85, True)])
 def test_check_in_at_the_first_no_show_in_twelve_weeks_and_not_at_the_second(rejoin, days, checked_in):
     later = timedelta(days=days)
