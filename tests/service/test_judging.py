@@ -250,7 +250,10 @@ def test_history_says_what_decided_a_verdict_where_that_is_not_what_decided_the_
     assert [(one.after, one.reason) for one in reversed(told)] == [
         (undecided, "Nothing at all was heard of this meeting around its time."),
         (undecided, "It is too early to say, or they are just arriving."),
-        ("Attended the session (provisional)", "They were present for 96% of the time that a clinician held the session."),
+        (
+            "Attended the session (provisional)",
+            "They were present for 96% of the time that a clinician held the session.",
+        ),
         ("Attended the session", ""),
     ]
 
