@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.instance import Instance
@@ -9,30 +10,31 @@ from plugin.core.interval import Spans, clip, subtract, union
 from plugin.core.piece import LATE_NOTICE
 from plugin.core.policy import Thresholds
 from plugin.core.timeline import Timeline
+from plugin.core.visit import Visit
 from plugin.core.waiting import WAITING
 
 
 def unpeopled(timeline: Timeline, thresholds: Thresholds, start: datetime, until: datetime) -> Spans:
     """The times between two moments in which somebody must have been in the meeting of whom nothing was delivered."""
-    spans = []
+    spans, visits = [], {}
+    for visit in timeline.visits:
+        visits.setdefault(visit.instance.uuid, []).append(visit)
     for instance in timeline.instances:
         if instance.nobody_told:
             spans.append((instance.started_at or instance.first_sign or start, instance.ended_at or until))
         elif not timeline.flooded and not timeline.report:
-            spans += _between_those_told(instance, timeline, thresholds, until)
+            spans += _between_those_told(instance, visits.get(instance.uuid, ()), thresholds, until)
     return clip(union([(begin, end) for begin, end in spans if begin < end]), start, until) if spans else ()
 
 
 def _between_those_told(
-    instance: Instance, timeline: Timeline, thresholds: Thresholds, until: datetime
+    instance: Instance, visits: Iterable[Visit], thresholds: Thresholds, until: datetime
 ) -> Spans:  # fmt: skip
     """The times of a run in which nobody was in it whose coming and going was delivered, but for moments: whoever began
     it, or kept it on, was not heard. None when one of whom less was delivered may have been there."""
     began, ended = instance.started_at, instance.ended_at
     there: list[tuple[datetime, datetime]] = []
-    for visit in timeline.visits:
-        if visit.instance is not instance:
-            continue
+    for visit in visits:
         if not visit.connections and any(event.kind not in WAITING for event in visit.events):
             return ()
         for one in visit.connections:
