@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.core.event import Event, EventKind
 from plugin.core.horizon import Horizon
@@ -18,6 +18,8 @@ _WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, _ADMITTED, EventKind.STOPPED_WA
 _OF_A_WAIT = WAIT_BEGINS | _WAIT_ENDS
 WAITING = _OF_A_WAIT - {_JOINED}
 """What tells of somebody who is outside."""
+_GOING_IN = timedelta(minutes=2)
+"""Who waited for the host is inside, or in the waiting room, within this time."""
 
 
 def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> tuple[Spans, bool]:
@@ -29,7 +31,7 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
         if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
             ended = None  # here it is: they were let in, or gave up, as soon as it began
         elif event.kind in WAIT_BEGINS:
-            over = _over_before(event, since, visits)
+            over = _over_before(event, since, visits) or _let_go_before(event, since, horizon.runs)
             if over is not None:
                 spans.append((since.at, over))
                 since = None
@@ -69,6 +71,15 @@ def _over_before(event: Event, since: Event | None, visits: Sequence[Visit]) -> 
         return None
     over = next((visit.instance.ended_at for visit in visits if visit.instance.uuid == since.instance), None)
     return over if over is not None and since.at <= over < event.at else None
+
+
+def _let_go_before(event: Event, since: Event | None, runs: Spans) -> datetime | None:
+    """When a wait for the host was over, if that was long before somebody waits again: whoever waits for the host goes
+    in when the host comes, or goes away."""
+    if since is None or since.kind is not _FOR_HOST:
+        return None
+    came = _host_came(since.at, runs)
+    return came if came is not None and event.at - came > _GOING_IN else None
 
 
 def _host_came(since: datetime, runs: Spans) -> datetime | None:

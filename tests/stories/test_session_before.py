@@ -145,6 +145,32 @@ def test_who_waited_for_the_session_before_and_for_this_one_waited_twice():
     story.expect(client, appointment_id="A2", arrived="2026-03-02T11:20:00Z", **late)
 
 
+def test_who_waited_for_the_host_of_the_session_before_did_not_wait_until_this_one():
+    story, clinician, client = in_a_row()
+    story.before_host("jbh_waiting", client, "10:05")
+    story.begins("10:10", clinician)
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.waits(client, "10:59")
+    story.is_admitted(client, "11:00")
+    story.stays(client, "11:00", "11:50")
+    story.is_over("11:50", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=5, flags={"waited", "never-admitted"})
+    story.expect(client, appointment_id="A2", outcome="attended", arrived="2026-03-02T10:59:00Z")
+
+
+@pytest.mark.parametrize(("waits", "waited"), [("10:07", 10), ("10:07:01", 8)])
+def test_who_waited_for_the_host_and_is_then_in_the_waiting_room_waited_on(waits, waited):
+    story, clinician, client = in_a_row()
+    story.before_host("jbh_waiting", client, "10:00")
+    story.begins("10:05", clinician)
+    story.waits(client, waits)
+    story.is_admitted(client, "10:10")
+    story.stays(client, "10:10", "10:49")
+    story.is_over("10:49", clinician)
+    story.expect(client, outcome="attended", waited=waited)
+
+
 def test_clinician_known_by_a_name_in_this_session_alone_does_not_make_an_absence_sure():
     story, clinician, client = in_a_row()
     story.begins("09:58", clinician)
