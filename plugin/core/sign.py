@@ -43,6 +43,10 @@ def sign_of(case: Case) -> Verdict | None:
         what = "waited in vain" if stay in case.attendance.waiting else "found no clinician"
         because = f"They {what} in their session before, until {case.at(stay[1])}, and were not seen again."
         return unknown("sign-of-the-person", because, events=case.told_at(stay))
+    if tries := _failed_tries_before(case):
+        until = case.at(tries[-1][1])
+        because = f"They tried in vain to come into their session before, until {until}, and were not seen again."
+        return unknown("sign-of-the-person", because, events=case.told_at([at for stay in tries for at in stay]))
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
@@ -87,6 +91,17 @@ def _came_in_vain(case: Case) -> Span | None:
         return begin, end
     led = [span for one in (*case.room.clinicians, *_clinicians_before(case.room)) for span in one.present]
     return None if intersect(((begin, end),), union(led)) else (begin, end)
+
+
+def _failed_tries_before(case: Case) -> list[Span]:
+    """Connections that broke off within moments in another session of theirs in this meeting, not long before this one,
+    when there are enough of them and none that lasted came after them."""
+    room, stays, limits = case.room, case.attendance.stays, case.room.thresholds
+    if len(stays) < limits.short_connections:
+        return []
+    lasted = max([room.opens, *[end for begin, end in stays if end - begin >= limits.short_connection]])
+    short = [(begin, end) for begin, end in stays if lasted <= begin and end < room.appointment.starts_at]
+    return short if len(short) >= limits.short_connections else []
 
 
 def _clinicians_before(room: Room) -> Iterator[Attendance]:

@@ -103,19 +103,40 @@ def test_who_was_removed_from_the_waiting_room_of_the_session_before_was_not_fro
     story.expect(client, appointment_id="A2", outcome="attended", without={"removed-by-host"})
 
 
-@pytest.mark.parametrize(("tries", "cause"), [("10:44:20", "absence"), ("10:45", "technical")])
-def test_who_failed_to_come_in_long_before_tried_to_come_to_the_session_before(tries, cause):
-    """A quarter of an hour before this one it may have been for this one, or have kept them away from it."""
+def tried(*, at: tuple[str, ...], stays: tuple[str, str] | None = None) -> dict:
+    """The client comes into the first session for a second at each of these times, and is missing from the second."""
     story, clinician, client = in_a_row()
     story.begins("09:58", clinician)
-    for after in (timedelta(), timedelta(seconds=30)):
-        begin = story.at(tries) + after
-        story.stays(client, begin, begin + timedelta(seconds=1))
+    for moment in at:
+        story.stays(client, moment, story.at(moment) + timedelta(seconds=1))
+    if stays:
+        story.stays(client, *stays)
     story.is_over("10:49", clinician)
     story.begins("10:58", clinician)
     story.is_over("11:50", clinician)
-    result = story.expect(client, appointment_id="A2", outcome="missed", cause=cause)
-    assert ("tried-to-join" in result["flags"]) is (cause == "technical")
+    return story.result(client, appointment_id="A2")
+
+
+@pytest.mark.parametrize("at", [("10:44:20", "10:44:50"), ("10:05", "10:06"), ("10:40", "10:46")])
+def test_who_failed_to_come_in_to_the_session_before_and_was_not_seen_again_is_no_no_show_of_this_one(at):
+    result = tried(at=at)
+    assert (result["outcome"], result["cause"], result["flags"]) == ("undetermined", "unknown", []), result
+    last = f"{at[-1]}:00"[:8]
+    told = f"They tried in vain to come into their session before, until {last[:-1]}1 UTC, and were not seen again."
+    assert result["findings"][0]["because"] == told
+
+
+def test_who_failed_to_come_in_a_quarter_of_an_hour_before_may_have_tried_to_come_to_this_one():
+    result = tried(at=("10:45", "10:45:30"))
+    assert (result["outcome"], result["cause"], result["flags"]) == ("missed", "technical", ["tried-to-join"]), result
+
+
+@pytest.mark.parametrize(
+    ("at", "stays"), [(("10:05",), None), (("10:05", "10:06"), ("10:07", "10:49")), (("10:30",), ("10:05", "10:20"))]
+)
+def test_who_came_in_after_all_or_looked_in_once_is_absent_from_this_one(at, stays):
+    result = tried(at=at, stays=stays)
+    assert (result["outcome"], result["cause"], result["flags"]) == ("missed", "absence", []), result
 
 
 def test_who_waited_for_the_session_before_did_not_wait_longer_than_its_run():
