@@ -14,10 +14,12 @@ def was_heard(room: Room) -> bool:
     """Whether anything at all was heard of this meeting around its time.
 
     What was heard before it of another session of the meeting tells nothing of this one, as little as that of another
-    meeting does; somebody who came for this one does.
+    meeting does; somebody who came for this one, or stayed on in it, does.
     """
     until = room.appointment.ends_at + room.thresholds.final_after
-    return bool(room.timeline.report) or _meeting_heard(room, room.free_since, until) or _somebody_came(room)
+    if room.timeline.report or _meeting_heard(room, room.free_since, until):
+        return True
+    return _somebody_came(room) or _somebody_stayed_on(room)
 
 
 def feed_proven(room: Room) -> bool:
@@ -103,6 +105,14 @@ def _somebody_came(room: Room) -> bool:
         for code, there in room.attendances.items()
         for event in there.told
     )  # fmt: skip
+
+
+def _somebody_stayed_on(room: Room) -> bool:
+    """Whether anybody of the roster was in the meeting, though nothing was told of it for long: they had come before,
+    and are there, or went when it had begun."""
+    start, until = room.appointment.starts_at, room.until
+    pieces = [piece for one in room.attendances.values() for piece in one.pieces]
+    return any(piece.begin < until and piece.end > start and not piece.inferred_end for piece in pieces)
 
 
 def _unseen(room: Room, spans: Spans) -> bool:

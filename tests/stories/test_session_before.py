@@ -224,3 +224,33 @@ def test_who_waits_for_the_host_of_this_session_shows_that_no_clinician_was_ther
     story.before_host("jbh_waiting", client, waits)
     story.other_meeting_hears("11:20")
     story.expect(client, appointment_id="A2", outcome="not-held", cause="provider")
+
+
+@pytest.mark.parametrize("at", ["11:01", "11:49", "11:55", "final"])
+def test_who_came_to_the_session_before_and_stays_on_is_in_this_one(at):
+    story, clinician, client = in_a_row()
+    story.begins("10:01", clinician)
+    story.joins(client, "10:02")
+    story.is_over("11:50", clinician, client)
+    for person in (clinician, client):
+        story.expect(person, appointment_id="A2", at=at, outcome="attended", cause="none", confidence="high")
+
+
+def test_who_is_in_the_meeting_all_day_is_in_every_session_of_it():
+    story, clinician, client = in_a_row()
+    story.another_appointment("A3", story.meeting.meeting_id, "12:00", "12:50", clinician, client)
+    missing = story.client("C2")
+    story.begins("09:58", clinician)
+    story.joins(client, "09:59")
+    story.is_over("14:30", clinician, client)
+    for appointment_id in ("A1", "A2", "A3"):
+        story.expect(client, appointment_id=appointment_id, outcome="attended", cause="none", confidence="high")
+    story.expect(missing, outcome="undetermined", cause="unknown", flags={"feed-gap"})
+
+
+def test_who_was_never_told_to_have_left_the_session_before_was_perhaps_not_in_this_one():
+    story, clinician, client = in_a_row()
+    story.begins("10:01", clinician)
+    story.joins(client, "10:02")
+    for person in (clinician, client):
+        story.expect(person, appointment_id="A2", outcome="undetermined", cause="unknown", actions={"review"})
