@@ -31,7 +31,7 @@ Word = TypeVar("Word", bound=StrEnum)
 def moment(text: str) -> datetime:
     """A point in time, aware UTC, from ISO 8601 with an offset."""
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text.upper())  # some write a small z
     except ValueError:
         raise ValueError(f"is not an ISO 8601 time with an offset, such as {EXAMPLE}") from None
     if at.tzinfo is None:

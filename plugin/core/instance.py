@@ -27,6 +27,8 @@ class Instance(msgspec.Struct):
     ended_at: datetime | None = None
     first_sign: datetime | None = None
     last_sign: datetime | None = None
+    began_at: datetime | None = None
+    """When a delivery of its own said that it began; what others say of its start may be the time it was booked for."""
     end_told: int | None = None
     """The delivery that told its end."""
     report: int | None = None
@@ -70,6 +72,7 @@ class Instance(msgspec.Struct):
             at, started, kind = event.at, event.instance_started_at, event.kind
             if kind is _STARTED:
                 started = at
+                self.began_at = at if self.began_at is None else min(self.began_at, at)
             elif kind is _ENDED and (self.ended_at is None or at > self.ended_at):
                 self.ended_at, self.end_told = at, event.delivery
             # An absurd start in one event must not move the start for everybody.

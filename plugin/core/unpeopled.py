@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.core.instance import Instance
 from plugin.core.interval import Spans, clip, subtract, union
-from plugin.core.piece import LATE_NOTICE
-from plugin.core.policy import Thresholds
 from plugin.core.timeline import Timeline
 from plugin.core.visit import Visit
 from plugin.core.waiting import WAITING
 
+MOMENTS = timedelta(minutes=5)
+"""For so long a run may be without anybody known: who is cut off, and alone, is back by then, or Zoom notices it so
+much later; and beginnings and ends are not always told to the minute."""
 
-def unpeopled(timeline: Timeline, thresholds: Thresholds, start: datetime, until: datetime) -> Spans:
+
+def unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
     """The times between two moments in which somebody must have been in the meeting of whom nothing was delivered."""
     spans, visits = [], {}
     for visit in timeline.visits:
@@ -23,16 +25,14 @@ def unpeopled(timeline: Timeline, thresholds: Thresholds, start: datetime, until
         if instance.nobody_told:
             spans.append((instance.started_at or instance.first_sign or start, instance.ended_at or until))
         elif not timeline.flooded and not timeline.report:
-            spans += _between_those_told(instance, visits.get(instance.uuid, ()), thresholds, until)
+            spans += _between_those_told(instance, visits.get(instance.uuid, ()), until)
     return clip(union([(begin, end) for begin, end in spans if begin < end]), start, until) if spans else ()
 
 
-def _between_those_told(
-    instance: Instance, visits: Iterable[Visit], thresholds: Thresholds, until: datetime
-) -> Spans:  # fmt: skip
+def _between_those_told(instance: Instance, visits: Iterable[Visit], until: datetime) -> Spans:
     """The times of a run in which nobody was in it whose coming and going was delivered, but for moments: whoever began
     it, or kept it on, was not heard. None when one of whom less was delivered may have been there."""
-    began, ended = instance.started_at, instance.ended_at
+    began, ended = instance.began_at, instance.ended_at
     there: list[tuple[datetime, datetime]] = []
     for visit in visits:
         if not visit.connections and any(event.kind not in WAITING for event in visit.events):
@@ -48,12 +48,11 @@ def _between_those_told(
         return ()
     first, last = min(there)[0], max([went for _, went in there])
     begin, end = first, last
-    if began is not None and first - began >= thresholds.guest_presence:
+    if began is not None and first - began > MOMENTS:
         begin = began
-    if ended is not None and ended - last > LATE_NOTICE:
+    if ended is not None and ended - last > MOMENTS:
         end = ended
     if len(there) == 1 and (begin, end) == there[0]:
         return ()
-    # Who is cut off, and alone, is back within moments, or Zoom notices it so much later.
     away = subtract(((begin, end),), union(there))
-    return tuple([(a, b) for a, b in away if b - a > LATE_NOTICE or a == begin])
+    return tuple([(a, b) for a, b in away if b - a > MOMENTS])

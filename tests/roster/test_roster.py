@@ -112,8 +112,9 @@ def test_the_word_null_is_a_text_like_any_other_because_only_blank_means_nothing
     assert appointment.participants[0].customer_key == "null"
 
 
-def test_same_moment_written_with_another_offset_is_no_disagreement() -> None:
-    again = "A1,individual,2026-03-02T14:00:00Z,2026-03-02T14:50:00Z,812 3456 7890,S-1,clinician"
+@pytest.mark.parametrize("zulu", ["Z", "z", "+00:00", "+0000"])
+def test_same_moment_written_with_another_offset_is_no_disagreement(zulu: str) -> None:
+    again = f"A1,individual,2026-03-02T14:00:00{zulu},2026-03-02T14:50:00{zulu},812 3456 7890,S-1,clinician"
     reading = read(HEADER, ROW, again)
     assert reading.problems == ()
     assert len(reading.appointments[0].participants) == 2
