@@ -43,7 +43,7 @@ def sign_of(case: Case) -> Verdict | None:
         what = "waited in vain" if stay in case.attendance.waiting else "found no clinician"
         because = f"They {what} in their session before, until {case.at(stay[1])}, and were not seen again."
         return unknown("sign-of-the-person", because, events=case.told_at(stay))
-    if tries := _failed_tries_before(case):
+    if tries := tries_before(case):
         until = case.at(tries[-1][1])
         because = f"They tried in vain to come into their session before, until {until}, and were not seen again."
         return unknown("sign-of-the-person", because, events=case.told_at([at for stay in tries for at in stay]))
@@ -93,15 +93,18 @@ def _came_in_vain(case: Case) -> Span | None:
     return None if intersect(((begin, end),), union(led)) else (begin, end)
 
 
-def _failed_tries_before(case: Case) -> list[Span]:
+def tries_before(case: Case) -> list[Span]:
     """Connections that broke off within moments in another session of theirs in this meeting, not long before this one,
-    when there are enough of them and none that lasted came after them."""
-    room, stays, limits = case.room, case.attendance.stays, case.room.thresholds
-    if len(stays) < limits.short_connections:
+    when there are enough of them, or one after their connection had broken, and none that lasted came after them."""
+    there, limits, start = case.attendance, case.room.thresholds, case.room.appointment.starts_at
+    if len(there.stays) < limits.short_connections or any(begin <= start <= end for begin, end in there.stays):
         return []
-    lasted = max([room.opens, *[end for begin, end in stays if end - begin >= limits.short_connection]])
-    short = [(begin, end) for begin, end in stays if lasted <= begin and end < room.appointment.starts_at]
-    return short if len(short) >= limits.short_connections else []
+    before = [(begin, end) for begin, end in there.stays if end < start and not case.is_mine(begin, end)]
+    long = [(begin, end) for begin, end in before if end - begin >= limits.short_connection]
+    lasted = max([case.room.opens, *[end for _, end in long]])
+    short = [(begin, end) for begin, end in before if lasted <= begin and (begin, end) not in long]
+    broke = any(gone.abnormal and gone.at == lasted for gone in there.departures)
+    return short if short and len(short) + broke >= limits.short_connections else []
 
 
 def _clinicians_before(room: Room) -> Iterator[Attendance]:

@@ -103,8 +103,9 @@ def test_who_was_removed_from_the_waiting_room_of_the_session_before_was_not_fro
     story.expect(client, appointment_id="A2", outcome="attended", without={"removed-by-host"})
 
 
-def tried(*, at: tuple[str, ...], stays: tuple[str, str] | None = None) -> dict:
-    """The client comes into the first session for a second at each of these times, and is missing from the second."""
+def tried(*, at: tuple[str, ...], stays: tuple[str, ...] = (), comes: str = "") -> dict:
+    """The client comes into the first session for a second at each of these times, and is missing from the second, or
+    comes late to it."""
     story, clinician, client = in_a_row()
     story.begins("09:58", clinician)
     for moment in at:
@@ -113,6 +114,8 @@ def tried(*, at: tuple[str, ...], stays: tuple[str, str] | None = None) -> dict:
         story.stays(client, *stays)
     story.is_over("10:49", clinician)
     story.begins("10:58", clinician)
+    if comes:
+        story.stays(client, comes, "11:50")
     story.is_over("11:50", clinician)
     return story.result(client, appointment_id="A2")
 
@@ -131,8 +134,24 @@ def test_who_failed_to_come_in_a_quarter_of_an_hour_before_may_have_tried_to_com
     assert (result["outcome"], result["cause"], result["flags"]) == ("missed", "technical", ["tried-to-join"]), result
 
 
+@pytest.mark.parametrize("comes", ["", "11:20"])
+def test_who_was_cut_off_from_the_session_before_and_back_for_a_moment_only_is_no_no_show_of_this_one(comes):
+    result = tried(at=("10:40",), stays=("10:01", "10:12", "network"), comes=comes)
+    if comes:
+        assert (result["outcome"], result["cause"], result["confidence"]) == ("partial", "absence", "medium"), result
+    else:
+        assert (result["outcome"], result["cause"]) == ("undetermined", "unknown"), result
+
+
+def test_who_failed_to_come_in_to_the_session_before_and_comes_late_is_not_surely_late_by_choice():
+    result = tried(at=("10:05", "10:06"), comes="11:20")
+    assert (result["outcome"], result["cause"], result["confidence"]) == ("partial", "absence", "medium"), result
+    doubt = "It is not sure: they had tried in vain to come into their session before."
+    assert result["findings"][0]["because"].endswith(doubt)
+
+
 @pytest.mark.parametrize(
-    ("at", "stays"), [(("10:05",), None), (("10:05", "10:06"), ("10:07", "10:49")), (("10:30",), ("10:05", "10:20"))]
+    ("at", "stays"), [(("10:05",), ()), (("10:05", "10:06"), ("10:07", "10:49")), (("10:30",), ("10:05", "10:20"))]
 )
 def test_who_came_in_after_all_or_looked_in_once_is_absent_from_this_one(at, stays):
     result = tried(at=at, stays=stays)
