@@ -37,12 +37,14 @@ def prepared_settings(patience_seconds: float = 0.0) -> Settings:
     from sqlalchemy.exc import SQLAlchemyError
 
     from plugin.composition import SettingsProblem, build
+    from plugin.service.roster import name_zones
     from plugin.storage.migration import TooNew
 
     settings = read_settings()
     try:
         rejoin = build(settings)
         _migrate(rejoin.db, patience_seconds)
+        name_zones(rejoin)
         rejoin.db.close()
     except SettingsProblem as problem:
         for sentence in problem.sentences:

@@ -41,7 +41,7 @@ def put_appointment(
     A new one is judged at its first deadline, a changed or cancelled one also at once, and so are the sessions beside
     it whose verdicts rest on it. False when nothing changed. Putting the same appointment again is harmless.
     """
-    written = _write(tx, rejoin, appointment, now, replaces, join_url)
+    written = _write(tx, rejoin, _in_its_zone(rejoin, appointment), now, replaces, join_url)
     if written is not None:
         _follow(tx, rejoin, [written], now)
     return written is not None
@@ -57,8 +57,6 @@ def _write(
 ) -> _Written | None:
     appointments.lock(tx, appointment.appointment_id)  # who takes a seat in it changes it too
     known = appointments.load(tx, appointment.appointment_id)
-    if not appointment.timezone:  # nothing else is said: the program's own, in which its staff read
-        appointment = msgspec.structs.replace(appointment, timezone=rejoin.settings.timezone)
     if known is not None:
         appointment = booking_change.completed(tx, known, appointment)
     if not appointments.put(tx, appointment, now, replaces, join_url):
@@ -66,6 +64,22 @@ def _write(
     first = next_look(appointment, (), rejoin.policy, now)
     at_once = known or first is None or appointment.status is Status.CANCELLED
     return _Written(known, appointment, now if at_once else first)
+
+
+def _in_its_zone(rejoin: Rejoin, appointment: Appointment) -> Appointment:
+    """The appointment in the zone that it names; where it names none, in the program's own, in which its staff read."""
+    if appointment.timezone:
+        return appointment
+    return msgspec.structs.replace(appointment, timezone=rejoin.settings.timezone)
+
+
+def name_zones(rejoin: Rejoin) -> None:
+    """Give the program's own zone to appointments that stand without one, as earlier versions stored them."""
+    with rejoin.db.read() as tx:
+        if not appointments.any_without_zone(tx):
+            return
+    with rejoin.db.begin() as tx:
+        appointments.name_zones(tx, rejoin.settings.timezone)
 
 
 def _follow(tx: Transaction, rejoin: Rejoin, written: Sequence[_Written], now: datetime) -> None:
@@ -100,7 +114,7 @@ def put_roster(rejoin: Rejoin, roster: Sequence[Appointment]) -> Iterator[Change
     When it is interrupted, what was yielded stands, and doing it again does the rest.
     """
     for start in range(0, len(roster), AT_ONCE):
-        portion = roster[start : start + AT_ONCE]
+        portion = [_in_its_zone(rejoin, one) for one in roster[start : start + AT_ONCE]]
         now = rejoin.clock.now()
         with rejoin.db.begin() as tx:
             known = appointments.load_these(tx, [one.appointment_id for one in portion])

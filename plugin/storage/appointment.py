@@ -150,6 +150,16 @@ def any_changed_since(tx: Transaction, moment: datetime) -> bool:
     return tx.execute(select(table.c.appointment_id).where(table.c.updated_at > moment).limit(1)).first() is not None
 
 
+def any_without_zone(tx: Transaction) -> bool:
+    """Whether any appointment names no zone."""
+    return tx.execute(select(table.c.appointment_id).where(table.c.timezone == "").limit(1)).first() is not None
+
+
+def name_zones(tx: Transaction, zone: str) -> None:
+    """Put the appointments that name no zone into this one; nothing else of them changes."""
+    tx.execute(table.update().where(table.c.timezone == "").values(timezone=zone))
+
+
 def program_of(tx: Transaction, appointment_id: str) -> str:
     """The program of this appointment; empty when it says none, or is none of ours."""
     return tx.execute(_PROGRAM, {"appointment_id": appointment_id}).scalar() or ""

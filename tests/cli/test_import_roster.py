@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 
@@ -20,6 +22,20 @@ def rows(number: int, minutes: int = 50) -> str:
         for n in range(number)
     ]
     return "\n".join([HEADER, *lines, ""])
+
+
+def test_appointments_of_an_earlier_version_that_name_no_zone_are_in_the_programs_own_before_anything_else(
+    run, stored, settings, monkeypatch
+) -> None:
+    monkeypatch.setenv("REJOIN_TIMEZONE", "America/Chicago")
+    file = Path(settings["REJOIN_DATABASE_URL"].removeprefix("sqlite:///")).with_name("roster.csv")
+    file.write_text(rows(1))
+    run("import-roster", file)
+    with stored.begin() as tx:
+        tx.execute(appointment.update().values(timezone=""))
+    assert run("import-roster", file).stdout == "0 new, 0 changed, 1 unchanged\n"
+    with stored.read() as tx:
+        assert appointments.load(tx, "A0").timezone == "America/Chicago"
 
 
 def test_good_file_becomes_the_roster_and_will_be_judged(run, stored) -> None:

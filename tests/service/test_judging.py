@@ -11,9 +11,11 @@ from plugin.core.appointment import Kind, Participant, Role, Status
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.result import as_result
 from plugin.ports.queue import WorkKind
-from plugin.service import override
+from plugin.service import override, preview
 from plugin.service.docket import Docket
+from plugin.service.roster import name_zones
 from plugin.storage import action, board, work
+from plugin.storage import appointment as appointments
 from plugin.web.history import changes
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
@@ -44,6 +46,21 @@ def test_times_of_an_appointment_whose_roster_names_no_zone_are_told_in_the_prog
     assert "They dropped out at 10:30:00 EST and did not come back." in told
     assert clinic.put(appointment(timezone="")) is False
     assert clinic.put(appointment(timezone="America/Chicago")) is True
+
+
+def test_appointments_that_an_earlier_version_stored_without_a_zone_are_in_the_programs_own(rejoin):
+    clinic = Clinic(rejoin, appointment("A2", timezone="America/Chicago"))
+    with rejoin.db.begin() as tx:
+        appointments.put(tx, appointment(timezone=""), clinic.clock.now())
+    name_zones(rejoin)
+    with rejoin.db.read() as tx:
+        stored = appointments.load_these(tx, ["A1", "A2"])
+        assert {number: one.timezone for number, one in stored.items()} == {
+            "A1": "America/New_York",
+            "A2": "America/Chicago",
+        }
+        assert preview.outlook(tx, rejoin, stored["A1"], "C-ALICE", clinic.clock.now()).at
+    assert clinic.put(appointment(timezone="")) is False
 
 
 def test_client_who_never_comes_is_a_no_show_and_gets_another_time_held_for_a_coordinator(rejoin):
