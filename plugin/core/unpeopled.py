@@ -24,7 +24,7 @@ def unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
     for instance in timeline.instances:
         if instance.nobody_told:
             spans.append((instance.started_at or instance.first_sign or start, instance.ended_at or until))
-        elif not timeline.flooded and not timeline.report:
+        elif instance.uuid and not timeline.flooded and not timeline.report:  # what names no run may be of several
             spans += _between_those_told(instance, visits.get(instance.uuid, ()), until)
     return clip(union([(begin, end) for begin, end in spans if begin < end]), start, until) if spans else ()
 

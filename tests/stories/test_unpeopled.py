@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.stories.delivery import zulu
 from tests.stories.story import Story, an_hour
 from tests.stories.test_true_words import verdict
 
@@ -107,3 +108,26 @@ def test_complete_report_shows_who_was_in_the_meeting():
     story.closes("11:00")
     story.zoom_reports("11:30", (clinician, "10:30", "11:00"))
     story.expect(client, outcome="missed", cause="absence")
+
+
+def test_runs_that_nobody_names_may_be_several():
+    story, clinician, client = meeting()
+    story.begins("09:58", clinician)
+    story.is_over("10:20", clinician)
+    story.begins("10:26", clinician)
+    story.is_over("11:00", clinician)
+    for sent in story.sent:
+        sent.body["payload"]["object"]["uuid"] = ""
+    story.expect(client, **MISSED)
+
+
+def test_one_start_that_is_of_the_run_before_does_not_make_this_one_longer():
+    story, clinician, client = meeting()
+    story.begins("09:58", clinician)
+    story.is_over("10:20", clinician)
+    before = story.meeting.started_at
+    story.opens("10:26")
+    came = story.joins(clinician, "10:26")
+    came.body["payload"]["object"]["start_time"] = zulu(before)
+    story.is_over("11:00", clinician)
+    story.expect(client, **MISSED)
