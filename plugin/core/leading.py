@@ -59,7 +59,7 @@ def clinician_noticed(room: Room) -> list[int]:
     """The deliveries that told something of a clinician of whom nothing else was delivered."""
     people = [p.participant_id for p in room.appointment.of_role(Role.CLINICIAN)]
     unseen = [code for code in people if not room.attendances[code].signs]
-    return [number for code in unseen for number in room.timeline.noticed.get(code, ())]
+    return [event.delivery for code in unseen for event in room.timeline.noticed.get(code, ())]
 
 
 def by_the_hosts_account(room: Room) -> list[Event]:

@@ -11,7 +11,7 @@ from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import GOING, SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
-from plugin.core.interval import Span, intersect, length, union
+from plugin.core.interval import Span, intersect, length, union, within
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.timeline import HOURS_EARLY
@@ -61,12 +61,12 @@ def sign_of(case: Case) -> Verdict | None:
     if named := room.beside.by_a_name.get(person.participant_id):
         because = "Somebody who was there showed this person's name beside another one."
         return unknown("sign-of-the-person", because, events=named)
-    if noticed := room.timeline.noticed.get(person.participant_id):
+    if noticed := _noticed(case):
         because = "Zoom told something of them in this meeting, and not that they came."
         return unknown("sign-of-the-person", because, events=noticed)
     if unregistered := room.timeline.unregistered.get(person.participant_id):
         because = "Their registration for the meeting was cancelled or denied at Zoom, so their link opened nothing."
-        return unknown("unregistered", because, events=unregistered)
+        return unknown("unregistered", because, events=[event.delivery for event in unregistered])
     if room.timeline.moved is not None:
         because = f"At {case.at(room.timeline.moved.at)} this session was moved to another time at Zoom."
         return unknown("moved", because, events=(room.timeline.moved.delivery,))
@@ -162,6 +162,18 @@ def _by_mistake(room: Room, event: Event) -> bool:
     begin, end = room.appointment.starts_at - HOURS_EARLY, room.appointment.ends_at + room.thresholds.final_after
     off = begin <= event.at < room.opens or room.appointment.ends_at < event.at <= end
     return off and room.surroundings.schedule.another_is_on(room.appointment, event.at)
+
+
+def _noticed(case: Case) -> list[int]:
+    """The deliveries that told something else of them, but for what was told where they are known to have been: in
+    another session of theirs in this meeting."""
+    told = case.room.timeline.noticed.get(case.person.participant_id)
+    if not told:
+        return []
+    there, roll = case.attendance, Roll(case.room.appointment)
+    runs = {e.instance for e in case.room.timeline.strays if e.instance and roll.recognise((e,)).person == case.person}
+    known = union([*there.present, *there.waiting])
+    return [e.delivery for e in told if e.instance not in runs and not within(known, e.at)]
 
 
 def _for_another_of_theirs(case: Case, event: Event) -> bool:

@@ -49,10 +49,10 @@ class Timeline(msgspec.Struct, frozen=True):
     flooded: bool
     """Whether more was told of strangers than is kept; then `not_kept` says how much was counted only."""
     not_kept: int
-    noticed: dict[str, list[int]]
-    """The deliveries that told something else of somebody in this meeting, by code."""
-    unregistered: dict[str, list[int]]
-    """The deliveries that told before the end that somebody's registration was cancelled or denied, by code."""
+    noticed: dict[str, list[Event]]
+    """What told something else of somebody in this meeting, by code."""
+    unregistered: dict[str, list[Event]]
+    """What told before the end that somebody's registration was cancelled or denied, by code."""
     strays: tuple[Event, ...]
     """What shows who was in the meeting at about the time of the session, in runs that were not its own; in order."""
     deleted: Event | None
@@ -175,11 +175,11 @@ def _report(instances: Iterable[Instance]) -> tuple[int, ...]:
     return () if None in numbers else tuple(sorted(numbers))
 
 
-def _told_of(events: Iterable[Event], roll: Roll) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+def _told_of(events: Iterable[Event], roll: Roll) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
     for event in events:
         if (person := roll.recognise((event,)).person) is not None:
-            found.setdefault(person.participant_id, []).append(event.delivery)
+            found.setdefault(person.participant_id, []).append(event)
     return found
 
 

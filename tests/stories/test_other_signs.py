@@ -336,3 +336,29 @@ def test_who_uses_the_link_of_their_session_before_once_more_meant_to_come_to_th
     story.another_appointment("A0", "93000000000", "09:00", ends, clinician, client)
     story.joins(client, comes, meeting="93000000000")
     story.expect(client, outcome=outcome, cause="unknown" if outcome == "undetermined" else "absence")
+
+
+@pytest.mark.parametrize("event", ["participant_role_changed", "participant_qos_summary"])
+@pytest.mark.parametrize("runs_on", [True, False])
+def test_what_is_told_of_somebody_in_the_session_in_which_they_were_says_nothing_of_the_one_before(event, runs_on):
+    """Made a co-host at 11:10, in the session to which they came: no sign of them in the one that they missed."""
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:20")
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, client)
+    if not runs_on:
+        story.is_over("11:00", clinician)
+        story.begins("11:01", clinician)
+    story.joins(client, "11:02")
+    told_of(story, client, event, "11:10")
+    story.is_over("12:00", client, clinician)
+    story.expect(client, outcome="missed", cause="absence")
+    story.expect(client, appointment_id="A2", outcome="attended")
+
+
+def test_what_is_told_of_somebody_in_a_session_is_a_sign_of_them_though_they_came_to_the_next_one():
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, client)
+    told_of(story, client, "participant_role_changed", "10:40")
+    story.joins(client, "11:02")
+    story.is_over("12:00", client, clinician)
+    story.expect(client, **LOOK_AT_IT)
