@@ -115,7 +115,7 @@ def _furnish(
         surroundings=surroundings,
         group_drops=common_drops(attendances, others, thresholds),
         host_drops=host_drops,
-        clinicians=tuple(clinicians), unpeopled=unpeopled(timeline, start, until),
+        clinicians=tuple(clinicians), unpeopled=unpeopled(timeline, held, start, until),
         beside=beside_others(appointment, attendances, owned.with_owners(appointment)),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         end_guessed=_end_guessed(clinicians, attendances, others, thresholds, start, until),

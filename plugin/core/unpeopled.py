@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from plugin.core.instance import Instance
-from plugin.core.interval import Spans, clip, subtract, union
+from plugin.core.interval import Span, Spans, clip, subtract, union
 from plugin.core.timeline import Timeline
 from plugin.core.visit import Visit
 from plugin.core.waiting import WAITING
@@ -16,17 +16,38 @@ MOMENTS = timedelta(minutes=5)
 much later; and beginnings and ends are not always told to the minute."""
 
 
-def unpeopled(timeline: Timeline, start: datetime, until: datetime) -> Spans:
-    """The times between two moments in which somebody must have been in the meeting of whom nothing was delivered."""
-    spans, visits = [], {}
-    for visit in timeline.visits:
-        visits.setdefault(visit.instance.uuid, []).append(visit)
+def unpeopled(timeline: Timeline, held: Spans, start: datetime, until: datetime) -> Spans:
+    """The times between two moments in which somebody must have been in the meeting of whom nothing was delivered;
+    `held` is when a clinician was."""
+    spans: list[Span] = []
+    visits: dict[str, list[Visit]] = {}
     for instance in timeline.instances:
         if instance.nobody_told:
             spans.append((instance.started_at or instance.first_sign or start, instance.ended_at or until))
-        elif instance.uuid and not timeline.flooded and not timeline.report:  # what names no run may be of several
+        elif timeline.flooded or timeline.report or not instance.uuid:  # what names no run may be of several
+            continue
+        elif not _led_throughout(instance, held, start, until):
+            visits = visits or _by_run(timeline)
             spans += _between_those_told(instance, visits.get(instance.uuid, ()), until)
     return clip(union([(begin, end) for begin, end in spans if begin < end]), start, until) if spans else ()
+
+
+def _by_run(timeline: Timeline) -> dict[str, list[Visit]]:
+    visits: dict[str, list[Visit]] = {}
+    for visit in timeline.visits:
+        visits.setdefault(visit.instance.uuid, []).append(visit)
+    return visits
+
+
+def _led_throughout(instance: Instance, held: Spans, start: datetime, until: datetime) -> bool:
+    """Whether a clinician was there as long as the run was on between two moments, but for moments, as nearly always:
+    then nobody else has to be looked at."""
+    if len(held) != 1:
+        return False
+    (begin, end) = held[0]
+    if begin > start and begin - instance.first_sign > MOMENTS:
+        return False
+    return end >= until or (instance.ended_at is not None and instance.ended_at - end <= MOMENTS)
 
 
 def _between_those_told(instance: Instance, visits: Iterable[Visit], until: datetime) -> Spans:
