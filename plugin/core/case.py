@@ -126,7 +126,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         there, session = self.attendance, self.room.appointment
         told = there.told
         begin, end = session.starts_at - AROUND_THEIRS, session.ends_at + AROUND_THEIRS
-        if not told or (begin <= told[0].at and told[-1].at <= end):
+        if not told:
+            return told
+        first, last = told[0].at, told[-1].at
+        if begin <= first <= session.ends_at and session.starts_at <= last <= end:
             return told
         mine = union([span for span in (*there.present, *there.waiting) if self.is_mine(*span)])
         return [e for e in told if self.is_mine(e.at, e.at) or within(mine, e.at)]

@@ -273,3 +273,18 @@ def test_who_was_never_told_to_have_left_the_session_before_was_perhaps_not_in_t
     story.joins(client, "10:02")
     for person in (clinician, client):
         story.expect(person, appointment_id="A2", outcome="undetermined", cause="unknown", actions={"review"})
+
+
+def test_who_was_in_the_end_of_the_session_before_by_telephone_did_not_come_to_this_one_by_it():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.joins(client, "10:46", phone="+12025550147")
+    story.leaves(client, "10:49", "plain")
+    story.is_over("10:49", clinician)
+    story.begins("10:58", clinician)
+    story.is_over("11:50", clinician)
+    result = story.expect(client, appointment_id="A2", outcome="missed", cause="absence", without={"joined-by-phone"})
+    proof = [
+        story.deliveries()[number - 1].body["payload"]["object"]["uuid"] for number in result["findings"][0]["events"]
+    ]
+    assert set(proof) == {story.meeting.instance}, story.tell(result)
