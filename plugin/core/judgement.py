@@ -119,8 +119,11 @@ def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, dateti
     """When they first showed for this session, first came into it, and last went; None for what is not known or not yet
     so."""
     arrived, first, last = case.arrived_at, None, None
-    for piece in case.attendance.pieces:
-        if case.is_mine(piece.begin, piece.end):
+    pieces, stays = case.attendance.pieces, ()
+    if len(pieces) > 1:  # whoever moves to another room, or is given another connection, stays all the same
+        stays = [(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)]
+    for piece in pieces:
+        if any([a <= piece.begin and piece.end <= b for a, b in stays]) or case.is_mine(piece.begin, piece.end):
             gone = piece.left_at or piece.end
             if first is None or piece.begin < first:
                 first = piece.begin

@@ -286,3 +286,21 @@ def test_who_told_of_trouble_and_went_out_of_the_session_before_had_trouble_in_t
     story.leaves(client, "10:55", reason)
     story.is_over("12:00", other, clinician)
     story.expect(client, outcome="missed", cause="technical", flags={"trouble-reported"}, actions={"ticket"})
+
+
+@pytest.mark.parametrize("swaps", [(), ("10:20",), ("10:20", "11:20"), ("10:20", "12:04")])
+def test_moved_to_another_room_and_back_somebody_came_and_went_when_they_came_and_went(swaps):
+    """One continuous stay through two sessions, and past the end of the second: the move begins and ends nothing."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", clinician, client)
+    story.another_appointment("A3", story.meeting.meeting_id, "12:00", "13:00", clinician, client)
+    story.begins("09:57", clinician)
+    story.joins(client, "09:58")
+    for moment in swaps:
+        story.switches_room(client, moment)
+    story.is_over("12:10", client, clinician)
+    for appointment_id in ("A1", "A2", "A3"):
+        result = story.expect(client, appointment_id=appointment_id, arrived="2026-03-02T09:58:00Z")
+        assert result["joined_at"] == "2026-03-02T09:58:00Z", story.tell(result)
+        assert result["left_at"] == "2026-03-02T12:10:00Z", story.tell(result)
