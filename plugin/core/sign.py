@@ -12,6 +12,7 @@ from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tri
 from plugin.core.event import GOING, SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.interval import Span, intersect, length, union, within
+from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.timeline import HOURS_EARLY
@@ -44,8 +45,7 @@ def sign_of(case: Case) -> Verdict | None:
         because = f"They {what} in their session before, until {case.at(stay[1])}, and were not seen again."
         return unknown("sign-of-the-person", because, events=case.told_at(stay))
     if tries := tries_before(case):
-        until = case.at(tries[-1][1])
-        because = f"They tried in vain to come into their session before, until {until}, and were not seen again."
+        because = f"{_tries_in_words(case, tries)}, and were not seen again."
         return unknown("sign-of-the-person", because, events=case.told_at([at for stay in tries for at in stay]))
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
@@ -95,16 +95,25 @@ def _came_in_vain(case: Case) -> Span | None:
 
 def tries_before(case: Case) -> list[Span]:
     """Connections that broke off within moments in another session of theirs in this meeting, not long before this one,
-    when there are enough of them, or one after their connection had broken, and none that lasted came after them."""
+    when there are enough of them, or one after their connection had broken, and none that lasted came after them; or
+    one just before this one that is all they showed there, for they may have been early for this one."""
     there, limits, start = case.attendance, case.room.thresholds, case.room.appointment.starts_at
-    if len(there.stays) < limits.short_connections or any(begin <= start <= end for begin, end in there.stays):
+    if not there.stays or any(begin <= start <= end for begin, end in there.stays):
         return []
     before = [(begin, end) for begin, end in there.stays if end < start and not case.is_mine(begin, end)]
     long = [(begin, end) for begin, end in before if end - begin >= limits.short_connection]
     lasted = max([case.room.opens, *[end for _, end in long]])
     short = [(begin, end) for begin, end in before if lasted <= begin and (begin, end) not in long]
     broke = any(gone.abnormal and gone.at == lasted for gone in there.departures)
-    return short if short and len(short) + broke >= limits.short_connections else []
+    enough = len(short) + broke >= limits.short_connections
+    early = not long and bool(short) and short[-1][0] >= start - AROUND_THEIRS
+    return short if short and (enough or early) else []
+
+
+def _tries_in_words(case: Case, tries: list[Span]) -> str:
+    if len(tries) == len(case.attendance.stays) == 1:
+        return f"They came for a moment only, at {case.at(tries[0][0])}, just before it"
+    return f"They tried in vain to come into their session before, until {case.at(tries[-1][1])}"
 
 
 def _clinicians_before(room: Room) -> Iterator[Attendance]:

@@ -143,6 +143,19 @@ def test_who_was_cut_off_from_the_session_before_and_back_for_a_moment_only_is_n
         assert (result["outcome"], result["cause"]) == ("undetermined", "unknown"), result
 
 
+@pytest.mark.parametrize(
+    ("at", "outcome"), [("10:44:58", "missed"), ("10:45", "undetermined"), ("10:48", "undetermined")]
+)
+def test_who_was_seen_only_for_a_moment_just_before_this_one_may_have_come_for_it(at, outcome):
+    """The session before was on, but they had not come to it, and may have been early for this one."""
+    result = tried(at=(at,))
+    assert result["outcome"] == outcome, result
+    if outcome == "undetermined":
+        told = f"They came for a moment only, at {f'{at}:00'[:8]} UTC, just before it, and were not seen again."
+        assert result["findings"][0]["because"] == told
+    assert tried(at=(at,), stays=("10:01", "10:40"))["cause"] == "absence"
+
+
 def test_who_failed_to_come_in_to_the_session_before_and_comes_late_is_not_surely_late_by_choice():
     result = tried(at=("10:05", "10:06"), comes="11:20")
     assert (result["outcome"], result["cause"], result["confidence"]) == ("partial", "absence", "medium"), result
