@@ -53,7 +53,6 @@ def _led_throughout(instance: Instance, held: Spans, start: datetime, until: dat
 def _between_those_told(instance: Instance, visits: Iterable[Visit], until: datetime) -> Spans:
     """The times of a run in which nobody was in it whose coming and going was delivered, but for moments: whoever began
     it, or kept it on, was not heard. None when one of whom less was delivered may have been there."""
-    began, ended = instance.began_at, instance.ended_at
     there: list[tuple[datetime, datetime]] = []
     for visit in visits:
         if not visit.connections and any(event.kind not in WAITING for event in visit.events):
@@ -64,16 +63,10 @@ def _between_those_told(instance: Instance, visits: Iterable[Visit], until: date
             for came, went in one.pieces:
                 if came is None:
                     return ()
-                there.append((came, went or max(came, ended or until)))
+                there.append((came, went or max(came, instance.ended_at or until)))
     if not there:
         return ()
-    first, last = min(there)[0], max([went for _, went in there])
-    begin, end = first, last
-    if began is not None and first - began > MOMENTS:
-        begin = began
-    if ended is not None and ended - last > MOMENTS:
-        end = ended
-    if len(there) == 1 and (begin, end) == there[0]:
-        return ()
+    begin, end = min(there)[0], max([went for _, went in there])
+    begin, end = min(begin, instance.began_at or begin), max(end, instance.ended_at or end)
     away = subtract(((begin, end),), union(there))
     return tuple([(a, b) for a, b in away if b - a > MOMENTS])
