@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from operator import itemgetter
 
 import msgspec
@@ -15,7 +14,7 @@ from plugin.core.departure import Departure
 from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
-from plugin.core.interval import Span, Spans, clip, intersect, length, subtract, union, within
+from plugin.core.interval import Spans, clip, intersect, length, subtract, union, within
 from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
@@ -182,8 +181,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return any(unheard_at(self.room, event.at) for event in self.clicks_in_vain())
 
     def short_tries(self) -> Spans:
-        """Connections that broke off within moments, when there are enough of them to say that they tried in vain, or
-        one of them is all that came of a try to come back from a drop."""
+        """Connections that broke off within moments, when there are enough of them to say that they tried in vain."""
         limits, opens, until = self.room.thresholds, self.room.opens, self.room.until
         if len(self.attendance.stays) < limits.short_connections:
             return ()
@@ -192,14 +190,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         # What did not work in another session of theirs, long before this one, was a try to come to that.
         soon = self.room.appointment.starts_at - AROUND_THEIRS
         short = [(a, b) for a, b in short if b >= soon or self.is_mine(a, b)]
-        return tuple(short) if len(short) >= limits.short_connections or self._back_for_a_moment(short) else ()
-
-    def _back_for_a_moment(self, short: list[Span]) -> bool:
-        """Whether they came back from a drop in one of some short connections, and it was not the end that ended it."""
-        if not short:
-            return False
-        gone = pairwise(self.departures)
-        return any(one.abnormal and (one.back_at, then.at) in short and not then.near_end for one, then in gone)
+        return tuple(short) if len(short) >= limits.short_connections else ()
 
     def after(self, moment: datetime) -> Spans:
         """The lost time after a moment."""

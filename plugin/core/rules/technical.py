@@ -125,10 +125,6 @@ def failed_tries(case: Case) -> Answer:
     in_for_good = [a for a, b in case.attendance.stays if b - a >= SETTLED * limit and a > last]
     spans = clip(case.lost, first, min(in_for_good, default=case.room.until))
     told = f"{len(short)} of their connections were shorter than {in_words(limit)}, the first at {case.at(first)}."
-    if len(short) < enough:
-        told = (
-            f"Their connection had broken, and they were back at {case.at(first)} for less than {in_words(limit)} only."
-        )
     bounds = [moment for connection in short for moment in connection]
     return Answer(True, told, case.told_at(bounds), spans, Confidence.MEDIUM)
 
