@@ -24,7 +24,7 @@ from plugin.core.furnishing import room_of
 from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven
 from plugin.core.holding import place_cancelled, verdict_for_all
-from plugin.core.interval import length, minutes
+from plugin.core.interval import length, minutes, union, within
 from plugin.core.leading import why_held_unsure
 from plugin.core.policy import Policy
 from plugin.core.room import END_GUESSED, Room
@@ -121,9 +121,10 @@ def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, dateti
     arrived, first, last = case.arrived_at, None, None
     pieces, stays = case.attendance.pieces, ()
     if len(pieces) > 1:  # whoever moves to another room, or is given another connection, stays all the same
-        stays = [(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)]
+        stays = union([(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)])
     for piece in pieces:
-        if any([a <= piece.begin and piece.end <= b for a, b in stays]) or case.is_mine(piece.begin, piece.end):
+        stayed = within(stays, piece.begin) and within(stays, piece.end)
+        if stayed or case.is_mine(piece.begin, piece.end):
             gone = piece.left_at or piece.end
             if first is None or piece.begin < first:
                 first = piece.begin

@@ -101,7 +101,7 @@ def tries_before(case: Case) -> list[Span]:
     if not there.stays or any(begin <= start <= end for begin, end in there.stays):
         return []
     before = [(begin, end) for begin, end in there.stays if end < start and not case.is_mine(begin, end)]
-    long = [(begin, end) for begin, end in before if end - begin >= limits.short_connection]
+    long = {(begin, end) for begin, end in before if end - begin >= limits.short_connection}
     lasted = max([case.room.opens, *[end for _, end in long]])
     short = [(begin, end) for begin, end in before if lasted <= begin and (begin, end) not in long]
     broke = any(gone.abnormal and gone.at == lasted for gone in there.departures)
