@@ -11,8 +11,10 @@ export PYTHONDONTWRITEBYTECODE =
 WORKERS ?= $(shell $(PY) -c 'import os; print(2 * os.cpu_count())')
 # These mostly wait as well, but for what becomes of real processes in time: too many at once and the machine is late.
 ALONE ?= 3
+# The longest ones begin first, so that at the end nobody waits for one of them.
+LONGEST = tests/torture/test_kill.py tests/browser/test_main_job.py tests/demo
 # Looked for only where the mark stands: to collect all the others once more takes ten seconds.
-ALONE_TESTS = $(or $(ARGS),$(shell grep -rl --include='test_*.py' 'mark\.alone' tests))
+ALONE_TESTS = $(or $(ARGS),$(LONGEST) $(shell grep -rl --include='test_*.py' 'mark\.alone' tests))
 SHARE ?= 0.1
 ROUNDS ?= 200
 SEED ?= 1
@@ -45,7 +47,7 @@ test: setup .venv/.compiled
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone and not long" $(ARGS)
-	.venv/bin/python -m pytest -n $(ALONE) --dist worksteal -m "alone and not long" $(ALONE_TESTS) || [ $$? = 5 ]
+	.venv/bin/python -m pytest -n $(ALONE) --dist load --maxschedchunk=1 -m "alone and not long" $(ALONE_TESTS) || [ $$? = 5 ]
 
 # The same inventions as the tests make, twenty times as many: at the door, and along the API's own document.
 fuzz: setup
