@@ -44,7 +44,7 @@ def _led_throughout(instance: Instance, held: Spans, start: datetime, until: dat
     then nobody else has to be looked at."""
     if len(held) != 1:
         return False
-    (begin, end) = held[0]
+    begin, end = held[0]
     if begin > start and begin - instance.first_sign > MOMENTS:
         return False
     return end >= until or (instance.ended_at is not None and instance.ended_at - end <= MOMENTS)

@@ -21,28 +21,21 @@ def said(result: dict, rule: str) -> str:
     return next(f["because"] for f in result["findings"] if f["rule"] == rule)
 
 
-def test_who_was_known_by_a_link_in_the_session_before_and_by_a_name_in_this_one_is_known_by_a_name():
-    story, clinician, client = in_a_row()
-    story.begins("09:58", clinician)
-    story.stays(client, "09:59", "10:49")
-    story.is_over("10:49", clinician)
-    story.begins("10:58", clinician)
-    story.stays(client, "10:59", "11:50", registrant_id="")
-    story.is_over("11:50", clinician)
-    story.expect(client, outcome="attended", confidence="high", only_flags=set())
-    story.expect(client, appointment_id="A2", outcome="attended", confidence="medium", only_flags={"matched-by-name"})
+BY_LINK = {"confidence": "high", "only_flags": set()}
+BY_NAME = {"confidence": "medium", "only_flags": {"matched-by-name"}}
 
 
-def test_who_was_known_by_a_name_in_the_session_before_and_by_a_link_in_this_one_is_known_by_a_link():
+@pytest.mark.parametrize(
+    ("before", "now"), [(BY_LINK, BY_NAME), (BY_NAME, BY_LINK)], ids=["then a name", "then a link"]
+)
+def test_by_what_somebody_was_known_in_the_session_before_is_not_how_they_are_known_in_this_one(before, now):
     story, clinician, client = in_a_row()
-    story.begins("09:58", clinician)
-    story.stays(client, "09:59", "10:49", registrant_id="")
-    story.is_over("10:49", clinician)
-    story.begins("10:58", clinician)
-    story.stays(client, "10:59", "11:50")
-    story.is_over("11:50", clinician)
-    story.expect(client, outcome="attended", confidence="medium", only_flags={"matched-by-name"})
-    story.expect(client, appointment_id="A2", outcome="attended", confidence="high", only_flags=set())
+    for begins, comes, ends, known in (("09:58", "09:59", "10:49", before), ("10:58", "10:59", "11:50", now)):
+        story.begins(begins, clinician)
+        story.stays(client, comes, ends, **({"registrant_id": ""} if known is BY_NAME else {}))
+        story.is_over(ends, clinician)
+    story.expect(client, outcome="attended", **before)
+    story.expect(client, appointment_id="A2", outcome="attended", **now)
 
 
 def test_who_did_not_come_was_recognised_by_nothing_whatever_showed_them_in_the_session_before():
