@@ -29,7 +29,7 @@ def unpeopled(timeline: Timeline, held: Spans, start: datetime, until: datetime)
         elif not _led_throughout(instance, held, start, until):
             visits = visits or _by_run(timeline)
             spans += _between_those_told(instance, visits.get(instance.uuid, ()), until)
-    return clip(union([(begin, end) for begin, end in spans if begin < end]), start, until) if spans else ()
+    return clip(union(spans), start, until)
 
 
 def _by_run(timeline: Timeline) -> dict[str, list[Visit]]:
