@@ -11,7 +11,7 @@ import msgspec
 
 from plugin.core.appointment import Participant
 from plugin.core.departure import Departure
-from plugin.core.event import ENDED_FOR_THEM, Event, EventKind, LeaveReason, numbers_of
+from plugin.core.event import NOT_CHOSEN, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, intersect, length, subtract, union, within
@@ -31,7 +31,6 @@ _CAME_AGAIN, _TOLD, _ONLY_A_NAME = int(Has.CAME_AGAIN), int(Has.TOLD), int(Has.O
 _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
 _REMOVED = LeaveReason.REMOVED
-_NOT_CHOSEN = frozenset({LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -280,7 +279,7 @@ def _was_sent_away(room: Room, gone: Departure) -> bool:
     """
     if gone.back_at is None:
         return False
-    return gone.put_back or gone.reason in _NOT_CHOSEN or (gone.near_end and room.led_at(gone.at))
+    return gone.put_back or gone.reason in NOT_CHOSEN or (gone.near_end and room.led_at(gone.at))
 
 
 def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:

@@ -20,7 +20,7 @@ _LEFT, _WARNING, _UNKNOWN = EventKind.LEFT, EventKind.QUALITY_WARNING, LeaveReas
 ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
 """Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
 
-_CHOSEN = frozenset({LeaveReason.PLAIN, LeaveReason.UNKNOWN})
+_PERHAPS_CHOSEN = frozenset({LeaveReason.PLAIN, LeaveReason.UNKNOWN})
 _BY_WEIGHT = (
     LeaveReason.REMOVED, LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.NO_HOST,
     LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN, LeaveReason.PLAIN,
@@ -83,7 +83,7 @@ def departures_of(
             abnormal = drop = warned_of or (
                 reason in ABNORMAL and not _closed_at_its_end(reason, end, thresholds, horizon)
             )
-            if back_at is not None and reason in _CHOSEN:
+            if back_at is not None and reason in _PERHAPS_CHOSEN:
                 drop = drop or back_at - end <= thresholds.quick_return
         deliveries = numbers_of(leaves) if leaves else _told_ends(instances, end)
         found.append(Departure(end, reason, over, warned_of, put_back_then, back_at, abnormal, drop, deliveries))

@@ -113,6 +113,8 @@ class LeaveReason(StrEnum):
 
 ENDED_FOR_THEM = frozenset({LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.NO_HOST})
 """Why people go when the meeting itself ends."""
+NOT_CHOSEN = frozenset({LeaveReason.REMOVED, LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
+"""Who goes for such a reason was made to go, or nobody knows."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
