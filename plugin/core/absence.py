@@ -19,7 +19,7 @@ from plugin.core.rules import Answer
 from plugin.core.sign import perhaps_beside_somebody, sign_in_words, sign_of, unheard
 from plugin.core.stranger import strangers_tried
 from plugin.core.verdict import Verdict, not_sure, unknown
-from plugin.core.wording import in_words
+from plugin.core.wording import in_words, sentence
 
 _MEANT_TO_COME = frozenset({"tried-to-join", "trouble-reported", "wrong-meeting", "presence-claimed"})
 
@@ -54,7 +54,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         because = "They opened their link and say that they were there; we did not see them."
         return unknown("presence-claimed", because, events=claimed.events + by_name["tried-to-join"].events)
     if not excused and sent_back_unheard(case):
-        return unknown("sign-of-the-person", f"{SENT_BACK[0].upper()}{SENT_BACK[1:]}.")
+        return unknown("sign-of-the-person", sentence(SENT_BACK))
     if not excused and cause is not Cause.ABSENCE:
         because = _hardly_there(case, lost, cause)
         events = tuple(sorted({number for answer in explaining for number in answer.events}))
@@ -121,8 +121,7 @@ def _unseen(case: Case) -> Verdict | None:
     if case.maybe_unheard():
         return unheard(case)
     if room.held_by_another:
-        told = why_held_unsure(room)
-        return unknown("not-held", f"{told[0].upper()}{told[1:]}.", events=room.of_clinicians)
+        return unknown("not-held", sentence(why_held_unsure(room)), events=room.of_clinicians)
     if room.unpeopled and length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)

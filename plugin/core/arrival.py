@@ -7,30 +7,48 @@ from plugin.core.event import EventKind
 from plugin.core.waiting import WAIT_BEGINS, WAITING
 
 SENT_BACK = "they were sent back to wait, so they had been inside, and since when was not delivered"
-IN_A_ROOM = "they were first heard in a breakout room, so they had been inside, and since when was not delivered"
 _WAIT_ENDS = WAITING - WAIT_BEGINS
 _PUT_BACK, _JOINED = EventKind.PUT_BACK, EventKind.JOINED
 
 
 def what_is_missing(case: Case) -> str:
     """What was not delivered of how somebody came who was present, in words; "" when nothing is missing."""
-    if let_in_unheard(case):
-        return "they waited, and since when was not delivered"
+    if before := came_unheard(case):
+        return before
     if _let_in_unseen(case):
         return "they were let in, and what came of it was not delivered"
-    if sent_back_unheard(case):
-        return SENT_BACK
-    if in_a_room_first(case):
-        return IN_A_ROOM
     if _shown_unseen(case):
         return "they had shown before, and what came of it was not delivered"
     return ""
 
 
-def let_in_unheard(case: Case) -> bool:
-    """Whether the first that was heard of them is the end of a wait: they had come before, nobody knows when."""
+def came_unheard(case: Case) -> str:
+    """Why the first that was heard of somebody is not how they came, in words; "" when it may well be."""
+    if _let_in_unheard(case):
+        return "they had waited, and since when was not delivered"
+    if sent_back_unheard(case):
+        return SENT_BACK
+    if _in_a_room_first(case):
+        return "they were first heard in a breakout room, so they had been inside, and since when was not delivered"
+    return ""
+
+
+def sent_back_unheard(case: Case) -> bool:
+    """Whether the first that was heard of them is that they were sent back to wait."""
+    first = _first_heard(case)
+    return _PUT_BACK in first and _JOINED not in first
+
+
+def _let_in_unheard(case: Case) -> bool:
+    """Whether the first that was heard of them is the end of a wait."""
     first = _first_heard(case)
     return not _WAIT_ENDS.isdisjoint(first) and WAIT_BEGINS.isdisjoint(first)
+
+
+def _in_a_room_first(case: Case) -> bool:
+    """Whether the first that was heard of them is that they went to a breakout room."""
+    joins = [event for event in case.attendance.told if event.at == case.arrived_at and event.kind is _JOINED]
+    return bool(joins) and all(event.bound_connection for event in joins)
 
 
 def _let_in_unseen(case: Case) -> bool:
@@ -38,18 +56,6 @@ def _let_in_unseen(case: Case) -> bool:
     let_in = [event.at for event in case.attendance.told if event.kind is EventKind.ADMITTED]
     present = case.attendance.present
     return any(not any(begin <= at + JOINING and end >= at for begin, end in present) for at in let_in)
-
-
-def sent_back_unheard(case: Case) -> bool:
-    """Whether the first that was heard of them is that they were sent back to wait: they had been inside."""
-    first = _first_heard(case)
-    return _PUT_BACK in first and _JOINED not in first
-
-
-def in_a_room_first(case: Case) -> bool:
-    """Whether the first that was heard of them is that they went to a breakout room: they had been in the meeting."""
-    joins = [event for event in case.attendance.told if event.at == case.arrived_at and event.kind is _JOINED]
-    return bool(joins) and all(event.bound_connection for event in joins)
 
 
 def _first_heard(case: Case) -> list[EventKind]:

@@ -17,7 +17,7 @@ from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
 from plugin.core.schedule import BREAK, OVERTIME, ROW
 from plugin.core.verdict import not_sure
-from plugin.core.wording import local_time
+from plugin.core.wording import local_time, sentence
 
 BEFORE = "session-before"
 """The reason of a verdict that another session of the day decided."""
@@ -192,7 +192,7 @@ def _in_doubt(one: Assessment, kept: str, before: Assessment) -> Assessment:
         because = decided.because + not_sure([kept])
         found = Finding(decided.rule, True, because, events)
         return msgspec.structs.replace(one, confidence=Confidence.MEDIUM, findings=(found, *others))
-    found = Finding(BEFORE, True, f"{kept[0].upper()}{kept[1:]}, and were not seen.", events)
+    found = Finding(BEFORE, True, sentence(f"{kept}, and were not seen"), events)
     return msgspec.structs.replace(
         one, outcome=Outcome.UNDETERMINED, cause=Cause.UNKNOWN, confidence=Confidence.LOW, findings=(found, *others)
     )

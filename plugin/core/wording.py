@@ -18,6 +18,11 @@ def local_time(moment: datetime, starts_at: datetime, timezone: str) -> str:
     return told if local.date() == starts_at.astimezone(zone).date() else f"{local.date()} {told}"
 
 
+def sentence(words: str) -> str:
+    """Words that stand within a sentence elsewhere, as one of their own."""
+    return f"{words[0].upper()}{words[1:]}."
+
+
 def in_words(duration: timedelta) -> str:
     """A duration as staff read it."""
     seconds = round(duration.total_seconds())

@@ -5,19 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.appointment import Role
-from plugin.core.arrival import IN_A_ROOM, in_a_room_first, let_in_unheard, sent_back_unheard
+from plugin.core.arrival import came_unheard
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case
 from plugin.core.departure import Departure
-from plugin.core.event import ENDED_FOR_THEM, EventKind, LeaveReason
+from plugin.core.event import NOT_CHOSEN, EventKind
 from plugin.core.facet import Has
 from plugin.core.interval import length
 from plugin.core.rules.rule import Answer, deliveries_of, rule
-from plugin.core.wording import in_words
-
-_NOT_CHOSEN = frozenset({LeaveReason.REMOVED, LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
-"""Who goes for such a reason was made to go, or nobody knows."""
-
+from plugin.core.wording import in_words, sentence
 
 _WAITED_AGAIN = "They came back and waited to be let in."
 
@@ -28,12 +24,8 @@ def late(case: Case) -> Answer:
     arrived = case.arrived_at  # too late, or `Has.ARRIVED_LATE` would not be there
     if any(piece.inferred_start and piece.begin == arrived for piece in case.attendance.pieces):
         return Answer(False, "Their arrival was not delivered; they may have been there before.")
-    if let_in_unheard(case):
-        return Answer(False, "They had waited, and since when was not delivered; they may have been there before.")
-    if sent_back_unheard(case):
-        return Answer(False, "They were sent back to wait, so they had been inside, and since when was not delivered.")
-    if in_a_room_first(case):
-        return Answer(False, f"{IN_A_ROOM[0].upper()}{IN_A_ROOM[1:]}.")
+    if before := came_unheard(case):
+        return Answer(False, sentence(before))
     return Answer(
         True,
         f"They arrived at {case.at(arrived)}, {in_words(arrived - case.room.appointment.starts_at)} after the start.",
@@ -75,7 +67,7 @@ def left_early(case: Case) -> Answer | None:
     """The person left by themselves before the end of the held time and did not come back."""
     held_end = case.room.held[-1][1] if case.room.held else None
     gone = _last_departure(case, held_end)
-    if gone is None or gone.put_back or gone.reason in _NOT_CHOSEN or gone.drop or gone.near_end:
+    if gone is None or gone.put_back or gone.reason in NOT_CHOSEN or gone.drop or gone.near_end:
         return None
     if held_end is None:
         return Answer(False, "Nobody held the session, so nobody left it early.")
