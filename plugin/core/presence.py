@@ -19,7 +19,7 @@ from plugin.core.interval import Span, Spans, subtract, union
 from plugin.core.piece import Piece, pieces_of
 from plugin.core.policy import Thresholds
 from plugin.core.visit import SWITCH, Visit
-from plugin.core.waiting import WAIT_BEGINS, put_back_of, waiting_of
+from plugin.core.waiting import NO_WAITS, WAIT_BEGINS, put_back_of, waiting_of
 
 _WHEN = attrgetter("begin", "end")
 _SHOWN_AS = attrgetter("from_at", "to_at", "state")
@@ -34,6 +34,8 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 
     present: Spans
     waiting: Spans
+    guessed: frozenset[datetime]
+    """The ends of waits of which no end was told."""
     pieces: tuple[Piece, ...]
     departures: tuple[Departure, ...]
     signs: tuple[datetime, ...]
@@ -79,15 +81,15 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
         else:
             shown = [Stretch(_PRESENT, a, b) for a, b in self.present]
         if self.waiting:
-            shown += [Stretch(_WAITING, a, b) for a, b in self.waiting]
+            shown += [Stretch(_WAITING, a, b, b in self.guessed) for a, b in self.waiting]
             shown.sort(key=_SHOWN_AS)
         return tuple(shown)
 
 
 NOBODY = Attendance(
-    present=(), waiting=(), pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING, named=_NONE,
-    by_phone=False, waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False, inferred=False,
-    start_unknown=False, events=(), told=(),
+    present=(), waiting=(), guessed=_NONE, pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING,
+    named=_NONE, by_phone=False, waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False,
+    inferred=False, start_unknown=False, events=(), told=(),
 )  # fmt: skip
 
 
@@ -109,13 +111,13 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         pieces.sort(key=_WHEN)
         stays.sort()
     present = tuple(stays) if len(visits) == 1 else union(stays, SWITCH)
-    waiting, waiting_now, put_back = (), False, ()
+    waits, waiting, put_back = NO_WAITS, (), ()
     if not kinds.isdisjoint(WAIT_BEGINS):
-        waiting, waiting_now = waiting_of(events, visits, horizon)
+        waits = waiting_of(events, visits, horizon)
         if _PUT_BACK in kinds:
             put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, kinds))
             present = subtract(present, put_back)
-        waiting = subtract(waiting, present)
+        waiting = subtract(waits.spans, present)
     open_now = lost_sight = inferred = start_unknown = False
     for piece in pieces:
         if piece.open or piece.inferred_start or piece.inferred_end or piece.lost_sight:
@@ -128,6 +130,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     return Attendance(
         present,
         waiting,
+        waits.guessed,
         tuple(pieces),
         departures_of(present, open_now, events, kinds, _instances(visits), put_back, thresholds, horizon)
         if present
@@ -137,7 +140,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         by,
         frozenset([event.delivery for visit in named for event in visit.events]) if named else _NONE,
         by is _BY_PHONE or show_phone(events),
-        waiting_now,
+        waits.still,
         _ADMITTED in kinds,
         _refused(events) if waiting and _WAITING_ENDED in kinds else (),
         open_now,

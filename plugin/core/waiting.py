@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from plugin.core.event import Event, EventKind
 from plugin.core.horizon import Horizon
@@ -22,9 +23,21 @@ _GOING_IN = timedelta(minutes=2)
 """Who waited for the host is inside, or in the waiting room, within this time."""
 
 
-def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> tuple[Spans, bool]:
+class Waits(NamedTuple):
     """From when to when somebody waited to be let in or for the host, and whether they still do."""
-    spans, since, for_host = [], None, False
+
+    spans: Spans
+    still: bool
+    guessed: frozenset[datetime]
+    """The ends of waits of which no end was told."""
+
+
+NO_WAITS = Waits((), False, frozenset())
+
+
+def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> Waits:
+    """All waits of somebody; one without an end is over with the run, or when the host comes for whom they waited."""
+    spans, guessed, since, for_host = [], set(), None, False
     ended: datetime | None = None  # the end of a wait of which no beginning was told before
     told = [event for event in events if event.kind in _OF_A_WAIT]
     for event in sorted(told, key=lambda e: (e.at, e.kind not in WAIT_BEGINS)):
@@ -34,26 +47,29 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
             over = _over_before(event, since, visits) or _let_go_before(event, since, horizon.runs)
             if over is not None:
                 spans.append((since.at, over))
+                guessed.add(over)
                 since = None
             since, for_host = since or event, event.kind is _FOR_HOST
         elif since is not None:
-            end = event.at
+            end, over = event.at, None
             if for_host and event.kind is _JOINED:
                 # Who only joins when the host is long there did not wait for them until then.
                 came = _host_came(since.at, horizon.runs)
-                end = came if came is not None and since.at < came < end else end
-            elif not for_host:
-                over = _over_before(event, since, visits)
-                end = end if over is None else over
+                if came is not None and since.at < came < end:
+                    end, over = came, came if end - came > _GOING_IN else None
+            elif not for_host and (over := _over_before(event, since, visits)) is not None:
+                end = over
+            if over is not None:
+                guessed.add(over)
             spans.append((since.at, end))
             since = None
         elif not spans:
             ended = event.at
     if since is None:
-        return union(spans), False
+        return Waits(union(spans), False, frozenset(guessed))
     came = _host_came(since.at, horizon.runs) if for_host else None
     if came is not None:
-        return union([*spans, (since.at, came)]), False
+        return Waits(union([*spans, (since.at, came)]), False, frozenset({*guessed, came}))
     # Who waits comes into no connection; nobody waits longer than the meeting runs.
     over = [v.instance.ended_at for v in visits if v.instance.ended_at and v.instance.ended_at >= since.at]
     if over:
@@ -61,7 +77,7 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
     else:
         end = min(horizon.now, horizon.ends_at) if horizon.final else horizon.now
     still = not over and not horizon.final
-    return union([*spans, (since.at, end)]), still
+    return Waits(union([*spans, (since.at, end)]), still, frozenset(guessed if still else {*guessed, end}))
 
 
 def _over_before(event: Event, since: Event | None, visits: Sequence[Visit]) -> datetime | None:

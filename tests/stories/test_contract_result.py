@@ -32,6 +32,43 @@ def test_every_field_stands():
         assert interval["state"] in ("present", "waiting")
 
 
+@pytest.mark.parametrize(("wait", "end", "inferred"), [
+    ("admitted", "10:10", False), ("left", "10:10", False), ("joined", "10:10", False), ("silent", "11:00", True),
+])  # fmt: skip
+def test_wait_is_inferred_when_its_end_was_not_delivered(wait, end, inferred):
+    story, clinician, client = an_hour()
+    story.waits(client, "10:01")
+    if wait == "admitted":
+        story.is_admitted(client, "10:10")
+    elif wait == "left":
+        story.stops_waiting(client, "10:10")
+    elif wait == "joined":
+        story.joins(client, "10:10")
+    story.is_over("11:00", clinician, *[client] * (wait == "joined"))
+    waited = story.result(client)["intervals"][0]
+    assert (waited["state"], waited["to"], waited["inferred"]) == ("waiting", zulu(story.at(end)), inferred)
+
+
+@pytest.mark.parametrize(("comes", "inferred"), [(None, True), ("10:08", False), ("10:08:01", True)])
+def test_wait_for_a_host_is_over_when_the_host_comes_and_inferred_unless_they_came_in_then(comes, inferred):
+    story = Story("individual", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.before_host("jbh_waiting", client, "09:56")
+    story.begins("10:06", clinician)
+    if comes:
+        story.joins(client, comes)
+    story.is_over("11:00", clinician, *[client] * (comes is not None))
+    waited = story.result(client)["intervals"][0]
+    assert (waited["state"], waited["to"], waited["inferred"]) == ("waiting", zulu(story.at("10:06")), inferred)
+
+
+def test_wait_that_goes_on_is_not_inferred():
+    story, _, client = an_hour()
+    story.waits(client, "10:01")
+    (waiting,) = story.result(client, at="10:20")["intervals"]
+    assert (waiting["to"], waiting["inferred"]) == (zulu(story.at("10:20")), False)
+
+
 def test_minutes_are_clipped_to_the_scheduled_time_with_one_decimal():
     story, client = busy()
     story.expect(client, held=60, waited=6.1, attended=38.9, lost=15, arrived="2026-03-02T09:50:00Z",
