@@ -68,10 +68,11 @@ def began_unheard(room: Room) -> bool:
     """Whether the first part of the session was lost: the beginnings of two people or more were not delivered, or that
     of the only one who was there and of the meeting itself, and nothing at all was heard for so long after the start
     that others may have come and gone."""
-    unknown = [a for a in room.everybody() if a.start_unknown]
-    if not unknown:
-        return False
     start = room.appointment.starts_at
+    # Who showed before the start had come before it, and of what was before the first delivery none is ever told.
+    unknown = [a for a in room.everybody() if a.start_unknown and a.told[0].at >= start]
+    if not unknown or _was_on_long_before_the_feed(room):
+        return False
     lost_until = start + room.scheduled * room.thresholds.min_held_fraction
     # One lost join alone is chance; when nothing told that the meeting began either, it is not.
     begin = start if len(unknown) > 1 else room.opens
@@ -94,6 +95,15 @@ def only_the_end_heard(room: Room) -> bool:
 def several_lost(room: Room) -> bool:
     """Whether deliveries of two people or more are known to have been lost: then others may have been, one and all."""
     return len([one for one in room.everybody() if one.inferred]) > 1
+
+
+def _was_on_long_before_the_feed(room: Room) -> bool:
+    """Whether the meeting had been on since before anybody could come for this session when the first thing was heard
+    of its account, and the session had not begun by then."""
+    alive = room.horizon.alive_since
+    if alive is None or alive > room.appointment.starts_at:
+        return False
+    return any(run.started_at and run.started_at < min(room.opens, alive) for run in room.timeline.instances)
 
 
 def _somebody_came(room: Room) -> bool:

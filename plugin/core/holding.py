@@ -21,6 +21,7 @@ from plugin.core.leading import (
     cut_off_alone,
     of_a_host_unseen,
 )
+from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.sign import deleted
 from plugin.core.verdict import Verdict, not_sure, unknown
@@ -82,7 +83,7 @@ def _not_held(room: Room) -> Verdict:
     if silent_for_too_long(room):
         because = "Nothing was heard from Zoom for so long that a clinician may have held it."
         return unknown("feed-gap", because, Flag.FEED_GAP)
-    if any(a.start_unknown for a in room.clinicians):
+    if any(a.start_unknown and not _there_when_it_began(a, room) for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
     if done := [event for event in of_a_host_unseen(room) if event.reason is not LeaveReason.MEETING_OVER]:
@@ -115,6 +116,11 @@ def _not_held(room: Room) -> Verdict:
         because = "This session was moved to another time at Zoom before it began."
         return unknown("moved", because, events=(room.timeline.moved.delivery,))
     return _nobody_held(room, bool(cut_off))
+
+
+def _there_when_it_began(one: Attendance, room: Room) -> bool:
+    """Whether somebody had come by the start, so that nothing of the scheduled time can be before it."""
+    return bool(one.present) and one.present[0][0] <= room.appointment.starts_at
 
 
 def _nobody_held(room: Room, cut_off: bool) -> Verdict:

@@ -205,3 +205,15 @@ def test_client_whose_end_nobody_heard_leaves_it_unsure_that_nobody_held_it():
     story.stays(another, "10:02", "10:59")
     story.other_meeting_hears("10:30")
     story.expect(another, outcome="not-held", cause="provider", confidence="medium")
+
+
+@pytest.mark.parametrize(("seen", "outcome"), [("10:00", "not-held"), ("10:01", "undetermined")])
+def test_clinician_who_came_unheard_before_the_start_and_soon_went_did_not_hold_it(seen, outcome):
+    """When they came adds nothing to the scheduled time, if they were there when it began."""
+    story, clinician, client = without_clinician()
+    story.opens("07:00", lost=True)
+    story.joins(client, "10:10", registrant_id="")
+    story.joins(clinician, "07:00", lost=True)
+    story.other_meeting_hears(seen)
+    story.is_over("10:14", client, clinician)
+    story.expect(client, outcome=outcome)

@@ -215,3 +215,34 @@ def test_silence_in_which_the_session_may_have_been_held_leaves_it_open_whether_
         story.other_meeting_hears(f"10:{minute}")
     story.other_meeting_hears("11:00")
     story.expect(client, outcome=outcome, cause=cause, flags={"waited"}, no_show=False)
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [("09:58", "missed"), ("10:16", "undetermined")])
+def test_beginnings_that_were_lost_before_the_session_say_nothing_of_who_came_to_it(shown, outcome):
+    """Who showed before it began, and was there, had not come while nothing was heard of it."""
+    story = Story("group", "10:00", "11:00")
+    clinician, here, away = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens("09:30")
+    for person in (clinician, here):
+        story.joins(person, "09:31", lost=True)
+        story.switches_room(person, shown)
+    story.is_over("11:00", here, clinician)
+    story.other_meeting_hears("10:40")
+    story.expect(away, outcome=outcome, confidence="medium" if outcome == "missed" else "low")
+
+
+@pytest.mark.parametrize(("began", "first", "outcome"), [
+    ("08:59:59", "09:40", "missed"), ("08:59:59", "10:15:01", "undetermined"), ("09:00", "09:40", "undetermined"),
+])  # fmt: skip
+def test_a_meeting_that_had_been_on_for_long_when_first_heard_of_lost_no_beginnings_of_the_session(
+    began, first, outcome
+):
+    """What happened before Zoom was asked to tell us is never told afterwards."""
+    story = Story("group", "10:00", "11:00")
+    clinician, here, away = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens(began, lost=True)
+    for person in (clinician, here):
+        story.joins(person, began, lost=True)
+    story.other_meeting_hears(first)
+    story.is_over("11:00", here, clinician)
+    story.expect(away, outcome=outcome, confidence="medium" if outcome == "missed" else "low")
