@@ -29,7 +29,8 @@ from plugin.core.leading import why_held_unsure
 from plugin.core.policy import Policy
 from plugin.core.room import END_GUESSED, Room
 from plugin.core.rules import MISSES, Answer, Rule, to_ask
-from plugin.core.sign import tries_before, unheard
+from plugin.core.session_before import kept_before
+from plugin.core.sign import unheard
 from plugin.core.stranger import attended_as, may_have_been
 from plugin.core.surroundings import Surroundings
 from plugin.core.verdict import Verdict, not_sure, unknown
@@ -260,11 +261,8 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
     trouble = {rule.name for rule, answer in hits if rule.cause is _TECHNICAL and _is_theirs(rule, answer)}
     if trouble - {_INCIDENT}:
         yield "they had some trouble"
-    elif gone := case.cut_off_before():
-        what = "their connection had broken" if gone.abnormal else "the host had removed them"
-        yield f"{what} {case.where_before(gone)}"
-    elif tries_before(case):
-        yield "they had tried in vain to come into their session before"
+    elif kept := kept_before(case):
+        yield kept[0]
     elif at_another_of_theirs(case.room, case.person):
         yield "they were at another session of theirs, in another meeting"
     elif case.room.kept_out():

@@ -192,7 +192,7 @@ def _in_doubt(one: Assessment, kept: str, before: Assessment) -> Assessment:
         because = decided.because + not_sure([kept])
         found = Finding(decided.rule, True, because, events)
         return msgspec.structs.replace(one, confidence=Confidence.MEDIUM, findings=(found, *others))
-    found = Finding(BEFORE, True, sentence(f"{kept}, and were not seen"), events)
+    found = Finding(BEFORE, True, sentence(f"{kept}, and they were not seen"), events)
     return msgspec.structs.replace(
         one, outcome=Outcome.UNDETERMINED, cause=Cause.UNKNOWN, confidence=Confidence.LOW, findings=(found, *others)
     )

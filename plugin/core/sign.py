@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import itemgetter
 
 from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
@@ -11,13 +10,12 @@ from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import GOING, SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
-from plugin.core.interval import Span, intersect, length, union, within
-from plugin.core.neighbour import AROUND_THEIRS
-from plugin.core.presence import Attendance
+from plugin.core.interval import Span, length, union, within
 from plugin.core.room import Room
+from plugin.core.session_before import kept_before
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
-from plugin.core.wording import in_words
+from plugin.core.wording import in_words, sentence
 
 _PASSING = frozenset({EventKind.JOINED, EventKind.LEFT})
 
@@ -36,17 +34,9 @@ def sign_of(case: Case) -> Verdict | None:
     if told := room.beside.by_the_account.get(person.participant_id):
         because = "Somebody came by the account of the host, and nothing says which of the clinicians it was."
         return unknown("sign-of-the-person", because, events=told)
-    if gone := case.cut_off_before():
-        what = "Their connection had broken" if gone.abnormal else "The host had removed them"
-        because = f"{what} {case.where_before(gone)}, at {case.at(gone.at)}, and they were not seen again."
-        return unknown("sign-of-the-person", because, events=gone.events)
-    if stay := _came_in_vain(case):
-        what = "waited in vain" if stay in case.attendance.waiting else "found no clinician"
-        because = f"They {what} in their session before, until {case.at(stay[1])}, and were not seen again."
-        return unknown("sign-of-the-person", because, events=case.told_at(stay))
-    if tries := tries_before(case):
-        because = f"{_tries_in_words(case, tries)}, and were not seen again."
-        return unknown("sign-of-the-person", because, events=case.told_at([at for stay in tries for at in stay]))
+    if kept := kept_before(case):
+        because, told = kept
+        return unknown("sign-of-the-person", sentence(f"{because}, and they were not seen"), events=told)
     if came := _at_another_hour(case):
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
@@ -76,54 +66,6 @@ def sign_of(case: Case) -> Verdict | None:
         told = [event.delivery for event in waited]
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=told)
     return None
-
-
-def _came_in_vain(case: Case) -> Span | None:
-    """The last stay in another session of theirs in this meeting, not long before this one, when they waited and were
-    not let in, or were there without a clinician."""
-    there, session = case.attendance, case.room.appointment
-    begin, end = max((*there.present, *there.waiting), key=itemgetter(1), default=(session.starts_at,) * 2)
-    if not case.room.opens <= end < session.starts_at:
-        return None
-    if not case.room.surroundings.schedule.of_another(case.person, session, end):
-        return None
-    if (begin, end) in there.waiting:
-        return begin, end
-    led = [span for one in (*case.room.clinicians, *_clinicians_before(case.room)) for span in one.present]
-    return None if intersect(((begin, end),), union(led)) else (begin, end)
-
-
-def tries_before(case: Case) -> list[Span]:
-    """Connections that broke off within moments in another session of theirs in this meeting, not long before this one,
-    when there are enough of them, or one after their connection had broken, and none that lasted came after them; or
-    one just before this one that is all they showed there, for they may have been early for this one."""
-    there, limits, start = case.attendance, case.room.thresholds, case.room.appointment.starts_at
-    if not there.stays or any(begin <= start <= end for begin, end in there.stays):
-        return []
-    before = [(begin, end) for begin, end in there.stays if end < start and not case.is_mine(begin, end)]
-    long = {(begin, end) for begin, end in before if end - begin >= limits.short_connection}
-    lasted = max([case.room.opens, *[end for _, end in long]])
-    short = [(begin, end) for begin, end in before if lasted <= begin and (begin, end) not in long]
-    broke = any(gone.abnormal and gone.at == lasted for gone in there.departures)
-    enough = len(short) + broke >= limits.short_connections
-    early = not long and bool(short) and short[-1][0] >= start - AROUND_THEIRS
-    return short if short and (enough or early) else []
-
-
-def _tries_in_words(case: Case, tries: list[Span]) -> str:
-    if len(tries) == len(case.attendance.stays) == 1:
-        return f"They came for a moment only, at {case.at(tries[0][0])}, just before it"
-    return f"They tried in vain to come into their session before, until {case.at(tries[-1][1])}"
-
-
-def _clinicians_before(room: Room) -> Iterator[Attendance]:
-    """Those of the sessions before it in the meeting, who need not be the clinicians of this one."""
-    start = room.appointment.starts_at
-    rolls = [Roll(one) for one in room.surroundings.beside(room.appointment) if one.starts_at < start]
-    for there in (*[guest.attendance for guest in room.guests], *room.neighbours):
-        known = [roll.recognise(there.told).person for roll in rolls]
-        if any(person is not None and person.role is Role.CLINICIAN for person in known):
-            yield there
 
 
 def _still_trying(case: Case) -> list[Event]:

@@ -31,7 +31,9 @@ def test_who_dropped_out_of_the_session_before_and_did_not_come_back_is_no_no_sh
     story, client, _ = day()
     story.stays(client, "09:58", at, "network", meeting=BEFORE)
     told = story.expect(client, **LOOK_AT_IT)
-    because = f"They had dropped out of their session before, in another meeting, at {at}:00 UTC, and were not seen."
+    because = (
+        f"They had dropped out of their session before, in another meeting, at {at}:00 UTC, and they were not seen."
+    )
     assert told["findings"][0]["because"] == because
     left = next(n for n, sent in enumerate(story.deliveries(), 1) if sent.at == story.at(at))
     assert left in told["findings"][0]["events"]
@@ -78,7 +80,7 @@ def test_only_what_is_in_a_row_is_a_day(begins, ends, expected):
         ("rejoin.join_clicked", "They had tried in vain to come to their session before, in another meeting"),
         (
             "rejoin.trouble_reported",
-            "They had told of trouble with their session before, in another meeting, and were not seen.",
+            "They had told of trouble with their session before, in another meeting, and they were not seen.",
         ),
     ],
 )
@@ -127,7 +129,9 @@ def test_who_waited_in_vain_to_be_let_in_to_the_session_before_is_no_no_show_of_
     story.waits(client, "10:00")
     story.stops_waiting(client, "10:25")
     story.meeting = here
-    because = "They had waited in vain to be let in to their session before, in another meeting, and were not seen."
+    because = (
+        "They had waited in vain to be let in to their session before, in another meeting, and they were not seen."
+    )
     assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
 
 
@@ -275,7 +279,7 @@ def test_who_drops_out_and_looks_in_when_it_is_over_did_not_drop_out_then():
     story, client, _ = day()
     story.stays(client, "09:58", "10:40", "network", meeting=BEFORE)
     story.stays(client, "11:00", "11:02", meeting=BEFORE)
-    because = "They had dropped out of their session before, in another meeting, and were not seen."
+    because = "They had dropped out of their session before, in another meeting, and they were not seen."
     assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
 
 
@@ -312,7 +316,9 @@ def test_who_looks_in_at_the_session_between_when_it_is_long_over_did_not_come_t
     story.is_over("12:00", other, clinician)
     story.expect(client, **LOOK_AT_IT)
     story.stays(client, "12:09", "12:11", meeting=BEFORE)
-    because = "They had dropped out of their session before, in another meeting, at 09:40:00 UTC, and were not seen."
+    because = (
+        "They had dropped out of their session before, in another meeting, at 09:40:00 UTC, and they were not seen."
+    )
     assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
 
 

@@ -77,7 +77,7 @@ def test_whom_the_host_removed_in_the_session_before_is_no_no_show_of_the_next(r
     story.is_over("12:00", other, clinician)
     result = story.expect(client, appointment_id="A2", outcome="undetermined", without={"removed-by-host"})
     assert result["findings"][0]["because"] == (
-        f"The host had removed them in their session before, at {removed}:00 UTC, and they were not seen again."
+        f"The host had removed them in their session before, at {removed}:00 UTC, and they were not seen."
     )
 
 
@@ -88,7 +88,7 @@ def test_whom_the_host_removed_in_the_session_before_and_who_comes_late_is_not_s
     story.joins(client, "11:20")
     story.is_over("12:00", client, other, clinician)
     told = story.expect(client, appointment_id="A2", outcome="partial", cause="absence", confidence="medium")
-    assert told["findings"][0]["because"].endswith("the host had removed them in their session before.")
+    assert told["findings"][0]["because"].endswith("removed them in their session before, at 10:50:00 UTC.")
 
 
 def waited(*, begin: str = "09:58", end: str = "10:20", let_in: str = "") -> dict:
@@ -110,12 +110,41 @@ def test_who_was_not_let_in_to_the_session_before_and_gave_up_is_no_no_show_of_t
     told = waited(end=end)
     assert told["outcome"] == outcome
     if outcome == "undetermined":
-        because = f"They waited in vain in their session before, until {f'{end}:00'[:8]} UTC, and were not seen again."
+        because = (
+            f"They had waited in vain in their session before, until {f'{end}:00'[:8]} UTC, and they were not seen."
+        )
         assert told["findings"][0]["because"] == because
 
 
 def test_who_was_let_in_to_the_session_before_and_went_home_after_it_is_absent_from_the_next():
     assert (told := waited(let_in="10:30"))["cause"] == "absence", told
+
+
+def test_who_was_not_let_in_to_the_session_before_and_comes_late_is_not_surely_late_by_choice():
+    story, clinician, (client, other, *_) = day()
+    story.joins(other, "09:58")
+    story.waits(client, "09:58")
+    story.stops_waiting(client, "10:20")
+    story.joins(client, "11:20")
+    story.is_over("12:00", client, other, clinician)
+    told = story.expect(client, appointment_id="A2", outcome="partial", cause="absence", confidence="medium")
+    doubt = "It is not sure: they had waited in vain in their session before, until 10:20:00 UTC."
+    assert told["findings"][0]["because"].endswith(doubt)
+
+
+def test_who_was_not_let_in_to_the_session_before_and_comes_to_the_one_after_is_no_no_show_of_that_between():
+    story, clinician, (client, other, *_) = day()
+    story.another_appointment("A3", story.meeting.meeting_id, "12:00", "13:00", clinician, client, other)
+    story.other_meeting_hears("11:30")
+    story.joins(other, "09:58")
+    story.waits(client, "09:58")
+    story.stops_waiting(client, "10:20")
+    story.joins(client, "12:02")
+    story.is_over("13:00", client, other, clinician)
+    told = story.expect(client, appointment_id="A2", outcome="undetermined")
+    because = "They had waited in vain in their session before, until 10:20:00 UTC, and they were not seen."
+    assert told["findings"][0]["because"] == because
+    story.expect(client, appointment_id="A3", outcome="attended")
 
 
 @pytest.mark.parametrize(("left", "outcome"), [("10:14:59", "undetermined"), ("10:16", "missed")])
@@ -130,7 +159,7 @@ def test_who_found_no_clinician_in_the_session_before_and_left_is_no_no_show_of_
     story.is_over("12:00", other, clinician)
     told = story.expect(client, appointment_id="A2", outcome=outcome)
     if outcome == "undetermined":
-        because = f"They found no clinician in their session before, until {left} UTC, and were not seen again."
+        because = f"They had found no clinician in their session before, until {left} UTC, and they were not seen."
         assert told["findings"][0]["because"] == because
 
 
@@ -223,7 +252,7 @@ def test_clinician_of_the_session_before_need_not_be_that_of_the_next(came, know
     if came:
         story.expect(client, appointment_id="A2", outcome="missed", cause="absence")
     else:
-        because = "They found no clinician in their session before, until 10:50:00 UTC, and were not seen again."
+        because = "They had found no clinician in their session before, until 10:50:00 UTC, and they were not seen."
         assert story.result(client, appointment_id="A2")["findings"][0]["because"] == because
 
 

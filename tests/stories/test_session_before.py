@@ -118,7 +118,7 @@ def test_who_failed_to_come_in_to_the_session_before_and_was_not_seen_again_is_n
     result = tried(at=at)
     assert (result["outcome"], result["cause"], result["flags"]) == ("undetermined", "unknown", []), result
     last = f"{at[-1]}:00"[:8]
-    told = f"They tried in vain to come into their session before, until {last[:-1]}1 UTC, and were not seen again."
+    told = f"They had tried in vain to come into their session before, until {last[:-1]}1 UTC, and they were not seen."
     assert result["findings"][0]["because"] == told
 
 
@@ -144,7 +144,7 @@ def test_who_was_seen_only_for_a_moment_just_before_this_one_may_have_come_for_i
     result = tried(at=(at,))
     assert result["outcome"] == outcome, result
     if outcome == "undetermined":
-        told = f"They came for a moment only, at {f'{at}:00'[:8]} UTC, just before it, and were not seen again."
+        told = f"They had come for a moment only, at {f'{at}:00'[:8]} UTC, just before it, and they were not seen."
         assert result["findings"][0]["because"] == told
     assert tried(at=(at,), stays=("10:01", "10:40"))["cause"] == "absence"
 
@@ -152,7 +152,7 @@ def test_who_was_seen_only_for_a_moment_just_before_this_one_may_have_come_for_i
 def test_who_failed_to_come_in_to_the_session_before_and_comes_late_is_not_surely_late_by_choice():
     result = tried(at=("10:05", "10:06"), comes="11:20")
     assert (result["outcome"], result["cause"], result["confidence"]) == ("partial", "absence", "medium"), result
-    doubt = "It is not sure: they had tried in vain to come into their session before."
+    doubt = "It is not sure: they had tried in vain to come into their session before, until 10:06:01 UTC."
     assert result["findings"][0]["because"].endswith(doubt)
 
 
