@@ -143,7 +143,8 @@ class Replay:
             start = appointment.starts_at
             return {code: self._ladder.sessions_of(code, start - ROW, start) for code in codes}
 
-        return seen_in_its_day(appointment, self._judge(appointment), sessions_of, self._judge)
+        early = self._policy.of(appointment.kind).early_window
+        return seen_in_its_day(appointment, self._judge(appointment), sessions_of, self._judge, early)
 
     def _judge(self, appointment: Appointment) -> tuple[Assessment, ...]:
         """The verdicts on an appointment by itself."""

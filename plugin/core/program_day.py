@@ -1,13 +1,14 @@
-"""A program day: sessions in a row, each in a meeting of its own, and what of one of them is told of the next.
+"""A program day: sessions in a row, and what of one of them is told of the next.
 
-Of a row in one meeting the meeting itself tells (`elsewhere`, `sign`). Of another meeting only its own verdict does:
-whoever dropped out of it for good, or could not come to it, may have been kept from this one by the same thing.
+What was shortly before a session in its own meeting, the meeting itself tells (`elsewhere`, `sign`). Of what was longer
+ago, or in another meeting, only the verdict on that session does: whoever dropped out of it for good, or could not come
+to it, may have been kept from this one by the same thing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
@@ -79,11 +80,12 @@ def seen_in_its_day(
     assessments: Sequence[Assessment],
     sessions_of: Callable[[Sequence[str]], Mapping[str, Iterable[One]]],
     assess: Callable[[One], Iterable[Assessment]],
+    early: timedelta,
 ) -> tuple[Assessment, ...]:
     """The verdicts on an appointment once more, in the light of the sessions before it.
 
-    `sessions_of` tells by their codes which sessions people have, and `assess` judges one of these by itself; both are
-    asked only about those whose verdict it may change.
+    Its own meeting tells of the time so `early` before it. `sessions_of` tells by their codes which sessions people
+    have, and `assess` judges one of these by itself; both are asked only about those whose verdict it may change.
     """
     asked = in_question(assessments)
     if not asked:
@@ -98,14 +100,20 @@ def seen_in_its_day(
 
     for one in asked:
         row = in_a_row_before(appointment, theirs.get(one.participant_id, ()))
-        if not all([session.meeting_id == appointment.meeting_id for session in row]):
-            changed[one.participant_id] = _after(one, row, appointment, by_code)
+        if not all([_told_by_the_meeting(session, appointment, early) for session in row]):
+            changed[one.participant_id] = _after(one, row, appointment, by_code, early)
     return tuple([changed.get(one.participant_id, one) for one in assessments]) if changed else tuple(assessments)
 
 
+def _told_by_the_meeting(session: Session, appointment: Appointment, early: timedelta) -> bool:
+    """Whether the meeting of an appointment itself tells all that a session before it could."""
+    return session.meeting_id == appointment.meeting_id and session.starts_at >= appointment.starts_at - early
+
+
 def _after(
-    one: Assessment, row: Iterable[One], appointment: Appointment, by_code: Callable[[One], Mapping[str, Assessment]]
-) -> Assessment:
+    one: Assessment, row: Iterable[One], appointment: Appointment, by_code: Callable[[One], Mapping[str, Assessment]],
+    early: timedelta,
+) -> Assessment:  # fmt: skip
     """The verdict on one person in the light of their row of sessions."""
     began = appointment.starts_at
     for session in row:
@@ -117,7 +125,7 @@ def _after(
         if before.outcome is not Outcome.CANCELLED:  # that one is a break
             began = session.starts_at
         kept = what_kept_them(before, session, appointment, late=one.outcome is Outcome.PARTIAL)
-        if kept and session.meeting_id != appointment.meeting_id:
+        if kept and not _told_by_the_meeting(session, appointment, early):
             return _in_doubt(one, kept, before)
         if came_to(before, session):
             return one  # what was before that is settled
@@ -140,7 +148,9 @@ def what_kept_them(before: Assessment, session: Session, appointment: Appointmen
     over = appointment.starts_at if late else max(session.ends_at, appointment.starts_at)
     if stayed := [one.to_at for one in before.stretches if one.from_at <= over and one.to_at > over + OVERTIME]:
         return f"they had stayed in the meeting of their session before until {_local(stayed[-1], appointment)}"
-    where = "their session before, in another meeting"
+    where = "their session before"
+    if session.meeting_id != appointment.meeting_id:
+        where += ", in another meeting"
     if Flag.DROPPED in before.flags:
         return f"they had dropped out of {where}{_at(before, session, appointment)}"
     if before.outcome is Outcome.ATTENDED:

@@ -22,7 +22,7 @@ REASONS: dict[str, str] = {
     "unidentified-guest": "Somebody unidentified was there, or waited for its host elsewhere: perhaps who is missing.",
     "presence-claimed": "They say that they were there, and we did not see them.",
     "sign-of-the-person": "There was a sign of them, too short or too late to tell what happened.",
-    "session-before": "They were cut off from their session before, in another meeting, kept out of it, or kept in it.",
+    "session-before": "They were cut off from their session before, kept out of it, or kept in it.",
     "unregistered": "Their registration was cancelled or denied at Zoom, and they may know that, or could not get in.",
     "moved": "It was moved to another time at Zoom before it began, and they may know that.",
     "platform-incident": "An incident of the platform may have kept them out; most of the session was held without it.",

@@ -168,7 +168,8 @@ class Docket:
             *_, rooms = self._rooms(tx, list(there.values()), now, self._memory.readable)
             return judge_in(rooms[session.appointment_id])
 
-        return seen_in_its_day(appointment, assessments, sessions_of, by_itself)
+        early = self.rejoin.policy.of(appointment.kind).early_window
+        return seen_in_its_day(appointment, assessments, sessions_of, by_itself, early)
 
     def _tickets(
         self, tx: Transaction, together: Sequence[Appointment], surroundings: Surroundings

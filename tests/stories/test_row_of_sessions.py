@@ -1,0 +1,92 @@
+"""Sessions in a row in one meeting, of which the first ones last long or lie far back: what kept somebody from one of
+them may keep them from the last."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.story import Person, Story
+
+LONG = (("10:00", "11:30"), ("11:30", "12:30"))
+THREE = (("10:00", "10:50"), ("11:00", "11:50"), ("12:00", "12:50"))
+
+
+def row(sessions) -> tuple[Story, Person, Person, Person]:
+    """A clinician, somebody who is there all the time, and a client; A1, A2 and so on in one meeting."""
+    (starts, ends), *others = sessions
+    story = Story("group", starts, ends)
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    for number, (begin, end) in enumerate(others, 2):
+        story.another_appointment(f"A{number}", story.meeting.meeting_id, begin, end, clinician, client, other)
+    return story, clinician, client, other
+
+
+def judged(sessions, does, *, runs: bool) -> dict:
+    """The client's verdict on the last of them; the meeting runs on, or is ended after each."""
+    story, clinician, client, other = row(sessions)
+    for number, (begin, end) in enumerate(sessions):
+        if not number or runs:
+            story.begins(story.at(begin), clinician)
+            story.joins(other, begin)
+        if not number:
+            does(story, client)
+        story.other_meeting_hears(f"{begin[:3]}2{begin[4:]}")
+        if runs or number == len(sessions) - 1:
+            story.is_over(end, other, clinician)
+    return story.expect(client, appointment_id=f"A{len(sessions)}")
+
+
+@pytest.mark.parametrize("runs", [False, True])
+@pytest.mark.parametrize("sessions", [LONG, THREE])
+@pytest.mark.parametrize("reason", ["network", "removed"])
+def test_who_was_cut_off_from_the_first_session_of_a_row_is_no_no_show_of_the_last(sessions, reason, runs):
+    """Power is out for the evening, or the host let nobody in again: it does not matter how long ago."""
+    told = judged(sessions, lambda story, client: story.stays(client, "09:58", "10:20", reason), runs=runs)
+    assert (told["outcome"], told["confidence"]) == ("undetermined", "low"), told["findings"][0]
+
+
+@pytest.mark.parametrize("runs", [False, True])
+@pytest.mark.parametrize("sessions", [LONG, THREE])
+def test_who_waited_in_vain_for_the_first_session_of_a_row_is_no_no_show_of_the_last(sessions, runs):
+    def waits(story, client):
+        story.waits(client, "09:58")
+        story.stops_waiting(client, "10:20")
+
+    assert judged(sessions, waits, runs=runs)["outcome"] == "undetermined"
+
+
+@pytest.mark.parametrize("runs", [False, True])
+@pytest.mark.parametrize("sessions", [LONG, THREE])
+def test_who_failed_to_come_in_to_the_first_session_of_a_row_is_no_no_show_of_the_last(sessions, runs):
+    def tries(story, client):
+        for at in ("10:10", "10:12"):
+            story.stays(client, at, story.at(f"{at}:05"))
+
+    assert judged(sessions, tries, runs=runs)["outcome"] == "undetermined"
+
+
+@pytest.mark.parametrize("runs", [False, True])
+@pytest.mark.parametrize("sessions", [LONG, THREE])
+def test_who_left_the_first_session_of_a_row_by_themselves_is_absent_from_the_last(sessions, runs):
+    told = judged(sessions, lambda story, client: story.stays(client, "09:58", "10:20"), runs=runs)
+    assert (told["outcome"], told["cause"], told["confidence"]) == ("missed", "absence", "high")
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_who_was_cut_off_from_the_first_of_three_and_came_to_the_second_is_absent_from_the_last(runs):
+    story, clinician, client, other = row(THREE)
+    story.begins("10:00", clinician)
+    story.joins(other, "10:00")
+    story.stays(client, "09:58", "10:20", "network")
+    if runs:
+        story.is_over("10:50", other, clinician)
+        story.begins("11:00", clinician)
+        story.joins(other, "11:00")
+    story.stays(client, "11:01", "11:49")
+    if runs:
+        story.is_over("11:50", other, clinician)
+        story.begins("12:00", clinician)
+        story.joins(other, "12:00")
+    story.other_meeting_hears("12:20")
+    story.is_over("12:50", other, clinician)
+    story.expect(client, appointment_id="A3", outcome="missed", cause="absence", confidence="high")
