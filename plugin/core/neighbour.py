@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant
 from plugin.core.identity import MatchedBy, Roll, is_identified
+from plugin.core.interval import Span, union
 from plugin.core.presence import Attendance
 from plugin.core.waiting import WAITING
 
@@ -33,7 +34,7 @@ class Neighbours:
     def whom(self, guest: Attendance) -> Participant | None:
         """Whom of another session a guest is known to be, by more than a name, who was there for it, or by mistake.
 
-        Who is expected here as well may be known there by another key: that one is no guest of others. When they were
+        They may have been there for several of them, by turns. Who is expected here as well may be known there by another key: that one is no guest of others. When they were
         there is what was told of it: a beginning or an end that got lost would make theirs the whole of a run that
         served several sessions.
         """
@@ -42,17 +43,31 @@ class Neighbours:
         moments = [event.at for event in guest.told]
         first, went = min(moments), max(moments)
         inside = min([event.at for event in guest.told if event.kind not in WAITING], default=None)
+        by_turns: dict[str, list[Span]] = {}
         for session, roll in self._sessions:
             start, end = session.starts_at - AROUND_THEIRS, session.ends_at + AROUND_THEIRS
             waited = session.starts_at - EARLY_TO_WAIT <= first and (inside is None or start <= inside)
             in_time = went <= end and (start <= first or waited)
-            if not in_time and not self._at_any_time:
+            touched = start <= went and first <= end
+            if not in_time and not touched and not self._at_any_time:
                 continue
             match = roll.recognise(guest.told)
             if match.person is None or match.by is MatchedBy.NAME:
                 continue
             if in_time and first < start and inside is None and match.by not in _BY_THEIR_LINK:
                 continue  # who never came in may have waited for this session, by the account of their household
-            if in_time or match.person.role in self._at_any_time:
-                return None if match.person.participant_id in self._here else match.person
+            code = match.person.participant_id
+            by_turns.setdefault(code, []).append((start, end))
+            if in_time or match.person.role in self._at_any_time or _was_in_time(guest, by_turns[code]):
+                return None if code in self._here else match.person
         return None
+
+
+def _was_in_time(guest: Attendance, sessions: list[Span]) -> bool:
+    """Whether somebody who came for several sessions was there for one or another of them whenever they were there."""
+    if len(sessions) < 2:
+        return False
+    times = union(sessions)
+    told = [(p.begin, p.end) for p in guest.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight)]
+    told += [(event.at, event.at) for event in guest.told]
+    return all(any(start <= begin and end <= until for start, until in times) for begin, end in told)

@@ -304,3 +304,32 @@ def test_moved_to_another_room_and_back_somebody_came_and_went_when_they_came_an
         result = story.expect(client, appointment_id=appointment_id, arrived="2026-03-02T09:58:00Z")
         assert result["joined_at"] == "2026-03-02T09:58:00Z", story.tell(result)
         assert result["left_at"] == "2026-03-02T12:10:00Z", story.tell(result)
+
+
+@pytest.mark.parametrize(
+    ("stays", "outcome"),
+    [
+        ((("08:57", "10:03"), ("10:57", "12:00")), "missed"),
+        ((("08:57", "10:15"), ("10:45", "12:00")), "missed"),
+        ((("08:57", "10:15:01"), ("10:45", "12:00")), "undetermined"),
+        ((("08:57", "10:03"), ("10:30", "10:40"), ("10:57", "12:00")), "undetermined"),
+        ((("08:57", "12:00"),), "undetermined"),
+    ],
+)
+def test_who_came_for_the_session_before_and_for_the_one_after_is_nobody_of_this_one(stays, outcome):
+    """Two clinicians by turns in one meeting: each is there when the other's session begins, and before it ends."""
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    known = {"customer_key": "ck-colleague"}
+    colleague = Person("T9", Role.CLINICIAN, {"name": "Ines Okafor"} | known, {"name": "Ines Okafor"} | known)
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "10:00", colleague)
+    story.another_appointment("A2", story.meeting.meeting_id, "11:00", "12:00", colleague)
+    story.begins("08:57", colleague)
+    story.stays(clinician, "09:57", "11:01")
+    for begin, end in stays:
+        if begin != stays[0][0]:
+            story.joins(colleague, begin)
+        story.leaves(colleague, end)
+    story.other_meeting_hears("10:20")
+    story.closes("12:00")
+    story.expect(client, outcome=outcome)
