@@ -15,7 +15,7 @@ the room                room, unpeopled, furnishing
 what is asked of it     heard, leading, elsewhere
 one person's case       case, arrival, stranger, session_before
 what rules found        rules, attribution
-the verdict             verdict, sign, absence, holding, judgement, program_day
+the verdict             verdict, sign, absence, partial, holding, judgement, program_day
 what follows            action, live, support, decision, deadline
 
 What is made of it besides:

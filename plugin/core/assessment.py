@@ -43,6 +43,14 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
+
+
+def weaker(left: Confidence, right: Confidence) -> Confidence:
+    """The one of two that says less."""
+    return max(left, right, key=WORSE.__getitem__)
+
+
 class Flag(StrEnum):
     """What is worth knowing beside the outcome."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugin.core.assessment import Cause, Confidence
+from plugin.core.assessment import WORSE, Cause, Confidence
 from plugin.core.case import Case
 from plugin.core.interval import NO_TIME, Spans, intersect, length, subtract, union
 from plugin.core.rules import Answer, Rule
@@ -11,7 +11,6 @@ Hits = list[tuple[Rule, Answer]]
 """The rules that hit, in the order of the table."""
 Lost = dict[Cause, Spans]
 """The lost time by its cause."""
-WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
 NOTHING: Lost = dict.fromkeys(CAUSE_ORDER, ())

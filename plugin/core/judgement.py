@@ -6,7 +6,7 @@ each person, how much of the held time they were there, sight lost, feed alive. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -14,24 +14,17 @@ import msgspec
 
 from plugin.core.absence import missed
 from plugin.core.appointment import Appointment, Role
-from plugin.core.arrival import what_is_missing
-from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome
-from plugin.core.attribution import NOTHING, WORSE, Hits, Lost, attribute, costliest, part_in_words, strength
+from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome, weaker
+from plugin.core.attribution import NOTHING, Hits, Lost, attribute
 from plugin.core.case import Case
-from plugin.core.elsewhere import at_another_of_theirs
-from plugin.core.event import Event, EventKind
+from plugin.core.event import Event
 from plugin.core.furnishing import room_of
-from plugin.core.guest import of_guests
-from plugin.core.heard import feed_proven
 from plugin.core.holding import place_cancelled, verdict_for_all
 from plugin.core.interval import length, minutes, union, within
-from plugin.core.leading import why_held_unsure
+from plugin.core.partial import partial
 from plugin.core.policy import Policy
-from plugin.core.room import END_GUESSED, Room
-from plugin.core.rules import MISSES, Answer, Rule, to_ask
-from plugin.core.session_before import kept_before
-from plugin.core.sign import unheard
-from plugin.core.stranger import attended_as, may_have_been
+from plugin.core.room import Room
+from plugin.core.rules import MISSES, to_ask
 from plugin.core.surroundings import Surroundings
 from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import share_in_words
@@ -39,7 +32,6 @@ from plugin.core.wording import share_in_words
 _FLAGS = tuple(Flag)
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
-_INCIDENT, _OF_A_CLINICIAN = "platform-incident", "host-dropped"
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
@@ -78,10 +70,10 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         raised = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
         flags = tuple([flag for flag in _FLAGS if flag in raised])
         if not UNSURE.isdisjoint(raised):
-            confidence = _weaker(confidence, Confidence.MEDIUM)
+            confidence = weaker(confidence, Confidence.MEDIUM)
     room, there, technical = case.room, case.attendance, lost[_TECHNICAL]
     if verdict.outcome in _OF_THE_HELD_TIME and _held_otherwise(case):
-        confidence = _weaker(confidence, Confidence.MEDIUM)
+        confidence = weaker(confidence, Confidence.MEDIUM)
     arrived_at, joined_at, left_at = _came_and_went(case)
     return Assessment(
         room.appointment.appointment_id,
@@ -167,7 +159,7 @@ def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if case.attendance.lost_sight:
         return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
-        return _partial(case, hits, lost)
+        return partial(case, hits, lost)
     return missed(case, hits, lost)
 
 
@@ -187,7 +179,7 @@ def _of_some_clinician(case: Case, verdict: Verdict) -> Verdict:
     if verdict.outcome is not Outcome.ATTENDED or not told.issuperset(case.attendance.events):
         return verdict
     because = verdict.because + not_sure(["only the host's account says that it was them"])
-    return msgspec.structs.replace(verdict, confidence=_weaker(verdict.confidence, Confidence.MEDIUM), because=because)
+    return msgspec.structs.replace(verdict, confidence=weaker(verdict.confidence, Confidence.MEDIUM), because=because)
 
 
 def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
@@ -207,81 +199,3 @@ def _attended(there_for: timedelta, held_for: timedelta) -> Verdict:
     share = share_in_words(there_for, held_for)
     because = f"They were present for {share} of the time that a clinician held the session."
     return Verdict(Outcome.ATTENDED, Cause.NONE, Confidence.HIGH, "attended", because)
-
-
-def _partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
-    cause = costliest(lost)
-    if perhaps := [guest for guest in case.room.guests if attended_as(case, guest.attendance)]:
-        because = "Somebody unidentified was there while they were away; if it was them, they attended."
-        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(perhaps))
-    confidence, doubts = strength(hits, cause), []
-    if cause is Cause.ABSENCE:
-        if not feed_proven(case.room):
-            return unknown(
-                "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
-            )
-        if case.maybe_unheard():
-            return unheard(case)
-        doubts += _doubts(case, hits)
-    if perhaps := [guest for guest in case.room.guests if may_have_been(case, guest.attendance)]:
-        doubts.append("somebody unidentified was there or waited while they were away")
-    if cause is Cause.ABSENCE and any([may_have_been(case, one) for one in case.room.clients_astray()]):
-        doubts.append("somebody whom another session expects was there while they were away")
-    if doubts:
-        confidence = _weaker(confidence, Confidence.MEDIUM)
-    because = f"{_share_in_words(case, lost, cause)}.{not_sure(doubts)}"
-    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because, (), of_guests(perhaps))
-
-
-def _share_in_words(case: Case, lost: Lost, cause: Cause) -> str:
-    held_for = case.room.held_for
-    there_for = held_for - length(case.lost)
-    if not there_for:
-        what = part_in_words(lost, cause, "what they missed")
-        return f"They were there, but at no time at which a clinician held the session; {what}"
-    share = share_in_words(there_for, held_for)
-    return (
-        f"They were present for {share} of the time that a clinician held the session; "
-        f"{part_in_words(lost, cause, 'the rest')}"
-    )
-
-
-def _weaker(left: Confidence, right: Confidence) -> Confidence:
-    return max(left, right, key=WORSE.__getitem__)
-
-
-def _is_theirs(rule: Rule, answer: Answer) -> bool:
-    """Whether trouble was this person's: that a clinician dropped out is not, where it cost them nothing."""
-    return rule.name != _OF_A_CLINICIAN or bool(answer.explains)
-
-
-def _doubts(case: Case, hits: Hits) -> Iterator[str]:
-    """Why it is not sure that who was away chose to be."""
-    # Who had some trouble may have had more, a late arrival can hide an incident, and a plain leave a fault.
-    trouble = {rule.name for rule, answer in hits if rule.cause is _TECHNICAL and _is_theirs(rule, answer)}
-    if trouble - {_INCIDENT}:
-        yield "they had some trouble"
-    elif kept := kept_before(case):
-        yield kept[0]
-    elif at_another_of_theirs(case.room, case.person):
-        yield "they were at another session of theirs, in another meeting"
-    elif case.room.kept_out():
-        yield "an incident of the platform may have kept them out"
-    elif any(not departure.near_end and not departure.put_back for departure in case.departures):
-        yield "a leave can hide a fault"
-    elif any(departure.put_back for departure in case.departures):
-        yield "the host had sent them back to wait"
-    elif case.arrived_at < case.room.appointment.starts_at < case.present[0][0]:
-        yield "they had been there before the start, and why they went is not known"
-    if trouble == {_INCIDENT} and not case.room.kept_out():
-        yield "an incident of the platform was on for a part of it"
-    if not case.room.held_sure:
-        yield why_held_unsure(case.room)
-    elif case.room.end_guessed:
-        yield END_GUESSED
-    if case.present[0][0] >= case.room.held[-1][1]:
-        yield "the clinician had gone when they came"
-    if missing := what_is_missing(case):
-        yield missing
-    if case.told_of(EventKind.PRESENCE_CLAIMED):
-        yield "they say that they were there"
