@@ -34,9 +34,9 @@ class Neighbours:
     def whom(self, guest: Attendance) -> Participant | None:
         """Whom of another session a guest is known to be, by more than a name, who was there for it, or by mistake.
 
-        They may have been there for several of them, by turns. Who is expected here as well may be known there by another key: that one is no guest of others. When they were
-        there is what was told of it: a beginning or an end that got lost would make theirs the whole of a run that
-        served several sessions.
+        They may have been there for several of them, by turns. Who is expected here as well may be known there by
+        another key: that one is no guest of others. When they were there is what was told of it: a beginning or an end
+        that got lost would make theirs the whole of a run that served several sessions.
         """
         if not self._sessions or not any(map(is_identified, guest.told)):
             return None
