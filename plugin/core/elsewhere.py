@@ -36,9 +36,9 @@ def at_another_of_theirs(room: Room, person: Participant) -> Event | None:
 
 
 def tries_by_other_links(room: Room, person: Participant) -> list[Event]:
-    """What somebody did behind the link of another session of theirs, which was over or not to begin soon; when they
-    told of trouble with any, from as long before as a sign of them belongs to this one; and what they did behind those
-    of the sessions that they have in a row before it."""
+    """What somebody did behind the link of another session of theirs, which was over, not to begin soon, or on at the
+    time of this one; when they told of trouble with any, from as long before as a sign of them belongs to this one; and
+    what they did behind those of the sessions that they have in a row before it."""
     code, here, schedule = person.participant_id, room.appointment, room.surroundings.schedule
     begin, early = since(room), room.appointment.starts_at - since(room)
     first = schedule.row_began(code, here) - early
@@ -47,11 +47,12 @@ def tries_by_other_links(room: Room, person: Participant) -> list[Event]:
     )
 
     def tells_of_this(event: Event) -> bool:
-        if event.at >= begin and schedule.is_far(event.appointment_id, event.at):
+        theirs = event.appointment_id
+        if event.at >= begin and (schedule.is_far(theirs, event.at) or schedule.is_at_the_time_of(theirs, here)):
             return True
         if event.kind is EventKind.TROUBLE_REPORTED and event.at >= room.opens:
             return True
-        return schedule.is_in_row(code, here, event.appointment_id)
+        return schedule.is_in_row(code, here, theirs)
 
     return [event for event in tried if tells_of_this(event)]
 

@@ -43,6 +43,11 @@ class Expected:
     codes: Collection[str]
     appointment_id: str = ""
 
+    def takes_up_half_of(self, other: Appointment) -> bool:
+        """Whether it is on for half of another session or more."""
+        common = min(self.ends_at, other.ends_at) - max(self.starts_at, other.starts_at)
+        return 2 * common >= other.ends_at - other.starts_at
+
 
 class Schedule:
     """The expected sessions of all meetings, ready to be asked what is on at some time; `longest` is the longest."""
@@ -56,12 +61,18 @@ class Schedule:
         everything = [one for sessions in self._sessions.values() for one in sessions]
         self.longest = max([one.ends_at - one.starts_at for one in everything], default=timedelta())
         self._by_id = {one.appointment_id: one for one in everything if one.appointment_id}
-        self.booked_twice = _booked_twice(everything)
+        self.at_once, self.booked_twice = _at_once(everything)
 
     def is_far(self, appointment_id: str, at: datetime) -> bool:
         """Whether an appointment is over at a moment, or far from beginning; one that is not known is."""
         one = self._by_id.get(appointment_id)
         return one is None or not one.starts_at - EARLY <= at <= one.ends_at
+
+    def is_at_the_time_of(self, appointment_id: str, appointment: Appointment) -> bool:
+        """Whether another session takes up half of an appointment or more: who tries to come to one of them meant to
+        come to this one as well, if both are in one room, or could come to one only."""
+        one = self._by_id.get(appointment_id)
+        return one is not None and one.takes_up_half_of(appointment)
 
     def is_followed(self, appointment_id: str, code: str) -> bool:
         """Whether somebody has another session in the meeting of an appointment, in a row with it."""
@@ -168,18 +179,20 @@ def came_at(event: Event) -> datetime:
     return min(event.at, max(began, event.at - LONGEST_MEETING))
 
 
-def _booked_twice(expected: list[Expected]) -> frozenset[str]:
-    """Who is expected in two meetings at the same time."""
+def _at_once(expected: list[Expected]) -> tuple[frozenset[str], frozenset[str]]:
+    """Who is expected in two sessions at the same time, and who in two meetings."""
     latest: dict[str, Expected] = {}
-    found = set()
+    sessions, meetings = set(), set()
     for one in sorted(expected, key=_STARTS_AT):
         for code in one.codes:
             before = latest.get(code)
-            if before is not None and before.ends_at > one.starts_at and before.meeting_id != one.meeting_id:
-                found.add(code)
+            if before is not None and before.ends_at > one.starts_at:
+                sessions.add(code)
+                if before.meeting_id != one.meeting_id:
+                    meetings.add(code)
             if before is None or one.ends_at > before.ends_at:
                 latest[code] = one
-    return frozenset(found)
+    return frozenset(sessions), frozenset(meetings)
 
 
 def _distance(starts_at: datetime, ends_at: datetime, at: datetime) -> timedelta:

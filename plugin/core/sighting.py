@@ -56,7 +56,8 @@ class Sightings:
         # Trouble with the session that is on may last into the next one, and who could not come may try no more.
         if event.kind is _TROUBLE or self._schedule.is_far(event.appointment_id, event.at):
             return True
-        return self._schedule.is_followed(event.appointment_id, event.participant_id)
+        code, schedule = event.participant_id, self._schedule
+        return code in schedule.at_once or schedule.is_followed(event.appointment_id, code)
 
     def keep(self, event: Event) -> None:
         """Take in an event that is heeded."""
@@ -151,7 +152,7 @@ class Sightings:
                 since = start if one.ends_at < event.at else start - EARLY
                 if off and since <= event.at <= end:
                     return event
-                if 2 * (min(one.ends_at, end) - max(one.starts_at, start)) >= end - start:
+                if one.takes_up_half_of(appointment):
                     return event
         return None
 
@@ -167,7 +168,8 @@ class Sightings:
         self, code: str, appointment_id: str, begin: datetime, end: datetime, now: datetime
     ) -> list[Event]:
         """When somebody, between two moments, opened the link of another session of theirs that was over, or not to
-        begin soon, or that others follow in a row, or told of trouble behind any; in order."""
+        begin soon, that others follow in a row or that they had at the same time, or told of trouble behind any; in
+        order."""
         tried = self._between((TRIED, code), begin, end, now)
         return [event for event in tried if event.appointment_id != appointment_id]
 

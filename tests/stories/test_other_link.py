@@ -97,3 +97,21 @@ def test_try_that_is_heard_of_long_after_later_ones_counts():
     late = story.sent[-1] = replace(story.sent[-1], received_at=story.at("12:20"))
     finding = story.expect(client, **LOOK_AT_IT)["findings"][0]
     assert finding["events"] == [story.deliveries().index(late) + 1]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "at", "counts"),
+    [
+        ("10:00", "11:00", "09:45", True), ("10:00", "11:00", "09:44:59", False), ("10:00", "11:00", "10:20", True),
+        ("10:30", "11:30", "10:20", True), ("10:30:01", "11:30", "10:20", False), ("09:00", "12:00", "10:20", True),
+        ("10:00", "11:00", "11:00:01", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["", "93000000000"], ids=["in this meeting", "in another"])
+def test_who_tries_to_come_to_another_session_at_the_same_time(starts, ends, at, counts, place):
+    """Somebody of two families, say: to those in one room either link leads, and in two rooms nobody can be at once."""
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    story.another_appointment("A0", place or story.meeting.meeting_id, starts, ends, clinician, client)
+    tries(story, client, at)
+    story.expect(client, **(LOOK_AT_IT if counts else ABSENT))
