@@ -143,7 +143,11 @@ def _absent(case: Case, incident: bool) -> Verdict:
         doubts.append("an incident of the platform was on for a part of it")
     clicks, notices = case.told_of(EventKind.JOIN_CLICKED), case.told_of(EventKind.NOTICE_GIVEN)
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
-    if clicks or notices:
+    if came := case.told_here():
+        because = "A clinician held the session, the feed was alive, and they were not seen until it was long over, "
+        because += f"at {case.at(came[0].at)}."
+        doubts.append("they may have mixed up the hour")
+    elif clicks or notices:
         because = "A clinician held the session, the feed was alive, and they were not seen"
         # Notice that excuses was asked before; this one came when it had begun.
         because += f"; they gave notice at {case.at(notices[0].at)}, when it had begun." if notices else "."

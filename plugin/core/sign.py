@@ -94,7 +94,7 @@ def _at_another_hour(case: Case) -> Event | None:
     """
     room, met = case.room, set()
     # The run that became theirs may serve for other sessions, too, hours before and after.
-    mine = [e for e in case.attendance.told if e.kind in SHOWING and _by_mistake(room, e)]
+    mine = [e for e in case.attendance.told if e.kind in SHOWING and (_by_mistake(room, e) or _hours_early(room, e))]
     if not mine and not room.timeline.strays:
         return None
     roll = Roll(room.appointment)
@@ -106,6 +106,12 @@ def _at_another_hour(case: Case) -> Event | None:
             mine.append(event)
     mine = [event for event in mine if not _for_another_of_theirs(case, event)]
     return next((event for event in mine if event.instance not in met or _by_mistake(room, event)), None)
+
+
+def _hours_early(room: Room, event: Event) -> bool:
+    """Whether it was hours before this session, when no clinician was there, as before a waiting room that is not open
+    yet."""
+    return room.appointment.starts_at - HOURS_EARLY <= event.at < room.opens and not room.led_at(event.at)
 
 
 def _by_mistake(room: Room, event: Event) -> bool:

@@ -67,6 +67,41 @@ def test_who_waits_at_another_hour_has_come_too():
     story.expect(client, outcome="undetermined", no_actions={"checkin"})
 
 
+@pytest.mark.parametrize(
+    ("comes", "led", "outcome"),
+    [
+        ("06:50", False, "undetermined"), ("08:45", False, "undetermined"), ("06:49:59", False, "missed"),
+        ("08:45", True, "missed"),
+    ],
+)  # fmt: skip
+def test_who_waits_hours_early_before_the_door_of_the_very_run_that_becomes_the_session_has_come(comes, led, outcome):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.meeting.new_instance(story.at("06:30"))
+    if led:
+        story.joins(clinician, "06:30")
+    story.waits(client, comes)
+    story.stops_waiting(client, seconds_after(story, comes, 600))
+    if not led:
+        story.joins(clinician, "09:57")
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    told = story.expect(client, outcome=outcome, arrived=None)["findings"][0]["because"]
+    assert ("when this session was not on" in told) is (outcome == "undetermined")
+
+
+def test_who_came_when_it_was_long_over_is_not_told_as_somebody_of_whom_there_was_no_sign():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.joins(client, "12:00:01")
+    story.is_over("12:30", client, clinician)
+    told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]
+    assert told["because"] == (
+        "A clinician held the session, the feed was alive, and they were not seen until it was long over, at "
+        "12:00:01 UTC. It is not sure: they may have mixed up the hour."
+    )
+
+
 def test_run_in_which_a_clinician_was_too_is_a_session_of_its_own():
     story, clinician, client = an_hour()
     story.other_meeting_hears("10:30")
