@@ -62,6 +62,30 @@ def _cancelled(because: str, *events: int) -> Verdict:
 
 
 def _not_held(room: Room) -> Verdict:
+    if perhaps := _perhaps_held(room):
+        return perhaps
+    # Who was cut off a moment before the start, and so did not hold it, did not stay away.
+    cut_off = room.host_drops or room.host_drops_before()
+    if _trouble_kept_clinicians_away(room, cut_off):
+        return Verdict(
+            Outcome.NOT_HELD,
+            Cause.TECHNICAL,
+            Confidence.MEDIUM,
+            "not-held",
+            _kept_away_in_words(bool(cut_off)),
+            (Flag.HOST_DROPPED,) if cut_off else (),
+            room.of_clinicians if cut_off else room.told_of_incidents,
+        )
+    if room.timeline.deleted is not None:
+        return deleted(room.timeline.deleted)
+    if room.timeline.moved is not None:
+        because = "This session was moved to another time at Zoom before it began."
+        return unknown("moved", because, events=(room.timeline.moved.delivery,))
+    return _nobody_held(room, bool(cut_off))
+
+
+def _perhaps_held(room: Room) -> Verdict | None:
+    """The verdict when a clinician may have held it unseen; None when none can have."""
     enough = room.scheduled * room.thresholds.min_held_fraction
     # A complete report shows who was in this meeting, whatever could not be heard.
     if not feed_proven(room) and (was_blind(room) or not room.somebody_there()):
@@ -98,24 +122,7 @@ def _not_held(room: Room) -> Verdict:
     if came := clinicians_came_unseen(room):
         because = "A clinician came in, and nothing more was delivered of it."
         return unknown("sight-lost", because, Flag.FEED_GAP, events=[event.delivery for event in came])
-    # Who was cut off a moment before the start, and so did not hold it, did not stay away.
-    cut_off = room.host_drops or room.host_drops_before()
-    if _trouble_kept_clinicians_away(room, cut_off):
-        return Verdict(
-            Outcome.NOT_HELD,
-            Cause.TECHNICAL,
-            Confidence.MEDIUM,
-            "not-held",
-            _kept_away_in_words(bool(cut_off)),
-            (Flag.HOST_DROPPED,) if cut_off else (),
-            room.of_clinicians if cut_off else room.told_of_incidents,
-        )
-    if room.timeline.deleted is not None:
-        return deleted(room.timeline.deleted)
-    if room.timeline.moved is not None:
-        because = "This session was moved to another time at Zoom before it began."
-        return unknown("moved", because, events=(room.timeline.moved.delivery,))
-    return _nobody_held(room, bool(cut_off))
+    return None
 
 
 def _there_when_it_began(one: Attendance, room: Room) -> bool:
