@@ -21,12 +21,12 @@ def unpeopled(timeline: Timeline, held: Spans, start: datetime, until: datetime)
     `held` is when a clinician was."""
     spans: list[Span] = []
     visits: dict[str, list[Visit]] = {}
+    searched = not timeline.flooded and not timeline.report
     for instance in timeline.instances:
         if instance.nobody_told:
-            spans.append((instance.started_at or instance.first_sign or start, instance.ended_at or until))
-        elif timeline.flooded or timeline.report or not instance.uuid:  # what names no run may be of several
-            continue
-        elif not _led_throughout(instance, held, start, until):
+            spans.append((instance.started_at or instance.first_sign, instance.ended_at or until))
+        elif searched and instance.uuid and not _led_throughout(instance, held, start, until):
+            # What names no run may be of several.
             visits = visits or _by_run(timeline)
             spans += _between_those_told(instance, visits.get(instance.uuid, ()), until)
     return clip(union(spans), start, until)
