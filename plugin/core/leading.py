@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugin.core.appointment import Role
 from plugin.core.event import Event, EventKind, LeaveReason
-from plugin.core.interval import NO_TIME, clip
+from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.visit import SWITCH
@@ -53,6 +53,15 @@ def clinician_came_before(room: Room) -> bool:
     last = [(p, signs[-1]) for p in expected if (signs := room.attendances[p.participant_id].signs)]
     start, of_another = room.appointment.starts_at, room.surroundings.schedule.of_another
     return any(room.opens <= at < start and not of_another(p, room.appointment, at) for p, at in last)
+
+
+def met_before(room: Room) -> Spans:
+    """When a clinician and somebody for whom the session is held were in the meeting together before it began, and had
+    come to no other session."""
+    led = union([span for one in room.clinicians for span in one.present])
+    come = [p for role in (Role.CLIENT, Role.FAMILY) for p in room.appointment.of_role(role)]
+    there = union([span for person in come for span in room.attendances[person.participant_id].present])
+    return clip(intersect(led, there), max(room.opens, room.free_since), room.appointment.starts_at)
 
 
 def clinician_noticed(room: Room) -> list[int]:

@@ -186,3 +186,65 @@ def test_who_was_there_for_the_session_may_come_at_another_hour_as_well():
     story.stays(client, "12:00", "12:10")
     story.closes("12:10")
     story.expect(client, outcome="attended", confidence="high", left="2026-03-02T10:58:00Z")
+
+
+def met_at(comes, goes, kind="individual", **more):
+    """Clinician and client together before the session, and the feed alive during it."""
+    story = Story(kind, "10:00", "10:50")
+    clinician, client = story.clinician(), story.client()
+    story.begins(comes, clinician)
+    story.stays(client, comes, goes)
+    story.is_over(goes, clinician)
+    story.other_meeting_hears("10:30")
+    return story, clinician, client
+
+
+def test_session_that_was_held_an_hour_early_is_looked_at_by_a_person():
+    """They agreed on another time, or the roster is an hour off; nobody is told that it was not held."""
+    story, clinician, client = met_at("09:00", "09:50")
+    for person in (clinician, client):
+        result = story.expect(person, outcome="undetermined", cause="unknown", only_actions={"review"})
+        assert result["findings"][0]["rule"] == "met-before"
+        assert result["findings"][0]["because"] == (
+            "A clinician and a client were there together before the start, and nobody in the scheduled time."
+        )
+
+
+@pytest.mark.parametrize(("goes", "outcome"), [("09:32:29", "not-held"), ("09:32:30", "undetermined")])
+def test_few_words_before_the_session_are_no_session(goes, outcome):
+    """A quarter of the session is what takes a clinician to have held it."""
+    story, _, client = met_at("09:20", goes)
+    story.expect(client, outcome=outcome)
+
+
+@pytest.mark.parametrize("sign", ["joins", "waits"])
+def test_session_at_which_somebody_waited_for_the_clinician_was_not_moved(sign):
+    story, _, client = met_at("09:00", "09:40", "group")
+    other = story.client("C2")
+    story.opens("09:59")
+    if sign == "joins":
+        story.stays(other, "10:00", "10:20")
+    else:
+        story.waits(other, "10:00")
+        story.stops_waiting(other, "10:20")
+    story.closes("10:20")
+    for person in (client, other):
+        story.expect(person, outcome="not-held", cause="provider")
+
+
+def test_session_of_theirs_before_it_is_not_this_one_held_early():
+    story, clinician, client = met_at("09:00", "09:45")
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "09:50", clinician, client)
+    story.opens("10:05")
+    story.closes("10:06")
+    story.expect(client, outcome="not-held", cause="provider")
+    story.expect(client, appointment_id="A0", outcome="attended")
+
+
+def test_clinician_who_was_there_before_it_with_nobody_did_not_hold_it_early():
+    story = Story("individual", "10:00", "10:50")
+    clinician, client = story.clinician(), story.client()
+    story.begins("09:00", clinician)
+    story.is_over("09:50", clinician)
+    story.other_meeting_hears("10:30")
+    story.expect(client, outcome="not-held", cause="provider")
