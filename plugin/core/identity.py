@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 
@@ -43,6 +44,7 @@ class Match(msgspec.Struct, frozen=True, gc=False):
 THE_HOST = " host"
 """Stands for whoever is signed in as the host, and for those who may be; no code begins with a space."""
 _STRANGER = Match(None)
+_BY_ID = attrgetter("appointment_id")
 _REGISTRANT = MatchedBy.REGISTRANT
 
 
@@ -112,15 +114,17 @@ class Roll:
         self._clinicians = appointment.of_role(Role.CLINICIAN)
         # A coordinator may open the room, and a case manager may hold it.
         self._hosts = self._clinicians + appointment.of_role(Role.STAFF)
-        people = _everybody(appointment, beside) if beside else appointment.participants
-        self._registrant = _own([(p.registrant_id, p) for p in people if p.registrant_id], MatchedBy.REGISTRANT)
-        self._customer_key = _own([(p.customer_key, p) for p in people if p.customer_key], MatchedBy.CUSTOMER_KEY)
-        self._email = _own([(plain_email(p.email), p) for p in people if p.email], MatchedBy.EMAIL)
-        self._phones = [(digits, p) for p in people if p.phone and (digits := phone_digits(p.phone))]
+        rows = _everybody(appointment, beside)
+        self._registrant = _own([(r.registrant_id, p) for r, p in rows if r.registrant_id], MatchedBy.REGISTRANT)
+        self._customer_key = _own([(r.customer_key, p) for r, p in rows if r.customer_key], MatchedBy.CUSTOMER_KEY)
+        self._email = _own([(plain_email(r.email), p) for r, p in rows if r.email], MatchedBy.EMAIL)
+        self._phones = [(digits, p) for r, p in rows if r.phone and (digits := phone_digits(r.phone))]
         self._names: dict[str, list[Participant]] = {}
-        for person in people:
-            if person.name and (plain := plain_name(person.name)):
-                self._names.setdefault(plain, []).append(person)
+        for row, person in rows:
+            if row.name and (plain := plain_name(row.name)):
+                named = self._names.setdefault(plain, [])
+                if person not in named:
+                    named.append(person)
 
     def knows(self, event: Event) -> bool:
         """Whether an event says by itself whose it is, of those expected or the host."""
@@ -192,18 +196,21 @@ class Roll:
         return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _everybody(appointment: Appointment, beside: Iterable[Appointment]) -> Iterable[Participant]:
-    found = {person.participant_id: person for person in appointment.participants}
-    for one in beside:
-        for person in one.participants:
-            found.setdefault(person.participant_id, person)
-    return found.values()
+def _everybody(appointment: Appointment, beside: Iterable[Appointment]) -> list[tuple[Participant, Participant]]:
+    """The rows of the roster, and who it is of each: somebody of several appointments has a row in each, and may be
+    known by something else in every one."""
+    rows = [(person, person) for person in appointment.participants]
+    if beside:
+        found = {person.participant_id: person for person in appointment.participants}
+        for one in sorted(beside, key=_BY_ID):
+            rows += [(row, found.setdefault(row.participant_id, row)) for row in one.participants]
+    return rows
 
 
 def _own(keys: list[tuple[str, Participant]], by: MatchedBy) -> dict[str, Match]:
     """What each key says; one that two people share recognises nobody."""
     found = {key: Match(person, by) for key, person in keys}
     if len(found) < len(keys):
-        times = Counter(key for key, _ in keys)
+        times = Counter(key for key, _ in {(key, person.participant_id) for key, person in keys})
         found = {key: match for key, match in found.items() if times[key] == 1}
     return found

@@ -17,7 +17,7 @@ from plugin.core.appointment import Appointment, Role
 from plugin.core.result import plain
 from plugin.recording import read_recording
 from plugin.replay import Replay
-from tests.stories.story import POLICY, Story
+from tests.stories.story import POLICY, Person, Story
 
 FIELDS = (
     "outcome", "cause", "confidence", "flags", "final", "held_minutes", "attended_minutes", "waited_minutes",
@@ -363,3 +363,26 @@ def _judged(roster: Path, events: Path) -> tuple[dict[str, dict], set[tuple]]:
         for one in found
         if one["role"] == "client"
     }, tickets
+
+
+@pytest.mark.parametrize("known", [
+    {"phone": "+1 415 555 0100"}, {"email": "sister@example.org"}, {"customer_key": "ck-sister"},
+    {"registrant_id": "reg-sister"}, {"name": "Sabine Lund"},
+])  # fmt: skip
+@pytest.mark.parametrize("first", [True, False])
+def test_who_is_known_by_something_in_one_of_their_appointments_is_known_by_it_in_the_other(known, first):
+    """The sister of two of the group stands in the appointments of both, and only one has her number."""
+    story = Story("group", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client("C1")
+    other = Person("C2", Role.CLIENT, {"registrant_id": "reg-C2"}, {"registrant_id": "reg-C2"})
+    rows = [Person("F1", Role.FAMILY, known, known), Person("F1", Role.FAMILY, {}, known)]
+    here, there = rows if first else reversed(rows)
+    story.people.append(here)
+    story.another_appointment("A0", story.meeting.meeting_id, "10:00", "11:00", clinician, other, there)
+    story.begins("09:57", clinician)
+    story.stays(rows[0], "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    for appointment_id in ("A0", "A1"):
+        story.expect(here, appointment_id=appointment_id, outcome="attended")
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+    story.expect(other, appointment_id="A0", outcome="missed", cause="absence", confidence="high")
