@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from plugin.core.appointment import OF_THE_PROGRAM, Participant, Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
@@ -83,39 +82,15 @@ def _not_held(room: Room) -> Verdict:
     if room.timeline.moved is not None:
         because = "This session was moved to another time at Zoom before it began."
         return unknown("moved", because, events=(room.timeline.moved.delivery,))
+    if not room.somebody_there() and length(met_before(room)) >= room.scheduled * room.thresholds.min_held_fraction:
+        because = "A clinician and a client were there together before the start, and nobody in the scheduled time."
+        return unknown("met-before", because, events=room.of_clinicians)
     return _nobody_held(room, bool(cut_off))
 
 
 def _perhaps_held(room: Room) -> Verdict | None:
     """The verdict when a clinician may have held it unseen; None when none can have."""
     enough = room.scheduled * room.thresholds.min_held_fraction
-    if maybe := _held_unseen(room, enough):
-        return maybe
-    # Who was cut off a moment before the start, and so did not hold it, did not stay away.
-    cut_off = room.host_drops or room.host_drops_before()
-    if _trouble_kept_clinicians_away(room, cut_off):
-        return Verdict(
-            Outcome.NOT_HELD,
-            Cause.TECHNICAL,
-            Confidence.MEDIUM,
-            "not-held",
-            _kept_away_in_words(bool(cut_off)),
-            (Flag.HOST_DROPPED,) if cut_off else (),
-            room.of_clinicians if cut_off else room.told_of_incidents,
-        )
-    if room.timeline.deleted is not None:
-        return deleted(room.timeline.deleted)
-    if room.timeline.moved is not None:
-        because = "This session was moved to another time at Zoom before it began."
-        return unknown("moved", because, events=(room.timeline.moved.delivery,))
-    if not room.somebody_there() and length(met_before(room)) >= enough:
-        because = "A clinician and a client were there together before the start, and nobody in the scheduled time."
-        return unknown("met-before", because, events=room.of_clinicians)
-    return _nobody_held(room, bool(cut_off))
-
-
-def _held_unseen(room: Room, enough: timedelta) -> Verdict | None:
-    """What leaves open whether a clinician held it, for so long as is enough, and was not seen."""
     # A complete report shows who was in this meeting, whatever could not be heard.
     if not feed_proven(room) and (was_blind(room) or not room.somebody_there()):
         return unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
