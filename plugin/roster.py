@@ -7,7 +7,6 @@ import io
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 
 from plugin import roster_cell as cell
 from plugin.core.appointment import Appointment, Kind, Participant, Role, Status
+from plugin.roster_remark import Remark, of_columns, of_offsets
 
 REQUIRED = ("appointment_id", "kind", "starts_at", "ends_at", "meeting_id", "participant_id", "role")
 OPTIONAL = (
@@ -27,6 +27,7 @@ OF_THE_APPOINTMENT = (
     "appointment_id", "kind", "starts_at", "ends_at", "meeting_id",
     "program_id", "title", "timezone", "host_id", "module", "capacity",
 )  # fmt: skip
+_STARTS_AT = OF_THE_APPOINTMENT.index("starts_at")
 OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
     "join_url", "language", "channel", "status",
@@ -57,16 +58,8 @@ class RosterReading:
 
     appointments: tuple[Appointment, ...]
     problems: tuple[RowProblem, ...]
-    ignored_columns: tuple[str, ...] = ()
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """A sentence for each column that was not looked at; a mistyped name is pointed out."""
-        told = []
-        for column in self.ignored_columns:
-            meant = get_close_matches(column.lower(), REQUIRED + OPTIONAL, n=1, cutoff=0.75)
-            told.append(f"the column {column!r} is ignored" + (f"; did you mean {meant[0]!r}?" if meant else ""))
-        return tuple(told)
+    remarks: tuple[Remark, ...] = ()
+    """What is worth a look though it can be used as it is."""
 
 
 @dataclass(slots=True)
@@ -119,7 +112,10 @@ def read_roster(source: Path | str | bytes) -> RosterReading:
     return RosterReading(
         appointments=tuple(draft.appointment() for draft in drafts.values()),
         problems=tuple(problems),
-        ignored_columns=tuple(column for column in header if column and column not in REQUIRED + OPTIONAL),
+        remarks=(
+            *of_columns(header, REQUIRED + OPTIONAL),
+            *of_offsets((draft.line, draft.written[_STARTS_AT], draft.head["timezone"]) for draft in drafts.values()),
+        ),
     )
 
 

@@ -81,7 +81,7 @@ def _roster(path: Path, skip_bad_rows: bool | None) -> tuple[Appointment, ...]:
     except RosterProblem as problem:
         refuse(str(problem))
     for remark in reading.remarks:
-        click.echo(f"{path}: {remark}", err=True)
+        click.echo(f"{path}:{remark.line}: {remark.what}", err=True)
     for problem in reading.problems:
         click.echo(f"{path}:{problem.line}: {problem.what}", err=True)
     if reading.problems and not skip_bad_rows:

@@ -59,7 +59,7 @@ def _read(file: Path) -> RosterReading:
 
 def _report(file: Path, reading: RosterReading) -> None:
     for remark in reading.remarks:
-        click.echo(f"{file}:1: {remark}", err=True)
+        click.echo(f"{file}:{remark.line}: {remark.what}", err=True)
     for problem in reading.problems[:MOST_PROBLEMS_SHOWN]:
         click.echo(f"{file}:{problem.line}: {problem.what}", err=True)
     if len(reading.problems) > MOST_PROBLEMS_SHOWN:

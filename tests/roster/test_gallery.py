@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from plugin.roster import RosterProblem, read_roster
+from plugin.roster_remark import Remark
 
 GALLERY = Path(__file__).parents[1] / "rosters"
 
@@ -76,7 +77,7 @@ def test_bad_file_is_refused_as_a_whole(name: str) -> None:
 
 def test_misspelt_column_is_ignored_and_pointed_out() -> None:
     reading = read_roster(GALLERY / "column-misspelt.csv")
-    assert reading.remarks == ("the column 'emial' is ignored; did you mean 'email'?",)
+    assert reading.remarks == (Remark(1, "the column 'emial' is ignored; did you mean 'email'?"),)
     assert reading.appointments[0].participants[0].email == ""
 
 

@@ -137,6 +137,40 @@ def test_line_break_in_a_title_is_a_space() -> None:
     assert read(HEADER + ",title", ROW + ',"two\nlines"').appointments[0].title == "two lines"
 
 
+def about_hours(*written: str, zone: str = "America/New_York") -> list[tuple[int, bool]]:
+    """The lines about whose offset something is remarked, and whether it speaks of several appointments."""
+    rows = [f"A{n},individual,{at},2026-12-31T09:00:00Z,81234567890,C-1,client,{zone}" for n, at in enumerate(written)]
+    return [(one.line, "appointments" in one.what) for one in read(HEADER + ",timezone", *rows).remarks]
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "off"),
+    [
+        ("2026-03-08T01:59:59-05:00", "America/New_York", False),
+        ("2026-03-08T03:00:00-04:00", "America/New_York", False),
+        ("2026-03-09T09:00:00-05:00", "America/New_York", True),
+        ("2026-03-07T09:00:00-04:00", "America/New_York", True),
+        ("2026-11-01T01:30:00-04:00", "America/New_York", False),
+        ("2026-11-01T01:30:00-05:00", "America/New_York", False),
+        ("2026-11-02T09:00:00-04:00", "America/New_York", True),
+        ("2026-07-02T09:00:00-07:00", "America/New_York", False),  # written where the office is
+        ("2026-07-02T09:00:00z", "Europe/London", False),
+        ("2026-07-02T09:00:00+11:00", "Australia/Sydney", True),
+        ("2026-03-09T09:00:00-07:00", "America/Phoenix", False),
+        ("2026-03-09T09:00:00-06:00", "America/Phoenix", False),
+        ("2026-03-09T09:00:00-05:00", "", False),
+    ],
+)
+def test_offset_of_another_season_may_be_an_hour_off_and_is_pointed_out(written, zone, off) -> None:
+    assert about_hours(written, zone=zone) == [(2, False)] * off
+
+
+def test_offsets_of_another_season_are_pointed_out_once_for_the_whole_file() -> None:
+    right, wrong = "2026-07-02T09:00:00-04:00", "2026-07-02T09:00:00-05:00"
+    assert about_hours(right, wrong, right, wrong) == [(3, True)]
+    assert about_hours(right, right) == []
+
+
 def test_every_bad_row_is_told_at_once() -> None:
     reading = read(HEADER, *(ROW.replace("A1", f"A{n}").replace("client", "guest") for n in range(50)))
     assert [problem.line for problem in reading.problems] == list(range(2, 52))
