@@ -191,3 +191,20 @@ def test_who_told_of_trouble_as_they_came_in_before_the_start_and_left_soon_left
     story.leaves(client, "10:03")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="technical", confidence="medium", lost=57)
+
+
+@pytest.mark.parametrize(("comes_in", "outcome"), [(False, "missed"), (True, "undetermined")])
+def test_stranger_who_only_waited_as_well_does_not_hide_that_somebody_was_kept_waiting(comes_in, outcome):
+    """Nobody was let in: whoever the stranger is, they were not in the session either."""
+    story = Story("group", "10:00", "11:00")
+    clinician, client, missing = story.clinician(), story.client("C1"), story.client("C2")
+    stranger = story.guest("Telephone")
+    story.begins("09:57", clinician)
+    story.waits(client, "10:01")
+    story.waits(stranger, "10:02")
+    if comes_in:
+        story.stays(stranger, "10:20", "11:00")
+    story.stops_waiting(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome, flags={"never-admitted", "waited"})
+    story.expect(missing, outcome="undetermined", flags={"unidentified-guest"})

@@ -8,6 +8,7 @@ from plugin.core.assessment import Flag
 from plugin.core.case import Case
 from plugin.core.facet import Has
 from plugin.core.guest import of_guests
+from plugin.core.interval import length
 from plugin.core.presence import show_phone
 from plugin.core.rules.rule import Answer, rule
 from plugin.core.stranger import strangers
@@ -64,6 +65,8 @@ def unidentified_guest(case: Case) -> Answer | None:
         return None
     if case.came:
         return Answer(False, "Somebody unidentified was there; this person was seen themselves.")
+    if length(case.waiting) >= case.room.thresholds.min_presence and not any(g.attendance.pieces for g in guests):
+        return Answer(False, "Somebody unidentified waited as well; this person was seen waiting themselves.")
     who = "One unidentified guest was" if len(guests) == 1 else f"Up to {len(guests)} unidentified guests were"
     told = f"{who} there or waited for {in_words(case.room.thresholds.guest_presence)} or more."
     if any(guest.attendance.lost_sight for guest in guests):
