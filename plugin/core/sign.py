@@ -89,8 +89,9 @@ def _in_other_runs(case: Case) -> Iterator[Span]:
 def _at_another_hour(case: Case) -> Event | None:
     """What shows that they came at another hour, as who takes another zone's time for theirs or mixes up the hours.
 
-    A run in which a clinician was as well is a session of its own, and nobody knows for whom; when the roster knows it
-    and does not expect them there, they were there by mistake.
+    A run in which a clinician was as well is a session of its own, and nobody knows for whom, unless it was so soon
+    after this one that it may have been for who came too late; when the roster knows it and does not expect them there,
+    they were there by mistake.
     """
     room, met = case.room, set()
     # The run that became theirs may serve for other sessions, too, hours before and after.
@@ -105,13 +106,19 @@ def _at_another_hour(case: Case) -> Event | None:
         elif match.person == case.person:
             mine.append(event)
     mine = [event for event in mine if not _for_another_of_theirs(case, event)]
-    return next((event for event in mine if event.instance not in met or _by_mistake(room, event)), None)
+    return next((e for e in mine if e.instance not in met or _by_mistake(room, e) or _soon_after(room, e)), None)
 
 
 def _hours_early(room: Room, event: Event) -> bool:
     """Whether it was hours before this session, when no clinician was there, as before a waiting room that is not open
     yet."""
     return room.appointment.starts_at - HOURS_EARLY <= event.at < room.opens and not room.led_at(event.at)
+
+
+def _soon_after(room: Room, event: Event) -> bool:
+    """Whether it was so soon after this session that who came, and met a clinician, may have come for it, too late."""
+    over = room.appointment.ends_at
+    return over < event.at <= over + room.thresholds.early_window
 
 
 def _by_mistake(room: Room, event: Event) -> bool:

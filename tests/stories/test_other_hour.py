@@ -112,6 +112,21 @@ def test_run_in_which_a_clinician_was_too_is_a_session_of_its_own():
     story.expect(client, outcome="missed", cause="absence", confidence="high")
 
 
+@pytest.mark.parametrize(
+    ("comes", "outcome"), [("11:00:01", "undetermined"), ("12:00", "undetermined"), ("12:00:01", "missed")]
+)
+def test_run_that_the_clinician_opens_soon_after_the_session_may_have_been_for_who_came_too_late(comes, outcome):
+    """As soon after the end as somebody who comes into the run of the session itself has come for it."""
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    story.opens("11:00:01")
+    story.joins(clinician, "11:00:01")
+    story.joins(client, comes)
+    story.is_over("12:40", client, clinician)
+    story.expect(client, outcome=outcome, arrived=None)
+
+
 @pytest.mark.parametrize("starts", ["08:00", "11:15", "12:00"])
 def test_who_came_into_the_session_of_others_in_the_same_meeting_mixed_up_the_hour(starts):
     """A group that meets in the morning and at noon under one number: they came, to the wrong one."""
