@@ -29,6 +29,16 @@ def clinicians_elsewhere(room: Room) -> bool:
     return any(seen_elsewhere(room, person) for person in room.appointment.of_role(Role.CLINICIAN))
 
 
+def met_elsewhere(room: Room) -> list[Event]:
+    """What shows a clinician and somebody for whom the session is held in one run of such a meeting."""
+    led, come = [
+        [event for role in roles for person in room.appointment.of_role(role) for event in seen_elsewhere(room, person)]
+        for roles in ((Role.CLINICIAN,), (Role.CLIENT, Role.FAMILY))
+    ]
+    both = {event.instance for event in led} & {event.instance for event in come} - {""}
+    return [event for event in (*led, *come) if event.instance in both]
+
+
 def at_another_of_theirs(room: Room, person: Participant) -> Event | None:
     """What shows that somebody was at another session of theirs, in another meeting: at one that was on as well, or in
     the time of this one at one that was not."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from plugin.core.appointment import OF_THE_PROGRAM, Participant, Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.departure import Departure
-from plugin.core.elsewhere import clinicians_elsewhere
+from plugin.core.elsewhere import clinicians_elsewhere, met_elsewhere
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven, silent_for_too_long, was_blind, was_heard, was_silent
@@ -84,7 +84,10 @@ def _not_held(room: Room) -> Verdict:
         return unknown("moved", because, events=(room.timeline.moved.delivery,))
     if not room.somebody_there() and length(met_before(room)) >= room.scheduled * room.thresholds.min_held_fraction:
         because = "A clinician and a client were there together before the start, and nobody in the scheduled time."
-        return unknown("met-before", because, events=room.of_clinicians)
+        return unknown("held-otherwise", because, events=room.of_clinicians)
+    if met := met_elsewhere(room):
+        because = "A clinician and a client were in another meeting together at that time, where nobody expects them."
+        return unknown("held-otherwise", because, events=[event.delivery for event in met])
     return _nobody_held(room, bool(cut_off))
 
 

@@ -25,7 +25,7 @@ REASONS: dict[str, str] = {
     "session-before": "They were cut off from their session before, kept out of it, or kept in it.",
     "unregistered": "Their registration was cancelled or denied at Zoom, and they may know that, or could not get in.",
     "moved": "It was moved to another time at Zoom before it began, and they may know that.",
-    "met-before": "A clinician and a client met in this meeting before it, and nobody then: perhaps it was held early.",
+    "held-otherwise": "A clinician and a client met before it, or in another meeting then: perhaps it was held so.",
     "platform-incident": "An incident of the platform may have kept them out; most of the session was held without it.",
     "excused": "They were not in the session, and notice was given before the start.",
     "missed": "The session was held, the feed was alive, and they were not in it.",

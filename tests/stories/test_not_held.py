@@ -217,3 +217,44 @@ def test_clinician_who_came_unheard_before_the_start_and_soon_went_did_not_hold_
     story.other_meeting_hears(seen)
     story.is_over("10:14", client, clinician)
     story.expect(client, outcome=outcome)
+
+
+PERSONAL = "7771112222"
+
+
+def gone_to_the_personal_room(*, client_goes: bool = True) -> tuple[Story, object, object]:
+    """The client comes to their meeting, where nobody is; the clinician sits in a room that no roster knows."""
+    story, clinician, client = without_clinician()
+    story.opens("09:58")
+    story.stays(client, "09:58", "10:08")
+    story.closes("10:08")
+    story.place(PERSONAL, "10:05", host=HOST)
+    story.joins(clinician, "10:05", meeting=PERSONAL)
+    if client_goes:
+        story.joins(client, "10:10", meeting=PERSONAL, registrant_id="")
+        story.leaves(client, "11:00", meeting=PERSONAL)
+    story.leaves(clinician, "11:00", meeting=PERSONAL)
+    return story, clinician, client
+
+
+def test_session_for_which_both_went_to_another_meeting_is_looked_at_by_a_person():
+    """Their link failed them, and the clinician told the client another one: nobody is told that it was not held."""
+    story, clinician, client = gone_to_the_personal_room()
+    for person in (clinician, client):
+        result = story.expect(person, outcome="undetermined", cause="unknown", only_actions={"review"})
+        assert result["findings"][0]["rule"] == "held-otherwise"
+        assert reason(result) == (
+            "A clinician and a client were in another meeting together at that time, where nobody expects them."
+        )
+
+
+def test_session_whose_clinician_sat_in_another_meeting_without_the_client_was_not_held():
+    story, _, client = gone_to_the_personal_room(client_goes=False)
+    result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
+    assert reason(result) == "No clinician was there. It is not sure: a clinician was seen in another meeting."
+
+
+def test_meetings_elsewhere_that_are_two_are_no_session():
+    story, _, client = gone_to_the_personal_room(client_goes=False)
+    story.stays(client, "10:10", "10:40", meeting="7773334444", registrant_id="")
+    story.expect(client, outcome="not-held", cause="provider")
