@@ -66,7 +66,6 @@ def _between_those_told(instance: Instance, visits: Iterable[Visit], until: date
                 there.append((came, went or max(came, instance.ended_at or until)))
     if not there:
         return ()
-    begin, end = min(there)[0], max([went for _, went in there])
-    begin, end = min(begin, instance.began_at or begin), max(end, instance.ended_at or end)
+    begin, end = instance.began_at or min(there)[0], instance.ended_at or max([went for _, went in there])
     away = subtract(((begin, end),), union(there))
     return tuple([(a, b) for a, b in away if b - a > MOMENTS])
