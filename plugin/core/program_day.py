@@ -146,8 +146,9 @@ def what_kept_them(before: Assessment, session: Session, appointment: Appointmen
     if before.outcome in (Outcome.EXCUSED, Outcome.CANCELLED):
         return ""
     over = appointment.starts_at if late else max(session.ends_at, appointment.starts_at)
-    if stayed := [one.to_at for one in before.stretches if one.from_at <= over and one.to_at > over + OVERTIME]:
-        return f"they had stayed in the meeting of their session before until {_local(stayed[-1], appointment)}"
+    stayed = [one.to_at for one in before.stretches if one.from_at <= over and one.to_at > over + OVERTIME]
+    if stayed:
+        return f"they had stayed in the meeting of their session before until {_local(max(stayed), appointment)}"
     where = "their session before"
     if session.meeting_id != appointment.meeting_id:
         where += ", in another meeting"
@@ -166,10 +167,7 @@ def what_kept_them(before: Assessment, session: Session, appointment: Appointmen
         return f"they had told of trouble with {where}" if told else ""
     if before.outcome is Outcome.MISSED and before.cause not in _LOST_TO_OTHERS:
         return ""
-    if before.outcome is Outcome.UNDETERMINED:
-        seen = before.findings[0].rule == "sign-of-the-person"
-    else:
-        seen = came_to(before, session)
+    seen = came_to(before, session) or before.findings[0].rule == "sign-of-the-person"
     if seen or not _TRIED.isdisjoint(before.flags):
         return f"they had tried in vain to come to {where}"
     return f"they had told of trouble with {where}" if Flag.TROUBLE_REPORTED in before.flags else ""

@@ -12,24 +12,24 @@ LOOK_AT_IT = {"outcome": "undetermined", "cause": "unknown", "confidence": "low"
 ABSENT = {"outcome": "missed", "cause": "absence", "confidence": "high"}
 
 
-def day(begins: str = "10:00", ends: str = "11:00") -> tuple[Story, Person, Person]:
+def day(begins: str = "10:00", ends: str = "11:00", before: str = BEFORE) -> tuple[Story, Person, Person]:
     """A group from ten to eleven, and an hour of its own from eleven to twelve; a clinician is in both, and somebody
     else comes to both."""
     story = Story("group", "11:00", "12:00", appointment_id="A2")
     clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
-    story.another_appointment("A1", BEFORE, begins, ends, clinician, client, other)
-    story.stays(clinician, "09:57", ends, meeting=BEFORE)
-    story.stays(other, "09:58", ends, meeting=BEFORE)
+    story.another_appointment("A1", before, begins, ends, clinician, client, other)
+    story.stays(clinician, "09:57", ends, meeting=before)
+    story.stays(other, "09:58", ends, meeting=before)
     story.begins("10:58", clinician)
     story.joins(other, "10:59")
     story.is_over("12:00", other, clinician)
     return story, client, other
 
 
-@pytest.mark.parametrize("at", ["10:30", "10:50"])
-def test_who_dropped_out_of_the_session_before_and_did_not_come_back_is_no_no_show_of_the_next(at):
-    story, client, _ = day()
-    story.stays(client, "09:58", at, "network", meeting=BEFORE)
+@pytest.mark.parametrize(("at", "before"), [("10:30", BEFORE), ("10:50", BEFORE), ("10:30", "99000000000")])
+def test_who_dropped_out_of_the_session_before_and_did_not_come_back_is_no_no_show_of_the_next(at, before):
+    story, client, _ = day(before=before)
+    story.stays(client, "09:58", at, "network", meeting=before)
     told = story.expect(client, **LOOK_AT_IT)
     because = (
         f"They had dropped out of their session before, in another meeting, at {at}:00 UTC, and they were not seen."
@@ -88,6 +88,43 @@ def test_who_could_not_come_to_the_session_before_is_no_no_show_of_the_next(even
     story, client, _ = day()
     tries(story, client, "09:58", event, session="A1")
     assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
+
+
+def test_whose_connections_to_the_session_before_broke_off_within_moments_is_no_no_show_of_the_next():
+    story, client, _ = day()
+    for at in ("10:01", "10:03"):
+        story.stays(client, at, f"{at}:20", meeting=BEFORE)
+    story.expect(client, appointment_id="A1", outcome="missed", cause="technical")
+    because = "They had tried in vain to come to their session before, in another meeting, and they were not seen."
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
+
+
+@pytest.mark.parametrize("stranger", [False, True])
+def test_who_was_in_the_session_before_for_a_moment_only_is_no_no_show_of_the_next(stranger):
+    """Also when a stranger there may have been them: what is less sure of that session makes this one no surer."""
+    story, client, _ = day()
+    story.stays(client, "10:10", "10:10:30", meeting=BEFORE)
+    if stranger:
+        story.stays(story.guest("iPhone"), "10:20", "10:50", meeting=BEFORE)
+    story.expect(client, appointment_id="A1", outcome="undetermined")
+    story.expect(client, **LOOK_AT_IT)
+
+
+def test_who_tried_their_device_for_the_session_before_and_did_not_come_is_no_no_show_of_the_next():
+    story, client, _ = day()
+    body = story.place(BEFORE, "10:00").body("meeting.device_tested", story.at("10:03"))
+    body["payload"]["object"]["test_result"] = {"user_id": "1", "user_name": client.shown["name"], "camera_status": 2}
+    story._send(body, "10:03")
+    because = "They had tried in vain to come to their session before, in another meeting, and they were not seen."
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
+
+
+def test_whom_the_end_of_the_meeting_sent_out_of_the_session_before_is_no_no_show_of_the_next():
+    story, client, _ = day("10:30")
+    story.stays(client, "10:30", "10:30:40", "host ended", meeting=BEFORE)
+    story.expect(client, appointment_id="A1", outcome="missed", cause="provider")
+    because = "They had tried in vain to come to their session before, in another meeting, and they were not seen."
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"] == because
 
 
 def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_next():
@@ -173,7 +210,7 @@ def test_support_that_spoke_with_them_knows_better():
     assert story.expect(client, cause="absence", outcome="missed")["confidence"] == "medium"
 
 
-@pytest.mark.parametrize(("until", "expected"), [("11:04:59", ABSENT), ("11:05:01", LOOK_AT_IT), ("11:40", LOOK_AT_IT)])
+@pytest.mark.parametrize(("until", "expected"), [("11:05", ABSENT), ("11:05:01", LOOK_AT_IT), ("11:40", LOOK_AT_IT)])
 def test_who_stays_on_in_the_meeting_of_the_session_before_may_wait_there_for_the_next(until, expected):
     """Or that one ran over, and they were kept there: in neither case did they stay away."""
     story, client, _ = day()
