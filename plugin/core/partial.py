@@ -17,7 +17,7 @@ from plugin.core.leading import why_held_unsure
 from plugin.core.room import END_GUESSED
 from plugin.core.rules import Answer, Rule
 from plugin.core.session_before import kept_before
-from plugin.core.sign import unheard
+from plugin.core.sign import tried_by_other_links, unheard
 from plugin.core.stranger import attended_as, may_have_been
 from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import share_in_words
@@ -76,6 +76,8 @@ def _doubts(case: Case, hits: Hits) -> Iterator[str]:
         yield "they had some trouble"
     elif kept := kept_before(case):
         yield kept[0]
+    elif tried := tried_by_other_links(case):
+        yield tried
     elif at_another_of_theirs(case.room, case.person):
         yield "they were at another session of theirs, in another meeting"
     elif case.room.kept_out():

@@ -41,8 +41,7 @@ def sign_of(case: Case) -> Verdict | None:
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
     if tried := _still_trying(case):
-        what = "told of trouble behind" if tried[0].kind is EventKind.TROUBLE_REPORTED else "opened"
-        because = f"They {what} their link of another session at {case.at(tried[0].at)}."
+        because = sentence(f"they {_in_words(case, tried[0])}")
         return unknown("sign-of-the-person", because, events=[event.delivery for event in tried])
     if shown := room.beside.by_a_link.get(person.participant_id):
         # The link says whose it is; who comes by it when its owner is there already is somebody else.
@@ -75,6 +74,19 @@ def _still_trying(case: Case) -> list[Event]:
         return []
     last = max([end for _, end in (*there.present, *there.waiting, *_in_other_runs(case))], default=None)
     return [event for event in tried if last is None or last <= event.at + JOINING]
+
+
+def tried_by_other_links(case: Case) -> str:
+    """What they did behind the link of another session while they were not in this one, in words that stand within a
+    sentence; "" when nothing."""
+    there = case.attendance.present
+    tried = [event for event in tries_by_other_links(case.room, case.person) if not within(there, event.at)]
+    return f"they had {_in_words(case, tried[0])}" if tried else ""
+
+
+def _in_words(case: Case, tried: Event) -> str:
+    what = "told of trouble behind" if tried.kind is EventKind.TROUBLE_REPORTED else "opened"
+    return f"{what} their link of another session at {case.at(tried.at)}"
 
 
 def _in_other_runs(case: Case) -> Iterator[Span]:

@@ -115,3 +115,28 @@ def test_who_tries_to_come_to_another_session_at_the_same_time(starts, ends, at,
     story.another_appointment("A0", place or story.meeting.meeting_id, starts, ends, clinician, client)
     tries(story, client, at)
     story.expect(client, **(LOOK_AT_IT if counts else ABSENT))
+
+
+LATE, EARLY = ("10:25", "11:00"), ("09:58", "10:30")
+CLICKS, TROUBLE = TRIES
+
+
+@pytest.mark.parametrize(
+    ("event", "at", "stays", "doubted"),
+    [
+        (CLICKS, "10:02", LATE, True), (CLICKS, "10:26", LATE, False), (CLICKS, "09:44:59", LATE, False),
+        (TROUBLE, "10:02", LATE, True), (TROUBLE, "10:26", LATE, False), (TROUBLE, "09:44:59", LATE, True),
+        (CLICKS, "10:32", EARLY, True), (TROUBLE, "10:32", EARLY, True), (CLICKS, "10:29", EARLY, False),
+    ],
+)  # fmt: skip
+def test_who_tried_another_link_while_they_were_away_was_not_surely_away_by_choice(event, at, stays, doubted):
+    """An old link first, and then the right one: who comes late by it meant to come."""
+    story, clinician, client = an_hour()
+    story.another_appointment("A0", "93000000000", "-167:00", "-166:00", clinician, client)
+    story.stays(client, *stays)
+    tries(story, client, at, event)
+    story.is_over("11:00", clinician)
+    confidence = "high" if stays is LATE and not doubted else "medium"  # a plain leave can hide a fault
+    told = story.expect(client, outcome="partial", cause="absence", confidence=confidence)
+    what = f"they had {TRIES[event]} their link of another session at {f'{at}:00'[:8]} UTC"
+    assert (what in told["findings"][0]["because"]) == doubted
