@@ -175,9 +175,8 @@ def what_kept_them(before: Assessment, session: Session, appointment: Appointmen
 
 def _came_back(before: Assessment, session: Session) -> bool:
     """Whether somebody whom the host removed from a session was in it again, and went by themselves."""
-    there = [one for one in before.stretches if one.from_at < session.ends_at]
-    stayed = len(there) > 1 and there[-1].to_at >= session.ends_at - OVERTIME
-    return Flag.LEFT_EARLY in before.flags or stayed
+    later = [one for one in before.stretches if one.from_at < session.ends_at][1:]
+    return Flag.LEFT_EARLY in before.flags or any(one.to_at >= session.ends_at - OVERTIME for one in later)
 
 
 def _at(before: Assessment, session: Session, appointment: Appointment) -> str:

@@ -26,6 +26,10 @@ def day(begins: str = "10:00", ends: str = "11:00", before: str = BEFORE) -> tup
     return story, client, other
 
 
+def deliveries_at(story: Story, at: str) -> list[int]:
+    return [number for number, sent in enumerate(story.deliveries(), 1) if sent.at == story.at(at)]
+
+
 @pytest.mark.parametrize(("at", "before"), [("10:30", BEFORE), ("10:50", BEFORE), ("10:30", "99000000000")])
 def test_who_dropped_out_of_the_session_before_and_did_not_come_back_is_no_no_show_of_the_next(at, before):
     story, client, _ = day(before=before)
@@ -35,8 +39,10 @@ def test_who_dropped_out_of_the_session_before_and_did_not_come_back_is_no_no_sh
         f"They had dropped out of their session before, in another meeting, at {at}:00 UTC, and they were not seen."
     )
     assert told["findings"][0]["because"] == because
-    left = next(n for n, sent in enumerate(story.deliveries(), 1) if sent.at == story.at(at))
+    came, left = deliveries_at(story, "09:58")[-1], deliveries_at(story, at)[-1]
+    assert told["findings"][0]["hit"]
     assert left in told["findings"][0]["events"]
+    assert came not in told["findings"][0]["events"]
 
 
 def test_who_was_back_in_the_session_before_and_went_home_after_it_is_absent_from_the_next():
@@ -134,23 +140,25 @@ def test_who_opened_the_link_and_came_to_the_session_before_is_absent_from_the_n
     story.expect(client, **ABSENT)
 
 
-def test_whom_the_host_removed_from_the_session_before_is_no_no_show_of_the_next():
+@pytest.mark.parametrize(("came", "at"), [("09:58", "10:20"), ("10:40", "10:57")])
+def test_whom_the_host_removed_from_the_session_before_is_no_no_show_of_the_next(came, at):
     story, client, _ = day()
-    story.stays(client, "09:58", "10:20", "removed", meeting=BEFORE)
-    because = "The host had removed them from their session before, in another meeting, at 10:20:00 UTC"
+    story.stays(client, came, at, "removed", meeting=BEFORE)
+    because = f"The host had removed them from their session before, in another meeting, at {at}:00 UTC"
     assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
 
 
-def test_who_found_no_clinician_in_the_session_before_is_no_no_show_of_the_next():
+@pytest.mark.parametrize("left", ["10:20", "11:00"])
+def test_who_found_no_clinician_in_the_session_before_is_no_no_show_of_the_next(left):
     story = Story("group", "11:00", "12:00", appointment_id="A2")
     clinician, client, other = story.clinician(), story.client("C1"), story.client("C2")
     story.another_appointment("A1", BEFORE, "10:00", "11:00", clinician, client, other)
-    story.stays(client, "09:58", "10:20", meeting=BEFORE)
+    story.stays(client, "09:58", left, meeting=BEFORE)
     story.begins("10:58", clinician)
     story.joins(other, "10:59")
     story.is_over("12:00", other, clinician)
-    told = story.expect(client, **LOOK_AT_IT)
-    assert told["findings"][0]["because"].startswith("They had found no clinician in their session before")
+    because = f"They had found no clinician in their session before, in another meeting, at {left}:00 UTC, and"
+    assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
 
 
 def test_of_whom_no_end_was_delivered_in_the_session_before_is_absent_from_the_next():
@@ -219,6 +227,7 @@ def test_who_stays_on_in_the_meeting_of_the_session_before_may_wait_there_for_th
     if expected is LOOK_AT_IT:
         because = f"They had stayed in the meeting of their session before until {until[:5]}"
         assert told["findings"][0]["because"].startswith(because)
+        assert deliveries_at(story, until)[-1] in told["findings"][0]["events"]
 
 
 @pytest.mark.parametrize(
@@ -240,6 +249,7 @@ def test_who_is_kept_in_the_session_before_and_comes_late_is_not_surely_late_by_
     story.stays(client, "11:21", "12:00")
     told = story.expect(client, outcome="partial", cause="absence", confidence="medium", flags={"late"})
     because = "It is not sure: they had stayed in the meeting of their session before until 11:20:00 UTC."
+    assert told["findings"][0]["hit"]
     assert told["findings"][0]["because"].endswith(because)
 
 
@@ -250,7 +260,7 @@ def test_who_looks_into_the_meeting_of_the_session_before_once_more_when_this_on
     story.expect(client, **ABSENT)
 
 
-@pytest.mark.parametrize("until", ["10:30", "11:00"])
+@pytest.mark.parametrize("until", ["10:30", "10:55", "11:00"])
 def test_whom_the_host_removed_and_let_in_again_is_absent_from_the_next(until):
     story, client, _ = day()
     story.stays(client, "09:58", "10:10", "removed", meeting=BEFORE)
@@ -399,9 +409,10 @@ def test_who_comes_to_the_next_one_in_time_and_goes_early_could_come(comes):
     assert "their session before" not in str(told["findings"])
 
 
-def test_whom_the_host_removed_and_who_looks_in_when_it_is_long_over_was_not_let_in_again():
+@pytest.mark.parametrize(("comes", "goes"), [("11:00", "11:03"), ("12:20", "12:30")])
+def test_whom_the_host_removed_and_who_looks_in_when_it_is_over_was_not_let_in_again(comes, goes):
     story, client, _ = day()
     story.stays(client, "09:58", "10:20", "removed", meeting=BEFORE)
-    story.stays(client, "12:20", "12:30", meeting=BEFORE)
+    story.stays(client, comes, goes, meeting=BEFORE)
     because = "The host had removed them from their session before, in another meeting"
     assert story.expect(client, **LOOK_AT_IT)["findings"][0]["because"].startswith(because)
