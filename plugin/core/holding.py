@@ -97,17 +97,14 @@ def _perhaps_held(room: Room) -> Verdict | None:
     # A complete report shows who was in this meeting, whatever could not be heard.
     if not feed_proven(room) and (was_blind(room) or not room.somebody_there()):
         return unknown("feed-gap", "The feed was not proven alive, so a clinician may have been there.", Flag.FEED_GAP)
-    unseen = [
-        g
-        for g in room.guests
-        if length(clip(g.attendance.present, room.appointment.starts_at, room.until)) >= room.thresholds.guest_presence
-    ]
+    start, enough_of_one = room.appointment.starts_at, room.thresholds.guest_presence
+    unseen = [g for g in room.guests if length(clip(g.attendance.present, start, room.until)) >= enough_of_one]
     if unseen and not room.held:
         because = "An unidentified person was there and may have been the clinician."
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(unseen))
-    if by_account := [event for event in by_the_hosts_account(room) if not room.held]:
+    if not room.held and (shown := by_the_hosts_account(room)):
         because = "Somebody came by the link of another person and was signed in as the host; perhaps the clinician."
-        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=[e.delivery for e in by_account])
+        return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=[e.delivery for e in shown])
     if room.unpeopled and length(union((*room.held, *room.unpeopled))) >= enough:
         because = "The meeting ran, and nothing was delivered of who was in it, so a clinician may have been there."
         return unknown("feed-gap", because, Flag.FEED_GAP)
