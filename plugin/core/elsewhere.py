@@ -48,7 +48,8 @@ def at_another_of_theirs(room: Room, person: Participant) -> Event | None:
 def tries_by_other_links(room: Room, person: Participant) -> list[Event]:
     """What somebody did behind the link of another session of theirs, which was over, not to begin soon, or on at the
     time of this one; when they told of trouble with any, from as long before as a sign of them belongs to this one; and
-    what they did behind those of the sessions that they have in a row before it."""
+    what they did behind those of the sessions that they have in a row before it, or in a wrong meeting in place of
+    them."""
     code, here, schedule = person.participant_id, room.appointment, room.surroundings.schedule
     begin, early = since(room), room.appointment.starts_at - since(room)
     first = schedule.row_began(code, here) - early
@@ -64,7 +65,18 @@ def tries_by_other_links(room: Room, person: Participant) -> list[Event]:
             return True
         return schedule.is_in_row(code, here, theirs)
 
-    return [event for event in tried if tells_of_this(event)]
+    return [*_strayed_before(room, person, first), *[event for event in tried if tells_of_this(event)]]
+
+
+def _strayed_before(room: Room, person: Participant, first: datetime) -> list[Event]:
+    """Where else somebody was in the time of the sessions that they have in a row before this one, the first of which
+    they could come to from then on, when they came to none of them afterwards: they may have one link for all."""
+    here, there = room.appointment, room.attendances[person.participant_id]
+    if first >= since(room):
+        return []
+    strayed = room.surroundings.sightings.of(person, here.meeting_id, first, first, since(room), room.horizon.now)
+    came = [end for begin, end in (*there.present, *there.waiting) if begin <= here.starts_at]
+    return [event for event in strayed if event.at < since(room) and not any(end > event.at for end in came)]
 
 
 def strangers_elsewhere(room: Room) -> list[Event]:

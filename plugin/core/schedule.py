@@ -43,11 +43,6 @@ class Expected:
     codes: Collection[str]
     appointment_id: str = ""
 
-    def takes_up_half_of(self, other: Appointment) -> bool:
-        """Whether it is on for half of another session or more."""
-        common = min(self.ends_at, other.ends_at) - max(self.starts_at, other.starts_at)
-        return 2 * common >= other.ends_at - other.starts_at
-
 
 class Schedule:
     """The expected sessions of all meetings, ready to be asked what is on at some time; `longest` is the longest."""
@@ -72,7 +67,7 @@ class Schedule:
         """Whether another session takes up half of an appointment or more: who tries to come to one of them meant to
         come to this one as well, if both are in one room, or could come to one only."""
         one = self._by_id.get(appointment_id)
-        return one is not None and one.takes_up_half_of(appointment)
+        return one is not None and takes_up_half(one, appointment)
 
     def is_followed(self, appointment_id: str, code: str) -> bool:
         """Whether somebody has another session in the meeting of an appointment, in a row with it."""
@@ -169,6 +164,12 @@ class Schedule:
             return sessions
         first = bisect_left(sessions, begin - self.longest, key=_STARTS_AT)
         return sessions[first : bisect_right(sessions, end, lo=first, key=_STARTS_AT)]
+
+
+def takes_up_half(one: Expected | Appointment, other: Appointment) -> bool:
+    """Whether a session is on for half of another one or more."""
+    common = min(one.ends_at, other.ends_at) - max(one.starts_at, other.starts_at)
+    return 2 * common >= other.ends_at - other.starts_at
 
 
 def came_at(event: Event) -> datetime:

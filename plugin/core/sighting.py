@@ -10,7 +10,7 @@ from operator import attrgetter
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
 from plugin.core.identity import is_identified, looks_like_phone, phone_digits, plain_email, plain_name
-from plugin.core.schedule import AROUND, EARLY, Expected, Schedule, came_at
+from plugin.core.schedule import AROUND, EARLY, Expected, Schedule, came_at, takes_up_half
 
 _AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
 _AT_THEIRS = "theirs"
@@ -152,7 +152,7 @@ class Sightings:
                 since = start if one.ends_at < event.at else start - EARLY
                 if off and since <= event.at <= end:
                     return event
-                if one.takes_up_half_of(appointment):
+                if takes_up_half(one, appointment):
                     return event
         return None
 

@@ -13,6 +13,7 @@ from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.interval import Span, length, union, within
 from plugin.core.room import Room
 from plugin.core.session_before import kept_before
+from plugin.core.sighting import TRIES
 from plugin.core.timeline import HOURS_EARLY
 from plugin.core.verdict import Verdict, unknown
 from plugin.core.wording import in_words, sentence
@@ -41,7 +42,7 @@ def sign_of(case: Case) -> Verdict | None:
         because = f"They came into this meeting at {case.at(came.at)}, when this session was not on."
         return unknown("sign-of-the-person", because, events=(came.delivery,))
     if tried := _still_trying(case):
-        because = sentence(f"they {_in_words(case, tried[0])}")
+        because = sentence(f"they {_in_words(case, tried[0], 'were')}")
         return unknown("sign-of-the-person", because, events=[event.delivery for event in tried])
     if shown := room.beside.by_a_link.get(person.participant_id):
         # The link says whose it is; who comes by it when its owner is there already is somebody else.
@@ -81,10 +82,12 @@ def tried_by_other_links(case: Case) -> str:
     sentence; "" when nothing."""
     there = case.attendance.present
     tried = [event for event in tries_by_other_links(case.room, case.person) if not within(there, event.at)]
-    return f"they had {_in_words(case, tried[0])}" if tried else ""
+    return f"they had {_in_words(case, tried[0], 'been')}" if tried else ""
 
 
-def _in_words(case: Case, tried: Event) -> str:
+def _in_words(case: Case, tried: Event, were: str) -> str:
+    if tried.kind not in TRIES:
+        return f"{were} seen in another meeting at {case.at(tried.at)}"
     what = "told of trouble behind" if tried.kind is EventKind.TROUBLE_REPORTED else "opened"
     return f"{what} their link of another session at {case.at(tried.at)}"
 

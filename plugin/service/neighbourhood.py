@@ -12,7 +12,7 @@ from plugin.core.event import Event, EventKind
 from plugin.core.feed import BlindCause
 from plugin.core.interval import Span
 from plugin.core.policy import Policy
-from plugin.core.schedule import AROUND, BREAK, EARLY, ROW, Expected
+from plugin.core.schedule import AROUND, BREAK, EARLY, ROW, Expected, takes_up_half
 from plugin.core.sighting import TRIES
 from plugin.core.surroundings import Surroundings
 from plugin.service.arrivals import Arrivals, Asked
@@ -113,8 +113,7 @@ class Neighbourhood:
         used = {one.appointment_id: one for one in together}
         others = {event.appointment_id for event in found.values() if event.kind in TRIES} - used.keys()
         used |= appointments.load_these(tx, sorted(others)) if others else {}
-        meetings = {one.meeting_id for one in together}
-        return [found[number] for number in sorted(found) if not _is_near(found[number], used, meetings)]
+        return [found[number] for number in sorted(found) if not _is_near(found[number], used, together)]
 
     def _heard(
         self,
@@ -182,12 +181,15 @@ def _asked_between(one: Appointment, theirs: Iterable[Row], early: timedelta) ->
     return min(begin for begin, _ in times), max(end for _, end in times)
 
 
-def _is_near(event: Event, used: Mapping[str, Appointment], meetings: Collection[str]) -> bool:
-    """Whether somebody opened the link of a session that was on, or soon to be, in other meetings than these: of one
-    of theirs it may be the session before."""
+def _is_near(event: Event, used: Mapping[str, Appointment], together: Iterable[Appointment]) -> bool:
+    """Whether somebody opened the link of a session that was on, or soon to be, at another time than these and in other
+    meetings: in one of theirs it may be the session before."""
     one = used.get(event.appointment_id) if event.kind is EventKind.JOIN_CLICKED else None
-    stands = one is not None and one.status is Status.BOOKED and one.meeting_id not in meetings
-    return stands and one.starts_at - EARLY <= event.at <= one.ends_at
+    if one is None or one.status is not Status.BOOKED:
+        return False
+    if any(one.meeting_id == other.meeting_id or takes_up_half(one, other) for other in together):
+        return False
+    return one.starts_at - EARLY <= event.at <= one.ends_at
 
 
 def _whole_hour(at: datetime) -> datetime:

@@ -87,6 +87,24 @@ def test_who_opened_the_link_of_the_session_before_in_vain_is_no_no_show_of_the_
     assert clinic.verdict()["outcome"] == "undetermined"
 
 
+@pytest.mark.parametrize("meeting", ["81000000001", "82"], ids=["one meeting", "two meetings"])
+def test_who_opened_the_link_of_another_session_at_the_same_time_is_no_no_show_of_this_one(rejoin, meeting):
+    clinic = waiting_for_alice(rejoin, appointment("A9", meeting_id=meeting))
+    with rejoin.db.begin() as tx:
+        evidence.record(tx, rejoin, "rejoin.join_clicked", "A9", ALICE.participant_id, NINE + 2 * MINUTE)
+    held_to_the_end(clinic)
+    assert clinic.verdict()["outcome"] == "undetermined"
+
+
+def test_who_took_a_wrong_link_to_the_session_before_is_no_no_show_of_the_next(rejoin):
+    """In one meeting: an old link leads to an old room, for both of them."""
+    clinic = waiting_for_alice(rejoin, appointment("A0", starts_at=NINE - HOUR, ends_at=NINE))
+    clinic.receive(joined(ALICE, NINE - 57 * MINUTE, "w", **WRONG))
+    clinic.receive(left(ALICE, NINE - 56 * MINUTE, "w", **WRONG))
+    held_to_the_end(clinic)
+    assert clinic.verdict()["outcome"] == "undetermined"
+
+
 def test_where_somebody_was_that_is_told_when_all_is_final_corrects_an_absence(rejoin):
     clinic = waiting_for_alice(rejoin)
     held_to_the_end(clinic)

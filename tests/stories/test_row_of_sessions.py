@@ -90,3 +90,40 @@ def test_who_was_cut_off_from_the_first_of_three_and_came_to_the_second_is_absen
     story.other_meeting_hears("12:20")
     story.is_over("12:50", other, clinician)
     story.expect(client, appointment_id="A3", outcome="missed", cause="absence", confidence="high")
+
+
+def strayed(*, back=None, comes=None, sessions=THREE[:2]) -> dict:
+    """The client is in a wrong meeting for a minute in the time of the first session, and perhaps comes to it."""
+
+    def strays(story, client):
+        story.stays(client, "10:02", "10:03", meeting="97700000003", name=client.listed["name"])
+        if back:
+            story.stays(client, back, "10:49")
+        if comes:
+            story.stays(client, comes, "11:50")
+
+    return judged(sessions, strays, runs=False)
+
+
+@pytest.mark.parametrize("sessions", [THREE[:2], THREE, LONG])
+def test_who_took_a_wrong_link_to_the_first_session_of_a_row_is_no_no_show_of_the_last(sessions):
+    """An old link leads to an old room, for both of them."""
+    told = strayed(sessions=sessions)
+    assert (told["outcome"], told["confidence"]) == ("undetermined", "low"), told["findings"][0]
+    assert told["findings"][0]["because"] == "They were seen in another meeting at 10:02:00 UTC."
+
+
+def test_who_found_the_right_room_after_the_wrong_one_is_absent_from_the_next():
+    told = strayed(back="10:06")
+    assert (told["outcome"], told["cause"], told["confidence"]) == ("missed", "absence", "high")
+
+
+def test_who_found_the_right_room_after_the_wrong_one_and_comes_late_to_the_next_is_late_by_choice():
+    told = strayed(back="10:06", comes="11:25")
+    assert (told["outcome"], told["cause"], told["confidence"]) == ("partial", "absence", "high")
+
+
+def test_who_took_a_wrong_link_to_the_session_before_and_comes_late_is_not_surely_late_by_choice():
+    told = strayed(comes="11:25")
+    assert (told["outcome"], told["cause"], told["confidence"]) == ("partial", "absence", "medium")
+    assert "they had been seen in another meeting at 10:02:00 UTC" in told["findings"][0]["because"]
