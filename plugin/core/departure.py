@@ -15,7 +15,8 @@ from plugin.core.interval import Spans
 from plugin.core.policy import Thresholds
 from plugin.core.visit import SWITCH
 
-_LEFT, _WARNING, _UNKNOWN = EventKind.LEFT, EventKind.QUALITY_WARNING, LeaveReason.UNKNOWN
+_JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
+_WARNING, _UNKNOWN = EventKind.QUALITY_WARNING, LeaveReason.UNKNOWN
 
 ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
 """Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
@@ -73,6 +74,8 @@ def departures_of(
             leaves = lefts[-1:]  # by far the commonest: the last one is what ended it
         else:
             leaves = lefts[bisect_left(moments, end - SWITCH) : bisect_right(moments, end)]
+        if number == len(present) and leaves:
+            leaves = _without_swaps(leaves, events, end)
         reason = (leaves[0].reason or _UNKNOWN) if len(leaves) == 1 else _reason_of(leaves)
         back_at = present[number][0] if number < len(present) else None
         over = _near_end(end, leaves, instances, thresholds)
@@ -88,6 +91,16 @@ def departures_of(
         deliveries = numbers_of(leaves) if leaves else _told_ends(instances, end)
         found.append(Departure(end, reason, over, warned_of, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)
+
+
+def _without_swaps(leaves: list[Event], events: Sequence[Event], end: datetime) -> list[Event]:
+    """The leaves with which somebody went; who was given another connection then went later, and it is lost when and
+    why."""
+    given: dict[str, set[str]] = {}
+    for event in events:
+        if event.kind is _JOINED and event.stay and abs(event.at - end) <= SWITCH:
+            given.setdefault(event.stay, set()).add(event.connection)
+    return [e for e in leaves if len(told := given.get(e.stay, ())) <= (e.connection in told)] if given else leaves
 
 
 def _warned(events: Sequence[Event]) -> dict[tuple[str, str], list[datetime]]:

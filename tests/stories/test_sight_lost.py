@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.story import an_hour
 
 
@@ -45,3 +47,27 @@ def test_stranger_of_whom_an_end_was_told_was_there_for_moments():
     story.leaves(guest, "10:30:20")
     story.leaves(clinician, "11:00")
     story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+@pytest.mark.parametrize("reason", ["to breakout", "plain"])
+@pytest.mark.parametrize("join_first", [True, False])
+def test_move_to_another_room_is_no_drop_when_it_is_the_last_that_was_heard(reason, join_first):
+    """Where a recording breaks off: the join was told, and when and why they went is lost."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.switches_room(clinician, "10:50", reason, join_first=join_first)
+    story.switches_room(client, "10:50", reason, join_first=join_first)
+    for person in (clinician, client):
+        result = story.expect(
+            person, outcome="attended", without={"dropped", "left-early", "interrupted", "host-dropped"}
+        )
+        assert not any(f["hit"] for f in result["findings"] if f["rule"] in ("connection-broke", "quick-return"))
+
+
+def test_who_leaves_the_room_that_they_had_just_moved_to_has_left():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.switches_room(client, "10:20")
+    story.leaves(client, "10:20:01")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", flags={"left-early"}, without={"dropped"})
