@@ -11,7 +11,15 @@ from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import strangers_elsewhere
 from plugin.core.event import EventKind
 from plugin.core.guest import of_guests
-from plugin.core.heard import began_unheard, feed_proven, only_the_end_heard, several_lost, was_blind, was_silent
+from plugin.core.heard import (
+    began_unheard,
+    feed_proven,
+    in_it_unheard,
+    only_the_end_heard,
+    several_lost,
+    was_blind,
+    was_silent,
+)
 from plugin.core.interval import length, subtract, union
 from plugin.core.leading import went_on_unseen, why_held_unsure
 from plugin.core.room import END_GUESSED, Room
@@ -127,6 +135,9 @@ def _unseen(case: Case) -> Verdict | None:
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if room.clinician_lost and was_silent(room):
         because = "Nothing was heard from Zoom for a part of it, and not how it ended; they may have come unseen."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
+    if in_it_unheard(room):
+        because = "The meeting was on before anything of it was heard, and its end was not: they may have been in it."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if began_unheard(room):
         because = "Nothing was delivered of how others came, nor anything else for a time; they may have come and gone."

@@ -6,8 +6,10 @@ from bisect import bisect_left
 from datetime import datetime
 
 from plugin.core.event import ARRIVING
+from plugin.core.instance import LONGEST_MEETING, Instance
 from plugin.core.interval import NO_TIME, Spans, clip, length, union
 from plugin.core.room import Room
+from plugin.core.unpeopled import MOMENTS
 
 
 def was_heard(room: Room) -> bool:
@@ -97,13 +99,30 @@ def several_lost(room: Room) -> bool:
     return len([one for one in room.everybody() if one.inferred]) > 1
 
 
+def in_it_unheard(room: Room) -> bool:
+    """Whether somebody may have been in the meeting all the while unheard: it was on when the first thing of its
+    account was heard, with people whose coming was not, and that it ended was not heard either."""
+    if room.timeline.report or not any([one.start_unknown for one in room.everybody()]):
+        return False
+    return any([run.over_at is None for run in _on_before_the_feed(room)])
+
+
 def _was_on_long_before_the_feed(room: Room) -> bool:
     """Whether the meeting had been on since before anybody could come for this session when the first thing was heard
     of its account, and the session had not begun by then."""
+    alive, start = room.horizon.alive_since, room.appointment.starts_at
+    return bool(alive and alive <= start and any([run.started_at < room.opens for run in _on_before_the_feed(room)]))
+
+
+def _on_before_the_feed(room: Room) -> list[Instance]:
+    """The runs that had been on for more than moments when the first thing was heard of their account."""
     alive = room.horizon.alive_since
-    if alive is None or alive > room.appointment.starts_at:
-        return False
-    return any(run.started_at and run.started_at < min(room.opens, alive) for run in room.timeline.instances)
+    return [
+        run
+        for run in room.timeline.instances
+        if alive and run.started_at and run.began_at is None
+        and alive - LONGEST_MEETING < run.started_at < alive - MOMENTS
+    ]  # fmt: skip
 
 
 def _somebody_came(room: Room) -> bool:

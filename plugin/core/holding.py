@@ -10,7 +10,7 @@ from plugin.core.departure import Departure
 from plugin.core.elsewhere import clinicians_elsewhere, met_elsewhere
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.guest import of_guests
-from plugin.core.heard import feed_proven, silent_for_too_long, was_blind, was_heard, was_silent
+from plugin.core.heard import feed_proven, in_it_unheard, silent_for_too_long, was_blind, was_heard, was_silent
 from plugin.core.interval import clip, intersect, length, subtract, union, within
 from plugin.core.leading import (
     by_the_hosts_account,
@@ -114,6 +114,9 @@ def _perhaps_held(room: Room) -> Verdict | None:
     if any(a.start_unknown and not _there_when_it_began(a, room) for a in room.clinicians):
         because = "When the clinician came was not delivered; it may have been long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
+    if in_it_unheard(room) and not any(one.told for one in room.clinicians):
+        because = "The meeting was on before anything of it was heard, and its end was not: a clinician may be in it."
+        return unknown("feed-gap", because, Flag.FEED_GAP)
     if done := [event for event in of_a_host_unseen(room) if event.reason is not LeaveReason.MEETING_OVER]:
         because = "Somebody let people in or sent them out, and no clinician was seen; perhaps one was there."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=[event.delivery for event in done])

@@ -246,3 +246,43 @@ def test_a_meeting_that_had_been_on_for_long_when_first_heard_of_lost_no_beginni
     story.other_meeting_hears(first)
     story.is_over("11:00", here, clinician)
     story.expect(away, outcome=outcome, confidence="medium" if outcome == "missed" else "low")
+
+
+def on_before_the_feed(*, began="07:00", ended=False, clinician_seen=True, first="07:05:01"):
+    """A meeting in the middle of which Zoom is asked for the first time to tell us, and perhaps its end is lost; one
+    client moves to another room of it."""
+    story = Story("group", "10:00", "11:00")
+    clinician, here, away = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens(began, lost=True)
+    for person in (clinician, here):
+        story.joins(person, began, lost=True)
+    story.other_meeting_hears(first)
+    story.other_meeting_hears("10:30")
+    story.switches_room(here, "10:05")
+    if clinician_seen:
+        story.switches_room(clinician, "10:58")
+    if ended:
+        story.is_over("11:00", here)
+    if ended and clinician_seen:
+        story.leaves(clinician, "11:00")
+    return story, clinician, here, away
+
+
+@pytest.mark.parametrize(("told", "outcome"), [
+    ({}, "undetermined"), ({"ended": True}, "missed"), ({"first": "07:05"}, "missed"),
+])  # fmt: skip
+def test_nobody_is_absent_from_a_meeting_that_was_on_before_the_feed_and_whose_end_was_not_heard(told, outcome):
+    """Whoever came before is told of when they go, and that is still to come."""
+    story, _, here, away = on_before_the_feed(**told)
+    story.expect(away, outcome=outcome)
+    if told.get("ended"):
+        story.expect(away, at="10:40", outcome="undetermined")
+        story.expect(here, outcome="attended")
+
+
+@pytest.mark.parametrize(("ended", "outcome"), [(False, "undetermined"), (True, "not-held")])
+def test_clinician_may_be_in_a_meeting_that_was_on_before_the_feed_until_its_end_is_heard(ended, outcome):
+    story, clinician, here, away = on_before_the_feed(ended=ended, clinician_seen=False)
+    for person in (clinician, here, away):
+        story.expect(person, outcome=outcome)
+        story.expect(person, at="10:40", outcome="undetermined")
