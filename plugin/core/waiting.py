@@ -42,8 +42,8 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
     told = [event for event in events if event.kind in _OF_A_WAIT]
     for event in sorted(told, key=lambda e: (e.at, e.kind not in WAIT_BEGINS)):
         if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
-            ended = None  # here it is: they were let in, or gave up, as soon as it began
-        elif event.kind in WAIT_BEGINS:
+            continue  # here it is, perhaps told twice: they were let in, or gave up, as soon as it began
+        if event.kind in WAIT_BEGINS:
             over = _over_before(event, since, visits) or _let_go_before(event, since, horizon.runs)
             if over is not None:
                 spans.append((since.at, over))

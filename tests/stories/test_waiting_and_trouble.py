@@ -208,3 +208,15 @@ def test_stranger_who_only_waited_as_well_does_not_hide_that_somebody_was_kept_w
     story.is_over("11:00", clinician)
     story.expect(client, outcome=outcome, flags={"never-admitted", "waited"})
     story.expect(missing, outcome="undetermined", flags={"unidentified-guest"})
+
+
+@pytest.mark.parametrize("again", [(), (304,)])
+def test_wait_that_was_over_as_it_began_is_over_however_often_it_is_told(again):
+    """The join is a second before the wait, as where Zoom tells of both at once; a delivery may come twice."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.waits(client, "09:58:01", again=again)
+    story.leaves(client, "10:20")
+    story.is_over("11:00", clinician)
+    told = story.expect(client, outcome="partial", cause="absence", without={"waited"})
+    assert [one["state"] for one in told["intervals"]] == ["present"]
