@@ -218,6 +218,15 @@ def test_support_that_spoke_with_them_knows_better():
     assert story.expect(client, cause="absence", outcome="missed")["confidence"] == "medium"
 
 
+def test_support_that_spoke_with_them_about_the_session_before_knows_better():
+    story, client, _ = day()
+    tries(story, client, "09:58", session="A1")
+    story.expect(client, **LOOK_AT_IT)
+    tries(story, client, "12:30", "rejoin.absence_found", session="A1")
+    story.expect(client, appointment_id="A1", outcome="missed", cause="absence")
+    story.expect(client, **ABSENT)
+
+
 @pytest.mark.parametrize(("until", "expected"), [("11:05", ABSENT), ("11:05:01", LOOK_AT_IT), ("11:40", LOOK_AT_IT)])
 def test_who_stays_on_in_the_meeting_of_the_session_before_may_wait_there_for_the_next(until, expected):
     """Or that one ran over, and they were kept there: in neither case did they stay away."""
