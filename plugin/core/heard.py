@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import datetime
 
-from plugin.core.event import ARRIVING
+from plugin.core.event import ARRIVING, LeaveReason
 from plugin.core.instance import LONGEST_MEETING, Instance
 from plugin.core.interval import NO_TIME, Spans, clip, length, union
 from plugin.core.room import Room
@@ -104,7 +104,9 @@ def in_it_unheard(room: Room) -> bool:
     account was heard, with people whose coming was not, and that it ended was not heard either."""
     if room.timeline.report or not any([one.start_unknown for one in room.everybody()]):
         return False
-    return any([run.over_at is None for run in _on_before_the_feed(room)])
+    runs = {run.uuid for run in _on_before_the_feed(room) if run.ended_at is None}
+    ended = {e.instance for one in room.everybody() for e in one.told if e.reason is LeaveReason.MEETING_OVER}
+    return not runs <= ended
 
 
 def _was_on_long_before_the_feed(room: Room) -> bool:

@@ -10,7 +10,15 @@ from plugin.core.departure import Departure
 from plugin.core.elsewhere import clinicians_elsewhere, met_elsewhere
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.guest import of_guests
-from plugin.core.heard import feed_proven, in_it_unheard, silent_for_too_long, was_blind, was_heard, was_silent
+from plugin.core.heard import (
+    feed_proven,
+    in_it_unheard,
+    several_lost,
+    silent_for_too_long,
+    was_blind,
+    was_heard,
+    was_silent,
+)
 from plugin.core.interval import clip, intersect, length, subtract, union, within
 from plugin.core.leading import (
     by_the_hosts_account,
@@ -174,6 +182,8 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "the host ended it, who was not seen there"
     if clinicians_elsewhere(room):
         yield "a clinician was seen in another meeting"
+    if several_lost(room) and not any(one.told for one in room.clinicians):
+        yield "when several people came or went was not delivered, and perhaps not that a clinician did"
     if room.sight_lost():
         yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"
     # A clinician who comes back as a guest is a stranger, and a colleague may have gone on for them.

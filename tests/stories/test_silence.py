@@ -286,3 +286,23 @@ def test_clinician_may_be_in_a_meeting_that_was_on_before_the_feed_until_its_end
     for person in (clinician, here, away):
         story.expect(person, outcome=outcome)
         story.expect(person, at="10:40", outcome="undetermined")
+
+
+@pytest.mark.parametrize(("reason", "outcome"), [("plain", "undetermined"), ("host ended", "missed")])
+def test_meeting_is_not_over_because_everybody_known_has_left_unless_the_host_ended_it(reason, outcome):
+    story, clinician, here, away = on_before_the_feed()
+    for person in (here, clinician):
+        story.leaves(person, "11:00", reason)
+    story.expect(away, outcome=outcome)
+
+
+@pytest.mark.parametrize(("lost", "confidence"), [(True, "medium"), (False, "high")])
+def test_nobody_is_sure_that_no_clinician_came_when_several_joins_were_lost(lost, confidence):
+    story = Story("group", "10:00", "11:00")
+    clinician, first, second = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens("09:55")
+    for person in (first, second):
+        story.joins(person, "09:58", lost=lost)
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", first, second)
+    story.expect(clinician, outcome="not-held", cause="provider", confidence=confidence)
