@@ -45,6 +45,8 @@ def verdict_for_all(room: Room) -> Verdict | None:
     if room.horizon.now < room.appointment.starts_at:
         return unknown("too-early", "It has not begun.")
     if not was_heard(room):
+        if elsewhere := _held_elsewhere(room):
+            return elsewhere
         gap = () if feed_proven(room) else (Flag.FEED_GAP,)
         return unknown("nothing-heard", "Nothing at all was heard of this meeting around its time.", *gap)
     held, to_come = room.held_for, room.appointment.ends_at - room.until
@@ -93,10 +95,16 @@ def _not_held(room: Room) -> Verdict:
     if not room.somebody_there() and length(met_before(room)) >= room.scheduled * room.thresholds.min_held_fraction:
         because = "A clinician and a client were there together before the start, and nobody in the scheduled time."
         return unknown("held-otherwise", because, events=room.of_clinicians)
-    if met := met_elsewhere(room):
-        because = "A clinician and a client were in another meeting together at that time, where nobody expects them."
-        return unknown("held-otherwise", because, events=[event.delivery for event in met])
-    return _nobody_held(room, bool(cut_off))
+    return _held_elsewhere(room) or _nobody_held(room, bool(cut_off))
+
+
+def _held_elsewhere(room: Room) -> Verdict | None:
+    """The verdict when the session was perhaps held in another meeting: its link failed, or the roster has another."""
+    met = met_elsewhere(room)
+    if not met:
+        return None
+    because = "A clinician and a client were in another meeting together at that time, where nobody expects them."
+    return unknown("held-otherwise", because, events=[event.delivery for event in met])
 
 
 def _perhaps_held(room: Room) -> Verdict | None:

@@ -248,6 +248,18 @@ def test_session_for_which_both_went_to_another_meeting_is_looked_at_by_a_person
         )
 
 
+def test_session_of_which_nothing_was_heard_is_found_where_both_met():
+    """The number in the roster has a digit wrong."""
+    story, clinician, client = without_clinician()
+    story.place(PERSONAL, "09:57", host=HOST)
+    for person in (clinician, client):
+        story.stays(person, "09:58", "10:59", meeting=PERSONAL)
+    result = story.expect(client, outcome="undetermined", cause="unknown", flags={"wrong-meeting"})
+    finding = result["findings"][0]
+    assert finding["rule"] == "held-otherwise"
+    assert finding["events"] == [1, 2], story.tell(result)  # they come
+
+
 def test_session_whose_clinician_sat_in_another_meeting_without_the_client_was_not_held():
     story, _, client = gone_to_the_personal_room(client_goes=False)
     result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
