@@ -52,13 +52,13 @@ def _tries(case: Case) -> list[Span]:
     if any(begin <= start <= end for begin, end in there.stays):
         return []
     before = [(begin, end) for begin, end in there.stays if end < start and not case.is_mine(begin, end)]
-    long = {(begin, end) for begin, end in before if end - begin >= limits.short_connection}
-    lasted = max([case.room.opens, *[end for _, end in long]])
-    short = [(begin, end) for begin, end in before if lasted <= begin and (begin, end) not in long]
+    long = [end for begin, end in before if end - begin >= limits.short_connection]
+    lasted = max([case.room.opens, *long])
+    short = [(begin, end) for begin, end in before if lasted <= begin]
     broke = any(gone.abnormal and gone.at == lasted for gone in there.departures)
     enough = len(short) + broke >= limits.short_connections
     early = not long and bool(short) and short[-1][0] >= start - AROUND_THEIRS
-    return short if short and (enough or early) else []
+    return short if enough or early else []
 
 
 def _tries_in_words(case: Case, tries: list[Span]) -> str:
