@@ -92,9 +92,10 @@ def _not_held(room: Room) -> Verdict:
     if room.timeline.moved is not None:
         because = "This session was moved to another time at Zoom before it began."
         return unknown("moved", because, events=(room.timeline.moved.delivery,))
-    if not room.somebody_there() and length(met_before(room)) >= room.scheduled * room.thresholds.min_held_fraction:
+    together, told = met_before(room)
+    if not room.somebody_there() and length(together) >= room.scheduled * room.thresholds.min_held_fraction:
         because = "A clinician and a client were there together before the start, and nobody in the scheduled time."
-        return unknown("held-otherwise", because, events=room.of_clinicians)
+        return unknown("held-otherwise", because, events=told)
     return _held_elsewhere(room) or _nobody_held(room, bool(cut_off))
 
 

@@ -55,13 +55,15 @@ def clinician_came_before(room: Room) -> bool:
     return any(room.opens <= at < start and not of_another(p, room.appointment, at) for p, at in last)
 
 
-def met_before(room: Room) -> Spans:
+def met_before(room: Room) -> tuple[Spans, list[int]]:
     """When a clinician and somebody for whom the session is held were in the meeting together before it began, and had
-    come to no other session."""
-    led = union([span for one in room.clinicians for span in one.present])
-    come = [p for role in (Role.CLIENT, Role.FAMILY) for p in room.appointment.of_role(role)]
-    there = union([span for person in come for span in room.attendances[person.participant_id].present])
-    return clip(intersect(led, there), max(room.opens, room.free_since), room.appointment.starts_at)
+    come to no other session; and the deliveries that told of them until it began."""
+    expected = [p for role in (Role.CLIENT, Role.FAMILY) for p in room.appointment.of_role(role)]
+    come = [room.attendances[person.participant_id] for person in expected]
+    led, there = [union([span for one in those for span in one.present]) for those in (room.clinicians, come)]
+    start = room.appointment.starts_at
+    told = [event.delivery for one in (*room.clinicians, *come) for event in one.told if event.at <= start]
+    return clip(intersect(led, there), max(room.opens, room.free_since), start), told
 
 
 def clinician_noticed(room: Room) -> list[int]:

@@ -220,6 +220,7 @@ def test_session_that_was_held_an_hour_early_is_looked_at_by_a_person():
     for person in (clinician, client):
         result = story.expect(person, outcome="undetermined", cause="unknown", only_actions={"review"})
         assert result["findings"][0]["rule"] == "held-otherwise"
+        assert result["findings"][0]["events"] == [2, 3, 4, 5]
         assert result["findings"][0]["because"] == (
             "A clinician and a client were there together before the start, and nobody in the scheduled time."
         )
