@@ -33,6 +33,7 @@ from plugin.core.leading import (
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.sign import deleted
+from plugin.core.unpeopled import only_waited_at
 from plugin.core.verdict import Verdict, not_sure, unknown
 
 
@@ -189,6 +190,8 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "a clinician dropped out"
     if of_a_host_unseen(room):
         yield "the host ended it, who was not seen there"
+    if not room.timeline.report and only_waited_at(room.timeline, room.appointment.starts_at, room.until):
+        yield "the meeting was on, and whoever was inside was not delivered"
     if clinicians_elsewhere(room):
         yield "a clinician was seen in another meeting"
     if several_lost(room) and not any(one.told for one in room.clinicians):

@@ -32,6 +32,19 @@ def unpeopled(timeline: Timeline, held: Spans, start: datetime, until: datetime)
     return clip(union(spans), start, until)
 
 
+def only_waited_at(timeline: Timeline, start: datetime, until: datetime) -> bool:
+    """Whether a meeting was on between two moments, and of nobody more was told than that they waited at its door: as a
+    rule somebody is inside whom it began with, though with some settings it may begin without."""
+    visits = _by_run(timeline)
+    for instance in timeline.instances:
+        told = visits.get(instance.uuid, ())
+        if instance.began_at is None or not told or any(visit.connections for visit in told):
+            continue
+        if min(instance.ended_at or until, until) - max(instance.began_at, start) > MOMENTS:
+            return True
+    return False
+
+
 def _by_run(timeline: Timeline) -> dict[str, list[Visit]]:
     visits: dict[str, list[Visit]] = {}
     for visit in timeline.visits:

@@ -71,6 +71,25 @@ def test_meeting_that_ran_with_nobody_known_in_it_was_perhaps_held():
         story.expect(person, outcome="undetermined", cause="unknown", flags={"feed-gap"})
 
 
+@pytest.mark.parametrize(("closes", "confidence"), [("10:05", "high"), ("10:05:01", "medium"), ("11:00", "medium")])
+def test_who_waited_at_the_door_of_a_meeting_that_was_on_is_not_surely_told_that_nobody_held_it(closes, confidence):
+    """Nobody who was inside was told, and somebody may have been; the client was kept waiting either way."""
+    story, _, client = meeting()
+    story.opens("09:58")
+    story.waits(client, "09:59")
+    story.closes(closes)
+    result = story.expect(client, outcome="not-held", cause="provider", confidence=confidence, flags={"never-admitted"})
+    doubted = "It is not sure: the meeting was on, and whoever was inside was not delivered."
+    assert result["findings"][0]["because"].endswith(doubted) is (confidence == "medium"), story.tell(result)
+
+
+def test_who_waited_without_word_of_a_meeting_waited_for_nobody():
+    story, _, client = meeting()
+    story.waits(client, "09:59")
+    story.stops_waiting(client, "10:30")
+    story.expect(client, outcome="not-held", cause="provider", confidence="high")
+
+
 @pytest.mark.parametrize(("comes", "lost"), [("10:30", "join"), ("09:58", "leave")])
 def test_one_of_whom_less_was_delivered_may_have_been_there_all_the_time(comes, lost):
     story, clinician, client = meeting()
