@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.appointment import Participant, Role
 from plugin.core.event import Event, EventKind
 from plugin.core.guest import is_bot
+from plugin.core.interval import Spans, clip, intersect, length, union
 from plugin.core.room import Room
 from plugin.core.sighting import keys_of
 
@@ -30,13 +32,30 @@ def clinicians_elsewhere(room: Room) -> bool:
 
 
 def met_elsewhere(room: Room) -> list[Event]:
-    """What shows a clinician and somebody for whom the session is held in one run of such a meeting."""
+    """What shows a clinician and somebody for whom the session is held in one run of such a meeting, together for as
+    much of its time as a clinician must hold it for."""
     led, come = [
-        [event for role in roles for person in room.appointment.of_role(role) for event in seen_elsewhere(room, person)]
+        [person for role in roles for person in room.appointment.of_role(role)]
         for roles in ((Role.CLINICIAN,), (Role.CLIENT, Role.FAMILY))
     ]
-    both = {event.instance for event in led} & {event.instance for event in come} - {""}
-    return [event for event in (*led, *come) if event.instance in both]
+    enough = room.scheduled * room.thresholds.min_held_fraction
+    theirs = _runs_of(room, come) if (mine := _runs_of(room, led)) else {}
+    both = {run for run in mine.keys() & theirs.keys() if length(intersect(mine[run], theirs[run])) >= enough}
+    seen = [event for person in (*led, *come) for event in seen_elsewhere(room, person)] if both else []
+    return [event for event in seen if event.instance in both]
+
+
+def _runs_of(room: Room, people: Iterable[Participant]) -> dict[str, Spans]:
+    """When any of these people were in runs of such meetings, in the time of this session."""
+    here, found = room.appointment, {}
+    for person in people:
+        runs = room.surroundings.sightings.runs_of(
+            person, here.meeting_id, min(since(room), room.opens), here.ends_at, room.horizon.now
+        )
+        for run, spans in runs.items():
+            if run:  # what names no run may be of several
+                found[run] = union((*found.get(run, ()), *clip(spans, here.starts_at, here.ends_at)))
+    return found
 
 
 def at_another_of_theirs(room: Room, person: Participant) -> Event | None:

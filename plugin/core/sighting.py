@@ -10,6 +10,7 @@ from operator import attrgetter
 from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
 from plugin.core.identity import is_identified, looks_like_phone, phone_digits, plain_email, plain_name
+from plugin.core.interval import Span, Spans, union
 from plugin.core.schedule import AROUND, EARLY, Expected, Schedule, came_at, takes_up_half
 
 _AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
@@ -119,15 +120,36 @@ class Sightings:
         Told by their arrivals; who came before, from `since` on, and is not known to have gone by then, was there
         still. Of whom no arrival was heard, a leave says that they were there, also one soon afterwards.
         """
+        return _there_between(self._told_of(person, meeting_id, since, end, now), begin, end)
+
+    def runs_of(
+        self, person: Participant, meeting_id: str, since: datetime, end: datetime, now: datetime
+    ) -> dict[str, Spans]:
+        """From when to when this person was in each run of such meetings, let in; until the `end`, when they are not
+        known to have gone."""
+        stays: dict[tuple[str, str], list[Event]] = {}
+        for event in self._told_of(person, meeting_id, since, end, now):
+            if event.kind in (EventKind.JOINED, EventKind.LEFT):
+                stays.setdefault((event.instance, event.stay), []).append(event)
+        runs: dict[str, list[Span]] = {}
+        for (run, _), told in stays.items():
+            went = told[-1].at if told[-1].kind in GOING else end
+            runs.setdefault(run, []).append((came_at(told[0]), went))
+        return {run: union(spans) for run, spans in runs.items()}
+
+    def _told_of(
+        self, person: Participant, meeting_id: str, since: datetime, end: datetime, now: datetime
+    ) -> list[Event]:
+        """What shows a person in other meetings in which nobody expects them, in order of what happened."""
         if not self._seen:
-            return ()
+            return []
         found = {}
         code = person.participant_id
         for key in [("code", code), *keys_of(person)]:
             for event in self._between(key, since, end + AROUND, now):
                 if event.meeting_id != meeting_id and not self._schedule.of_person(code, event):
                     found[event.delivery] = event
-        return _there_between(sorted(found.values(), key=_IN_ORDER), begin, end)
+        return sorted(found.values(), key=_IN_ORDER)
 
     def surely(self, person: Participant, event: Event) -> bool:
         """Whether more than a name says that it was this person who was seen there."""

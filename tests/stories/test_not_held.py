@@ -260,6 +260,34 @@ def test_session_of_which_nothing_was_heard_is_found_where_both_met():
     assert finding["events"] == [1, 2], story.tell(result)  # they come
 
 
+@pytest.mark.parametrize(("goes", "outcome"), [("10:24:59", "not-held"), ("10:25", "undetermined")])
+def test_few_words_in_another_meeting_are_no_session(goes, outcome):
+    """A quarter of the session is what takes a clinician to have held it."""
+    story, _, client = gone_to_the_personal_room(client_goes=False)
+    story.stays(client, "10:10", goes, meeting=PERSONAL, registrant_id="")
+    story.expect(client, outcome=outcome)
+
+
+@pytest.mark.parametrize(("comes", "goes"), [("09:40", "09:57"), ("10:06", "10:30")])
+def test_who_was_in_another_meeting_before_the_session_or_before_the_clinician_was_not_with_them(comes, goes):
+    """They were there one after the other, or met before the time and not in it."""
+    story, clinician, client = without_clinician()
+    story.opens("10:31")
+    story.stays(client, "10:31", "10:58")
+    story.closes("10:58")
+    story.place(PERSONAL, "09:00", host=HOST)
+    story.joins(clinician, "09:00" if comes == "09:40" else "10:30", meeting=PERSONAL)
+    story.stays(client, comes, goes, meeting=PERSONAL, registrant_id="")
+    story.leaves(clinician, "11:00", meeting=PERSONAL)
+    story.expect(client, outcome="not-held", cause="provider")
+
+
+def test_who_is_not_known_to_have_gone_from_another_meeting_may_have_stayed_with_the_clinician():
+    story, _, client = gone_to_the_personal_room(client_goes=False)
+    story.joins(client, "10:10", meeting=PERSONAL, registrant_id="")
+    story.expect(client, outcome="undetermined")
+
+
 def test_session_whose_clinician_sat_in_another_meeting_without_the_client_was_not_held():
     story, _, client = gone_to_the_personal_room(client_goes=False)
     result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
