@@ -5,15 +5,15 @@ Like everything that is read, it only asks for judgements; what an arrival is wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row
 
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Role
 from plugin.core.event import SHOWING, Event
 from plugin.core.identity import is_identified
-from plugin.core.schedule import AROUND, came_at
+from plugin.core.schedule import AROUND, ROW, came_at
 from plugin.core.sighting import AT_HOST, TRIES, keys_of
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
@@ -49,8 +49,9 @@ def sessions_of_strays(
     early = max(max(numbers.early_window, numbers.no_show_after) for numbers in rejoin.policy.thresholds.values())
     if theirs:
         found |= _booked_elsewhere(tx, theirs)
+    now = rejoin.clock.now()
     for hour, some in unknown.items():
-        found |= _perhaps_expected_elsewhere(tx, hour, some, early)
+        found |= _perhaps_expected_elsewhere(tx, hour, some, early, now)
     return found
 
 
@@ -100,11 +101,13 @@ def _booked_elsewhere(tx: Transaction, theirs: Sequence[tuple[Event, set[str], d
     }  # fmt: skip
 
 
-def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[Event], early: timedelta) -> set[str]:
+def _perhaps_expected_elsewhere(
+    tx: Transaction, hour: datetime, some: Sequence[Event], early: timedelta, now: datetime
+) -> set[str]:
     registered = registration.registered(tx, {(e.meeting_id, e.registrant_id) for e in some if e.registrant_id})
     # Nothing may be compared with everything: an account has many meetings that are in no roster, and many at an hour.
     known = _by_key(appointments.on_between(tx, hour - AROUND, hour + HOUR + early))
-    found = set()
+    found: dict[str, Appointment] = {}
     for event in some:
         keys = [*keys_of(event), ("registrant", event.registrant_id)]
         keys += [("code", code) for code in registered.get((event.meeting_id, event.registrant_id), ())]
@@ -113,8 +116,22 @@ def _perhaps_expected_elsewhere(tx: Transaction, hour: datetime, some: Sequence[
         for key in keys:
             for one in known.get(key, ()):
                 if one.meeting_id != event.meeting_id and _is_on(one, event, early):
-                    found.add(one.appointment_id)
-    return found
+                    found[one.appointment_id] = one
+    return found.keys() | _later_in_a_row(tx, found.values(), now) if found else set()
+
+
+def _later_in_a_row(tx: Transaction, these: Collection[Appointment], now: datetime) -> set[str]:
+    """The sessions, begun by now, that the people of these may have in a row after them in the same meeting: for all of
+    them they may have one link."""
+    codes = {person.participant_id for one in these for person in one.participants if person.role is not Role.CLINICIAN}
+    starts = [one.starts_at for one in these]
+    rows = appointments.sessions_of(tx, codes, min(starts), min(now, max(starts) + ROW))
+    return {
+        row.appointment_id
+        for row in rows
+        for one in these
+        if row.meeting_id == one.meeting_id and one.starts_at < row.starts_at <= min(now, one.starts_at + ROW)
+    }
 
 
 def _by_key(on: Iterable[Appointment]) -> dict[tuple[str, str], list[Appointment]]:

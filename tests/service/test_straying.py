@@ -105,6 +105,24 @@ def test_who_took_a_wrong_link_to_the_session_before_is_no_no_show_of_the_next(r
     assert clinic.verdict()["outcome"] == "undetermined"
 
 
+def test_where_somebody_was_that_is_told_when_all_is_final_corrects_an_absence_from_the_next_in_a_row(rejoin):
+    """They left the session before and looked for its room by a wrong link; on that session the verdict stays."""
+    begins = TEN + 30 * MINUTE
+    clinic = Clinic(rejoin, appointment(), appointment("A2", starts_at=begins, ends_at=begins + HOUR))
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(ALICE, NINE))
+    clinic.receive(left(ALICE, NINE + 20 * MINUTE))
+    clinic.go_to(begins + HOUR)
+    clinic.receive(left(DORA, begins + HOUR))
+    clinic.receive(ended(begins + HOUR))
+    clinic.go_to(begins + 3 * HOUR)
+    assert clinic.verdict(number="A2")["outcome"] == "missed"
+    clinic.receive(joined(ALICE, NINE + 21 * MINUTE, "w", **WRONG))
+    clinic.work()
+    assert clinic.verdict(number="A2")["outcome"] == "undetermined"
+
+
 def test_where_somebody_was_that_is_told_when_all_is_final_corrects_an_absence(rejoin):
     clinic = waiting_for_alice(rejoin)
     held_to_the_end(clinic)

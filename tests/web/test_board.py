@@ -163,6 +163,27 @@ def test_what_a_verdict_rests_on_from_another_meeting_is_on_the_page_and_told_ap
     assert not re.search(r"Rests on deliver(y|ies) (<a[^>]*>\d+</a>, )*\d", page)
 
 
+def test_where_clinician_and_client_met_instead_is_on_the_page_of_a_session_of_which_nothing_was_heard(
+    visit, rejoin, put
+):
+    elsewhere = Zoom(rejoin, NINE, "80299999999")
+    put("A-1")
+    elsewhere.joined("reg-rivera", NINE)
+    elsewhere.joined("reg-017", NINE + minutes(2))
+    elsewhere.ended(NINE + minutes(50))
+    rejoin.clock.set(NINE + timedelta(hours=5))
+    elsewhere.judge("A-1")
+    cora = visit("cora")
+
+    page = cora.get("/appointments/A-1").text
+
+    assert "A clinician and a client were in another meeting together at that time" in cora.text
+    assert "0 deliveries about this appointment and 2 from elsewhere that a verdict rests on" in cora.text
+    cited, shown = set(re.findall(r'href="#delivery-(\d+)"', page)), set(re.findall(r'id="delivery-(\d+)"', page))
+    assert len(cited) == 2
+    assert cited == shown
+
+
 @pytest.mark.parametrize(
     ("left", "told"),
     [
