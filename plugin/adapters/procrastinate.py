@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 import procrastinate
 import structlog
+from procrastinate.worker import Worker
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
@@ -210,28 +211,31 @@ class ProcrastinateQueue:
 
         async with app.open_async():
             workers = [
-                asyncio.create_task(
-                    app.run_worker_async(
-                        queues=[queue],
-                        name=f"rejoin-{queue}",
-                        concurrency=at_once,
-                        fetch_job_polling_interval=_between_looks(queue),
-                        abort_job_polling_interval=3600.0,
-                        update_heartbeat_interval=self.heartbeat_seconds,
-                        stalled_worker_timeout=self.heartbeat_seconds * HEARTBEATS_MISSED,
-                        install_signal_handlers=False,
-                        delete_jobs="always",
-                    )
+                Worker(
+                    app,
+                    queues=[queue],
+                    name=f"rejoin-{queue}",
+                    concurrency=at_once,
+                    fetch_job_polling_interval=_between_looks(queue),
+                    abort_job_polling_interval=3600.0,
+                    update_heartbeat_interval=self.heartbeat_seconds,
+                    stalled_worker_timeout=self.heartbeat_seconds * HEARTBEATS_MISSED,
+                    install_signal_handlers=False,
+                    delete_jobs="always",
                 )
                 for queue, at_once in AT_ONCE.items()
             ]
-            try:
-                while not stop.is_set() and not any(worker.done() for worker in workers):
-                    await asyncio.sleep(0.1)
-            finally:
-                for worker in workers:
-                    worker.cancel()  # it finishes the jobs it has
-                results = await asyncio.gather(*workers, return_exceptions=True)
+            running = [asyncio.create_task(worker.run()) for worker in workers]
+            while True:
+                # A moment first, as a worker that begins forgets what it was asked before.
+                await asyncio.sleep(0.1)
+                if stop.is_set() or any(task.done() for task in running):
+                    break
+            # They finish the jobs they have. To cancel them would do the same, but whoever is cancelled while it
+            # begins, just as the database answers, does not notice and works on for ever.
+            for worker in workers:
+                worker.stop()
+            results = await asyncio.gather(*running, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result

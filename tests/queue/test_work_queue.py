@@ -177,6 +177,18 @@ def test_work_asked_for_again_while_it_is_done_is_done_again(bench):
     assert bench.left() == 0
 
 
+def test_an_engine_that_is_stopped_while_it_begins_stops(bench):
+    for thousandths in range(0, 180, 15):
+        stop = threading.Event()
+        engine = bench.engine(bench.db, SystemClock(), **bench.options)
+        thread = threading.Thread(target=engine.run, args=(bench.read, bench.perform, stop), daemon=True)
+        thread.start()
+        time.sleep(thousandths / 1000)
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive(), f"asked to stop {thousandths} ms after it began, it works on"
+
+
 def test_two_workers_never_hold_one_appointment_at_once(bench):
     inside, most = [], []
     lock = threading.Lock()
