@@ -19,11 +19,13 @@ from types import CodeType
 
 import pytest
 import sqlalchemy
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 
 from config.settings import Settings
+from plugin.storage import staff
 from plugin.storage.database import Database
 from plugin.storage.encryption import Vault
 from plugin.storage.migration import migrate
@@ -132,6 +134,8 @@ class KeptTemplates(BytecodeCache):
 
 
 Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": KeptTemplates()}
+# Real hashes, made with little work: with that of the service each password takes a quarter of a second of a core.
+staff._hasher, HASHER_OF_THE_SERVICE = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1), staff._hasher
 
 
 # A machine that is busy with something else makes no case wrong: nothing here is timed.
@@ -141,12 +145,17 @@ settings.load_profile("untimed")
 settings.register_profile("thorough", max_examples=2000, deadline=None)
 
 
+# What is imported and collected stays to the end: to look through it for garbage again and again, and for each few
+# hundred new things, took every fourteenth second of the tests, and every seventh of collecting them.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: to look through it for garbage again and again, and for each
-    few hundred new things, took every fourteenth second of the tests."""
+    """From here on garbage is looked for, among what the tests make."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
+    gc.enable()
 
 
 class MovingClock:

@@ -1,11 +1,12 @@
 """`rejoin explain` on a recording: the story of one verdict."""
 
 import json
-import subprocess
+from subprocess import CompletedProcess
 
 import pytest
 
-from tests.cli.test_replay import CLIENT, EVENTS, REJOIN, ROSTER, Files, line
+from tests.cli.test_replay import CLIENT, EVENTS, ROSTER, Files, line
+from tests.terminal import started, typed
 
 CUT_OFF = "got disconnected from the meeting. Reason : Network connection error."
 
@@ -15,13 +16,12 @@ def files(tmp_path) -> Files:
     return Files(tmp_path)
 
 
-def explain(files: Files, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [REJOIN, "explain", *more, "--roster", files.roster, "--events", files.events]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+def explain(files: Files, *more: str, by=typed) -> CompletedProcess[str]:
+    return by("explain", *more, "--roster", files.roster, "--events", files.events)
 
 
 def test_story_tells_what_was_seen_the_verdict_and_what_was_asked_in_vain(files):
-    told = explain(files, "B", "C1").stdout
+    told = explain(files, "B", "C1", by=started).stdout
     assert "2026-03-02 14:59:00 UTC  joined (line 2)" in told
     assert "Verdict: attended, cause none, confidence high (final)" in told
     assert "connection-broke, " in told[told.index("What was asked and not found:") :]
@@ -97,15 +97,13 @@ def test_names_stay_out_of_the_story(files):
 
 
 def test_somebody_who_is_not_expected_is_a_sentence(files):
-    done = explain(files, "B", "C9")
+    done = explain(files, "B", "C9", by=started)
     assert done.returncode == 2
     assert "nobody with the code C9 is in appointment B" in done.stderr
 
 
 def test_half_a_recording_is_refused(files):
-    done = subprocess.run(
-        [REJOIN, "explain", "B", "C1", "--roster", files.roster], capture_output=True, text=True, timeout=60
-    )
+    done = typed("explain", "B", "C1", "--roster", files.roster)
     assert done.returncode == 2
     assert "--roster and --events together" in done.stderr
 

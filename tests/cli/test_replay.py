@@ -1,13 +1,13 @@
 """`rejoin replay` as its user runs it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-REJOIN = str(Path(sys.executable).with_name("rejoin"))
+from tests.terminal import started, typed
+
 ROSTER = """appointment_id,kind,starts_at,ends_at,meeting_id,host_id,participant_id,role,registrant_id
 B,individual,2026-03-02T10:00:00-05:00,2026-03-02T10:50:00-05:00,900 1002 0030,host-1,T1,clinician,
 B,individual,2026-03-02T10:00:00-05:00,2026-03-02T10:50:00-05:00,900 1002 0030,host-1,C2,client,reg-2
@@ -43,12 +43,11 @@ class Files:
         self.roster.write_text(ROSTER)
         self.events.write_text("\n".join(EVENTS) + "\n")
 
-    def replay(self, *more: str) -> subprocess.CompletedProcess[str]:
-        command = [REJOIN, "replay", "--roster", self.roster, "--events", self.events, *more]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    def replay(self, *more: str, by=typed) -> CompletedProcess[str]:
+        return by("replay", "--roster", self.roster, "--events", self.events, *more)
 
-    def results(self, *more: str) -> list[dict]:
-        done = self.replay("--format", "json", *more)
+    def results(self, *more: str, by=typed) -> list[dict]:
+        done = self.replay("--format", "json", *more, by=by)
         assert done.returncode == 0, done.stderr
         return [json.loads(row) for row in done.stdout.splitlines()]
 
@@ -59,7 +58,7 @@ def files(tmp_path: Path) -> Files:
 
 
 def test_results_are_ordered_by_appointment_and_participant(files: Files):
-    found = [(r["appointment_id"], r["participant_id"], r["outcome"], r["cause"]) for r in files.results()]
+    found = [(r["appointment_id"], r["participant_id"], r["outcome"], r["cause"]) for r in files.results(by=started)]
     assert found == [
         ("A", "C1", "undetermined", "unknown"),
         ("B", "C1", "attended", "none"),
@@ -138,7 +137,7 @@ def test_a_file_of_another_encoding_is_named_and_stops_nothing(files: Files):
 
 def test_a_bad_row_refuses_the_whole_replay_unless_told_to_skip_it(files: Files):
     files.roster.write_text(ROSTER + "C,individual,soon,later,90010020032,,C9,client,\n")
-    refused = files.replay("--format", "json")
+    refused = files.replay("--format", "json", by=started)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "roster.csv:6" in refused.stderr
     assert len(files.results("--skip-bad-rows")) == 4
@@ -188,7 +187,7 @@ def test_a_code_stands_in_the_table_as_it_is(files: Files, code):
 def test_a_code_that_the_terminal_cannot_show_stops_no_table(files: Files, monkeypatch):
     files.roster.write_text(ROSTER.replace("C2", "Ç2"), encoding="utf-8")
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    done = files.replay("--format", "table")
+    done = files.replay("--format", "table", by=started)
     assert done.returncode == 0, done.stderr
     assert "\\xc72" in done.stdout
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-REJOIN = str(Path(sys.executable).with_name("rejoin"))
+from tests.terminal import started, typed
+
 ROSTER = """appointment_id,kind,starts_at,ends_at,meeting_id,host_id,participant_id,role,registrant_id,name
 B,individual,2026-03-02T15:00:00Z,2026-03-02T15:50:00Z,90010020030,host-1,T1,clinician,,
 B,individual,2026-03-02T15:00:00Z,2026-03-02T15:50:00Z,90010020030,host-1,C2,client,reg-2,Wilma Beispiel
@@ -58,12 +58,11 @@ class Simulation:
     def write_truth(self, *people: dict) -> None:
         self.truth.write_text("".join(json.dumps(BASE | person) + "\n" for person in people))
 
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [REJOIN, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.folder, check=False)
+    def run(self, *arguments: str | Path, by=typed) -> CompletedProcess[str]:
+        return by(*arguments, folder=self.folder)
 
-    def evaluation(self, *more: str | Path) -> dict:
-        done = self.run("evaluate", self.folder, "--format", "json", *more)
+    def evaluation(self, *more: str | Path, by=typed) -> dict:
+        done = self.run("evaluate", self.folder, "--format", "json", *more, by=by)
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout)
 
@@ -74,7 +73,7 @@ def simulation(tmp_path: Path) -> Simulation:
 
 
 def test_folder_is_replayed_and_compared(simulation: Simulation):
-    found = simulation.evaluation()
+    found = simulation.evaluation(by=started)
     assert (found["figures"]["participations"], found["figures"]["right"]) == (2, 2)
     assert [target["met"] for target in found["targets"]] == [True] * 7
 
@@ -91,7 +90,7 @@ def test_strict_ends_with_status_one_when_a_target_is_not_met(simulation: Simula
     cut_off = {"outcome": "missed", "cause": "technical", "no_show": False, "trace": True}
     simulation.write_truth(TRUTH[0], TRUTH[1] | cut_off)
     assert simulation.run("evaluate", simulation.folder).returncode == 0
-    strict = simulation.run("evaluate", simulation.folder, "--strict")
+    strict = simulation.run("evaluate", simulation.folder, "--strict", by=started)
     assert strict.returncode == 1
     assert "not met" in strict.stdout
     assert "forbidden no-show: B C2" in strict.stdout
@@ -143,7 +142,7 @@ def test_what_cannot_be_done_is_a_sentence_and_the_status_is_two(simulation: Sim
 
 def test_bad_row_is_named_and_no_option_is_promised_that_is_not_there(simulation: Simulation):
     (simulation.folder / "roster.csv").write_text(ROSTER.replace(",clinician,", ",captain,"))
-    done = simulation.run("evaluate", ".")
+    done = simulation.run("evaluate", ".", by=started)
     assert done.returncode == 2
     assert "role is not one of" in done.stderr
     assert "mend them" in done.stderr

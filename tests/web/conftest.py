@@ -8,13 +8,12 @@ from html import unescape
 
 import pytest
 from apiflask import APIFlask
-from argon2 import PasswordHasher
 
 from plugin.composition import performers
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.core.slot import BookableHours
 from plugin.service.rejoin import Rejoin
-from plugin.storage import action, appointment, board, bookable_hours
+from plugin.storage import action, appointment, board, bookable_hours, staff
 from plugin.storage.staff import StaffRole
 from plugin.storage.tables import staff as staff_table
 from plugin.web.app import create_app
@@ -85,8 +84,8 @@ class Visitor:
 
 @pytest.fixture(scope="session")
 def hashed_password() -> str:
-    """A real argon2 hash, made with little work: so many sign-ins would otherwise take a minute."""
-    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    """The password of everybody, as it is stored."""
+    return staff.hash_password(PASSWORD)
 
 
 @pytest.fixture

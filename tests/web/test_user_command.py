@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from plugin.cli.user import user
 from plugin.storage import staff
-from tests.conftest import KEY
+from tests.conftest import HASHER_OF_THE_SERVICE, KEY
 
 
 @pytest.fixture
@@ -26,6 +26,14 @@ def test_an_operator_adds_a_coordinator_with_the_password_on_standard_input(run,
     with sqlite_database.read() as tx:
         assert staff.by_login(tx, "cora").role == "coordinator"
         assert staff.password_is_right(staff.password_hash(tx, "cora"), "correct horse battery")
+
+
+def test_to_try_one_password_takes_64_mib_and_more_than_a_moment(monkeypatch):
+    monkeypatch.setattr(staff, "_hasher", HASHER_OF_THE_SERVICE)
+    stored = staff.hash_password("correct horse battery")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert staff.password_is_right(stored, "correct horse battery")
+    assert not staff.password_is_right(stored, "wrong horse battery")
 
 
 @pytest.mark.parametrize(
