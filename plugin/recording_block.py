@@ -125,11 +125,12 @@ def look_through(text: bytes, begin: int, heeds: Callable[[Event], bool], until:
         if event.kind in HEARD and (event.at is not last_heard or event.account_id != last_account):
             last_heard, last_account = event.at, event.account_id  # many come in the same second
             block.hear(last_account, last_heard)
-        if event.kind is _LEFT and where_expected.get(event.stay) != event.meeting_id:
-            event = read_line(line, number)
-        if heeds(event):
-            block.telling.append(event)
-        elif event.kind is _JOINED and event.stay:
-            where_expected[event.stay] = event.meeting_id
+        if event.kind is not _LEFT or where_expected.get(event.stay) != event.meeting_id:
+            if event.kind is _LEFT:
+                event = read_line(line, number)
+            if heeds(event):
+                block.telling.append(event)
+            elif event.kind is _JOINED and event.stay:
+                where_expected[event.stay] = event.meeting_id
         block.note(event)
     return block

@@ -15,7 +15,7 @@ import msgspec
 
 from plugin.core.event import SHOWING, Event, EventKind
 from webhooks.leave_reason import of_waiting_room, read_leave_reason
-from webhooks.wire_absurd import OLDEST, is_timely, possible
+from webhooks.wire_absurd import APART, OLDEST, is_timely, possible
 from webhooks.wire_body import Body, Moment, Payload, Person, Text, Thing
 from webhooks.wire_connection import of_the_connection
 from webhooks.wire_kind import KINDS, OWN_KINDS, REPORT_KINDS
@@ -146,17 +146,15 @@ def _meeting_event(
     thing = payload.object
     if thing is None:
         raise Unreadable("it has no payload.object, so no meeting")
-    person = thing.who
+    person = thing.participant or thing.who
     account_id, meeting_id, instance, host_id, started_at = _meeting(
         payload.account_id, thing.id, thing.uuid, thing.host_id, thing.start_time
     )
     if not meeting_id and not instance:
         raise Unreadable("it names no meeting (payload.object.id and uuid are missing)")
-    at = device = network = reason = None
-    if kind is _LEFT or kind is _WAITING_ENDED:
-        reason = read_leave_reason(person.leave_reason)
-        if kind is _LEFT and of_waiting_room(person.leave_reason):
-            kind = _WAITING_ENDED
+    at = device = network = None
+    if kind is _LEFT and of_waiting_room(person.leave_reason):
+        kind = _WAITING_ENDED
     if kind is _EQUIPMENT_TOLD or kind is _QUALITY_WARNING:
         kind, at, device, network = of_the_connection(kind, person)
     elif when in _OF_THE_OBJECT:
@@ -167,7 +165,7 @@ def _meeting_event(
     if at is None or received_at is None:
         at, received_at = _with_what_was_sent(at, received_at, event_ts)
     started_at, stay = started_at if kind in _LIVE else None, text_of(person.participant_uuid)
-    if at > received_at or received_at - at > OLDEST or (started_at is not None and at < started_at):
+    if at > received_at or received_at - at > OLDEST or (started_at and started_at - at > APART):
         at, received_at = _in_time(at, started_at, event_ts, received_at, arrived is not None, complaints)
     # By place and not by name, as there are a million of them in a month; most of what could be told is blank.
     if brief and kind not in _WHO_AT_ONCE:
@@ -193,11 +191,11 @@ def _meeting_event(
         text_of(person.email) if person.email else "",
         text_of(person.phone_number) if person.phone_number else "",
         text_of(person.user_name) if person.user_name else "",
-        reason,
+        read_leave_reason(person.leave_reason) if kind is _LEFT or kind is _WAITING_ENDED else None,
     )
-    if device or network or thing.occurrences or kind is EventKind.MEETING_CHANGED:  # rare
+    if device or network or thing.occurrences or kind is _CHANGED:  # rare
         event = msgspec.structs.replace(event, device=device, network=network)
-        return _of_the_booking(event, thing, payload.old_object if kind is EventKind.MEETING_CHANGED else None)
+        return _of_the_booking(event, thing, payload.old_object if kind is _CHANGED else None)
     return event
 
 
@@ -290,7 +288,7 @@ def _zoom_user(person: Person, thing: Thing) -> str:
 
 _QUALITY_WARNING, _EQUIPMENT_TOLD, _LEFT = EventKind.QUALITY_WARNING, EventKind.EQUIPMENT_TOLD, EventKind.LEFT
 _OF_THE_OBJECT = frozenset({"start_time", "end_time"})
-_WAITING_ENDED = EventKind.WAITING_ENDED
+_WAITING_ENDED, _CHANGED = EventKind.WAITING_ENDED, EventKind.MEETING_CHANGED
 _WITH_AN_END = frozenset({EventKind.PRESENCE_REPORTED, EventKind.WAIT_REPORTED})
 _WHO_AT_ONCE = SHOWING - {EventKind.LEFT}
 """Of whom a first look wants to know who it was; of the many who leave it is asked only when it must be."""

@@ -1,4 +1,4 @@
-"""A flood of people nobody knows in one meeting: it is counted and not kept, so that it takes no memory and no time.
+"""A flood of people nobody knows in one meeting: it is counted and not kept, so that nothing more is asked of it.
 
 Of a meeting in which more is told of strangers than any real session has, only that is kept which says by itself that
 it is of somebody expected. What is kept depends on what was told, not on its order. The running service does not even
@@ -13,54 +13,21 @@ from plugin.core.identity import Roll
 _OF_THE_MEETING = frozenset({EventKind.MEETING_STARTED, EventKind.MEETING_ENDED})
 
 
-class Crowd:
-    """Keeps an eye on how much a meeting tells; `not_kept` is how much of strangers was counted only."""
+def turn_away(of_instance: dict[str, list[Event]], roll: Roll, most: int, told: bool) -> int | None:
+    """Leave out what a flood tells, and say how much of strangers that was; None when there is none.
 
-    def __init__(self, roll: Roll, most: int):
-        self.roll, self._most = roll, most
-        self._look_at = most
-        self._kept = self.not_kept = 0
-        self.flooded = False
-
-    def lets_in(self, event: Event, of_instance: dict[str, list[Event]]) -> bool:
-        """Whether to keep one more event of the meeting, of which `of_instance` holds those kept so far."""
-        if not self.flooded:
-            self._kept += 1
-            if self._kept <= self._look_at:
-                return True
-            self._look_around(of_instance)
-            if not self.flooded:
-                return True
-        if is_of_somebody(event, self.roll):
-            return True
-        self.not_kept += 1
-        return False
-
-    def settle(self, of_instance: dict[str, list[Event]], told: bool) -> None:
-        """Look once more when all was told: what came last may have been too much, or the reader `told` of a flood."""
-        if not self.flooded and told:
-            self._keep_those_known(of_instance)
-        elif not self.flooded and self._kept > self._most:
-            self._look_around(of_instance)
-
-    def _look_around(self, of_instance: dict[str, list[Event]]) -> None:
-        strange = {
-            (event.instance, event.stay, event.connection, event.name, event.kind, event.at)
-            for events in of_instance.values()
-            for event in events
-            if not is_of_somebody(event, self.roll)
-        }
-        if len(strange) <= self._most:
-            self._look_at = 2 * self._kept
-            return
-        self._keep_those_known(of_instance)
-
-    def _keep_those_known(self, of_instance: dict[str, list[Event]]) -> None:
-        self.flooded = True
-        for events in of_instance.values():
-            known = [event for event in events if is_of_somebody(event, self.roll)]
-            self.not_kept += len(events) - len(known)
-            events[:] = known
+    It is one when the meeting tells more than the `most` of strangers, what is repeated counted once, or when the
+    reader `told` so.
+    """
+    if not told and sum(map(len, of_instance.values())) <= most:
+        return None
+    strange = [event for events in of_instance.values() for event in events if not is_of_somebody(event, roll)]
+    if not told and len({(e.instance, e.stay, e.connection, e.name, e.kind, e.at) for e in strange}) <= most:
+        return None
+    left_out = set(map(id, strange))
+    for events in of_instance.values():
+        events[:] = [event for event in events if id(event) not in left_out]
+    return len(strange)
 
 
 def is_of_somebody(event: Event, roll: Roll) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
+from plugin.core.event import AT, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
 from plugin.core.interval import Spans
@@ -63,7 +63,7 @@ def departures_of(
 ) -> tuple[Departure, ...]:  # fmt: skip
     """How each stretch of presence ended; one that goes on has not."""
     lefts = [e for e in events if e.kind is _LEFT]  # in order of their times, as the events are
-    moments = [e.at for e in lefts]
+    moments = list(map(AT, lefts))
     warned = _warned(events) if _WARNING in kinds else {}
     sent_back = {begin for begin, _ in put_back} if put_back else ()
     found = []
@@ -97,8 +97,9 @@ def _without_swaps(leaves: list[Event], events: Sequence[Event], end: datetime) 
     """The leaves with which somebody went; who was given another connection then went later, and it is lost when and
     why."""
     given: dict[str, set[str]] = {}
-    for event in events:
-        if event.kind is _JOINED and event.stay and abs(event.at - end) <= SWITCH:
+    first, last = bisect_left(events, end - SWITCH, key=AT), bisect_right(events, end + SWITCH, key=AT)
+    for event in events[first:last]:
+        if event.kind is _JOINED and event.stay:
             given.setdefault(event.stay, set()).add(event.connection)
     return [e for e in leaves if len(told := given.get(e.stay, ())) <= (e.connection in told)] if given else leaves
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import SHOWING, Event, EventKind
+from plugin.core.event import AT, SHOWING, Event, EventKind
 from plugin.core.interval import NO_TIME
 
 # A member of an enumeration is slow to look up, and these are asked for with every event.
@@ -66,28 +66,26 @@ class Instance(msgspec.Struct):
         told = {(e.kind, e.connection or e.stay) for e in events if e.at > after and e.kind in SHOWING}
         return len(told) > 1
 
-    def note(self, events: Iterable[Event]) -> None:
+    def note(self, events: Sequence[Event]) -> None:
         """Take in what some events say about the instance as a whole."""
+        begun = self.started_at
         for event in events:
-            at, started, kind = event.at, event.instance_started_at, event.kind
+            started, kind = event.instance_started_at, event.kind
             if kind is _STARTED:
-                started = at
-                self.began_at = at if self.began_at is None else min(self.began_at, at)
-            elif kind is _ENDED and (self.ended_at is None or at > self.ended_at):
-                self.ended_at, self.end_told = at, event.delivery
+                started = event.at
+                self.began_at = started if self.began_at is None else min(self.began_at, started)
+            elif kind is _ENDED and (self.ended_at is None or event.at > self.ended_at):
+                self.ended_at, self.end_told = event.at, event.delivery
             # An absurd start in one event must not move the start for everybody.
             if (
-                started is not None
-                and (self.started_at is None or started < self.started_at)
-                and NO_TIME <= at - started <= LONGEST_MEETING
+                started is not begun  # nearly all say the very same
+                and started is not None
+                and (begun is None or started < begun)
+                and NO_TIME <= event.at - started <= LONGEST_MEETING
             ):
-                self.started_at = started
-            if self.first_sign is None or self.last_sign is None:
-                self.first_sign = self.last_sign = at
-            elif at < self.first_sign:
-                self.first_sign = at
-            elif at > self.last_sign:
-                self.last_sign = at
+                begun = self.started_at = started
+        signs = [*map(AT, events), *filter(None, (self.first_sign, self.last_sign))]
+        self.first_sign, self.last_sign = min(signs, default=None), max(signs, default=None)
 
 
 def instance_of(uuid: str, events: Sequence[Event], report: Iterable[Event]) -> Instance | None:

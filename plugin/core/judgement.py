@@ -111,21 +111,16 @@ def _held_otherwise(case: Case) -> bool:
 def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, datetime | None]:
     """When they first showed for this session, first came into it, and last went; None for what is not known or not yet
     so."""
-    arrived, first, last = case.arrived_at, None, None
-    pieces, stays = case.attendance.pieces, ()
-    if len(pieces) > 1:  # whoever moves to another room, or is given another connection, stays all the same
+    arrived, pieces = case.arrived_at, case.attendance.pieces
+    mine = [piece for piece in pieces if case.is_mine(piece.begin, piece.end)]
+    if len(mine) < len(pieces):  # whoever moves to another room, or is given another connection, stays all the same
         stays = union([(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)])
-    for piece in pieces:
-        stayed = within(stays, piece.begin) and within(stays, piece.end)
-        if stayed or case.is_mine(piece.begin, piece.end):
-            gone = piece.left_at or piece.end
-            if first is None or piece.begin < first:
-                first = piece.begin
-            if last is None or gone > last:
-                last = gone
-    if first is not None and (arrived is None or first < arrived):
-        arrived = first
-    return arrived, first, None if case.attendance.open_now else last
+        stayed = [piece for piece in pieces if within(stays, piece.begin) and within(stays, piece.end)]
+        mine += stayed
+    if not mine:
+        return arrived, None, None
+    first, last = min([piece.begin for piece in mine]), max([piece.left_at or piece.end for piece in mine])
+    return min(arrived or first, first), first, None if case.attendance.open_now else last
 
 
 def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:

@@ -113,7 +113,7 @@ class Schedule:
         latest_start, earliest_end = event.at + AROUND, came_at(event) - AROUND
         near = self._near(event.meeting_id, earliest_end, latest_start)
         return [
-            one for one in near if code in one.codes and one.starts_at <= latest_start and one.ends_at >= earliest_end
+            one for one in near if one.starts_at <= latest_start and one.ends_at >= earliest_end and code in one.codes
         ]
 
     def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 
 from plugin.core import booking
 from plugin.core.appointment import Appointment
 from plugin.core.booking import DELETIONS, OF_THE_BOOKING
-from plugin.core.crowd import Crowd
-from plugin.core.event import IN_ORDER, SHOWING, Event, EventKind
+from plugin.core.crowd import turn_away
+from plugin.core.event import AT, IN_ORDER, SHOWING, Event, EventKind
 from plugin.core.identity import Roll
 from plugin.core.instance import LATE_WORD, Instance, instance_of
 from plugin.core.interval import Spans
@@ -25,8 +26,9 @@ from plugin.core.policy import Thresholds
 from plugin.core.report import REPORTED, supplied
 from plugin.core.visit import PRESENCE, Visit, visits_of
 
-_WAITED = EventKind.WAITED_FOR_HOST
+_WAITED, _FLOOD_BEGAN = EventKind.WAITED_FOR_HOST, EventKind.FLOOD_BEGAN
 _TELLING = frozenset({EventKind.NOTICED, EventKind.EQUIPMENT_TOLD})
+_ACCOUNT = attrgetter("account_id")
 OF_THE_ROOM = PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
 AFTERWARDS = timedelta(minutes=15)
 """So long after the end what is told of somebody is still of this session."""
@@ -87,9 +89,10 @@ def fold(
     """
     opens, closes = appointment.starts_at - thresholds.early_window, appointment.ends_at
     roll = Roll(appointment, beside)
-    crowd = Crowd(roll, thresholds.most_guest_events)
-    told = _sorted_out(appointment, [event for event in events if event.received_at <= now], crowd)
-    if told.nameless:
+    told = _sorted_out(appointment, events, now)
+    flood_told = any([event.kind is _FLOOD_BEGAN for event in told.evidence])
+    not_kept = turn_away(told.of_instance, roll, thresholds.most_guest_events, flood_told)
+    if any([is_nameless_wait(event) and not roll.knows(event) for event in told.waits]):
         claim(told.of_instance, opens, closes)
     # That it was deleted proves nothing of a feed: nobody need have been there to be heard.
     heard = [e.at for e in told.besides if e.meeting_id == appointment.meeting_id and e.kind not in DELETIONS]
@@ -103,7 +106,7 @@ def fold(
         if instance is None or not instance.ran_between(opens, closes):
             continue
         instances.append(instance)
-        heard += [event.at for event in delivered]
+        heard += map(AT, delivered)
         visits += visits_of(instance, of_instance, roll)
     _put_in_order(instances, opens)
     booked = sorted([event for event in told.besides if event.kind in OF_THE_BOOKING], key=IN_ORDER)
@@ -111,7 +114,7 @@ def fold(
     return Timeline(
         instances=tuple(instances), visits=tuple(visits), evidence=tuple(sorted(told.evidence, key=IN_ORDER)),
         heard=tuple(sorted(heard)), account_id=_account(instances, told.of_instance),
-        flooded=crowd.flooded, not_kept=crowd.not_kept,
+        flooded=not_kept is not None, not_kept=not_kept or 0,
         noticed=_told_of(around, roll),
         unregistered=_told_of(booking.registrations_ended(booked, appointment), roll),
         strays=_apart(told.of_instance, instances, appointment, thresholds),
@@ -128,22 +131,22 @@ class _Told(msgspec.Struct):
     reports: dict[str, list[Event]]
     evidence: list[Event]
     besides: list[Event]
-    nameless: bool = False
-    """Whether somebody waited for the host of whom only the end of the wait may say who it was."""
+    waits: list[Event]
+    """Those of a wait for the host; perhaps only the end of it says who it was."""
 
 
-def _sorted_out(appointment: Appointment, events: Iterable[Event], crowd: Crowd) -> _Told:
-    told = _Told({}, {}, [], [])
+def _sorted_out(appointment: Appointment, events: Iterable[Event], now: datetime) -> _Told:
+    told = _Told({}, {}, [], [], [])
     of_instance = told.of_instance
     for event in events:
+        if event.received_at > now:
+            continue
         if event.appointment_id:
             if event.appointment_id == appointment.appointment_id:
                 told.evidence.append(event)
         elif event.kind in OF_THE_ROOM:
-            if not crowd.lets_in(event, of_instance):
-                continue
-            if event.kind is _WAITED and not told.nameless:
-                told.nameless = is_nameless_wait(event) and not crowd.roll.knows(event)
+            if event.kind is _WAITED:
+                told.waits.append(event)
             if (known := of_instance.get(event.instance)) is None:
                 known = of_instance[event.instance] = []
             known.append(event)
@@ -153,7 +156,6 @@ def _sorted_out(appointment: Appointment, events: Iterable[Event], crowd: Crowd)
                 of_instance.setdefault(event.instance, [])
         else:
             told.besides.append(event)
-    crowd.settle(of_instance, any(event.kind is EventKind.FLOOD_BEGAN for event in told.evidence))
     return told
 
 
@@ -196,5 +198,5 @@ def _put_in_order(instances: list[Instance], opens: datetime) -> None:
 
 def _account(instances: Iterable[Instance], of_instance: Mapping[str, list[Event]]) -> str:
     """The one account that the deliveries name; "" when they name none, or several."""
-    named = {event.account_id for instance in instances for event in of_instance[instance.uuid]} - {""}
+    named = set().union(*[map(_ACCOUNT, of_instance[instance.uuid]) for instance in instances]) - {""}
     return named.pop() if len(named) == 1 else ""

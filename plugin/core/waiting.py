@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from plugin.core.event import Event, EventKind
+from plugin.core.event import AT, Event, EventKind
 from plugin.core.horizon import Horizon
 from plugin.core.interval import Spans, union
 from plugin.core.visit import SWITCH, Visit
@@ -16,8 +16,7 @@ _BEGAN, _PUT_BACK, _FOR_HOST = EventKind.WAITING_BEGAN, EventKind.PUT_BACK, Even
 _ADMITTED, _JOINED = EventKind.ADMITTED, EventKind.JOINED
 WAIT_BEGINS = frozenset({_BEGAN, _PUT_BACK, _FOR_HOST})
 _WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
-_OF_A_WAIT = WAIT_BEGINS | _WAIT_ENDS
-WAITING = _OF_A_WAIT - {_JOINED}
+WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {_JOINED}
 """What tells of somebody who is outside."""
 _GOING_IN = timedelta(minutes=2)
 """Who waited for the host is inside, or in the waiting room, within this time."""
@@ -39,8 +38,9 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
     """All waits of somebody; one without an end is over with the run, or when the host comes for whom they waited."""
     spans, guessed, since, for_host = [], set(), None, False
     ended: datetime | None = None  # the end of a wait of which no beginning was told before
-    told = [event for event in events if event.kind in _OF_A_WAIT]
-    for event in sorted(told, key=lambda e: (e.at, e.kind not in WAIT_BEGINS)):
+    told = [event for event in events if event.kind in WAIT_BEGINS]
+    told += [event for event in events if event.kind in _WAIT_ENDS]  # what begins then stands first
+    for event in sorted(told, key=AT):
         if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
             continue  # here it is, perhaps told twice: they were let in, or gave up, as soon as it began
         if event.kind in WAIT_BEGINS:
