@@ -19,7 +19,7 @@ from plugin.core.heard import (
     was_heard,
     was_silent,
 )
-from plugin.core.interval import clip, intersect, length, subtract, union, within
+from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
 from plugin.core.leading import (
     by_the_hosts_account,
     clinician_came_before,
@@ -216,7 +216,8 @@ def _trouble_kept_clinicians_away(room: Room, drops: Iterable[Departure]) -> boo
     """Whether the time in which no clinician was there was mostly that of their drops and of incidents."""
     start, until = room.appointment.starts_at, room.until
     away = subtract(((start, until),), room.held)
-    grace = room.thresholds.incident_grace
+    # As for anybody: only who came after all takes a while to come.
+    grace = room.thresholds.incident_grace if room.held else NO_TIME
     incidents = [(one.from_at, (one.until_at or until) + grace) for one in room.incidents()]
     cut_off = [(drop.at, drop.back_at or max(drop.at, until)) for drop in drops]
     return 2 * length(intersect(away, union([*incidents, *cut_off]))) >= length(away)

@@ -154,15 +154,6 @@ def test_an_incident_of_a_minute_makes_nobody_absent_while_people_still_arrive(n
     story.expect(client, policy=policy, outcome=outcome, **told)
 
 
-@limit("incident_grace", outcome=("undetermined", "missed", "missed"))
-def test_an_incident_explains_its_own_minutes_and_those_that_coming_takes_afterwards(numbers, policy, step, outcome):
-    """On equal terms technical goes first: half of the hour is enough."""
-    story, clinician, client = an_hour()
-    story.platform_incident("09:50", story.at("10:30") - numbers.incident_grace + step * SECOND)
-    story.is_over("11:00", clinician)
-    story.expect(client, policy=policy, outcome=outcome, no_show=False, flags={"platform-incident"})
-
-
 @limit("incident_grace", cause=("technical", "technical", "absence"))
 def test_who_comes_within_the_grace_after_an_incident_was_kept_out_until_then(numbers, policy, step, cause):
     """As long late without a reason as they were kept out: 8 minutes, and the grace."""
@@ -175,14 +166,15 @@ def test_who_comes_within_the_grace_after_an_incident_was_kept_out_until_then(nu
 
 
 @limit("incident_grace", cause=("provider", "technical", "technical"))
-def test_clinician_whom_an_incident_kept_out_for_half_of_the_time_did_not_stay_away(numbers, policy, step, cause):
+def test_clinician_whom_an_incident_kept_out_until_it_was_too_late_did_not_stay_away(numbers, policy, step, cause):
+    """They came ten minutes before the end: of the fifty before it half are the incident's, with the grace."""
     story = Story(starts="10:00", ends="11:00")
-    story.clinician()
-    client = story.client()
+    clinician, client = story.clinician(), story.client()
     story.opens("09:58")
     story.joins(client, "09:58")
-    story.platform_incident("10:10", story.at("10:40") - numbers.incident_grace + step * SECOND)
-    story.is_over("11:00", client)
+    story.platform_incident("10:10", story.at("10:35") - numbers.incident_grace + step * SECOND)
+    story.joins(clinician, "10:50")
+    story.is_over("11:00", client, clinician)
     story.expect(client, policy=policy, outcome="not-held", cause=cause, confidence="medium")
 
 

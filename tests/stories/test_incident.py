@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import an_hour
+from tests.stories.story import Story, an_hour
 
 
 @pytest.mark.parametrize(("begin", "end"), [("06:00", "07:00"), ("08:00", "10:00"), ("11:00", "12:00")])
@@ -43,6 +43,31 @@ def test_no_sign_of_a_person_and_a_short_incident_is_for_a_person_to_judge():
         story.joins(other, end)
         story.is_over("11:00", other, clinician)
         story.expect(client, flags={"platform-incident"}, **told)
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"), [("10:29:59", "undetermined"), ("10:30", "missed"), ("10:30:01", "missed")]
+)
+def test_who_never_came_was_kept_out_by_it_no_longer_than_it_lasted(end, outcome):
+    """On equal terms technical goes first: half of the hour is enough. A while to come afterwards has who comes."""
+    story, clinician, client = an_hour()
+    story.platform_incident("09:50", end)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome, no_show=False, flags={"platform-incident"})
+
+
+@pytest.mark.parametrize(
+    ("end", "cause"), [("10:29:59", "provider"), ("10:30", "technical"), ("10:30:01", "technical")]
+)
+def test_clinician_who_never_came_was_kept_out_by_it_no_longer_than_it_lasted(end, cause):
+    story = Story(starts="10:00", ends="11:00")
+    story.clinician()
+    client = story.client()
+    story.opens("09:58")
+    story.joins(client, "09:58")
+    story.platform_incident("09:50", end)
+    story.is_over("11:00", client)
+    story.expect(client, outcome="not-held", cause=cause, confidence="medium")
 
 
 def test_who_said_that_they_would_not_come_is_excused_whatever_zoom_did():

@@ -38,8 +38,9 @@ def platform_incident(case: Case) -> Answer:
         until = incident.until_at or case.room.until
         events += incident.told
         spans += clip(case.lost, incident.from_at, until)
-        # Who was kept out does not come the moment it is over. What was lost before it began, it does not explain.
-        if incident in kept_out:
+        # Who was kept out and came does not come the moment it is over. What was lost before it began, or by who never
+        # came after it was over, it does not explain.
+        if incident in kept_out and case.first_present():
             spans += clip(case.before_arrival(), incident.from_at, until + case.room.thresholds.incident_grace)
         spans += case.gaps(left for left in case.departures if incident.from_at <= left.at <= until)
     begin, until = incidents[0].from_at, incidents[0].until_at
