@@ -83,6 +83,8 @@ mutate: setup .tools/mutants/.ok
 # Kills, power cuts, a locked database, a slow disk: ROUNDS blows, and every promise looked after. See docs/torture.md.
 torture: setup
 	nice .venv/bin/python -m pytest -m long
+	nice .venv/bin/python -m pytest -m "not long" --hypothesis-profile many --timeout 900 \
+	    $(shell grep -rl --include='test_*.py' hypothesis tests)
 	nice .venv/bin/python -m tests.torture --rounds $(ROUNDS) $(ARGS)
 
 lock: .tools/bin/uv

@@ -139,10 +139,35 @@ staff._hasher, HASHER_OF_THE_SERVICE = PasswordHasher(time_cost=1, memory_cost=6
 
 
 # A machine that is busy with something else makes no case wrong: nothing here is timed.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
-# `pytest --hypothesis-profile thorough`: many more invented cases than anybody wants to wait for each time.
+# `pytest --hypothesis-profile many` (`make torture`) or `thorough`: more than anybody wants to wait for each time.
+settings.register_profile("many", max_examples=200, deadline=None)
 settings.register_profile("thorough", max_examples=2000, deadline=None)
+
+
+def told(few: int, many: int) -> int:
+    """How many stories a machine tells: a whole clinic plays in each, so in `make test` they are few."""
+    return few if settings.default.max_examples == settings.get_profile("untimed").max_examples else many
+
+
+TOLD_ON_SQLITE = ("people", "service", "api")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What makes PostgreSQL differ are its statements and its locks. Of the stories about people, the service and the
+    API those are told on it each time that ask what no other asks, or race (`both`); the rest is as true on SQLite, and
+    `make torture` tells it on PostgreSQL."""
+    for item in items:
+        if (
+            item.path.parent.name in TOLD_ON_SQLITE
+            and isinstance(item, pytest.Function)
+            and hasattr(item, "callspec")
+            and item.callspec.params.get("database") == "postgres"
+            and not item.get_closest_marker("both")
+        ):
+            item.add_marker(pytest.mark.long)
 
 
 # What is imported and collected stays to the end: to look through it for garbage again and again, and for each few

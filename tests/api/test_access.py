@@ -31,6 +31,7 @@ def test_nobody_reads_without_a_token(stranger, path: str) -> None:
     assert "Authorization: Bearer" in answer.json["detail"]
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("path", OPERATIONS)
 def test_every_scope_but_the_one_that_is_needed_does_not_let_in(program, path: str) -> None:
     needed = OPERATIONS[path]
@@ -56,6 +57,7 @@ def test_header_that_is_no_token_is_refused(api_app, header: str) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.both
 def test_revoked_token_is_refused_and_its_name_is_not_given_again(program, rejoin) -> None:
     dashboard = program(Scope.TICKETS_READ, name="dashboard")
     assert dashboard.get("/tickets").status_code == 200

@@ -25,6 +25,7 @@ def made_up(rejoin) -> House:
     return house
 
 
+@pytest.mark.both
 def test_two_figures_stand_side_by_side(made_up, program):
     asked = program(Scope.ASSESSMENTS_READ)
     [week] = asked.get("/minutes", **{"from": "2026-11-23", "to": "2026-11-30"}).json["weeks"]
@@ -42,6 +43,7 @@ def test_days_that_make_no_span_are_refused(made_up, program, first, last):
     assert program().get("/minutes", **{"from": first, "to": last}).status_code == 422
 
 
+@pytest.mark.both
 def test_minutes_need_the_scope_of_verdicts(made_up, program):
     refused = program(Scope.ROSTER_READ).get("/minutes", **{"from": "2026-11-23", "to": "2026-11-30"})
     assert refused.status_code == 403

@@ -168,6 +168,7 @@ def test_id_that_cannot_be_stored_is_not_there_and_not_taken(program, odd: str) 
     assert feed.get(f"/appointments/{odd}/assessments").status_code == 404
 
 
+@pytest.mark.both
 def test_roster_is_listed_a_page_at_a_time_by_start_and_id(program) -> None:
     feed = program()
     for number in (3, 1, 2):

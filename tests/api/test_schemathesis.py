@@ -47,9 +47,7 @@ def test_every_operation_keeps_to_its_document(document, token, mode):
 def _keep_to_the_document(cases, token: str) -> None:
     from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-    @settings(
-        deadline=None, suppress_health_check=list(HealthCheck), max_examples=max(20, settings.default.max_examples // 5)
-    )
+    @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=settings.default.max_examples // 5)
     @given(case=cases)
     def keeps(case):
         # That a text fits its description does not make it the `next` of a page, or a time that exists: 422 is right.

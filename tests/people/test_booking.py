@@ -367,6 +367,7 @@ class TestChange:
             picked.do(grants.open_grant, token, grants.JOIN)
         assert problem.value.kind == "revoked"
 
+    @pytest.mark.both
     def test_nobody_is_told_that_something_is_off_that_they_never_heard_of(self, picked, zoom):
         house = picked
         house.clock.set(stored_slot(house).starts_at - timedelta(hours=34))  # it is ten in the evening for Alice
@@ -403,6 +404,7 @@ class TestChange:
                 picked.act()
         assert (zoom.meetings, stored(picked), self.events(picked)) == ({}, None, [])
 
+    @pytest.mark.both
     def test_time_that_zoom_does_not_take_is_shown_to_staff(self, picked):
         with responses.RequestsMock(assert_all_requests_are_fired=False) as edge:
             zoom = zoom_makes(edge)

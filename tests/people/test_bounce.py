@@ -176,6 +176,7 @@ class TestTaking:
         assert bounces.take(written.rejoin, report(letter=letter, to="bob@example.org")) == "foreign-address"
         assert (row_of(written).state, failure(written)) == ("sent", None)
 
+    @pytest.mark.both
     def test_original_recipient_counts_where_mail_was_passed_on(self, written):
         letter = letter_of(written)
         fields = ("Original-Recipient: rfc822;alice@example.org", *FAILED)

@@ -137,6 +137,7 @@ class TestComingBack:
         follow(cut_off)
         assert len([did for _, did, _ in cut_off.audit() if did == "classified-ticket"]) == 1
 
+    @pytest.mark.both
     def test_code_chosen_after_the_ticket_was_resolved_still_counts(self, cut_off, stand):
         stand.remote.close_by_hand("7")
         follow(cut_off)
@@ -157,6 +158,7 @@ class TestComingBack:
         follow(cut_off)
         assert the_ticket(cut_off).code is None
 
+    @pytest.mark.both
     def test_ticket_opened_again_there_is_open_here(self, cut_off, stand):
         stand.remote.close_by_hand("7")
         follow(cut_off)
@@ -204,6 +206,7 @@ class TestRound:
             rows = tx.execute(ticket_table.select()).all()
         assert all(row.asked_at for row in rows)
 
+    @pytest.mark.both
     def test_one_ticket_that_is_out_of_sight_does_not_keep_us_from_the_others(self, house, stand):
         keep(house, 3)
         with house.rejoin.db.begin() as tx:

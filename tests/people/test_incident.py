@@ -124,6 +124,7 @@ class TestDrops:
         assert ticket.summary == "4 people had connection trouble"
         assert group.notes() == ["Also affected: C-DANA."]
 
+    @pytest.mark.both
     def test_own_ticket_that_was_open_becomes_part_of_it_with_whoever_has_it(self, group):
         dropped(group, ALICE)
         row = group.tickets()[0]

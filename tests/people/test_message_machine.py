@@ -28,7 +28,7 @@ from plugin.storage import appointment as appointments
 from plugin.storage import contact as contacts
 from plugin.storage import dispatch as dispatches
 from plugin.storage import work
-from tests.conftest import LentFile, MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings, told
 from tests.people.house import ALICE, BOB, appointment
 from tests.service.clinic import NINE
 
@@ -263,7 +263,7 @@ class Messages(RuleBasedStateMachine):
 def test_messages_leave_people_in_peace_whatever_happens(lent_sqlite):
     machine = type("Machine", (Messages,), {"lent": lent_sqlite})
     few = settings(
-        max_examples=settings.default.max_examples if settings.default.max_examples > 100 else 25,
+        max_examples=told(12, settings.default.max_examples),
         stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(machine, settings=few)

@@ -132,6 +132,7 @@ class TestAddress:
 
     unknown = AddressRefused("the mail server does not know this address (550)", "550")
 
+    @pytest.mark.both
     def test_the_other_way_is_tried_at_once_and_the_address_never_again(self, rejoin, post):
         house = house_with(rejoin, post, PHONE)
         post.refuse[Channel.EMAIL] = self.unknown

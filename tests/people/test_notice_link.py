@@ -45,6 +45,7 @@ def invited(rejoin, zoom, server, language: str = "") -> tuple[House, str]:
     return house, letters[-1].get_body(("plain",)).get_content()
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("language", "asks"),
     [("", "If you cannot come, please tell us here"), ("es", "Si no puede acudir, díganoslo aquí")],

@@ -91,6 +91,7 @@ def test_verdict_that_is_merely_unsure_takes_nothing_back(sent):
     assert (sent.offer().state, apologies(sent)) == ("sent", 0)
 
 
+@pytest.mark.both
 def test_verdict_that_stands_again_has_times_proposed_anew(sent):
     sent.do(override.decide, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, "Seen on camera.", "cora")
     sent.work()

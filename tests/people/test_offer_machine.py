@@ -34,7 +34,7 @@ from plugin.storage import hold as holds
 from plugin.storage import offer as offers
 from plugin.storage.database import Database
 from plugin.storage.tables import booked_slot
-from tests.conftest import LentFile, MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings, told
 from tests.people.house import ALICE, BOB, CARA, NINE, House, appointment, zoom_makes
 from tests.service.clinic import DORA
 
@@ -288,7 +288,7 @@ def run(lent_sqlite) -> Run:
 
 
 def test_offers_keep_their_promises_whatever_happens(run):
-    run(max_examples=20)
+    run(max_examples=told(8, 20))
 
 
 @pytest.mark.parametrize(
@@ -310,6 +310,7 @@ def test_machine_finds_a_planted_fault(run, monkeypatch, module, right, wrong, b
         run(begin, max_examples=60, phases=(Phase.generate,), database=None, report_multiple_bugs=False)
 
 
+@pytest.mark.both
 def test_many_at_once_get_one_time_once(rejoin):
     assert takes_at_once(rejoin) == [False] * 7 + [True]
 

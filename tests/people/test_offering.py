@@ -309,6 +309,7 @@ class TestRace:
             thread.join()
         return sorted(said)
 
+    @pytest.mark.both
     @pytest.mark.parametrize("shift", [timedelta(), timedelta(minutes=30)])
     def test_of_two_clients_only_one_gets_the_clinicians_time(self, rejoin, shift):
         house = self.two_offers(rejoin, timedelta(), shift)
@@ -346,10 +347,12 @@ class TestRace:
         assert (house.offer("A1").state, house.offer("A2").state) == ("sent", "accepted")
         db.close()
 
+    @pytest.mark.both
     def test_two_times_that_only_touch_are_both_booked(self, rejoin):
         house = self.two_offers(rejoin, timedelta(), HOUR)
         assert self.pick_at_once(house, house.grant("A1"), house.grant("A2")) == ["picked", "picked"]
 
+    @pytest.mark.both
     def test_of_two_taps_on_one_link_one_counts(self, sent):
         grant = sent.grant()
         said = self.pick_at_once(sent, grant, grant, grant)
@@ -395,6 +398,7 @@ class TestLetterThatCouldNotGo:
         missed.do(offering.decline, row.id, row.version, "Settled by telephone.", "cora")
         assert (missed.offer().state, missed.actions()["reschedule"]) == ("declined", "declined")
 
+    @pytest.mark.both
     def test_times_that_pass_while_it_waits_are_replaced(self, missed):
         self.come_back(missed)
         missed.clock.advance(hours=24 * 4)

@@ -41,6 +41,7 @@ def overtaken(house: House, kind: str) -> None:
             actor.perform(claim)
 
 
+@pytest.mark.both
 def test_check_in_that_was_just_being_opened_when_it_was_withdrawn_is_taken_back(rejoin):
     house = House(rejoin)
     house.miss()

@@ -113,6 +113,7 @@ class TestAfterwards:
         change(absent, platform_incidents.correct, number, "audio", NINE - 5 * MINUTE, NINE + 50 * MINUTE, STATUS)
         assert absent.verdict(CARA, "A3")["cause"] == "technical"
 
+    @pytest.mark.both
     def test_withdrawn_explains_nothing_any_more(self, absent):
         number = enter(absent, -5, 50)
         change(absent, platform_incidents.withdraw, number)
@@ -198,12 +199,14 @@ class TestRefused:
         three.go_to(NINE + 60 * MINUTE)
         assert enter(three, 60 - 7 * 24 * 60)
 
+    @pytest.mark.both
     def test_the_very_same_is_entered_once(self, three):
         three.go_to(NINE + 60 * MINUTE)
         assert enter(three, 0, 5) == enter(three, 0, 5)
         assert enter(three, 0, 5) != enter(three, 0, 6)
         assert len(three.rows()) == 2
 
+    @pytest.mark.both
     def test_second_of_two_who_change_it_at_once_is_told(self, three):
         three.go_to(NINE + 60 * MINUTE)
         number = enter(three, 0)

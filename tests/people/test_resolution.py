@@ -222,6 +222,7 @@ class TestHitRate:
         tried.do(triage.reopen, 1, tried.tickets()[0].version, "tess")
         assert rates(tried) == ()
 
+    @pytest.mark.both
     def test_ticket_that_closed_itself_can_be_given_its_code(self, house):
         house.receive(joined(DORA, NINE))
         house.receive(joined(ALICE, NINE))

@@ -68,6 +68,7 @@ def test_incident_keeps_its_ticket_when_an_earlier_appointment_comes_into_the_ro
     assert found_by_support(house) == ["C-ALICE", "C-BOB", "C-CARA", "C-DANA"]
 
 
+@pytest.mark.both
 def test_incident_of_one_appointment_is_that_of_a_member_who_comes_into_the_roster_later(rejoin):
     house = there(rejoin, replace(A2, participants=(BOB, CARA, DANA, DORA)))
     dropped(house, BOB, CARA, DANA)

@@ -17,6 +17,7 @@ from plugin.storage import appointment as appointments
 from plugin.storage import booking as bookings
 from plugin.storage import offer as offers
 from plugin.storage import seat as seats
+from tests.conftest import told
 from tests.people.house import ALICE, BOB, CARA, NINE, House, appointment
 from tests.people.test_offer_machine import HOUR, NUMBERS, Offers, Run, plant
 from tests.people.test_seats import crowd, group
@@ -141,7 +142,7 @@ def run(lent_sqlite) -> Run:
 
 
 def test_seats_keep_their_promises_whatever_happens(run):
-    run(max_examples=10)
+    run(max_examples=told(5, 10))
 
 
 @pytest.mark.parametrize(

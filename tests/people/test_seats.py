@@ -106,6 +106,7 @@ def sized(rejoin, size: int):
 
 
 class TestProposal:
+    @pytest.mark.both
     def test_other_groups_with_a_free_seat_are_proposed_beside_the_material(self, rejoin):
         house = missed_group(rejoin, group("G2", 2, crowd(3)), group("G3", 3, hours=4))
         assert [slot.appointment_id for slot in house.slots()] == ["G2", "G3"]
@@ -238,6 +239,7 @@ class TestHolds:
         assert house.offer().state == "declined"
         assert _kept(house) == []
 
+    @pytest.mark.both
     def test_client_whom_no_seat_suits_gives_it_back_and_material_waits_again(self, rejoin):
         house = missed_group(rejoin, group("G2", 2, crowd(7)))
         house.approve()
@@ -267,6 +269,7 @@ class TestPick:
         text = letter.subject + letter.body + letter.invitation.replace("mailto:alice@example.org", "")
         assert not [word for word in (*SECRETS, "group", "M1", "zoom.example") if word in text]
 
+    @pytest.mark.both
     def test_clinician_of_the_group_is_told_without_a_second_entry(self, picked):
         (letter,) = picked.letters("Somebody joins an appointment of yours")
         assert letter.participant_id == "S-EVE"
@@ -317,6 +320,7 @@ class TestPick:
             picking.pick(tx, rejoin, grant, 0, house.clock.now())
         assert len(_kept(house)) == 1
 
+    @pytest.mark.both
     def test_group_that_is_called_off_before_the_place_is_taken_is_told_to_a_coordinator(self, rejoin, zoom_of_group):
         house = missed_group(rejoin, group("G2", 2, crowd(3)))
         house.approve()
@@ -382,6 +386,7 @@ class TestAfterwards:
         assert picked.verdict(mine, "G2")["outcome"] == "attended"
 
 
+@pytest.mark.both
 def test_many_at_once_never_fill_a_group_beyond_its_size(rejoin):
     """Twelve clients whose holds have lapsed tap for four free seats from twelve threads."""
     house = House(rejoin, group("G2", 4, crowd(4)))

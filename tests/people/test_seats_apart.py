@@ -53,6 +53,7 @@ def test_group_that_is_full_is_proposed_to_nobody(rejoin, size, offered):
     assert len(house.slots()) == offered
 
 
+@pytest.mark.both
 def test_last_seat_is_kept_for_one_who_stands_in_one_of_them_then(rejoin, zoom_of_group):
     house = missed_group(sized(rejoin, 4), *members(3), participants=(ALICE_HERE, BOB, DORA))
     first, second = _offers(house)

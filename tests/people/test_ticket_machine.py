@@ -27,7 +27,7 @@ from plugin.core.resolution import Resolution
 from plugin.service import triage
 from plugin.service.refusal import Conflict, Refused
 from plugin.storage import action
-from tests.conftest import LentFile, MovingClock, make_settings
+from tests.conftest import LentFile, MovingClock, make_settings, told
 from tests.people.house import ALICE, BOB, CARA, NINE, House, appointment
 from tests.people.test_ticketing import drop
 from tests.service.clinic import DORA, joined
@@ -165,7 +165,7 @@ class TicketMachine(RuleBasedStateMachine):
 def test_ticket_keeps_to_its_states(lent_sqlite):
     machine = type("Machine", (TicketMachine,), {"lent": lent_sqlite})
     checks = settings(
-        max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=told(6, 12), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
         print_blob=True,
     )  # fmt: skip
     run_state_machine_as_test(machine, settings=checks)

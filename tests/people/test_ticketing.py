@@ -152,12 +152,14 @@ class TestHelpdesk:
     def draft(self, *codes: str, key: str = "ticket/A1/incident") -> TicketDraft:
         return TicketDraft(key, "A1", codes, True, f"{len(codes)} people", ("Seen.",), "Look.")
 
+    @pytest.mark.both
     def test_same_draft_opens_one_ticket(self, rejoin):
         desk = BuiltInHelpdesk(rejoin.db, rejoin.clock)
         first, again = desk.open_ticket(self.draft("C-1")), desk.open_ticket(self.draft("C-1"))
         other = desk.open_ticket(self.draft("C-1", key="ticket/A2/incident"))
         assert first == again != other
 
+    @pytest.mark.both
     def test_note_that_is_brought_twice_is_said_once(self, rejoin):
         desk, house = BuiltInHelpdesk(rejoin.db, rejoin.clock), House(rejoin)
         reference = desk.open_ticket(self.draft("C-1"))
@@ -169,6 +171,7 @@ class TestHelpdesk:
 class TestWork:
     """Take, note, resolve, reopen."""
 
+    @pytest.mark.both
     def test_ticket_goes_from_hand_to_hand(self, cut_off):
         decide(cut_off, triage.take)
         assert (cut_off.tickets()[0].state, cut_off.tickets()[0].assignee) == ("taken", "tess")
@@ -327,6 +330,7 @@ class TestGathered:
             opened = action.by_key(tx, "ticket/A1/C-ALICE")
             ticketing.annotate(tx, house.rejoin, opened, text, house.clock.advance(seconds=1), then)
 
+    @pytest.mark.both
     def test_notes_that_waited_are_one_note_in_their_order(self, cut_off):
         for text in ("First.", "Second.", "Third."):
             self.say(cut_off, text)

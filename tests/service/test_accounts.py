@@ -33,6 +33,7 @@ def held_unheard(rejoin, of_the_other: str) -> Watched:
     return clinic
 
 
+@pytest.mark.both
 def test_another_account_that_was_heard_is_no_proof_of_an_absence(rejoin):
     verdict = held_unheard(rejoin, "another").verdict()
     assert (verdict["outcome"], verdict["flags"]) == ("undetermined", ["feed-gap"])

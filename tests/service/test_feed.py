@@ -318,6 +318,7 @@ def test_ten_minutes_in_which_nobody_looked_are_a_blind_time_and_a_moment_less_i
     assert [i.from_at for i in clinic.intervals()] == [last_look]
 
 
+@pytest.mark.both
 def test_receiver_that_went_on_while_nobody_looked_heard_everything(rejoin):
     clinic = one_session_begins(rejoin)
     for minute in range(9, 60, 9):
@@ -341,6 +342,7 @@ def test_signatures_that_failed_while_nobody_looked_are_a_blind_time_afterwards(
     assert clinic.verdict()["outcome"] == "undetermined"
 
 
+@pytest.mark.both
 def test_app_that_was_removed_and_is_back_before_anybody_looks_leaves_its_blind_time(rejoin):
     clinic = one_session_begins(rejoin)
     gone = {"account_id": "account-1", "deauthorization_time": "2026-11-23T15:10:00Z"}
@@ -382,6 +384,7 @@ def test_delivery_that_ends_a_silence_is_no_repetition_that_heals_it(rejoin):
     assert clinic.verdict()["outcome"] == "undetermined"
 
 
+@pytest.mark.both
 def test_what_is_told_four_minutes_late_was_repeated_and_a_moment_sooner_it_was_not(rejoin):
     clinic = Watched(rejoin, appointment())
     clinic.clock.set(TEN)
@@ -575,6 +578,7 @@ def test_letter_that_could_not_be_sent_is_tried_again_and_then_given_up_as_old(r
     assert subjects == []
 
 
+@pytest.mark.both
 def test_figures_say_which_cause_is_blind_now(rejoin):
     clinic = half_heard(rejoin)
     clinic.look(TEN + m(10))
@@ -667,6 +671,7 @@ def test_log_that_is_away_is_asked_again_and_one_that_refuses_is_told(rejoin_on_
         assert "the app may lack a scope" in blindness.load(tx, number).recovery
 
 
+@pytest.mark.both
 def test_verdict_can_be_made_again_as_it_was_known_then(rejoin):
     """What healed since does not change what was known at the time."""
     clinic, _ = recovered(rejoin, logged(1, joined(ALICE, NINE + m(6))))

@@ -102,6 +102,7 @@ def test_flood_in_one_meeting_is_nobody_elses_matter(clinic):
     assert (verdict["outcome"], verdict["cause"], verdict["confidence"]) == ("missed", "absence", "high")
 
 
+@pytest.mark.both
 def test_few_strangers_are_read_as_ever(clinic):
     is_held(clinic)
     flood(clinic, (MOST - 2) // 2)

@@ -48,6 +48,7 @@ def test_times_of_an_appointment_whose_roster_names_no_zone_are_told_in_the_prog
     assert clinic.put(appointment(timezone="America/Chicago")) is True
 
 
+@pytest.mark.both
 def test_appointments_that_an_earlier_version_stored_without_a_zone_are_in_the_programs_own(rejoin):
     clinic = Clinic(rejoin, appointment("A2", timezone="America/Chicago"))
     with rejoin.db.begin() as tx:
@@ -117,6 +118,7 @@ def test_who_left_for_a_reason_that_nobody_understands_gets_help_while_the_sessi
     assert clinic.actions()["ticket"] == "queued"
 
 
+@pytest.mark.both
 def test_late_delivery_after_finality_corrects_the_verdict_and_withdraws_what_was_not_sent(rejoin):
     clinic = Clinic(rejoin)
     _dora_holds_alone(clinic)
@@ -317,6 +319,7 @@ def test_moved_appointment_is_judged_at_its_new_time(rejoin):
         assert work.due_at(tx, WorkKind.JUDGE, "A1") == moved.starts_at + timedelta(minutes=5)
 
 
+@pytest.mark.both
 def test_person_who_is_taken_off_the_roster_keeps_a_history_and_no_verdict(rejoin):
     clinic = Clinic(rejoin)
     clinic.go_to(_at(0))

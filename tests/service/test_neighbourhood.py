@@ -259,6 +259,7 @@ def test_who_took_the_room_for_theirs_is_no_stranger_though_their_session_is_in_
     _as_everything_plainly_says(clinic, "A1", "A2")
 
 
+@pytest.mark.both
 def test_who_comes_early_to_the_next_session_of_the_meeting_is_no_stranger_of_this_one(rejoin):
     hour = timedelta(hours=1)
     bob = Participant("B", Role.CLIENT, "Bob", email="bob@example.net")
@@ -364,7 +365,10 @@ def _a_day_of(chance: random.Random) -> tuple[list, list[tuple[timedelta, dict]]
     return sessions, sorted(late, key=lambda one: one[0])
 
 
-@pytest.mark.parametrize("seed", [*range(2, 7), *[pytest.param(more, marks=pytest.mark.long) for more in range(7, 14)]])
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param(2, marks=pytest.mark.both), 3, 4, *[pytest.param(n, marks=pytest.mark.long) for n in range(5, 14)]],
+)
 def test_verdicts_are_those_of_everything_that_was_read_looked_at_plainly(rejoin, seed):
     """One neighbourhood goes through the whole day, reading a little here and there, the roster changing under it."""
     chance = random.Random(seed)
@@ -448,6 +452,7 @@ def _look_while_somebody_else_reads(rejoin) -> bool:
     return bool(_around(clinic, neighbourhood).sightings.of(ALICE, "81000000001", *AROUND_NINE))
 
 
+@pytest.mark.both
 def test_what_another_worker_is_just_reading_is_seen_as_soon_as_it_is_committed(rejoin):
     assert _look_while_somebody_else_reads(rejoin)
 

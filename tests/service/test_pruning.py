@@ -41,6 +41,7 @@ def pruned(clinic: Clinic) -> int:
     return prune(clinic.rejoin, KEEP).deliveries
 
 
+@pytest.mark.both
 def test_deliveries_of_a_settled_appointment_go_after_their_time(clinic):
     before = clinic.verdict()
     clinic.clock.set(MUCH_LATER)
@@ -55,6 +56,7 @@ def test_they_stay_until_their_time_is_over(clinic, days, gone):
     assert pruned(clinic) == gone
 
 
+@pytest.mark.both
 def test_a_verdict_that_is_not_final_keeps_everything_around_it(clinic):
     with clinic.rejoin.db.begin() as tx:
         tx.execute(assessments.update().values(final=False))

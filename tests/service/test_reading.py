@@ -56,6 +56,7 @@ def test_character_that_no_database_keeps_stops_neither_its_delivery_nor_the_oth
     assert clinic.verdict() is not None
 
 
+@pytest.mark.both
 def test_spoilt_row_of_the_roster_stops_the_reading_of_nothing(rejoin):
     """A name that cannot be opened any more: whoever comes anywhere at that hour might be that person."""
     clinic = Clinic(rejoin, appointment(), appointment("A2", meeting_id="82000000002", participants=(ALICE,)))
@@ -164,6 +165,7 @@ def test_evidence_of_our_own_is_kept_beside_the_deliveries(rejoin):
     assert _due(clinic) == clinic.clock.now()
 
 
+@pytest.mark.both
 def test_platform_incident_concerns_everybody_who_met_at_that_time(rejoin):
     later = appointment("A2", starts_at=NINE + timedelta(hours=4), ends_at=NINE + timedelta(hours=5), meeting_id="82")
     clinic = Clinic(rejoin, appointment(), later)

@@ -43,7 +43,7 @@ def a_morning(clinic: Clinic, seed: int) -> None:
     clinic.go_to(NINE + timedelta(hours=4))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(3), *[pytest.param(n, marks=pytest.mark.long) for n in range(3, 6)]])
 def test_every_revision_is_what_its_rows_and_its_policy_say(rejoin, tmp_path, seed):
     clinic = Clinic(rejoin)
     a_morning(clinic, seed)

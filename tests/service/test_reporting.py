@@ -136,6 +136,7 @@ def test_report_is_asked_for_though_something_arrived_just_before_the_end(day):
     assert due(clinic) == TEN + timedelta(minutes=10)
 
 
+@pytest.mark.both
 def test_report_is_asked_for_of_a_session_that_comes_into_the_roster_only_when_it_is_over(rejoin):
     elsewhere = appointment("B1", meeting_id="82000000002", starts_at=TEN, ends_at=TEN + timedelta(hours=1))
     clinic = Clinic(replace(rejoin, reports=Zoom(())), elsewhere)

@@ -61,6 +61,7 @@ def _judged(clinic: Clinic, sessions: list) -> list[bool]:
     return [bool(clinic.verdict(one.participants[0], one.appointment_id)) for one in sessions]
 
 
+@pytest.mark.both
 def test_many_are_judged_with_as_many_questions_as_one(rejoin):
     sessions = [_apart(number) for number in range(9)]
     clinic = Clinic(rejoin, *sessions)
@@ -77,6 +78,7 @@ def test_many_are_judged_with_as_many_questions_as_one(rejoin):
     assert len(asked) <= alone
 
 
+@pytest.mark.both
 def test_verdict_does_not_depend_on_who_is_judged_beside_it(rejoin):
     sessions = [_apart(number, days=number // 3) for number in range(6)]
     clinic = Clinic(rejoin, *sessions)

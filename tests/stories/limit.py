@@ -61,26 +61,28 @@ STORIES: dict[str, list[LimitStory]] = {}
 """The stories of each threshold, by its name in `Thresholds`."""
 
 
-def limit(threshold: str, **sides: tuple) -> Callable:
+def limit(threshold: str, long: bool = False, **sides: tuple) -> Callable:
     """Tell a story just before, exactly at and just after a threshold, by the shipped numbers and by other ones.
 
     `sides` names what is expected, with its value on each of the three steps; `step` is -1, 0 and 1, a second or one
-    person of whatever the story moves. The story takes its times from `numbers` and is judged by `policy`.
+    person of whatever the story moves. The story takes its times from `numbers` and is judged by `policy`. Of one that
+    takes `long`, the case just before is left to `make torture`.
     """
     cases = [{"step": step, **{word: told[step + 1] for word, told in sides.items()}} for step in _STEPS if sides]
 
     def mark(test: Callable[..., None]) -> Callable[..., None]:
         STORIES.setdefault(threshold, []).append(LimitStory(test, tuple(cases) or ({},)))
         if cases:
-            test = pytest.mark.parametrize(tuple(cases[0]), [_param(case) for case in cases])(test)
+            test = pytest.mark.parametrize(tuple(cases[0]), [_param(case, long) for case in cases])(test)
         both = [(NUMBERS, POLICY), (OTHER_NUMBERS, with_numbers(OTHER_NUMBERS))]
         return pytest.mark.parametrize(("numbers", "policy"), both, ids=["shipped", "other numbers"])(test)
 
     return mark
 
 
-def _param(case: dict):
-    return pytest.param(*case.values(), id=_STEPS[case["step"]])
+def _param(case: dict, long: bool):
+    marks = [pytest.mark.long] if long and case["step"] < 0 else []
+    return pytest.param(*case.values(), id=_STEPS[case["step"]], marks=marks)
 
 
 def with_numbers(numbers: Thresholds) -> Policy:

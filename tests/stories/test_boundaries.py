@@ -385,7 +385,7 @@ def test_so_many_who_drop_at_once_have_one_common_cause(numbers, policy, step, t
     story.expect(steady, policy=policy, outcome="attended", without={"group-drop"})
 
 
-@limit("most_guest_events", outcome=("missed", "missed", "undetermined"))
+@limit("most_guest_events", long=True, outcome=("missed", "missed", "undetermined"))
 def test_so_much_told_of_strangers_is_a_flood_in_which_nobody_is_absent(numbers, policy, step, outcome):
     story, clinician, client = an_hour("group")
     for number in range(numbers.most_guest_events + step):
