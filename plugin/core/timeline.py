@@ -186,14 +186,14 @@ def _told_of(events: Iterable[Event], roll: Roll) -> dict[str, list[Event]]:
 
 
 def _put_in_order(instances: list[Instance], opens: datetime) -> None:
-    """Sort the instances by their starts; one whose end was not delivered ended when the next began, unless it went on
-    all the same: then what is told of their order is wrong."""
+    """Sort the instances by their starts; one whose end was not delivered ended when all had left, or when the next
+    began, unless it went on all the same: then what is told of their order is wrong."""
     instances.sort(key=lambda i: (i.started_at or i.first_sign or opens, i.uuid))
     for earlier, later in pairwise(instances):
         if earlier.ended_at is None and earlier.uuid and later.uuid:
             begun = later.started_at or later.first_sign
             if begun is not None and (earlier.last_sign is None or earlier.last_sign <= begun + LATE_WORD):
-                earlier.ended_at = begun
+                earlier.ended_at = min(earlier.over_at or begun, begun)
 
 
 def _account(instances: Iterable[Instance], of_instance: Mapping[str, list[Event]]) -> str:

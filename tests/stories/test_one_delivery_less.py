@@ -52,6 +52,26 @@ def test_nobody_missed_surely_what_was_perhaps_not_held(others):
     story.expect(missing, outcome="missed", confidence="medium", no_show=False)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("reason", ["plain", "client close"])
+def test_meeting_that_all_left_and_that_began_anew_was_over_though_its_end_was_lost(reason, lost):
+    story, clinician, client = an_hour("group")
+    clients = [client, *(story.client(f"C{number}") for number in (2, 3, 4))]
+    for client in clients:
+        story.joins(client, "09:58")
+        story.leaves(client, "10:20", reason)
+    story.leaves(clinician, "10:20:01")
+    story.closes("10:20:01", lost=lost)
+    story.begins("10:22", clinician)
+    for client in clients[:3]:
+        story.stays(client, "10:22:10", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(clients[0], outcome="attended", without={"interrupted", "host-dropped", "group-drop"}, lost=0)
+    story.expect(clients[3], outcome="partial", cause="provider", confidence="medium", without={"dropped", "group-drop"},
+                 no_actions={"ticket"})  # fmt: skip
+    story.expect(clinician, outcome="attended", without={"interrupted", "host-dropped"})
+
+
 def test_all_leaves_were_lost():
     story, _, client = an_hour("group")
     missing = story.client("C2")
