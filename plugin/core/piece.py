@@ -10,8 +10,9 @@ import msgspec
 from plugin.core.event import EventKind
 from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
+from plugin.core.interval import Spans, subtract
 from plugin.core.visit import SWITCH, Connection, Visit
-from plugin.core.waiting import WAITING
+from plugin.core.waiting import GOING_IN, WAITING
 
 LATE_NOTICE = timedelta(minutes=2)
 """Zoom notices a broken connection 60 to 90 s late; a leave this soon after the end of its meeting was before it."""
@@ -30,6 +31,11 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     """The time of their leave as it was told, where the meeting had ended before."""
     lost_sight: bool = False
     """No end was ever delivered, neither of the connection nor of its instance, and the retries are over."""
+
+    @property
+    def end_told(self) -> bool:
+        """Whether it was delivered when it ended."""
+        return not (self.inferred_end or self.open or self.lost_sight)
 
 
 def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece]:
@@ -56,6 +62,27 @@ def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Pie
             closed = _close(visit.instance, connection, known, end, begin is None, joins, leaves, horizon)
             resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
     return resolved
+
+
+def outside(pieces: list[Piece], sent_out: Spans) -> list[Piece]:
+    """The pieces without the time for which the host had sent them out, which ends a piece as a leave does, told or
+    not; who is let in again is there by that connection, or by a new one."""
+    found = []
+    for piece in pieces:
+        for begin, end in subtract(((piece.begin, piece.end),), sent_out) or ((piece.begin, piece.begin),):
+            first = begin == piece.begin
+            if not (first or piece.end_told) and _came_anew(begin, piece, pieces):
+                continue
+            unknown = first and piece.inferred_start
+            if end < piece.end:
+                found.append(Piece(begin, end, unknown))
+            else:
+                found.append(msgspec.structs.replace(piece, begin=begin, inferred_start=unknown))
+    return found
+
+
+def _came_anew(let_in: datetime, piece: Piece, pieces: list[Piece]) -> bool:
+    return any(let_in <= other.begin <= let_in + GOING_IN for other in pieces if other is not piece)
 
 
 def _ends(visit: Visit, connection: Connection, kinds: set[EventKind], end: datetime) -> list[datetime]:
@@ -101,6 +128,8 @@ def _close(
     if connection.stay:
         # A stay has one connection at a time: the next join of the same stay ended this one.
         later = bisect_right(joins, (connection.stay, begin))
+        while later < len(joins) and joins[later][1] in connection.joins:  # told again, as of who is let in again
+            later += 1
         if later < len(joins) and joins[later][0] == connection.stay:
             return Piece(begin, joins[later][1], inferred_start)
     if connection.in_breakout_room:

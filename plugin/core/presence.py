@@ -16,7 +16,7 @@ from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, looks_like_phone
 from plugin.core.instance import Instance
 from plugin.core.interval import Span, Spans, subtract, union
-from plugin.core.piece import Piece, pieces_of
+from plugin.core.piece import Piece, outside, pieces_of
 from plugin.core.policy import Thresholds
 from plugin.core.visit import SWITCH, Visit
 from plugin.core.waiting import NO_WAITS, WAIT_BEGINS, put_back_of, waiting_of
@@ -117,7 +117,8 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         waits = waiting_of(events, visits, horizon)
         if _PUT_BACK in kinds:
             put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, kinds))
-            present = subtract(present, put_back)
+            pieces = outside(pieces, put_back)
+            present = subtract(union([(piece.begin, piece.end) for piece in pieces], SWITCH), put_back)
         waiting = subtract(waits.spans, present)
     open_now = lost_sight = inferred = start_unknown = False
     for piece in pieces:

@@ -18,8 +18,8 @@ WAIT_BEGINS = frozenset({_BEGAN, _PUT_BACK, _FOR_HOST})
 _WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
 WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {_JOINED}
 """What tells of somebody who is outside."""
-_GOING_IN = timedelta(minutes=2)
-"""Who waited for the host is inside, or in the waiting room, within this time."""
+GOING_IN = timedelta(minutes=2)
+"""Who waited for the host is inside, or in the waiting room, within this time; so is who is let in."""
 
 
 class Waits(NamedTuple):
@@ -56,7 +56,7 @@ def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizo
                 # Who only joins when the host is long there did not wait for them until then.
                 came = _host_came(since.at, horizon.runs)
                 if came is not None and since.at < came < end:
-                    end, over = came, came if end - came > _GOING_IN else None
+                    end, over = came, came if end - came > GOING_IN else None
             elif not for_host and (over := _over_before(event, since, visits)) is not None:
                 end = over
             if over is not None:
@@ -95,7 +95,7 @@ def _let_go_before(event: Event, since: Event | None, runs: Spans) -> datetime |
     if since is None or since.kind is not _FOR_HOST:
         return None
     came = _host_came(since.at, runs)
-    return came if came is not None and event.at - came > _GOING_IN else None
+    return came if came is not None and event.at - came > GOING_IN else None
 
 
 def _host_came(since: datetime, runs: Spans) -> datetime | None:

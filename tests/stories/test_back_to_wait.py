@@ -94,6 +94,59 @@ def test_who_was_put_back_in_the_second_in_which_the_meeting_was_ended_and_begun
     story.expect(client, outcome="partial", cause="provider", confidence="medium")
 
 
+def test_who_was_put_back_was_inside_until_then_though_nobody_said_that_they_left():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:20")
+    story.stops_waiting(client, "10:30")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="provider", only_flags={"waited"}, attended=20, waited=10)
+    assert result["left_at"] == "2026-03-02T10:20:00Z"
+    assert [(i["state"], i["to"][11:16], i["inferred"]) for i in result["intervals"]] == [
+        ("present", "10:20", False), ("waiting", "10:30", False),
+    ]  # fmt: skip
+
+
+def test_who_was_put_back_and_let_in_again_was_inside_to_the_end_for_all_we_know():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:20")
+    story.is_admitted(client, "10:25")
+    story.leaves(client, "11:00", lost=True)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="attended", flags={"inferred-end"}, attended=55, waited=5)
+    assert [(i["state"], i["inferred"]) for i in result["intervals"]] == [
+        ("present", False), ("waiting", False), ("present", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("admitted", [True, False])
+def test_who_was_put_back_and_let_in_by_a_new_connection_is_there_by_that_one_alone(admitted):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:10")
+    if admitted:
+        story.is_admitted(client, "10:15")
+    story.joins(client, "10:15:01")
+    story.leaves(client, "10:20", "removed")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="provider", flags={"waited", "removed-by-host"},
+                          without={"inferred-end"}, attended=15, waited=5)  # fmt: skip
+    assert result["left_at"] == "2026-03-02T10:20:00Z"
+
+
+def test_who_was_put_back_and_let_in_by_the_same_connection_is_inside_again():
+    """The leave at the end is lost, and the join is told twice."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:10")
+    story.is_admitted(client, "10:15")
+    same = story._doors[client.code, "", ""]
+    story._send(story.meeting.person("participant_joined", story.at("10:15"), same, "join_time"), "10:15")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="attended", attended=55, waited=5, flags={"inferred-end"})
+
+
 @pytest.mark.parametrize(("gave_up", "cause"), [("10:01:00", "provider"), ("10:00:59", "absence")])
 def test_who_waited_gave_up_and_was_let_in_when_they_came_once_more_did_not_stay_away(gave_up, cause):
     story, clinician, client = an_hour()
