@@ -72,7 +72,7 @@ def outside(pieces: list[Piece], sent_out: Spans) -> list[Piece]:
         for begin, end in subtract(((piece.begin, piece.end),), sent_out) or ((piece.begin, piece.begin),):
             first = begin == piece.begin
             if not (first or piece.end_told) and _came_anew(begin, piece, pieces):
-                continue
+                break
             unknown = first and piece.inferred_start
             if end < piece.end:
                 found.append(Piece(begin, end, unknown))

@@ -135,6 +135,19 @@ def test_who_was_put_back_and_let_in_by_a_new_connection_is_there_by_that_one_al
     assert result["left_at"] == "2026-03-02T10:20:00Z"
 
 
+def test_who_was_put_back_twice_is_not_there_by_the_first_connection_any_more():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    for out, back in (("10:10", "10:15"), ("10:20", "10:25")):
+        story.is_put_back(client, out)
+        story.is_admitted(client, back)
+        if back == "10:15":
+            story.joins(client, back)
+    story.leaves(client, "10:40", "network")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"dropped"}, attended=30, waited=10, lost=20)
+
+
 def test_who_was_put_back_and_let_in_by_the_same_connection_is_inside_again():
     """The leave at the end is lost, and the join is told twice."""
     story, clinician, client = an_hour()
