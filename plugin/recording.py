@@ -32,7 +32,7 @@ LONGEST_WINDOW = timedelta(days=1)
 BLOCK = 1 << 22
 """Bytes that are looked through at a time."""
 BOM = b"\xef\xbb\xbf"
-_FIRST = itemgetter(0)
+_FIRST, _BOOKED = itemgetter(0), Status.BOOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def read_recording(
 
 
 def _expected(appointment: Appointment) -> Expected:
-    codes = tuple([p.participant_id for p in appointment.participants if p.status is Status.BOOKED])
+    codes = tuple([p.participant_id for p in appointment.participants if p.status is _BOOKED])
     return Expected(
         appointment.meeting_id, appointment.starts_at, appointment.ends_at, codes, appointment.appointment_id
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from plugin.core import support
@@ -14,7 +14,7 @@ from plugin.core.blindness import silences
 from plugin.core.decision import decide
 from plugin.core.difference import Difference, difference
 from plugin.core.feed import Expectation
-from plugin.core.judgement import judge
+from plugin.core.judgement import judge, judge_missing
 from plugin.core.policy import Policy
 from plugin.core.program_day import seen_in_its_day
 from plugin.core.result import Result, plain, result_of, write
@@ -51,7 +51,7 @@ class Replay:
         recording.surroundings.settle()
         self._surroundings = recording.surroundings.judged_by(policy.feed.settle, self._silences())
         highest = max([rung for kind in Kind for rung in policy.of(kind).checkin_at], default=0)
-        self._ladder = Ladder(self.appointments, self._assess, highest, policy.counts_since)
+        self._ladder = Ladder(self.appointments, self._missing, highest, policy.counts_since)
         self._rooms: dict[tuple[str, datetime, datetime], list[Assessment]] = {}
         self._spanning = self._of_the_platform()
 
@@ -139,17 +139,26 @@ class Replay:
         return self._rooms[room]
 
     def _assess(self, appointment: Appointment) -> tuple[Assessment, ...]:
+        return self._in_its_day(appointment, self._judge(appointment))
+
+    def _missing(self, appointment: Appointment) -> tuple[Assessment, ...]:
+        """The verdicts on those alone who may have missed an appointment."""
+        return self._in_its_day(appointment, self._judge(appointment, judge_missing))
+
+    def _in_its_day(
+        self, appointment: Appointment, assessments: tuple[Assessment, ...]
+    ) -> tuple[Assessment, ...]:  # fmt: skip
         def sessions_of(codes: Sequence[str]) -> dict[str, list[Appointment]]:
             start = appointment.starts_at
             return {code: self._ladder.sessions_of(code, start - ROW, start) for code in codes}
 
         early = self._policy.of(appointment.kind).early_window
-        return seen_in_its_day(appointment, self._judge(appointment), sessions_of, self._judge, early)
+        return seen_in_its_day(appointment, assessments, sessions_of, self._judge, early)
 
-    def _judge(self, appointment: Appointment) -> tuple[Assessment, ...]:
+    def _judge(self, appointment: Appointment, how: Callable = judge) -> tuple[Assessment, ...]:
         """The verdicts on an appointment by itself."""
         events = self._recording.of(appointment, self._policy.of(appointment.kind))
-        return judge(appointment, events, self._surroundings, self._policy, self._now)
+        return how(appointment, events, self._surroundings, self._policy, self._now)
 
 
 def compare(

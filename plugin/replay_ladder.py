@@ -12,6 +12,7 @@ from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment
 
 _UNKNOWN, _NO, _YES = b"\0", b"n", b"y"
+_CLIENT = Role.CLIENT
 
 
 class Ladder:
@@ -26,12 +27,13 @@ class Ladder:
         self, appointments: Sequence[Appointment], assess: Callable[[Appointment], Iterable[Assessment]], highest: int,
         since: Callable[[Appointment], datetime],
     ):  # fmt: skip
-        """`since` says from when on what was missed before an appointment counts."""
+        """`assess` gives the verdicts on all who may have missed an appointment; `since` says from when on what was
+        missed before one counts."""
         self._appointments, self._assess, self._highest, self._since = appointments, assess, highest, since
         of_client: dict[str, list[int]] = {}
         for number, appointment in enumerate(appointments):
             for person in appointment.participants:
-                if person.role is Role.CLIENT:
+                if person.role is _CLIENT:
                     of_client.setdefault(person.participant_id, []).append(number)
         # Plain numbers: whatever a process looks at of an object, were it its time, becomes a copy of its own.
         starts = array("d", [one.starts_at.timestamp() for one in appointments])
@@ -60,17 +62,15 @@ class Ladder:
         return [self._appointments[number] for number in self._numbers[first:last]]
 
     def _note(self, number: int, assessments: Iterable[Assessment]) -> list[str]:
-        at, missing = self._appointments[number].starts_at.timestamp(), []
-        for assessment in assessments:
-            if assessment.role is Role.CLIENT:
-                no_show = assessment.final and assessment.is_no_show
-                if no_show:
-                    missing.append(assessment.participant_id)
-                if places := self._begin.get(assessment.participant_id):
-                    place = bisect_left(self._starts, at, *places)
-                    while self._numbers[place] != number:  # several may start together
-                        place += 1
-                    self._known[place : place + 1] = _YES if no_show else _NO
+        appointment = self._appointments[number]
+        missing = [one.participant_id for one in assessments if one.role is _CLIENT and one.final and one.is_no_show]
+        at = appointment.starts_at.timestamp()
+        for person in appointment.participants:
+            if person.role is _CLIENT and (places := self._begin.get(person.participant_id)):
+                place = bisect_left(self._starts, at, *places)
+                while self._numbers[place] != number:  # several may start together
+                    place += 1
+                self._known[place : place + 1] = _YES if person.participant_id in missing else _NO
         return missing
 
     def _count(self, code: str, number: int) -> int:

@@ -32,6 +32,7 @@ OF_THE_PERSON = (
     "participant_id", "role", "name", "email", "phone", "registrant_id", "customer_key", "participant_timezone",
     "join_url", "language", "channel", "status",
 )  # fmt: skip
+_BOOKED = Status.BOOKED
 SAME_PEOPLE = 1 << 14
 """So many people of a roster are recognised when the same is written of them again."""
 _ROLES = {role.value: role for role in Role}
@@ -81,7 +82,7 @@ class _Draft:
 
 def _all_cancelled(people: Sequence[Participant]) -> bool:
     """Whether nobody is left for whom a session is held, or nobody who could hold it: then all of it is cancelled."""
-    if all([one.status is Status.BOOKED for one in people]):
+    if all([one.status is _BOOKED for one in people]):
         return False
     hold = [one.status for one in people if one.role is Role.CLINICIAN]
     come = [one.status for one in people if one.role in (Role.CLIENT, Role.FAMILY)]

@@ -43,6 +43,7 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+_MISSED, _ABSENCE = Outcome.MISSED, Cause.ABSENCE
 WORSE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 
@@ -132,4 +133,4 @@ class Assessment(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_no_show(self) -> bool:
         """A no-show is `missed` with cause `absence`; nothing else is."""
-        return self.outcome is Outcome.MISSED and self.cause is Cause.ABSENCE
+        return self.outcome is _MISSED and self.cause is _ABSENCE

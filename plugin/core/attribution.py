@@ -11,6 +11,7 @@ Hits = list[tuple[Rule, Answer]]
 """The rules that hit, in the order of the table."""
 Lost = dict[Cause, Spans]
 """The lost time by its cause."""
+_ABSENCE = Cause.ABSENCE
 CAUSE_ORDER = (Cause.TECHNICAL, Cause.PROVIDER, Cause.ABSENCE)
 """On equal terms the first one wins."""
 NOTHING: Lost = dict.fromkeys(CAUSE_ORDER, ())
@@ -30,8 +31,8 @@ def attribute(case: Case, hits: Hits) -> Lost:
             mine = intersect(rest, answer.explains)
             causes[rule.cause] = union((*causes[rule.cause], *mine))
             rest = subtract(rest, mine)
-    found = causes[Cause.ABSENCE]
-    causes[Cause.ABSENCE] = union((*found, *rest)) if found else rest
+    found = causes[_ABSENCE]
+    causes[_ABSENCE] = union((*found, *rest)) if found else rest
     return causes
 
 

@@ -12,6 +12,7 @@ from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome
 from plugin.core.live import Out
 from plugin.core.policy import Policy, Thresholds
 
+_ATTENDED, _LOW = Outcome.ATTENDED, Confidence.LOW
 _NOT_RECEIVED = (Outcome.MISSED, Outcome.NOT_HELD, Outcome.EXCUSED)
 
 
@@ -89,7 +90,7 @@ def _for_one(
 
 def _got_it(assessment: Assessment) -> bool:
     """Whether they were seen and had the session beyond doubt, so that nothing follows for them."""
-    if assessment.outcome is not Outcome.ATTENDED or assessment.confidence is Confidence.LOW:
+    if assessment.outcome is not _ATTENDED or assessment.confidence is _LOW:
         return False
     return assessment.arrived_at is not None
 

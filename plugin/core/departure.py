@@ -17,6 +17,7 @@ from plugin.core.visit import SWITCH
 
 _JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 _WARNING, _UNKNOWN = EventKind.QUALITY_WARNING, LeaveReason.UNKNOWN
+_CONNECTION_LOST, _CLIENT_CLOSED = LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED
 
 ABNORMAL = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.ROOM_SWITCH})
 """Ends that a person does not choose; a room switch counts when nobody ever arrived in the other room."""
@@ -49,7 +50,7 @@ class Departure(msgspec.Struct, frozen=True, gc=False):
     @property
     def cut_off(self) -> bool:
         """Whether Zoom says that the connection broke, or had warned of it."""
-        return self.shaky or self.reason is LeaveReason.CONNECTION_LOST
+        return self.shaky or self.reason is _CONNECTION_LOST
 
     @property
     def unexplained(self) -> bool:
@@ -145,7 +146,7 @@ def _closed_at_its_end(reason: LeaveReason, end: datetime, thresholds: Threshold
     """Whether somebody closed the app just when the session was to end, as many do who go by the clock: that it broke
     then of all times says too little, though the meeting went on."""
     at_the_end = horizon.ends_at - thresholds.end_tolerance <= end <= horizon.ends_at
-    return reason is LeaveReason.CLIENT_CLOSED and at_the_end
+    return reason is _CLIENT_CLOSED and at_the_end
 
 
 def _reason_of(leaves: list[Event]) -> LeaveReason:

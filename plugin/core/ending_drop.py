@@ -14,6 +14,8 @@ from plugin.core.interval import Spans, clip, length
 from plugin.core.policy import Thresholds
 from plugin.core.presence import Attendance
 
+_CLIENT_CLOSED = LeaveReason.CLIENT_CLOSED
+
 
 def with_ending_drops(
     attendances: Mapping[str, Attendance], guests: Iterable[Attendance], held: Spans, ends_at: datetime,
@@ -69,7 +71,7 @@ def _broken_off_then(one: Attendance, at: datetime, thresholds: Thresholds) -> l
 
 def _broke_off(gone: Departure) -> bool:
     """Whether a connection broke, or the app closed, as it does when it is killed or lost."""
-    return not gone.put_back and (gone.cut_off or gone.reason is LeaveReason.CLIENT_CLOSED)
+    return not gone.put_back and (gone.cut_off or gone.reason is _CLIENT_CLOSED)
 
 
 def _as_drop(gone: Departure) -> Departure:

@@ -36,6 +36,8 @@ from plugin.core.sign import deleted
 from plugin.core.unpeopled import only_waited_at
 from plugin.core.verdict import Verdict, not_sure, unknown
 
+_BOOKED = Status.BOOKED
+
 
 def verdict_for_all(room: Room) -> Verdict | None:
     """The verdict that is the same for everybody, if the session itself decides it."""
@@ -64,7 +66,7 @@ def verdict_for_all(room: Room) -> Verdict | None:
 
 def place_cancelled(person: Participant) -> Verdict | None:
     """The verdict on somebody whose own place in the session was cancelled, whatever became of the session."""
-    if person.status is Status.BOOKED:
+    if person.status is _BOOKED:
         return None
     return _cancelled("The roster says that their place in it was cancelled.")
 

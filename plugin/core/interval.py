@@ -19,18 +19,20 @@ _BEGIN, _END = itemgetter(0), itemgetter(1)
 
 def union(spans: Iterable[Span], bridge: timedelta = NO_TIME) -> Spans:
     """The time covered by any of the spans; holes of at most `bridge` are closed, empty spans vanish."""
-    spans = sorted(spans)
-    if len(spans) == 1:
-        return tuple(spans) if spans[0][0] < spans[0][1] else ()
     merged: list[Span] = []
-    for begin, end in spans:
+    since = until = None
+    for begin, end in sorted(spans):
         if end <= begin:
             continue
-        if merged and begin - merged[-1][1] <= bridge:
-            if end > merged[-1][1]:
-                merged[-1] = (merged[-1][0], end)
-        else:
-            merged.append((begin, end))
+        if until is not None and (begin <= until or begin - until <= bridge):
+            if end > until:
+                until = end
+            continue
+        if until is not None:
+            merged.append((since, until))
+        since, until = begin, end
+    if until is not None:
+        merged.append((since, until))
     return tuple(merged)
 
 

@@ -13,14 +13,14 @@ from functools import lru_cache
 import msgspec
 
 from plugin.core.absence import missed
-from plugin.core.appointment import Appointment, Role
+from plugin.core.appointment import Appointment, Participant, Role
 from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome, weaker
 from plugin.core.attribution import NOTHING, Hits, Lost, attribute
 from plugin.core.case import Case
 from plugin.core.event import Event
 from plugin.core.furnishing import room_of
 from plugin.core.holding import place_cancelled, verdict_for_all
-from plugin.core.interval import length, minutes, union, within
+from plugin.core.interval import Spans, length, minutes, subtract, union, within
 from plugin.core.partial import partial
 from plugin.core.policy import Policy
 from plugin.core.room import Room
@@ -29,7 +29,7 @@ from plugin.core.surroundings import Surroundings
 from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import share_in_words
 
-_FLAGS = tuple(Flag)
+_PLACE = {flag: place for place, flag in enumerate(Flag)}
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
@@ -49,10 +49,21 @@ def judge(
 
 def judge_in(room: Room) -> tuple[Assessment, ...]:
     """Judge everybody who is expected in a room."""
+    return _judge(room, room.appointment.participants)
+
+
+def judge_missing(
+    appointment: Appointment, events: Iterable[Event], surroundings: Surroundings, policy: Policy, now: datetime
+) -> tuple[Assessment, ...]:
+    """Judge as `judge` does, but only those who were not there for enough of it: nobody else can have missed it."""
+    room = room_of(appointment, events, surroundings, policy, now)
+    lost = {code: subtract(room.held, there.present) for code, there in room.attendances.items()}
+    return _judge(room, [p for p in appointment.participants if not _has_attended(room, lost[p.participant_id])])
+
+
+def _judge(room: Room, people: Iterable[Participant]) -> tuple[Assessment, ...]:
     for_all = verdict_for_all(room)
-    return tuple(
-        [_assess(Case.of(room, person), for_all, room.horizon.final) for person in room.appointment.participants]
-    )
+    return tuple([_assess(Case.of(room, person), for_all, room.horizon.final) for person in people])
 
 
 def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
@@ -68,7 +79,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     flags, confidence = (), verdict.confidence
     if hits or verdict.flags:
         raised = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
-        flags = tuple([flag for flag in _FLAGS if flag in raised])
+        flags = tuple(sorted(raised, key=_PLACE.__getitem__))
         if not UNSURE.isdisjoint(raised):
             confidence = weaker(confidence, Confidence.MEDIUM)
     room, there, technical = case.room, case.attendance, lost[_TECHNICAL]
@@ -147,10 +158,8 @@ def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
 
 def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
     room = case.room
-    there_for = room.held_for - length(case.lost)
-    # Where a policy asks no share at all, it takes a moment all the same.
-    if there_for and there_for >= room.enough_held:
-        return _attended(there_for, room.held_for)
+    if _has_attended(room, case.lost):
+        return _attended(room.held_for - length(case.lost), room.held_for)
     if case.attendance.lost_sight:
         return unknown("sight-lost", "They joined, and no end of it was ever delivered.", Flag.FEED_GAP)
     if case.came:
@@ -187,6 +196,13 @@ def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
     told = f"at least {case.room.timeline.not_kept} events of them"
     because = f"A flood of people nobody knows, {told}: too many to tell who was there."
     return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
+
+
+def _has_attended(room: Room, lost: Spans) -> bool:
+    """Whether somebody who was away for some of the held time was there for enough of it."""
+    there_for = room.held_for - length(lost)
+    # Where a policy asks no share at all, it takes a moment all the same.
+    return bool(there_for) and there_for >= room.enough_held
 
 
 @lru_cache(maxsize=128)

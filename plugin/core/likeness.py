@@ -11,6 +11,7 @@ from plugin.core.event import Event
 from plugin.core.identity import MatchedBy, phone_digits, plain_email, plain_name, words_of
 
 _Key = tuple[str, str | frozenset[str]]
+_ZOOM_USER, _CLINICIAN = MatchedBy.ZOOM_USER, Role.CLINICIAN
 
 
 class Shown(msgspec.Struct, frozen=True, gc=False):
@@ -29,11 +30,10 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     def of(cls, owner: Participant, event: Event, by: MatchedBy) -> Shown:
         """What an event of theirs shows; the owner's own full name says nothing of anybody else."""
         own = bool(event.name) and plain_name(event.name) == plain_name(owner.name)
-        words, theirs = frozenset() if own else words_of(event.name), set(_keys_of(owner))
-        keys = [key for key in _keys_of(event) if key[1]]
+        words, keys, theirs = frozenset() if own else words_of(event.name), _keys_of(event), _keys_of(owner)
         shared = tuple([key for key in keys if key in theirs])
-        named = own or any(table == "email" for table, _ in shared)
-        some_clinician = by is MatchedBy.ZOOM_USER and owner.role is Role.CLINICIAN and not named
+        by_the_account = by is _ZOOM_USER and owner.role is _CLINICIAN
+        some_clinician = by_the_account and not own and all(table != "email" for table, _ in shared)
         others = [key for key in keys if key not in theirs]
         return cls(words, (*others, ("name", words)) if words else tuple(others), shared, some_clinician)
 
@@ -51,9 +51,8 @@ class Sought:
                 self._clinicians[code] = person
             if len(name) > 1:
                 self._full_names.append((name, code))
-            for key in (("name", name), *_keys_of(person)):
-                if key[1]:
-                    self._by.setdefault(key, []).append(code)
+            for key in [*([("name", name)] if name else ()), *_keys_of(person)]:
+                self._by.setdefault(key, []).append(code)
 
     def shown_in(self, shown: Shown) -> list[str]:
         """Whose full name, address, telephone or key it is, and not the owner's."""
@@ -79,8 +78,7 @@ def _has_a_key(one: Participant) -> bool:
     return bool(one.registrant_id or one.customer_key or one.email)
 
 
-def _keys_of(one: Participant | Event) -> tuple[_Key, ...]:
-    return (
-        ("email", plain_email(one.email)), ("phone", phone_digits(one.phone)),
-        ("registrant", one.registrant_id), ("key", one.customer_key),
-    )  # fmt: skip
+def _keys_of(one: Participant | Event) -> list[_Key]:
+    keys = [("email", plain_email(one.email)), ("phone", phone_digits(one.phone))] if one.email or one.phone else []
+    keys += [("registrant", one.registrant_id), ("key", one.customer_key)]
+    return [key for key in keys if key[1]]

@@ -12,6 +12,8 @@ from plugin.core.policy import Policy
 from plugin.core.timeline import Timeline
 from plugin.core.visit import Visit
 
+_ZOOM_USER = MatchedBy.ZOOM_USER
+
 
 class Owned(msgspec.Struct, frozen=True):
     """The visits of a meeting, by whose they are."""
@@ -46,7 +48,7 @@ def by_person(appointment: Appointment, timeline: Timeline) -> Owned:
             theirs = visits.get(person.participant_id)
             theirs = beside.setdefault(person.participant_id, []) if theirs is None else theirs
             theirs.append(visit)
-        if visit.match.by is MatchedBy.ZOOM_USER and (person is None or person.role is Role.STAFF):
+        if visit.match.by is _ZOOM_USER and (person is None or person.role is Role.STAFF):
             hosts.append(visit)
         elif person is None:
             strangers.append(visit)

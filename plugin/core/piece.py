@@ -46,12 +46,15 @@ def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Pie
     leaves: list[datetime] = []
     for connection in visit.connections:
         for begin, told_end in connection.pieces:
+            if begin is not None and told_end is not None and (over is None or told_end <= over):  # as nearly all
+                resolved.append(Piece(begin, told_end))
+                continue
             end = told_end
             if over is not None and end is not None and over < end <= over + LATE_NOTICE and (begin or over) <= over:
                 end = over  # nobody is in a meeting that has ended
             left_at = told_end if told_end != end else None
             if begin is not None and end is not None:
-                resolved.append(Piece(begin, end, left_at=left_at) if left_at else Piece(begin, end))
+                resolved.append(Piece(begin, end, left_at=left_at))
                 continue
             if joins is None:
                 joins = sorted((c.stay, at) for c in visit.connections for at in c.joins)

@@ -15,6 +15,7 @@ from plugin.core.live import Out, is_there
 SEVERAL = 3
 """So many people with trouble in one meeting are one incident (the replay contract)."""
 NOBODY_OUT = Out(())
+_TECHNICAL = Cause.TECHNICAL
 
 
 def tickets(
@@ -76,7 +77,7 @@ def _troubled(assessments: Iterable[Assessment], out: Out, running: bool) -> lis
     return [
         a
         for a in assessments
-        if (a.cause is Cause.TECHNICAL and _needs_support(a)) or a in out.cut_off or (running and _calls_for_help(a))
+        if (a.cause is _TECHNICAL and _needs_support(a)) or a in out.cut_off or (running and _calls_for_help(a))
     ]
 
 
