@@ -155,12 +155,12 @@ def _meeting_event(
     at = device = network = None
     if kind is _LEFT and of_waiting_room(person.leave_reason):
         kind = _WAITING_ENDED
-    if kind is _EQUIPMENT_TOLD or kind is _QUALITY_WARNING:
-        kind, at, device, network = of_the_connection(kind, person)
-    elif when in _OF_THE_OBJECT:
+    if when in _OF_THE_OBJECT:
         at = time_of(getattr(thing, when))
     elif when:
         at = time_of(getattr(person, when)) or _any_time(person)
+    elif kind is _EQUIPMENT_TOLD or kind is _QUALITY_WARNING:
+        kind, at, device, network = of_the_connection(kind, person)
     arrived = received_at
     if at is None or received_at is None:
         at, received_at = _with_what_was_sent(at, received_at, event_ts)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from plugin.core.appointment import Appointment, Participant
+from plugin.core.identity import MatchedBy
 from plugin.core.interval import Span, intersect, length, union
 from plugin.core.likeness import Shown, Sought
 from plugin.core.piece import LATE_NOTICE
@@ -28,6 +29,7 @@ class Beside(msgspec.Struct, frozen=True):
     that tell."""
 
 
+_ZOOM_USER = MatchedBy.ZOOM_USER
 NOBODY_BESIDE = Beside(frozenset(), {}, {}, {})
 
 
@@ -44,17 +46,19 @@ def beside_others(
     sought, perhaps, by_a_link, by_a_name, by_the_account = Sought(missing), set(), {}, {}, {}
     for owner, theirs in owners:
         by_visit: list[tuple[Span, dict[str, list[int]]]] = []
+        of_others: set[str] = set()
         for visit in theirs:
             others: dict[str, list[int]] = {}
             told = _shown_in(owner, visit)
-            if all([shown.some_clinician for shown, _ in told]):
+            if visit.match.by is _ZOOM_USER and all([shown.some_clinician for shown, _ in told]):
                 _note(by_the_account, sought.may_have_used_the_account(owner), [n for _, some in told for n in some])
             for shown, numbers in told:
                 perhaps.update(sought.may_be(shown))
                 _note(others, sought.shown_in(shown), numbers)
                 _note(by_a_name, sought.named_beside(shown), numbers)
             by_visit.append(((visit.events[0].at, visit.events[-1].at), others))
-        for code in {code for _, others in by_visit for code in others}:
+            of_others.update(others)
+        for code in of_others:
             if _was_there_too(code, by_visit):
                 _note(by_a_link, [code], [n for _, others in by_visit for n in others.get(code, ())])
     return Beside(frozenset(perhaps), by_a_link, by_a_name, by_the_account)

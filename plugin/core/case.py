@@ -57,7 +57,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, room: Room, person: Participant) -> Case:
         """The case of one expected person in a room."""
-        there, mine = room.attendances[person.participant_id], person.participant_id
+        there = room.attendances[person.participant_id]
         start, until = room.appointment.starts_at, room.until
         present = clip(there.present, start, until)
         return cls(
@@ -69,8 +69,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             subtract(room.held, there.present),
             _arrived_at(room, person, there),
             bool(present) and length(present) >= room.thresholds.min_presence,
-            tuple([d for d in there.departures if start <= d.at <= until or _cut_off_from_it(room, person, d)]),
-            tuple([e for e in room.timeline.evidence if e.participant_id == mine]) if room.timeline.evidence else (),
+            _went_from_it(room, person, there),
+            _told_of(room, person) if room.timeline.evidence else (),
         )
 
     def has(self) -> int:
@@ -159,7 +159,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
-        return tuple(e for e in self.told if e.kind is kind)
+        return tuple([e for e in self.told if e.kind is kind]) if self.told else ()
 
     def clicks_in_vain(self) -> list[Event]:
         """When they opened their personal link for this session and did not show within the time that joining takes."""
@@ -249,6 +249,18 @@ def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime 
         if _is_mine(room, person, at, at):
             first = at
     return first if first is not None and first <= closes else None
+
+
+def _told_of(room: Room, person: Participant) -> tuple[Event, ...]:
+    return tuple([event for event in room.timeline.evidence if event.participant_id == person.participant_id])
+
+
+def _went_from_it(room: Room, person: Participant, there: Attendance) -> tuple[Departure, ...]:
+    start, until, went = room.appointment.starts_at, room.until, []
+    for gone in there.departures:
+        if start <= gone.at <= until or _cut_off_from_it(room, person, gone):
+            went.append(gone)
+    return tuple(went)
 
 
 def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:

@@ -44,7 +44,11 @@ def clip(spans: Spans, begin: datetime, end: datetime) -> Spans:
         return spans
     if len(spans) > 4:  # a few are looked through faster than searched
         spans = spans[bisect_right(spans, begin, key=_END) : bisect_left(spans, end, key=_BEGIN)]
-    return tuple([(a if a > begin else begin, b if b < end else end) for a, b in spans if a < end and b > begin])
+    inside: list[Span] = []
+    for a, b in spans:
+        if a < end and b > begin:
+            inside.append((a if a > begin else begin, b if b < end else end))
+    return tuple(inside)
 
 
 def within(spans: Spans, moment: datetime) -> bool:

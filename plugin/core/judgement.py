@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 
 from plugin.core.absence import missed
 from plugin.core.appointment import Appointment, Participant, Role
-from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome, weaker
+from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome, Stretch, weaker
 from plugin.core.attribution import NOTHING, Hits, Lost, attribute
 from plugin.core.case import Case
 from plugin.core.event import Event
@@ -30,6 +31,7 @@ from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import share_in_words
 
 _PLACE = {flag: place for place, flag in enumerate(Flag)}
+_START_UNKNOWN = attrgetter("start_unknown")
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
@@ -82,7 +84,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         flags = tuple(sorted(raised, key=_PLACE.__getitem__))
         if not UNSURE.isdisjoint(raised):
             confidence = weaker(confidence, Confidence.MEDIUM)
-    room, there, technical = case.room, case.attendance, lost[_TECHNICAL]
+    room, technical = case.room, lost[_TECHNICAL]
     if verdict.outcome in _OF_THE_HELD_TIME and _held_otherwise(case):
         confidence = weaker(confidence, Confidence.MEDIUM)
     arrived_at, joined_at, left_at = _came_and_went(case)
@@ -102,7 +104,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         arrived_at,
         joined_at,
         left_at,
-        tuple([s for s in there.stretches() if case.is_mine(s.from_at, s.to_at)]),
+        _stretches(case),
         (Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
         round(length(technical) / room.held_for, 6) if technical else 0.0,
     )
@@ -114,7 +116,7 @@ def _held_otherwise(case: Case) -> bool:
     room = case.room
     if room.clinician_lost or room.end_guessed or room.held_by_bots or room.held_by_another:
         return True
-    if not any([one.start_unknown for one in room.clinicians]):
+    if not any(map(_START_UNKNOWN, room.clinicians)):
         return False
     return not case.present or case.present[0][0] > room.appointment.starts_at
 
@@ -122,16 +124,34 @@ def _held_otherwise(case: Case) -> bool:
 def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, datetime | None]:
     """When they first showed for this session, first came into it, and last went; None for what is not known or not yet
     so."""
-    arrived, pieces = case.arrived_at, case.attendance.pieces
-    mine = [piece for piece in pieces if case.is_mine(piece.begin, piece.end)]
-    if len(mine) < len(pieces):  # whoever moves to another room, or is given another connection, stays all the same
-        stays = union([(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)])
-        stayed = [piece for piece in pieces if within(stays, piece.begin) and within(stays, piece.end)]
-        mine += stayed
-    if not mine:
-        return arrived, None, None
-    first, last = min([piece.begin for piece in mine]), max([piece.left_at or piece.end for piece in mine])
-    return min(arrived or first, first), first, None if case.attendance.open_now else last
+    arrived, first, last, stays = case.arrived_at, None, None, None
+    for piece in case.attendance.pieces:
+        if not case.is_mine(piece.begin, piece.end):
+            # Whoever moves to another room, or is given another connection, stays all the same.
+            stays = _stays(case) if stays is None else stays
+            if not (within(stays, piece.begin) and within(stays, piece.end)):
+                continue
+        gone = piece.left_at or piece.end
+        if first is None or piece.begin < first:
+            first = piece.begin
+        if last is None or gone > last:
+            last = gone
+    if first is not None and (arrived is None or first < arrived):
+        arrived = first
+    return arrived, first, None if case.attendance.open_now else last
+
+
+def _stays(case: Case) -> Spans:
+    return union([(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)])
+
+
+def _stretches(case: Case) -> tuple[Stretch, ...]:
+    """Where they were when, as far as it tells of this session."""
+    mine = []
+    for stretch in case.attendance.stretches():
+        if case.is_mine(stretch.from_at, stretch.to_at):
+            mine.append(stretch)
+    return tuple(mine)
 
 
 def _ask(case: Case) -> tuple[Sequence[Finding], Hits]:

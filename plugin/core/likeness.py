@@ -30,12 +30,15 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     def of(cls, owner: Participant, event: Event, by: MatchedBy) -> Shown:
         """What an event of theirs shows; the owner's own full name says nothing of anybody else."""
         own = bool(event.name) and plain_name(event.name) == plain_name(owner.name)
-        words, keys, theirs = frozenset() if own else words_of(event.name), _keys_of(event), _keys_of(owner)
-        shared = tuple([key for key in keys if key in theirs])
+        words, theirs = frozenset() if own else words_of(event.name), _keys_of(owner)
+        others, shared = [], []
+        for key in _keys_of(event):
+            (shared if key in theirs else others).append(key)
+        if words:
+            others.append(("name", words))
         by_the_account = by is _ZOOM_USER and owner.role is _CLINICIAN
         some_clinician = by_the_account and not own and all(table != "email" for table, _ in shared)
-        others = [key for key in keys if key not in theirs]
-        return cls(words, (*others, ("name", words)) if words else tuple(others), shared, some_clinician)
+        return cls(words, tuple(others), tuple(shared), some_clinician)
 
 
 class Sought:
@@ -56,12 +59,18 @@ class Sought:
 
     def shown_in(self, shown: Shown) -> list[str]:
         """Whose full name, address, telephone or key it is, and not the owner's."""
-        return [code for key in shown.of_others for code in self._by.get(key, ())]
+        return self._whose(shown.of_others)
 
     def may_be(self, shown: Shown) -> list[str]:
         """Whose it is, be it the owner's too, or of whom it may be the account, as of any clinician."""
         found = [*self._clinicians] if shown.some_clinician else []
-        return found + [code for key in (*shown.of_others, *shown.shared) for code in self._by.get(key, ())]
+        return found + self._whose(shown.of_others) + self._whose(shown.shared)
+
+    def _whose(self, keys: Iterable[_Key]) -> list[str]:
+        found = []
+        for key in keys:
+            found += self._by.get(key, ())
+        return found
 
     def may_have_used_the_account(self, owner: Participant) -> list[str]:
         """Which clinicians a connection may be of that shows no more than the host's account, and was taken for this
@@ -79,6 +88,13 @@ def _has_a_key(one: Participant) -> bool:
 
 
 def _keys_of(one: Participant | Event) -> list[_Key]:
-    keys = [("email", plain_email(one.email)), ("phone", phone_digits(one.phone))] if one.email or one.phone else []
-    keys += [("registrant", one.registrant_id), ("key", one.customer_key)]
-    return [key for key in keys if key[1]]
+    keys = []
+    if one.email and (email := plain_email(one.email)):
+        keys.append(("email", email))
+    if one.phone and (phone := phone_digits(one.phone)):
+        keys.append(("phone", phone))
+    if one.registrant_id:
+        keys.append(("registrant", one.registrant_id))
+    if one.customer_key:
+        keys.append(("key", one.customer_key))
+    return keys

@@ -126,9 +126,12 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
             open_now, lost_sight = open_now or piece.open, lost_sight or piece.lost_sight
             start_unknown = start_unknown or piece.inferred_start
             inferred = inferred or start_unknown or piece.inferred_end or lost_sight
-    by, named = visits[0].match.by, [visit for visit in visits if visit.match.by is _BY_NAME]
+    by, named = visits[0].match.by, visits
     if len(visits) > 1:
         by = min([visit.match.by for visit in visits])
+        named = [visit for visit in visits if visit.match.by is _BY_NAME]
+    elif by is not _BY_NAME:
+        named = ()
     return Attendance(
         present,
         waiting,

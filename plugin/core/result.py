@@ -42,8 +42,7 @@ _MISSES = _encode(MISSES)[1:]
 
 def result_of(assessment: Assessment, actions: Iterable[Action] = ()) -> Result:
     """The result of one assessment, ready to be written as JSON."""
-    mine = tuple([_told(action) for action in actions if action.participant_id == assessment.participant_id])
-    return Result(*msgspec.structs.astuple(assessment), actions=mine)
+    return Result(*msgspec.structs.astuple(assessment), _follows(assessment, actions))
 
 
 def write(assessment: Assessment, actions: Iterable[Action], lines: bytearray) -> None:
@@ -54,8 +53,7 @@ def write(assessment: Assessment, actions: Iterable[Action], lines: bytearray) -
     else:
         told = list(msgspec.structs.astuple(assessment))
         told[_FINDINGS] = msgspec.Raw(b"[%b,%b" % (_encode(findings[0]), _MISSES))
-        mine = tuple([_told(action) for action in actions if action.participant_id == assessment.participant_id])
-        _encode_into(_Written(*told, mine), lines, -1)
+        _encode_into(_Written(*told, _follows(assessment, actions)), lines, -1)
     lines += b"\n"
 
 
@@ -67,6 +65,14 @@ def as_result(assessment: Assessment, actions: Iterable[Action] = ()) -> dict:
 def plain(result: Result) -> dict:
     """A result as whoever reads the JSON has it."""
     return msgspec.json.decode(msgspec.json.encode(result))
+
+
+def _follows(assessment: Assessment, actions: Iterable[Action]) -> tuple[Follows, ...]:
+    code, mine = assessment.participant_id, []
+    for action in actions:
+        if action.participant_id == code:
+            mine.append(_told(action))
+    return tuple(mine)
 
 
 def _told(action: Action) -> Follows:

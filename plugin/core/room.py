@@ -7,7 +7,6 @@ somebody missing).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from operator import itemgetter
 
@@ -104,11 +103,9 @@ class Room(msgspec.Struct, frozen=True):
         spans = [span for one in self.clinicians for span in one.present]
         return any(begin < moment <= end + self.thresholds.end_tolerance for begin, end in spans)
 
-    def everybody(self) -> Iterator[Attendance]:
+    def everybody(self) -> list[Attendance]:
         """Those of the roster, guests, and who came for another session of the meeting."""
-        yield from self.attendances.values()
-        yield from (guest.attendance for guest in self.guests)
-        yield from self.neighbours
+        return [*self.attendances.values(), *[guest.attendance for guest in self.guests], *self.neighbours]
 
     def clients_astray(self) -> list[Attendance]:
         """Those who are expected in another meeting, and not for the program."""

@@ -112,9 +112,11 @@ class Schedule:
         """The sessions of somebody in the meeting of an event, for which they may have been there when it happened."""
         latest_start, earliest_end = event.at + AROUND, came_at(event) - AROUND
         near = self._near(event.meeting_id, earliest_end, latest_start)
-        return [
-            one for one in near if one.starts_at <= latest_start and one.ends_at >= earliest_end and code in one.codes
-        ]
+        theirs = []
+        for one in near:
+            if one.starts_at <= latest_start and one.ends_at >= earliest_end and code in one.codes:
+                theirs.append(one)
+        return theirs
 
     def of_another(self, person: Participant, appointment: Appointment, at: datetime) -> bool:
         """Whether a sign of a person in this meeting belongs to another appointment of theirs in the same meeting.

@@ -84,15 +84,16 @@ def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit
         rooms: set[str] = set()
         for event in group:
             kind = event.kind
-            if kind is _JOINED or kind is _LEFT:
-                # Without its number it can only be the latest of the stay.
-                key = event.connection or next((k for k in reversed(heard) if heard[k][0] == event.stay), event.stay)
-                known = heard.get(key)
-                if known is None:
-                    known = heard[key] = (event.stay, [], [])
-                known[1 if kind is _JOINED else 2].append(event.at)
-                if event.bound_connection:
-                    rooms.add(key)
+            if kind is not _JOINED and kind is not _LEFT:
+                continue
+            # Without its number it can only be the latest of the stay.
+            key = event.connection or next((k for k in reversed(heard) if heard[k][0] == event.stay), event.stay)
+            known = heard.get(key)
+            if known is None:
+                known = heard[key] = (event.stay, [], [])
+            (known[1] if kind is _JOINED else known[2]).append(event.at)
+            if event.bound_connection:
+                rooms.add(key)
         connections = tuple([Connection.of(*told, key in rooms) for key, told in heard.items()])
         for connection in connections:
             somebody_came = True
