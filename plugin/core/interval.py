@@ -62,10 +62,11 @@ def intersect(left: Spans, right: Spans) -> Spans:
     shared: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):
-        begin, end = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
+        (a, b), (c, d) = left[i], right[j]
+        begin, end = (a if a > c else c), (b if b < d else d)
         if begin < end:
             shared.append((begin, end))
-        if left[i][1] <= right[j][1]:
+        if b <= d:
             i += 1
         else:
             j += 1

@@ -126,12 +126,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
             open_now, lost_sight = open_now or piece.open, lost_sight or piece.lost_sight
             start_unknown = start_unknown or piece.inferred_start
             inferred = inferred or start_unknown or piece.inferred_end or lost_sight
-    by, named = visits[0].match.by, visits
-    if len(visits) > 1:
-        by = min([visit.match.by for visit in visits])
-        named = [visit for visit in visits if visit.match.by is _BY_NAME]
-    elif by is not _BY_NAME:
-        named = ()
+    by = visits[0].match.by if len(visits) == 1 else min([visit.match.by for visit in visits])
     return Attendance(
         present,
         waiting,
@@ -143,7 +138,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         _signs(events, pieces, kinds, start_unknown),
         tuple(stays),
         by,
-        frozenset([event.delivery for visit in named for event in visit.events]) if named else _NONE,
+        _named(visits) if by is _BY_NAME or len(visits) > 1 else _NONE,
         by is _BY_PHONE or show_phone(events),
         waits.still,
         _ADMITTED in kinds,
@@ -155,6 +150,11 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         numbers_of(events),
         events,
     )
+
+
+def _named(visits: Sequence[Visit]) -> frozenset[int]:
+    """The deliveries of those visits of which a name alone says whose they are."""
+    return frozenset([event.delivery for visit in visits if visit.match.by is _BY_NAME for event in visit.events])
 
 
 def show_phone(events: Sequence[Event]) -> bool:

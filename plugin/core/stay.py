@@ -41,20 +41,19 @@ def _grouped(events: Iterable[Event], given_again: frozenset[str] | None) -> lis
         stay, connection = event.stay, event.connection
         group = by_stay.get(stay)  # nothing is ever kept under ""
         same = by_connection.get(connection)
-        bound = event.bound_connection or event.bound_stay
-        if same is group is not None and not bound and not given_again:  # as nearly all are, but the first
-            group.append(event)
-            continue
-        if given_again is None and stay and same is not None and same is not group:
-            return None
-        if bound or given_again or not stay or not connection or (same is not None and same is not group):
+        if given_again is not None or not stay or not connection or event.bound_connection or event.bound_stay:
+            if given_again is None and stay and same is not None and same is not group:
+                return None
             _place(event, tables, found, given_again or ())
-        elif group is None:
-            group = by_stay[stay] = by_connection[connection] = [event]
+            continue
+        if same is not None and same is not group:
+            return None
+        if group is None:
+            group = by_stay[stay] = []
             found.append(group)
-        else:
+        if same is None:
             by_connection[connection] = group
-            group.append(event)
+        group.append(event)
     found = [group for group in found if group]
     for group in found:
         _sort(group)
