@@ -9,11 +9,12 @@ from tests.torture import blow
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
-def test_what_was_acknowledged_survives_a_power_cut(house_on_sqlite, torture, tmp_path):
+@pytest.mark.parametrize("cuts", [3, pytest.param(5, marks=pytest.mark.long)])
+def test_what_was_acknowledged_survives_a_power_cut(house_on_sqlite, torture, tmp_path, cuts):
     house = house_on_sqlite()
     server = house.start("serve")
     ordeal = torture(house, seed=2)
-    for number in range(5):
+    for number in range(cuts):
         ordeal.wait_for_the_moment()
         server = blow.cut_power(ordeal, server, torn=bool(number % 2))
         assert blow.lost(ordeal) == set()
