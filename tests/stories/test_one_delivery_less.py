@@ -494,3 +494,13 @@ def test_who_was_sent_back_to_wait_and_not_let_in_again_did_not_miss_it_for_all_
     story.is_put_back(client, "10:30")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="undetermined", flags={"waited"}, only_actions={"review"})
+
+
+@pytest.mark.parametrize(("gone", "confidence"), [("10:32", "high"), ("10:32:01", "medium"), ("11:00", "medium")])
+def test_who_left_the_meeting_long_after_they_were_sent_back_to_wait_was_perhaps_inside_again(gone, confidence):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_put_back(client, "10:30")
+    story.leaves(client, gone)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", confidence=confidence, flags={"waited"})

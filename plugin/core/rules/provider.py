@@ -61,8 +61,9 @@ def kept_waiting(case: Case) -> Answer | None:
     spans += given_up
     spans += case.gaps(d for d in case.departures if d.put_back)
     bounds = [moment for wait in case.attendance.waiting for moment in wait]
-    # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody.
-    sure = not given_up and length(waits) >= case.room.thresholds.min_presence
+    # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody; who goes long after
+    # they were sent back was perhaps inside again.
+    sure = not given_up and length(waits) >= case.room.thresholds.min_presence and not _left_later(case)
     return Answer(
         True,
         _wait_in_words(case),
@@ -70,6 +71,14 @@ def kept_waiting(case: Case) -> Answer | None:
         union(spans),
         Confidence.HIGH if sure else Confidence.MEDIUM,
     )
+
+
+def _left_later(case: Case) -> bool:
+    """Whether it was told that they left the meeting long after the host had sent them back, and nothing of their
+    return."""
+    sent_back = [d for d in case.departures if d.put_back]
+    left = [event.at for event in case.attendance.told if event.kind is EventKind.LEFT] if sent_back else ()
+    return any(d.at + JOINING < at < (d.back_at or case.room.horizon.now) for d in sent_back for at in left)
 
 
 def _given_up(case: Case) -> Spans:
