@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import EventKind
+from plugin.core.event import Event, EventKind
 from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
 from plugin.core.interval import Spans, subtract
@@ -38,8 +39,8 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
         return not (self.inferred_end or self.open or self.lost_sight)
 
 
-def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Piece]:
-    """The pieces of one visit; `kinds` are all that was told of this person, whatever the visit."""
+def pieces_of(visit: Visit, horizon: Horizon, events: Sequence[Event], kinds: set[EventKind]) -> list[Piece]:
+    """The pieces of one visit; `events` and their `kinds` are all that was told of this person, whatever the visit."""
     resolved = []
     over = visit.instance.ended_at
     joins: list[tuple[str, datetime]] | None = None
@@ -61,7 +62,7 @@ def pieces_of(visit: Visit, horizon: Horizon, kinds: set[EventKind]) -> list[Pie
                 leaves = sorted([at for c in visit.connections for at in c.leaves])
             known = begin
             if begin is None:
-                known = _unknown_start(visit.instance, end, _ends(visit, connection, kinds, end), horizon)
+                known = _unknown_start(visit.instance, end, _ends(visit, connection, events, kinds, end), horizon)
             closed = _close(visit.instance, connection, known, end, begin is None, joins, leaves, horizon)
             resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
     return resolved
@@ -88,7 +89,9 @@ def _came_anew(let_in: datetime, piece: Piece, pieces: list[Piece]) -> bool:
     return any(let_in <= other.begin <= let_in + GOING_IN for other in pieces if other is not piece)
 
 
-def _ends(visit: Visit, connection: Connection, kinds: set[EventKind], end: datetime) -> list[datetime]:
+def _ends(
+    visit: Visit, connection: Connection, events: Sequence[Event], kinds: set[EventKind], end: datetime
+) -> list[datetime]:  # fmt: skip
     """The moments, sorted, before which a presence without a known start, that ended at `end`, cannot have begun.
 
     A stay has one connection at a time: it began when the one before was left, or joined, if nobody told that it was
@@ -100,9 +103,9 @@ def _ends(visit: Visit, connection: Connection, kinds: set[EventKind], end: date
     ends = [at for c in before for at in c.leaves]
     # What was joined about then is where they went; that an old connection broke is noticed late.
     ends += [at for c in before for at in c.joins if at < end - LATE_NOTICE]
-    # Being let in, or giving up waiting, bounds an unknown start from below.
+    # Being let in, or giving up waiting, bounds an unknown start from below, under whatever number they waited.
     if kinds & WAITING:
-        ends += [e.at for e in visit.events if e.kind in WAITING]
+        ends += [e.at for e in events if e.kind in WAITING and e.instance == visit.instance.uuid]
     return sorted(ends)
 
 

@@ -105,7 +105,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     pieces: list[Piece] = []
     stays: list[Span] = []
     for visit in visits:
-        of_visit = pieces_of(visit, horizon, kinds)
+        of_visit = pieces_of(visit, horizon, events, kinds)
         pieces += of_visit
         stays += _stays(of_visit)
     if len(visits) > 1:  # visits of several runs of the meeting come in no order of time
@@ -116,7 +116,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     if not kinds.isdisjoint(WAIT_BEGINS):
         waits = waiting_of(events, visits, horizon)
         if _PUT_BACK in kinds:
-            put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, kinds))
+            put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, events, kinds))
             pieces = outside(pieces, put_back)
             present = subtract(union([(piece.begin, piece.end) for piece in pieces], SWITCH), put_back)
         waiting = subtract(waits.spans, present)
@@ -191,10 +191,12 @@ def _instances(visits: Sequence[Visit]) -> list[Instance]:
     return list({v.instance.uuid: v.instance for v in visits if v.connections}.values())
 
 
-def _still_inside(visits: Sequence[Visit], horizon: Horizon, kinds: set[EventKind]) -> Spans:
+def _still_inside(
+    visits: Sequence[Visit], horizon: Horizon, events: Sequence[Event], kinds: set[EventKind]
+) -> Spans:  # fmt: skip
     """When they were inside by another connection than the one put back; never when it is not known which one was."""
     sent = [any(event.kind is _PUT_BACK for event in visit.events) for visit in visits]
     if not all(visit.connections for visit, out in zip(visits, sent, strict=True) if out):
         return ()
     others = [visit for visit, out in zip(visits, sent, strict=True) if not out]
-    return union([(piece.begin, piece.end) for visit in others for piece in pieces_of(visit, horizon, kinds)])
+    return union([(piece.begin, piece.end) for visit in others for piece in pieces_of(visit, horizon, events, kinds)])

@@ -504,3 +504,15 @@ def test_who_left_the_meeting_long_after_they_were_sent_back_to_wait_was_perhaps
     story.leaves(client, gone)
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="provider", confidence=confidence, flags={"waited"})
+
+
+@pytest.mark.parametrize("how", ["is_admitted", "stops_waiting"])
+def test_who_waited_under_another_number_was_not_inside_before_though_their_join_was_lost(how):
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    getattr(story, how)(client, "10:20")
+    story.joins(client, "10:20:01", lost=True)
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="partial", cause="provider", confidence="medium", attended=40, waited=20,
+                          flags={"waited", "inferred-start"})  # fmt: skip
+    assert (result["arrived_at"], result["joined_at"]) == ("2026-03-02T10:00:00Z", "2026-03-02T10:20:00Z")
