@@ -18,6 +18,7 @@ from plugin.core.interval import Spans, clip, intersect, length, subtract, union
 from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.presence import Attendance
 from plugin.core.room import Room
+from plugin.core.waiting import SHOWN_INSIDE
 from plugin.core.wording import local_time
 
 JOINING = timedelta(minutes=2)
@@ -137,9 +138,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return any(self.is_mine(begin, end) for begin, end in self.attendance.present)
 
     def was_admitted(self) -> bool:
-        """Whether it was told that they were let in to this session."""
+        """Whether it was told that they were let in to this session, or sent back out of it."""
         let_in = self.attendance.admitted
-        return let_in and any(event.kind is EventKind.ADMITTED for event in self.told_here())
+        return let_in and any(event.kind in SHOWN_INSIDE for event in self.told_here())
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""

@@ -19,12 +19,12 @@ from plugin.core.interval import Span, Spans, subtract, union
 from plugin.core.piece import Piece, outside, pieces_of
 from plugin.core.policy import Thresholds
 from plugin.core.visit import SWITCH, Visit
-from plugin.core.waiting import NO_WAITS, WAIT_BEGINS, put_back_of, waiting_of
+from plugin.core.waiting import NO_WAITS, SHOWN_INSIDE, WAIT_BEGINS, put_back_of, waiting_of
 
 _KIND, _PHONE, _NAME = attrgetter("kind"), attrgetter("phone"), attrgetter("name")
 _WHEN = attrgetter("begin", "end")
 _SHOWN_AS = attrgetter("from_at", "to_at", "state")
-_WARNING, _ADMITTED, _PUT_BACK = EventKind.QUALITY_WARNING, EventKind.ADMITTED, EventKind.PUT_BACK
+_WARNING, _PUT_BACK = EventKind.QUALITY_WARNING, EventKind.PUT_BACK
 _WAITING_ENDED, _REMOVED, _BY_PHONE = EventKind.WAITING_ENDED, LeaveReason.REMOVED, MatchedBy.PHONE
 _BY_NAME, _NONE = MatchedBy.NAME, frozenset()
 _PRESENT, _WAITING = State.PRESENT, State.WAITING
@@ -49,7 +49,7 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     by_phone: bool
     waiting_now: bool
     admitted: bool
-    """Whether it was told that they were let in."""
+    """Whether it was told that they were let in, or sent back."""
     refused: tuple[Event, ...]
     """The ends of a wait at which the host removed them."""
     open_now: bool
@@ -141,7 +141,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         _named(visits) if by is _BY_NAME or len(visits) > 1 else _NONE,
         by is _BY_PHONE or show_phone(events),
         waits.still,
-        _ADMITTED in kinds,
+        not kinds.isdisjoint(SHOWN_INSIDE),
         _refused(events) if waiting and _WAITING_ENDED in kinds else (),
         open_now,
         lost_sight,

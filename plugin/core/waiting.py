@@ -18,6 +18,8 @@ WAIT_BEGINS = frozenset({_BEGAN, _PUT_BACK, _FOR_HOST})
 _WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
 WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {_JOINED}
 """What tells of somebody who is outside."""
+SHOWN_INSIDE = frozenset({_ADMITTED, _PUT_BACK})
+"""What tells of a wait that somebody was inside when it ended or began."""
 GOING_IN = timedelta(minutes=2)
 """Who waited for the host is inside, or in the waiting room, within this time; so is who is let in."""
 

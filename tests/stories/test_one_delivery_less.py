@@ -516,3 +516,12 @@ def test_who_waited_under_another_number_was_not_inside_before_though_their_join
     result = story.expect(client, outcome="partial", cause="provider", confidence="medium", attended=40, waited=20,
                           flags={"waited", "inferred-start"})  # fmt: skip
     assert (result["arrived_at"], result["joined_at"]) == ("2026-03-02T10:00:00Z", "2026-03-02T10:20:00Z")
+
+
+def test_who_waited_and_was_sent_back_had_been_let_in_though_that_was_not_delivered():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.joins(client, "10:05", lost=True)
+    story.is_put_back(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", confidence="medium", only_flags={"waited"})

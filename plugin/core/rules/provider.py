@@ -61,9 +61,11 @@ def kept_waiting(case: Case) -> Answer | None:
     spans += given_up
     spans += case.gaps(d for d in case.departures if d.put_back)
     bounds = [moment for wait in case.attendance.waiting for moment in wait]
-    # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody; who goes long after
-    # they were sent back was perhaps inside again.
-    sure = not given_up and length(waits) >= case.room.thresholds.min_presence and not _left_later(case)
+    # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody; who was let in and
+    # not seen inside, or goes long after they were sent back, was perhaps there.
+    unseen = not inside and case.was_admitted()
+    long_enough = length(waits) >= case.room.thresholds.min_presence
+    sure = long_enough and not (given_up or unseen or _left_later(case))
     return Answer(
         True,
         _wait_in_words(case),
