@@ -64,9 +64,9 @@ class Block:
 
     def note(self, event: Event) -> None:
         """Sort in one event by what it tells of."""
-        last = event.received_at
-        if event.kind is _ENDED and event.at > last:
-            last = event.at
+        at, last, started_at = event.at, event.received_at, event.instance_started_at
+        if event.kind is _ENDED and at > last:
+            last = at
         if self.last is None or last > self.last:
             self.last = last
         runs: dict = self.meetings
@@ -74,7 +74,7 @@ class Block:
             runs, key = self.appointments, event.appointment_id
         elif event.meeting_id:
             # A deletion or a change may have come long before; what names no run is kept by the day.
-            run_of = event.instance or event.at.date().isoformat()
+            run_of = event.instance or at.date().isoformat()
             key = (event.meeting_id, BOOKED if event.kind in OF_THE_BOOKING else run_of)
         elif event.instance:
             key = ("", event.instance)
@@ -82,13 +82,11 @@ class Block:
             return
         run = runs.get(key)
         if run is None:
-            run = runs[key] = Run(event.at, event.at)
+            run = runs[key] = Run(at, at)
         run.lines.append(event.delivery)
-        begin = event.at
-        if begin > run.end:
-            run.end = begin
-        if event.instance_started_at is not None and event.instance_started_at < begin:
-            begin = event.instance_started_at
+        if at > run.end:
+            run.end = at
+        begin = started_at if started_at is not None and started_at < at else at
         if begin < run.begin:
             run.begin = begin
 

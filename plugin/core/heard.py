@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import datetime
+from operator import attrgetter
 
 from plugin.core.event import ARRIVING, LeaveReason
 from plugin.core.instance import LONGEST_MEETING, Instance
 from plugin.core.interval import NO_TIME, Spans, clip, length, union
 from plugin.core.room import Room
 from plugin.core.unpeopled import MOMENTS
+
+_START_UNKNOWN, _INFERRED = attrgetter("start_unknown"), attrgetter("inferred")
 
 
 def was_heard(room: Room) -> bool:
@@ -96,13 +99,13 @@ def only_the_end_heard(room: Room) -> bool:
 
 def several_lost(room: Room) -> bool:
     """Whether deliveries of two people or more are known to have been lost: then others may have been, one and all."""
-    return len([one for one in room.everybody() if one.inferred]) > 1
+    return sum(map(_INFERRED, room.everybody())) > 1
 
 
 def in_it_unheard(room: Room) -> bool:
     """Whether somebody may have been in the meeting all the while unheard: it was on when the first thing of its
     account was heard, with people whose coming was not, and that it ended was not heard either."""
-    if room.timeline.report or not any([one.start_unknown for one in room.everybody()]):
+    if room.timeline.report or not any(map(_START_UNKNOWN, room.everybody())):
         return False
     runs = {run.uuid for run in _on_before_the_feed(room) if run.ended_at is None}
     ended = {e.instance for one in room.everybody() for e in one.told if e.reason is LeaveReason.MEETING_OVER}
