@@ -98,9 +98,11 @@ def _without_swaps(leaves: list[Event], events: Sequence[Event], end: datetime) 
     """The leaves with which somebody went; who was given another connection then went later, and it is lost when and
     why."""
     given: dict[str, set[str]] = {}
-    first, last = bisect_left(events, end - SWITCH, key=AT), bisect_right(events, end + SWITCH, key=AT)
-    for event in events[first:last]:
-        if event.kind is _JOINED and event.stay:
+    earliest, latest = end - SWITCH, end + SWITCH
+    for event in reversed(events):
+        if event.at < earliest:
+            break
+        if event.kind is _JOINED and event.stay and event.at <= latest:
             given.setdefault(event.stay, set()).add(event.connection)
     return [e for e in leaves if len(told := given.get(e.stay, ())) <= (e.connection in told)] if given else leaves
 
@@ -138,8 +140,11 @@ def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thr
         if over is not None and (over == end or abs(over - end) <= tolerance):
             return True
     # A crash is noticed a minute late; a leave after the end of its own instance left nothing.
-    ended = [instance for instance in instances if instance.ended_at]
-    return any([e.instance == one.uuid and e.at >= one.ended_at for one in ended for e in leaves])
+    for leave in leaves:
+        for instance in instances:
+            if instance.ended_at and leave.instance == instance.uuid and leave.at >= instance.ended_at:
+                return True
+    return False
 
 
 def _closed_at_its_end(reason: LeaveReason, end: datetime, thresholds: Thresholds, horizon: Horizon) -> bool:

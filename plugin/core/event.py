@@ -158,7 +158,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     network: Network | None = None
 
 
-AT, _DELIVERY = attrgetter("at"), attrgetter("delivery")
+AT = attrgetter("at")
 IN_ORDER = attrgetter("at", "kind", "delivery")
 """The order of events that does not depend on how they arrived."""
 
@@ -169,4 +169,4 @@ def numbers_of(events: Sequence[Event]) -> tuple[int, ...]:
         return (events[0].delivery,)
     if len(events) == 2 and events[0].delivery < events[1].delivery:
         return (events[0].delivery, events[1].delivery)
-    return tuple(sorted(set(map(_DELIVERY, events))))
+    return tuple(sorted({e.delivery for e in events}))

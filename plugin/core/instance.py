@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import AT, SHOWING, Event, EventKind
+from plugin.core.event import SHOWING, Event, EventKind
 from plugin.core.interval import NO_TIME
 
 # A member of an enumeration is slow to look up, and these are asked for with every event.
@@ -84,7 +84,7 @@ class Instance(msgspec.Struct):
                 and NO_TIME <= event.at - started <= LONGEST_MEETING
             ):
                 begun = self.started_at = started
-        signs = [*map(AT, events), *filter(None, (self.first_sign, self.last_sign))]
+        signs = [event.at for event in events] + [at for at in (self.first_sign, self.last_sign) if at]
         self.first_sign, self.last_sign = min(signs, default=None), max(signs, default=None)
 
 

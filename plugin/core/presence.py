@@ -11,7 +11,7 @@ import msgspec
 from plugin.core.assessment import Presence as State
 from plugin.core.assessment import Stretch
 from plugin.core.departure import Departure, departures_of
-from plugin.core.event import AT, IN_ORDER, Event, EventKind, LeaveReason, numbers_of
+from plugin.core.event import IN_ORDER, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, looks_like_phone
 from plugin.core.instance import Instance
@@ -21,7 +21,6 @@ from plugin.core.policy import Thresholds
 from plugin.core.visit import SWITCH, Visit
 from plugin.core.waiting import NO_WAITS, SHOWN_INSIDE, WAIT_BEGINS, put_back_of, waiting_of
 
-_KIND, _PHONE, _NAME = attrgetter("kind"), attrgetter("phone"), attrgetter("name")
 _WHEN = attrgetter("begin", "end")
 _SHOWN_AS = attrgetter("from_at", "to_at", "state")
 _WARNING, _PUT_BACK = EventKind.QUALITY_WARNING, EventKind.PUT_BACK
@@ -101,7 +100,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     events = visits[0].events
     if len(visits) > 1:
         events = sorted([e for v in visits for e in v.events], key=IN_ORDER)
-    kinds = set(map(_KIND, events))
+    kinds = {event.kind for event in events}
     pieces: list[Piece] = []
     stays: list[Span] = []
     for visit in visits:
@@ -159,7 +158,7 @@ def _named(visits: Sequence[Visit]) -> frozenset[int]:
 
 def show_phone(events: Sequence[Event]) -> bool:
     """Whether any of the events tells of somebody on the telephone."""
-    return any(map(_PHONE, events)) or any(map(looks_like_phone, set(map(_NAME, events))))
+    return any([event.phone or (event.name and looks_like_phone(event.name)) for event in events])
 
 
 def _stays(pieces: list[Piece]) -> Sequence[Span]:
@@ -175,7 +174,7 @@ def _signs(
     told = events
     if _WARNING in kinds:
         told = [event for event in events if event.kind is not _WARNING]
-    signs = list(map(AT, told))
+    signs = [event.at for event in told]
     if start_unknown:
         signs = sorted([*signs, *[piece.begin for piece in pieces]])
     return tuple(signs)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
-from operator import attrgetter
 
 import msgspec
 
@@ -17,7 +16,7 @@ from plugin.core import booking
 from plugin.core.appointment import Appointment
 from plugin.core.booking import DELETIONS, OF_THE_BOOKING
 from plugin.core.crowd import turn_away
-from plugin.core.event import AT, IN_ORDER, SHOWING, Event, EventKind
+from plugin.core.event import IN_ORDER, SHOWING, Event, EventKind
 from plugin.core.identity import Roll
 from plugin.core.instance import LATE_WORD, Instance, instance_of
 from plugin.core.interval import Spans
@@ -28,7 +27,6 @@ from plugin.core.visit import PRESENCE, Visit, visits_of
 
 _WAITED, _FLOOD_BEGAN = EventKind.WAITED_FOR_HOST, EventKind.FLOOD_BEGAN
 _TELLING = frozenset({EventKind.NOTICED, EventKind.EQUIPMENT_TOLD})
-_ACCOUNT = attrgetter("account_id")
 OF_THE_ROOM = PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
 AFTERWARDS = timedelta(minutes=15)
 """So long after the end what is told of somebody is still of this session."""
@@ -45,7 +43,7 @@ class Timeline(msgspec.Struct, frozen=True):
     visits: tuple[Visit, ...]
     evidence: tuple[Event, ...]
     heard: tuple[datetime, ...]
-    """When the meeting itself was heard, sorted; a report is no hearing."""
+    """When the meeting itself was heard, each moment once and sorted; a report is no hearing."""
     account_id: str
     """The account whose meeting it is, "" when nothing names it."""
     flooded: bool
@@ -106,14 +104,14 @@ def fold(
         if instance is None or not instance.ran_between(opens, closes):
             continue
         instances.append(instance)
-        heard += map(AT, delivered)
+        heard += [event.at for event in delivered]
         visits += visits_of(instance, of_instance, roll)
     _put_in_order(instances, opens)
     booked = sorted([event for event in told.besides if event.kind in OF_THE_BOOKING], key=IN_ORDER)
     around = [e for e in told.besides if e.kind in _TELLING and opens <= e.at <= closes + AFTERWARDS]
     return Timeline(
         instances=tuple(instances), visits=tuple(visits), evidence=tuple(sorted(told.evidence, key=IN_ORDER)),
-        heard=tuple(sorted(heard)), account_id=_account(instances, told.of_instance),
+        heard=tuple(sorted(set(heard))), account_id=_account(instances, told.of_instance),
         flooded=not_kept is not None, not_kept=not_kept or 0,
         noticed=_told_of(around, roll),
         unregistered=_told_of(booking.registrations_ended(booked, appointment), roll),
@@ -198,5 +196,5 @@ def _put_in_order(instances: list[Instance], opens: datetime) -> None:
 
 def _account(instances: Iterable[Instance], of_instance: Mapping[str, list[Event]]) -> str:
     """The one account that the deliveries name; "" when they name none, or several."""
-    named = set().union(*[map(_ACCOUNT, of_instance[instance.uuid]) for instance in instances]) - {""}
+    named = {event.account_id for instance in instances for event in of_instance[instance.uuid]} - {""}
     return named.pop() if len(named) == 1 else ""

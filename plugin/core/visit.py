@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 
 import msgspec
 
@@ -17,7 +16,6 @@ SWITCH = timedelta(seconds=2)
 """A left and a joined this close together are one continuous stay (Zoom's times have a resolution of one second)."""
 
 _JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
-_SUREST = attrgetter("registrant_id", "zoom_user_id", "customer_key", "email")
 
 PRESENCE = SHOWING | {EventKind.BOUND, EventKind.QUALITY_WARNING}
 """What tells that somebody came, was there or went."""
@@ -109,11 +107,18 @@ def _of_one_each(groups: Iterable[list[Event]], roll: Roll) -> Iterator[list[Eve
     """The stays, one in which the surest keys of several people were told as one of each of them: a number that is
     given to two, or a link that was told once, would make an absence of the presence of all but one."""
     for group in groups:
-        shown = list(map(_SUREST, group))
-        if shown.count(shown[0]) == len(shown):
-            yield group
+        first = group[0]
+        for event in group:
+            if (
+                event.registrant_id != first.registrant_id
+                or event.zoom_user_id != first.zoom_user_id
+                or event.customer_key != first.customer_key
+                or event.email != first.email
+            ):
+                yield from _apart(group, roll)
+                break
         else:
-            yield from _apart(group, roll)
+            yield group
 
 
 def _apart(group: list[Event], roll: Roll) -> Iterator[list[Event]]:
