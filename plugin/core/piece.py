@@ -13,7 +13,9 @@ from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
 from plugin.core.interval import Spans, subtract
 from plugin.core.visit import SWITCH, Connection, Visit
-from plugin.core.waiting import GOING_IN, WAITING
+from plugin.core.waiting import GOING_IN, WAIT_BEGINS, WAITING
+
+_JOINED = EventKind.JOINED
 
 LATE_NOTICE = timedelta(minutes=2)
 """Zoom notices a broken connection 60 to 90 s late; a leave this soon after the end of its meeting was before it."""
@@ -103,10 +105,18 @@ def _ends(
     ends = [at for c in before for at in c.leaves]
     # What was joined about then is where they went; that an old connection broke is noticed late.
     ends += [at for c in before for at in c.joins if at < end - LATE_NOTICE]
-    # Being let in, or giving up waiting, bounds an unknown start from below, under whatever number they waited.
     if kinds & WAITING:
-        ends += [e.at for e in events if e.kind in WAITING and e.instance == visit.instance.uuid]
+        ends += _outside_before(visit, events, end)
     return sorted(ends)
+
+
+def _outside_before(visit: Visit, events: Sequence[Event], end: datetime) -> list[datetime]:
+    """When they waited, were let in or gave up before they left: under the number of this visit, or under another one
+    by which no join is told. A wait that begins as they leave is where they went."""
+    joins = [e.at for e in events if e.kind is _JOINED and e.at < end]
+    here = [e for e in events if e.instance == visit.instance.uuid and (not joins or e.at > joins[-1])]
+    waits = [e for e in (*visit.events, *here) if e.kind in WAITING]
+    return [e.at for e in waits if e.kind not in WAIT_BEGINS or e.at < end - SWITCH]
 
 
 def _unknown_start(instance: Instance, end: datetime, ends: list[datetime], horizon: Horizon) -> datetime:

@@ -525,3 +525,39 @@ def test_who_waited_and_was_sent_back_had_been_let_in_though_that_was_not_delive
     story.is_put_back(client, "10:30")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="provider", confidence="medium", only_flags={"waited"})
+
+
+@pytest.mark.parametrize("how", ["is_admitted", "stops_waiting"])
+def test_who_came_back_through_the_waiting_room_was_inside_before_though_their_first_join_was_lost(how):
+    """That the first connection broke is noticed when they are back."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", lost=True)
+    story.leaves(client, "10:31:30", "network")
+    story.waits(client, "10:30:40")
+    getattr(story, how)(client, "10:31")
+    story.joins(client, "10:31:01")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", confidence="medium", flags={"inferred-start"}, attended=60)
+
+
+def test_who_waited_with_a_second_device_was_inside_by_the_first_though_its_join_was_lost():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", lost=True)
+    story.waits(client, "10:20")
+    story.is_admitted(client, "10:25")
+    story.joins(client, "10:25", device="tablet")
+    story.leaves(client, "10:26", device="tablet")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", confidence="medium", flags={"inferred-start"}, attended=60)
+
+
+@pytest.mark.parametrize("left", ["10:29:59", "10:30", "10:30:01"])
+def test_who_left_as_the_host_sent_them_back_was_inside_before_though_their_join_was_lost(left):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", lost=True)
+    story.is_put_back(client, "10:30")
+    story.leaves(client, left)
+    story.is_admitted(client, "10:32")
+    story.joins(client, "10:32")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", confidence="medium", flags={"waited", "inferred-start"}, attended=58)
