@@ -47,7 +47,15 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if doubts:
         confidence = weaker(confidence, Confidence.MEDIUM)
     because = f"{_share_in_words(case, lost, cause)}.{not_sure(doubts)}"
-    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because, (), of_guests(perhaps))
+    flags = (Flag.TRIED_TO_JOIN,) if _only_tried(case, hits) else ()
+    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because, flags, of_guests(perhaps))
+
+
+def _only_tried(case: Case, hits: Hits) -> bool:
+    """Whether each of their connections broke off within moments, however long they were together."""
+    limit = case.room.thresholds.short_connection
+    tried = any([rule.name == "failed-tries" for rule, _ in hits])
+    return tried and all([end - begin < limit for begin, end in case.attendance.stays])
 
 
 def _share_in_words(case: Case, lost: Lost, cause: Cause) -> str:

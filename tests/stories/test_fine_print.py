@@ -10,6 +10,7 @@ import pytest
 
 from plugin.recording import read_recording
 from plugin.replay import Replay
+from tests.stories.limit import SECOND
 from tests.stories.story import POLICY, Story, an_hour, seconds_after
 
 
@@ -78,6 +79,23 @@ def test_earlier_visit_is_no_arrival_after_the_link_was_opened_again():
     story.clicks_link(client, "10:05")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="technical", flags={"tried-to-join"})
+
+
+@pytest.mark.parametrize(("seconds", "outcome"), [(29, "missed"), (30, "partial"), (59, "partial")])
+def test_who_came_by_short_connections_alone_tried_to_join_however_long_they_were_together(seconds, outcome):
+    story, clinician, client = an_hour()
+    for begin in ("10:05", "10:08"):
+        story.stays(client, begin, story.at(begin) + seconds * SECOND)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome, cause="technical", flags={"tried-to-join"})
+
+
+def test_who_was_in_once_did_more_than_try():
+    story, clinician, client = an_hour()
+    for begin, seconds in (("10:05", 30), ("10:08", 30), ("10:10", 60)):
+        story.stays(client, begin, story.at(begin) + seconds * SECOND)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", without={"tried-to-join"})
 
 
 def test_closed_app_is_surely_trouble_only_with_a_return_or_a_warning():
