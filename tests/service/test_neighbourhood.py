@@ -304,6 +304,28 @@ def test_who_comes_back_to_a_session_of_theirs_that_is_long_over_is_in_no_wrong_
     _as_everything_plainly_says(clinic, "A2", "A1")
 
 
+def test_who_opened_the_link_of_the_session_before_while_that_was_on_tried_nothing_for_this_one(rejoin):
+    """Nobody of this session is heard of in that one's meeting in the time that tells of this one."""
+    minute = timedelta(minutes=1)
+    begun = NINE - 90 * minute
+    earlier = {"starts_at": begun, "ends_at": NINE - 10 * minute, "meeting_id": "82", "participants": (ALICE, ELLA)}
+    clinic = Clinic(rejoin, appointment("A0", **earlier), appointment("A1"))
+    there = {"meeting": "82", "instance": "u2==", "begun": begun}
+    clinic.receive(joined(ELLA, begun, "e0", **there))
+    clinic.receive(joined(ALICE, begun + minute, "a0", **there))
+    opened = NINE - 14 * minute
+    clinic.receive(json.loads(evidence.body_of("rejoin.join_clicked", "A0", "C-ALICE", opened)))
+    clinic.receive(ended(NINE - 10 * minute, "82", "u2=="))
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(left(DORA, NINE + 60 * minute))
+    clinic.receive(ended(NINE + 60 * minute))
+    clinic.clock.set(NINE + timedelta(hours=5))
+    clinic.work()
+    verdict = clinic.verdict()
+    assert (verdict["outcome"], verdict["cause"], verdict["flags"]) == ("missed", "absence", [])
+    _as_everything_plainly_says(clinic, "A1", "A0")
+
+
 def test_app_that_was_removed_before_anything_was_heard_is_no_sign_of_life(rejoin):
     """Else who left, and whose arrival was not delivered, was there since then."""
     clinic = Clinic(rejoin)
