@@ -52,10 +52,11 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
 
 
 def _only_tried(case: Case, hits: Hits) -> bool:
-    """Whether each of their connections broke off within moments, however long they were together."""
+    """Whether each of their connections to this session broke off within moments, however long they were together."""
     limit = case.room.thresholds.short_connection
     tried = any([rule.name == "failed-tries" for rule, _ in hits])
-    return tried and all([end - begin < limit for begin, end in case.attendance.stays])
+    stays = [(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)]
+    return tried and all([end - begin < limit for begin, end in stays])
 
 
 def _share_in_words(case: Case, lost: Lost, cause: Cause) -> str:

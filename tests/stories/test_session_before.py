@@ -127,6 +127,17 @@ def test_who_failed_to_come_in_a_quarter_of_an_hour_before_may_have_tried_to_com
     assert (result["outcome"], result["cause"], result["flags"]) == ("missed", "technical", ["tried-to-join"]), result
 
 
+def test_who_was_in_the_session_before_and_failed_to_come_in_to_this_one_tried_to_join():
+    """In one run of the meeting; two connections of half a minute each, together enough to be there for a part."""
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.stays(client, "09:58", "10:49")
+    for moment in ("11:05", "11:08"):
+        story.stays(client, moment, story.at(moment) + timedelta(seconds=30))
+    story.is_over("11:50", clinician)
+    story.expect(client, appointment_id="A2", outcome="partial", cause="technical", flags={"tried-to-join"})
+
+
 @pytest.mark.parametrize("comes", ["", "11:20"])
 def test_who_was_cut_off_from_the_session_before_and_back_for_a_moment_only_is_no_no_show_of_this_one(comes):
     result = tried(at=("10:40",), stays=("10:01", "10:12", "network"), comes=comes)
