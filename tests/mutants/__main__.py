@@ -6,12 +6,12 @@ import argparse
 import os
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from cosmic_ray.work_item import MutationSpec
 
-from tests.mutants.population import population, sample
+from tests.mutants.population import modules_of_core, population, sample
 from tests.mutants.told import again, kind_of
 from tests.mutants.trial import Laboratory, Verdict
 
@@ -21,20 +21,18 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     """Try a share of the mutants, all on some lines, or those of an earlier run, and tell what survives."""
     wanted = _arguments()
+    os.chdir(ROOT)
+    drawn = _drawn(wanted)
+    print(f"{len(drawn)} mutants drawn. First the tests without any.", flush=True)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        laboratory = Laboratory(ROOT, Path(folder).resolve(), wanted.python.absolute(), wanted.workers)
-        os.chdir(laboratory.copies[0])
-        everyone = population()
-        drawn = _drawn(wanted, everyone)
-        print(f"{len(everyone)} mutants, {len(drawn)} drawn. First the tests without any.", flush=True)
-        laboratory.check()
-        begun, verdicts = time.monotonic(), []
-        for verdict in laboratory.try_all(drawn):
-            verdicts.append(verdict)
-            if verdict.fate in ("survived", "none"):
-                _tell(verdict)
-            if len(verdicts) % 50 == 0:
-                print(f"... {len(verdicts)} of {len(drawn)} in {time.monotonic() - begun:.0f} s", flush=True)
+        modules = sorted({mutant.module_path.stem for mutant in drawn})
+        laboratory = Laboratory(ROOT, Path(folder).resolve(), wanted.python.absolute(), modules)
+        try:
+            print(laboratory.check(), flush=True)
+            verdicts = _try_all(laboratory, drawn)
+        finally:
+            laboratory.close()
+            os.chdir(ROOT)
     _sum_up(verdicts)
 
 
@@ -44,36 +42,46 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the lot; the same seed draws the same mutants")
     parser.add_argument("--at", action="append", help="instead of a lot: a module or a line, plugin/core/case.py:82")
     parser.add_argument("--again", type=Path, help="instead of a lot: those that an earlier run printed")
-    parser.add_argument("--workers", type=int, default=2, help="how many are tried at the same time")
     parser.add_argument("--python", type=Path, default=ROOT / ".venv/bin/python", help="the Python of the tests")
     return parser.parse_args()
 
 
-def _drawn(wanted: argparse.Namespace, everyone: list[MutationSpec]) -> list[MutationSpec]:
+def _drawn(wanted: argparse.Namespace) -> list[MutationSpec]:
     if wanted.again:
-        return again(everyone, wanted.again.read_text(encoding="utf-8"))
-    return _on(wanted.at, everyone) if wanted.at else sample(everyone, wanted.share, wanted.seed)
+        return again(population(modules_of_core()), wanted.again.read_text(encoding="utf-8"))
+    if not wanted.at:
+        return sample(population(modules_of_core()), wanted.share, wanted.seed)
+    mutants = population(sorted({Path(place.partition(":")[0]) for place in wanted.at}))
+    return [m for m in mutants if {str(m.module_path), f"{m.module_path}:{m.start_pos[0]}"} & set(wanted.at)]
 
 
-def _on(places: list[str], mutants: list[MutationSpec]) -> list[MutationSpec]:
-    return [m for m in mutants if {str(m.module_path), f"{m.module_path}:{m.start_pos[0]}"} & set(places)]
-
-
-def _tell(verdict: Verdict) -> None:
-    mutant = verdict.mutant
-    print(f"{verdict.fate.upper()} {mutant.module_path}:{mutant.start_pos[0]} {kind_of(mutant)}", flush=True)
-    print(verdict.diff, flush=True)
+def _try_all(laboratory: Laboratory, drawn: list[MutationSpec]) -> list[Verdict]:
+    begun, verdicts = time.monotonic(), []
+    for mutant in drawn:
+        verdict = laboratory.try_one(mutant)
+        verdicts.append(verdict)
+        if verdict.fate in ("survived", "unreached"):
+            print(f"{verdict.fate.upper()} {mutant.module_path}:{mutant.start_pos[0]} {kind_of(mutant)}", flush=True)
+            print(verdict.diff, flush=True)
+        if len(verdicts) % 50 == 0:
+            print(f"... {len(verdicts)} of {len(drawn)} in {time.monotonic() - begun:.0f} s", flush=True)
+    return verdicts
 
 
 def _sum_up(verdicts: list[Verdict]) -> None:
-    fates = Counter(verdict.fate for verdict in verdicts)
-    tried = len(verdicts) - fates["none"]
-    noticed = tried - fates["survived"]
-    print(f"\ntried     {tried}")
-    print(f"killed    {fates['killed'] + fates['loading']} ({fates['loading']} of them could not even be loaded)")
-    print(f"timeouts  {fates['timeout']}")
-    print(f"survived  {fates['survived']}")
-    print(f"score     {noticed / tried:.1%}" if tried else "score     none: nothing was tried")
+    """A row for each module, as docs/mutation.md has them."""
+    fates: dict[str, Counter[str]] = defaultdict(Counter)
+    for verdict in verdicts:
+        if verdict.fate != "none":
+            fates[str(verdict.mutant.module_path)][verdict.fate] += 1
+    everything = sum(fates.values(), Counter())
+    print("\n| module | tried | noticed | of these endless | survived | of these not reached | score |")
+    print("|---|---|---|---|---|---|---|")
+    for module, of_module in (*sorted(fates.items()), ("together", everything)):
+        tried, survived = of_module.total(), of_module["survived"] + of_module["unreached"]
+        score = f"{1 - survived / tried:.1%}" if tried else "none: nothing was tried"
+        row = module, tried, tried - survived, of_module["timeout"], survived, of_module["unreached"], score
+        print("|", " | ".join(map(str, row)), "|")
 
 
 if __name__ == "__main__":

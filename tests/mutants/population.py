@@ -12,15 +12,19 @@ from cosmic_ray.commands.init import init
 from cosmic_ray.work_db import WorkDB
 from cosmic_ray.work_item import MutationSpec
 
+from tests.mutants.deletion import add_ours
+
 CORE = Path("plugin/core")
 
 
-def population() -> list[MutationSpec]:
-    """All mutants of the core, always in the same order; those in annotations, which nothing runs, are left out.
+def modules_of_core() -> list[Path]:
+    """All of them, looked for in the current folder; their paths are relative to it."""
+    return sorted(CORE.rglob("*.py"))
 
-    Modules are looked for in the current folder, and their paths are relative to it.
-    """
-    modules = sorted(path for path in CORE.rglob("*.py"))
+
+def population(modules: list[Path]) -> list[MutationSpec]:
+    """All mutants of some modules, always in the same order; those in annotations, which nothing runs, are left out."""
+    add_ours()
     with tempfile.TemporaryDirectory() as folder:
         session = WorkDB(str(Path(folder) / "session.sqlite"), WorkDB.Mode.create)
         try:

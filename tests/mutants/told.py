@@ -31,7 +31,7 @@ def again(mutants: Iterable[MutationSpec], told: str) -> list[MutationSpec]:
 
 def kind_of(mutant: MutationSpec) -> str:
     """The kind of fault: cosmic-ray's operator."""
-    return mutant.operator_name.removeprefix("core/")
+    return mutant.operator_name.rpartition("/")[2]
 
 
 def difference(before: str, after: str) -> str:
