@@ -28,8 +28,8 @@ def main() -> None:
         modules = sorted({mutant.module_path.stem for mutant in drawn})
         laboratory = Laboratory(ROOT, Path(folder).resolve(), wanted.python.absolute(), modules)
         try:
-            print(laboratory.check(), flush=True)
-            verdicts = _try_all(laboratory, drawn)
+            print(laboratory.check(drawn), flush=True)
+            verdicts = _try_all(laboratory, len(drawn))
         finally:
             laboratory.close()
             os.chdir(ROOT)
@@ -55,16 +55,17 @@ def _drawn(wanted: argparse.Namespace) -> list[MutationSpec]:
     return [m for m in mutants if {str(m.module_path), f"{m.module_path}:{m.start_pos[0]}"} & set(wanted.at)]
 
 
-def _try_all(laboratory: Laboratory, drawn: list[MutationSpec]) -> list[Verdict]:
+def _try_all(laboratory: Laboratory, drawn: int) -> list[Verdict]:
     begun, verdicts = time.monotonic(), []
-    for mutant in drawn:
-        verdict = laboratory.try_one(mutant)
+    for number in range(drawn):
+        verdict = laboratory.try_one(number)
+        mutant = verdict.mutant
         verdicts.append(verdict)
         if verdict.fate in ("survived", "unreached"):
             print(f"{verdict.fate.upper()} {mutant.module_path}:{mutant.start_pos[0]} {kind_of(mutant)}", flush=True)
             print(verdict.diff, flush=True)
         if len(verdicts) % 50 == 0:
-            print(f"... {len(verdicts)} of {len(drawn)} in {time.monotonic() - begun:.0f} s", flush=True)
+            print(f"... {len(verdicts)} of {drawn} in {time.monotonic() - begun:.0f} s", flush=True)
     return verdicts
 
 

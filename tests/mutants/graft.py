@@ -22,15 +22,16 @@ class Stock:
             if isinstance(thing, FunctionType):
                 self._functions[_place(thing.__code__)].append(thing)
 
-    def graft(self, file: str, before: str, after: str) -> bool:
-        """Give the functions of a file the code of a mutant of it.
+    def graft(self, file: str, before: str, after: str | CodeType) -> bool:
+        """Give the functions of a file the code of a mutant of it, or what its source has become.
 
         False, and nothing is done, if that would not be the same as to load the mutant: when it changes what runs
         while a module is loaded, or a function that cannot be found.
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a mutant may compare by `is`, which Python thinks odd
-            old, new = (compile(source, file, "exec") for source in (before, after))
+            old = compile(before, file, "exec")
+            new = after if isinstance(after, CodeType) else compile(after, file, "exec")
         if _loading(old) != _loading(new):
             return False
         olds, news = ({_place(code): code for code in _functions_of(module)} for module in (old, new))

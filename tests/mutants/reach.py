@@ -36,23 +36,40 @@ class Reach:
         of_file, bits = self.tests.get(file, {}), 0
         for line in lines:
             bits |= of_file.get(line, 0)
-        return [number for number in range(bits.bit_length()) if bits >> number & 1]
+        return numbers(bits)
+
+    def anywhere(self, file: str) -> int:
+        """The tests that come to a file at all, as bits."""
+        bits = 0
+        for line in self.tests.get(file, {}).values():
+            bits |= line
+        return bits
 
 
-def measure(items: list[pytest.Item], measured: coverage.Coverage, caches: list[functools._lru_cache_wrapper]) -> Reach:
-    """Run each test as if it were the only one, and see where it comes; `measured` runs since before the imports.
+def numbers(bits: int) -> list[int]:
+    """Which bits are set."""
+    return [number for number in range(bits.bit_length()) if bits >> number & 1]
+
+
+def run_alone(items: list[pytest.Item], number: int, caches: list[functools._lru_cache_wrapper]) -> None:
+    """Run a test as if it were the only one.
 
     What one test left in a cache would hide from the next where it comes from, and so would a fixture for several.
     Those of the service and its database, which know nothing of the core, would take too long to be made each time.
     """
+    for cache in caches:
+        cache.cache_clear()
+    after = None if items[number].path.parent.name in ALONE else (*items[number + 1 :], None)[0]
+    items[number].config.hook.pytest_runtest_protocol(item=items[number], nextitem=after)
+
+
+def measure(items: list[pytest.Item], measured: coverage.Coverage, caches: list[functools._lru_cache_wrapper]) -> Reach:
+    """Run each test by itself, and see where it comes; `measured` runs since before the imports."""
     seconds = []
-    for number, item in enumerate(items):
-        for cache in caches:
-            cache.cache_clear()
+    for number in range(len(items)):
         begun = time.process_time()
         measured.switch_context(str(number))
-        after = None if item.path.parent.name in ALONE else (*items[number + 1 :], None)[0]
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        run_alone(items, number, caches)
         seconds.append(time.process_time() - begun)
     measured.stop()
     told = measured.get_data()
@@ -77,6 +94,16 @@ def lines_of_statement(source: str, line: int) -> range:
     """
     spans = [span for node in ast.walk(ast.parse(source)) if (span := _span(node)) and line in span]
     return min(spans, key=len, default=range(line, line + 1))
+
+
+def lines_that_matter(before: str, after: str, line: int) -> range:
+    """Where a test has to come to notice a mutant; if a whole `if` is gone, to what it would have done."""
+    for node in ast.walk(ast.parse(before)):
+        if isinstance(node, ast.If) and node.lineno == line and not node.orelse:
+            named = any(isinstance(part, ast.NamedExpr) for part in ast.walk(node.test))
+            if not named and after.splitlines()[line - 1].strip() == "pass":
+                return lines_of_statement(before, node.body[0].lineno)
+    return lines_of_statement(before, line)
 
 
 def _span(node: ast.AST) -> range | None:

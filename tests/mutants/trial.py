@@ -10,8 +10,9 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from cosmic_ray.mutating import use_mutation
+from cosmic_ray.mutating import mutate_code, use_mutation
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec
 
@@ -75,7 +76,7 @@ class Laboratory:
         """Files of tests that noticed something, the last one first."""
         self._loaded: subprocess.Popen[str] | None = None
 
-    def check(self) -> str:
+    def check(self, mutants: Sequence[MutationSpec]) -> str:
         """Load the tests, and see that they test the copy and pass while nothing is broken; SystemExit says if not."""
         command = [self.python, "-c", "import sys; sys.path.pop(0); import plugin.core; print(plugin.core.__file__)"]
         told = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
@@ -91,34 +92,41 @@ class Laboratory:
         # What was compiled may stay, except of what is going to change.
         for compiled in list((self.folder / CORE).rglob("__pycache__")):
             shutil.rmtree(compiled)
-        return f"{told['tests']} tests, {told['seconds']} s"
+        self._mutants, afters = list(mutants), []
+        for mutant in mutants:
+            before = mutant.module_path.read_text(encoding="utf-8")
+            after = mutate_code(before, get_operator(mutant.operator_name)(**mutant.operator_args), mutant.occurrence)
+            file, line = str(mutant.module_path.resolve()), mutant.start_pos[0]
+            good = after if _is_another(before, after) else before
+            afters.append({"file": file, "line": line, "before": before, "after": good})
+        seen = self._ask(afters)["known"]
+        return f"{told['tests']} tests, {told['seconds']} s; of {seen} mutants it is known which tests see them."
 
     def close(self) -> None:
         """Let the tests go."""
         if self._loaded:
             self._loaded.communicate()
 
-    def try_one(self, mutant: MutationSpec) -> Verdict:
+    def try_one(self, number: int) -> Verdict:
         """The verdict on a mutant."""
+        mutant = self._mutants[number]
         operator = get_operator(mutant.operator_name)(**mutant.operator_args)
         with use_mutation(mutant.module_path, operator, mutant.occurrence) as (before, after):
             if not _is_another(before, after):
                 return Verdict(mutant, "none", "")
             stem = mutant.module_path.stem
             near = [f for f in self.files if Path(f).stem == f"test_{stem}" or f in NEAR.get(stem, ())]
-            place = {"file": str(mutant.module_path), "line": mutant.start_pos[0]}
-            print(
-                json.dumps(place | {"before": before, "after": after, "near": near}),
-                file=self._loaded.stdin,
-                flush=True,
-            )
-            told = json.loads(self._loaded.stdout.readline())
+            told = self._ask({"number": number, "near": near})
             if told["fate"] == "afresh":
                 told = self._afresh(near)
         if told["by"]:
             file = told["by"].partition("::")[0]
             self._lately = [file, *(name for name in self._lately if name != file)][:4]
         return Verdict(mutant, told["fate"], difference(before, after), told["by"])
+
+    def _ask(self, question: object) -> dict[str, Any]:
+        print(json.dumps(question), file=self._loaded.stdin, flush=True)
+        return json.loads(self._loaded.stdout.readline())
 
     def _afresh(self, near: list[str]) -> dict[str, str]:
         """What becomes of a mutant that has to be loaded: a few files first, which is quicker."""
