@@ -16,6 +16,7 @@ from plugin.core.heard import (
     feed_proven,
     in_it_unheard,
     only_the_end_heard,
+    rest_unheard,
     several_lost,
     was_blind,
     was_silent,
@@ -133,7 +134,7 @@ def _unseen(case: Case) -> Verdict | None:
     if room.unpeopled and length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
         return unknown("feed-gap", because, Flag.FEED_GAP)
-    if room.clinician_lost and was_silent(room):
+    if rest_unheard(room) or (room.clinician_lost and was_silent(room)):
         because = "Nothing was heard from Zoom for a part of it, and not how it ended; they may have come unseen."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if in_it_unheard(room):

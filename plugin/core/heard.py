@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 
 from plugin.core.event import ARRIVING, LeaveReason
@@ -95,6 +95,16 @@ def only_the_end_heard(room: Room) -> bool:
     if any(event.at >= start for one in room.everybody() for event in one.told):
         return False
     return not _account_heard(room, start, end)
+
+
+def rest_unheard(room: Room) -> bool:
+    """Whether nothing at all was heard any more from long before the end of the session on, though a clinician went and
+    the meeting ended: whoever came late came unseen."""
+    if room.timeline.report or not room.clinician_lost:
+        return False
+    last, end = room.held[-1][1], room.until
+    later = last + timedelta(microseconds=1)
+    return end - last > MOMENTS and not _meeting_heard(room, later, end) and not _account_heard(room, later, end)
 
 
 def several_lost(room: Room) -> bool:
