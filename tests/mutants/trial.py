@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cosmic_ray.mutating import mutate_code, use_mutation
+from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec
 
@@ -92,14 +92,14 @@ class Laboratory:
         # What was compiled may stay, except of what is going to change.
         for compiled in list((self.folder / CORE).rglob("__pycache__")):
             shutil.rmtree(compiled)
-        self._mutants, afters = list(mutants), []
+        self._mutants, self._changes = list(mutants), []
         for mutant in mutants:
             before = mutant.module_path.read_text(encoding="utf-8")
             after = mutate_code(before, get_operator(mutant.operator_name)(**mutant.operator_args), mutant.occurrence)
-            file, line = str(mutant.module_path.resolve()), mutant.start_pos[0]
-            good = after if _is_another(before, after) else before
-            afters.append({"file": file, "line": line, "before": before, "after": good})
-        seen = self._ask(afters)["known"]
+            self._changes.append((before, after if _is_another(before, after) else before))
+        places = [{"file": str(mutant.module_path.resolve()), "line": mutant.start_pos[0]} for mutant in mutants]
+        told_of = zip(places, self._changes, strict=True)
+        seen = self._ask([place | {"before": before, "after": after} for place, (before, after) in told_of])["known"]
         return f"{told['tests']} tests, {told['seconds']} s; of {seen} mutants it is known which tests see them."
 
     def close(self) -> None:
@@ -110,15 +110,19 @@ class Laboratory:
     def try_one(self, number: int) -> Verdict:
         """The verdict on a mutant."""
         mutant = self._mutants[number]
-        operator = get_operator(mutant.operator_name)(**mutant.operator_args)
-        with use_mutation(mutant.module_path, operator, mutant.occurrence) as (before, after):
-            if not _is_another(before, after):
-                return Verdict(mutant, "none", "")
-            stem = mutant.module_path.stem
-            near = [f for f in self.files if Path(f).stem == f"test_{stem}" or f in NEAR.get(stem, ())]
+        before, after = self._changes[number]
+        if before == after:
+            return Verdict(mutant, "none", "")
+        stem = mutant.module_path.stem
+        near = [f for f in self.files if Path(f).stem == f"test_{stem}" or f in NEAR.get(stem, ())]
+        # For processes that the tests start, and for what has to be loaded.
+        mutant.module_path.write_text(after, encoding="utf-8")
+        try:
             told = self._ask({"number": number, "near": near})
             if told["fate"] == "afresh":
                 told = self._afresh(near)
+        finally:
+            mutant.module_path.write_text(before, encoding="utf-8")
         if told["by"]:
             file = told["by"].partition("::")[0]
             self._lately = [file, *(name for name in self._lately if name != file)][:4]

@@ -71,7 +71,9 @@ def test_meeting_that_ran_with_nobody_known_in_it_was_perhaps_held():
         story.expect(person, outcome="undetermined", cause="unknown", flags={"feed-gap"})
 
 
-@pytest.mark.parametrize(("closes", "confidence"), [("10:05", "high"), ("10:05:01", "medium"), ("11:00", "medium")])
+@pytest.mark.parametrize(
+    ("closes", "confidence"), [("10:04", "high"), ("10:05", "high"), ("10:05:01", "medium"), ("11:00", "medium")]
+)
 def test_who_waited_at_the_door_of_a_meeting_that_was_on_is_not_surely_told_that_nobody_held_it(closes, confidence):
     """Nobody who was inside was told, and somebody may have been; the client was kept waiting either way."""
     story, _, client = meeting()
@@ -81,6 +83,60 @@ def test_who_waited_at_the_door_of_a_meeting_that_was_on_is_not_surely_told_that
     result = story.expect(client, outcome="not-held", cause="provider", confidence=confidence, flags={"never-admitted"})
     doubted = "It is not sure: the meeting was on, and whoever was inside was not delivered."
     assert result["findings"][0]["because"].endswith(doubted) is (confidence == "medium"), story.tell(result)
+
+
+def test_who_waited_at_the_door_of_a_meeting_whose_end_was_lost_is_not_surely_told_that_nobody_held_it():
+    story, _, client = meeting()
+    story.opens("09:58")
+    story.waits(client, "09:59")
+    result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
+    assert "the meeting was on, and whoever was inside was not delivered" in result["findings"][0]["because"]
+
+
+def test_meeting_that_was_on_twice_may_have_been_held_the_second_time():
+    """The clinician tried it early; of who was in it later nobody was told, but for the client at the door."""
+    story, clinician, client = meeting()
+    story.opens("09:40")
+    story.stays(clinician, "09:40", "09:44")
+    story.closes("09:44")
+    story.opens("09:58")
+    story.waits(client, "09:59")
+    story.closes("11:00")
+    result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
+    assert "the meeting was on, and whoever was inside was not delivered" in result["findings"][0]["because"]
+
+
+def test_who_waits_at_the_door_is_not_who_was_inside():
+    story, clinician, client = meeting()
+    story.opens("09:58")
+    story.waits(story.client("C2"), "09:58")
+    story.stays(clinician, "10:30", "11:00")
+    story.closes("11:00")
+    story.expect(client, **UNSEEN)
+
+
+def test_who_came_before_the_host_may_have_been_inside_since():
+    story, clinician, client = meeting()
+    story.opens("09:58")
+    story.before_host("jbh_joined", story.client("C2"), "09:58")
+    story.stays(clinician, "10:30", "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
+
+
+def test_who_is_told_of_in_a_breakout_room_only_was_in_the_meeting_before():
+    story, clinician, client = meeting()
+    other = story.client("C2")
+    story.opens("09:58")
+    door = story.joins(other, "09:59", lost=True).body["payload"]["object"]["participant"]
+    body = story.meeting.person(
+        "participant_joined_breakout_room", story.at("10:10"), story.meeting.door(other.shown), "join_time"
+    )
+    body["payload"]["object"]["participant"]["parent_user_id"] = door["user_id"]
+    story._send(body, "10:10")
+    story.stays(clinician, "10:30", "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
 
 
 def test_who_waited_without_word_of_a_meeting_waited_for_nobody():
