@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -59,6 +60,13 @@ class Loaded:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Answer until nobody asks any more."""
+        try:
+            return self._loop(session)
+        except Exception:
+            traceback.print_exc()  # pytest would tell it where nobody reads
+            raise
+
+    def _loop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             return True
         # What a test that failed has found is not to be tried first on the next mutant.

@@ -11,6 +11,7 @@ import ast
 import builtins
 import signal
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -72,7 +73,9 @@ class Beside:
                 lambdas = [ast.Lambda(_NO_ARGUMENTS, expression) for expression in beside.values()]
                 call = ast.Call(ast.Name(_NAME, ast.Load()), [*given, *lambdas], [])
                 setattr(node, name, ast.copy_location(call, getattr(node, name)))
-        return compile(ast.fix_missing_locations(tree), file, "exec")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a mutant may compare by `is`, which Python thinks odd
+            return compile(ast.fix_missing_locations(tree), file, "exec")
 
 
 _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
