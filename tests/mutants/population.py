@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import random
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
+from cosmic_ray.ast import get_ast
 from cosmic_ray.commands.init import init
+from cosmic_ray.mutating import MutationVisitor
+from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB
 from cosmic_ray.work_item import MutationSpec
 
@@ -42,6 +47,29 @@ def sample(mutants: Iterable[MutationSpec], share: float, seed: int) -> list[Mut
     drawn = list(mutants)
     random.Random(seed).shuffle(drawn)
     return drawn[: round(len(drawn) * share)]
+
+
+def change(mutant: MutationSpec) -> tuple[str, str]:
+    """The source of a module without and with a mutant; the same twice if it does not make another program."""
+    before, tree = _parsed(mutant.module_path)
+    operator = get_operator(mutant.operator_name)(**mutant.operator_args)
+    visitor = MutationVisitor(mutant.occurrence, operator)
+    after = visitor.walk(pickle.loads(tree)).get_code()
+    return before, after if _is_another(before, after) else before
+
+
+@cache
+def _parsed(module: Path) -> tuple[str, bytes]:
+    # To parse takes ten times as long as to copy what was parsed, and each mutant is made in a copy.
+    source = module.read_text(encoding="utf-8")
+    return source, pickle.dumps(get_ast(source))
+
+
+def _is_another(before: str, after: str) -> bool:
+    try:
+        return ast.dump(ast.parse(before)) != ast.dump(ast.parse(after))
+    except SyntaxError:
+        return False
 
 
 def _annotations(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:

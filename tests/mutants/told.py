@@ -5,11 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec
+
+from tests.mutants.population import change
 
 _TOLD = re.compile(r"^[A-Z]+ (?P<module>\S+\.py):\d+ (?P<kind>\w+)\n(?P<diff>(?:[-+].*\n?)+)", re.MULTILINE)
 
@@ -41,6 +40,4 @@ def difference(before: str, after: str) -> str:
 
 
 def _diff_of(mutant: MutationSpec) -> str:
-    before = Path(mutant.module_path).read_text(encoding="utf-8")
-    operator = get_operator(mutant.operator_name)(**mutant.operator_args)
-    return difference(before, mutate_code(before, operator, mutant.occurrence) or before).strip()
+    return difference(*change(mutant)).strip()

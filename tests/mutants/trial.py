@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import shutil
@@ -12,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec
 
-from tests.mutants.population import CORE
+from tests.mutants.population import CORE, change
 from tests.mutants.told import difference
 
 FIRST = ("test_contract_outcome", "test_scenarios", "test_weighing", "test_false_absences")
@@ -92,11 +89,7 @@ class Laboratory:
         # What was compiled may stay, except of what is going to change.
         for compiled in list((self.folder / CORE).rglob("__pycache__")):
             shutil.rmtree(compiled)
-        self._mutants, self._changes = list(mutants), []
-        for mutant in mutants:
-            before = mutant.module_path.read_text(encoding="utf-8")
-            after = mutate_code(before, get_operator(mutant.operator_name)(**mutant.operator_args), mutant.occurrence)
-            self._changes.append((before, after if _is_another(before, after) else before))
+        self._mutants, self._changes = list(mutants), list(map(change, mutants))
         places = [{"file": str(mutant.module_path.resolve()), "line": mutant.start_pos[0]} for mutant in mutants]
         told_of = zip(places, self._changes, strict=True)
         seen = self._ask([place | {"before": before, "after": after} for place, (before, after) in told_of])["known"]
@@ -155,11 +148,3 @@ class Laboratory:
         environment = os.environ | {"PYTHONPATH": str(self.folder)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         return environment
-
-
-def _is_another(before: str, after: str | None) -> bool:
-    """Whether a change is one: it made another program, and a program."""
-    try:
-        return after is not None and ast.dump(ast.parse(before)) != ast.dump(ast.parse(after))
-    except SyntaxError:
-        return False
