@@ -27,7 +27,9 @@ _BEGIN = itemgetter(0)
 
 # The members of `Has` as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
 _ARRIVED_LATE, _WAITED = int(Has.ARRIVED_LATE), int(Has.WAITED)
-_WENT, _DROPPED = int(Has.WENT), int(Has.DROPPED)
+_WENT, _WENT_TOO_SOON = int(Has.WENT), int(Has.WENT_TOO_SOON)
+_CAME_STRAIGHT_BACK = int(Has.CAME_STRAIGHT_BACK)
+_BROKE_OFF, _UNEXPLAINED, _WAS_REMOVED = int(Has.BROKE_OFF), int(Has.UNEXPLAINED), int(Has.REMOVED)
 _CAME_AGAIN, _TOLD, _ONLY_A_NAME = int(Has.CAME_AGAIN), int(Has.TOLD), int(Has.ONLY_A_NAME)
 _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
@@ -83,17 +85,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         if self.arrived_at is not None and self.arrived_at > room.late_after:
             found |= _ARRIVED_LATE
         if there.waiting:
-            found |= _WAITED
+            found |= _WAITED | (_WAS_REMOVED if there.refused else 0)
         if len(there.stays) > 1:
             found |= _CAME_AGAIN
-        if self.departures:
-            last_lost = self.lost[-1][1] if self.lost else None
-            for departure in self.departures:
-                gone_too_soon = last_lost is not None and last_lost > departure.at
-                if gone_too_soon or not departure.near_end or departure.reason is _REMOVED:
-                    found |= _WENT
-                if departure.drop:
-                    found |= _DROPPED
+        for gone in self.departures:
+            found |= self._how_they_went(gone)
         if self.told:
             found |= _TOLD
         if there.named:
@@ -102,6 +98,19 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             found |= _BY_PHONE
         if there.inferred:
             found |= _INFERRED
+        return found
+
+    def _how_they_went(self, gone: Departure) -> int:
+        """What there is in one departure, as a number of `Has`."""
+        found = 0 if gone.near_end else _WENT
+        if self.lost and self.lost[-1][1] > gone.at:
+            found |= _WENT_TOO_SOON
+        if gone.drop:
+            found |= _BROKE_OFF if gone.abnormal else _CAME_STRAIGHT_BACK
+        if gone.reason is _REMOVED:
+            found |= _WAS_REMOVED
+        elif gone.unexplained:
+            found |= _UNEXPLAINED
         return found
 
     def seen(self) -> bool:

@@ -11,9 +11,19 @@ class Has(IntFlag):
     ARRIVED_LATE = 1
     WAITED = 2
     WENT = 4
-    """They went before the meeting ended, were removed, or the meeting ended and held time was left."""
-    DROPPED = 8192
-    """They went and did not choose to, or came straight back."""
+    """They went before the meeting ended."""
+    WENT_TOO_SOON = 8192
+    """They went, and some of the held time that they lost was still to come."""
+    CAME_STRAIGHT_BACK = 16384
+    """They went by themselves, as it seems, and came straight back under a new connection."""
+    BROKE_OFF = 32768
+    """Their connection broke, as far as anybody can tell."""
+    UNEXPLAINED = 65536
+    """They went for a reason that cannot be read."""
+    REMOVED = 131072
+    """The host removed them, from the meeting or the waiting room."""
+    GROUP_DROP = 262144
+    """Several people of this meeting dropped out together."""
     CAME_AGAIN = 8
     """More than one stay."""
     HOST_DROPPED = 16

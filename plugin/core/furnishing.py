@@ -29,7 +29,7 @@ from plugin.core.visit import Visit
 
 # As plain numbers, like those of a case.
 _HOST_DROPPED, _INCIDENT = int(Has.HOST_DROPPED), int(Has.INCIDENT)
-_GUESTS, _REPORTED = int(Has.GUESTS), int(Has.REPORTED)
+_GUESTS, _REPORTED, _GROUP_DROP = int(Has.GUESTS), int(Has.REPORTED), int(Has.GROUP_DROP)
 
 
 def room_of(
@@ -99,6 +99,8 @@ def _furnish(
     host_drops = tuple([d for d in drops if d.at >= start])
     has = (_HOST_DROPPED if drops else 0) | (_GUESTS if guests else 0) | (_REPORTED if timeline.report else 0)
     has |= _INCIDENT if surroundings.incidents(start, until, horizon.now) else 0
+    group_drops = common_drops(attendances, others, thresholds)
+    has |= _GROUP_DROP if group_drops else 0
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon, timeline=timeline,
         opens=start - thresholds.early_window,
@@ -113,7 +115,7 @@ def _furnish(
         held_by_another=of_another,
         held_by_bots=bool(held) and not any(a.present for a in themselves), only_bots=only_bots,
         surroundings=surroundings,
-        group_drops=common_drops(attendances, others, thresholds),
+        group_drops=group_drops,
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=unpeopled(timeline, held, start, until),
         beside=beside_others(appointment, attendances, owned.with_owners(appointment)),

@@ -21,7 +21,7 @@ MISSES: tuple[Finding, ...] = tuple(rule.miss() for rule in RULES)
 """What is found in a case in which no rule has anything to look at."""
 
 
-@lru_cache(maxsize=16384)  # as many as there are combinations of what a case can have
+@lru_cache(maxsize=4096)  # more than there are combinations that people make
 def to_ask(has: int) -> tuple[tuple[int, Rule], ...]:
     """The rules with something to look at in such a case, by their place in the table."""
     return tuple((place, rule) for place, rule in enumerate(RULES) if rule.looks_at & has)

@@ -86,7 +86,12 @@ def left_early(case: Case) -> Answer | None:
     return Answer(True, left + when, gone.events)
 
 
-@rule("interrupted", Has.DROPPED, "They did not drop out and come back.", flag=Flag.INTERRUPTED)
+@rule(
+    "interrupted",
+    Has.BROKE_OFF | Has.CAME_STRAIGHT_BACK,
+    "They did not drop out and come back.",
+    flag=Flag.INTERRUPTED,
+)
 def interrupted(case: Case) -> Answer | None:
     """The person dropped out and came back, be it only to wait to be let in."""
     over = case.room.appointment.ends_at
@@ -102,7 +107,7 @@ def interrupted(case: Case) -> Answer | None:
     return Answer(True, told, tuple(sorted(events)))
 
 
-@rule("dropped", Has.DROPPED, "They did not drop out for good.", flag=Flag.DROPPED)
+@rule("dropped", Has.BROKE_OFF, "They did not drop out for good.", flag=Flag.DROPPED)
 def dropped(case: Case) -> Answer | None:
     """The person dropped out and did not come back."""
     gone = _last_departure(case)
@@ -150,6 +155,6 @@ def presence_claimed(case: Case) -> Answer | None:
 def _last_departure(case: Case, held_end: datetime | None = None) -> Departure | None:
     """Their last one, when they did not come back before the session was over, or the clinician had gone for good."""
     over = case.room.appointment.ends_at if held_end is None else held_end
-    # There is one, or `Has.WENT` would not be there.
+    # There is one, or nothing of `Has` that tells of departures would be there.
     last = ([gone for gone in case.departures if gone.at < over] or case.departures)[-1]
     return last if last.back_at is None or last.back_at >= over else None

@@ -24,7 +24,7 @@ _ZOOM_SAYS = {
 """Why somebody had to go though the meeting went on, as far as Zoom tells."""
 
 
-@rule("removed-by-host", Has.WENT | Has.WAITED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
+@rule("removed-by-host", Has.REMOVED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
 def removed_by_host(case: Case) -> Answer | None:
     """The host removed the person from the meeting or its waiting room."""
     removed = [d for d in case.departures if d.reason is _REMOVED]
@@ -171,7 +171,7 @@ def _went_meanwhile(case: Case, drops: Iterable[Departure]) -> list[Departure]:
     ]
 
 
-@rule("meeting-ended-for-them", Has.WENT, "The meeting was not ended under them.", cause=Cause.PROVIDER)
+@rule("meeting-ended-for-them", Has.WENT_TOO_SOON, "The meeting was not ended under them.", cause=Cause.PROVIDER)
 def meeting_ended_for_them(case: Case) -> Answer | None:
     """The host ended the meeting or sent them out before the start, or nobody held it, when the person left."""
     gone = [d for d in case.departures if case.gap_at(d.at)]

@@ -49,7 +49,7 @@ def platform_incident(case: Case) -> Answer:
     return Answer(True, told, tuple(sorted(set(events))), union(spans), Confidence.MEDIUM)
 
 
-@rule("group-drop", Has.WENT, "They were not part of a common drop.", flag=Flag.GROUP_DROP, cause=Cause.TECHNICAL)
+@rule("group-drop", Has.GROUP_DROP, "They were not part of a common drop.", flag=Flag.GROUP_DROP, cause=Cause.TECHNICAL)
 def group_drop(case: Case) -> Answer | None:
     """Several people dropped out of the meeting at about the same moment."""
     window, code = case.room.thresholds.group_drop_window, case.person.participant_id
@@ -68,7 +68,7 @@ def group_drop(case: Case) -> Answer | None:
     return Answer(True, told, tuple(sorted({*events, *deliveries_of(gone)})), case.gaps(gone))
 
 
-@rule("connection-broke", Has.DROPPED, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
+@rule("connection-broke", Has.BROKE_OFF, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
 def connection_broke(case: Case) -> Answer | None:
     """The person's connection broke."""
     broke = [d for d in case.departures if d.abnormal]
@@ -101,7 +101,7 @@ def connection_broke(case: Case) -> Answer | None:
     )
 
 
-@rule("quick-return", Has.DROPPED, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
+@rule("quick-return", Has.CAME_STRAIGHT_BACK, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
 def quick_return(case: Case) -> Answer | None:
     """The person left and came straight back under a new connection."""
     quick = [d for d in case.drops() if not d.abnormal]
@@ -215,7 +215,7 @@ def trouble_reported(case: Case) -> Answer | None:
 
 @rule(
     "reason-not-understood",
-    Has.WENT,
+    Has.UNEXPLAINED,
     "They were not away after an end whose reason we cannot read.",
     cause=Cause.TECHNICAL,
 )
