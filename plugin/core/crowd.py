@@ -7,10 +7,8 @@ read on: its reader says so once (`EventKind.FLOOD_BEGAN`), which counts as a fl
 
 from __future__ import annotations
 
-from plugin.core.event import Event, EventKind
+from plugin.core.event import OF_THE_RUN, Event
 from plugin.core.identity import Roll
-
-_OF_THE_MEETING = frozenset({EventKind.MEETING_STARTED, EventKind.MEETING_ENDED})
 
 
 def turn_away(of_instance: dict[str, list[Event]], roll: Roll, most: int, told: bool) -> int | None:
@@ -32,4 +30,4 @@ def turn_away(of_instance: dict[str, list[Event]], roll: Roll, most: int, told: 
 
 def is_of_somebody(event: Event, roll: Roll) -> bool:
     """Whether an event of the meeting is of the meeting itself, or says by itself which of those expected it is of."""
-    return event.kind in _OF_THE_MEETING or roll.knows(event)
+    return event.kind in OF_THE_RUN or roll.knows(event)

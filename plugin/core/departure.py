@@ -8,12 +8,12 @@ from datetime import datetime
 
 import msgspec
 
-from plugin.core.event import AT, Event, EventKind, LeaveReason, numbers_of
+from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
 from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
 from plugin.core.interval import Spans
 from plugin.core.policy import Thresholds
-from plugin.core.visit import SWITCH
+from plugin.core.visit import SWITCH, Told
 
 _JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 _WARNING, _UNKNOWN = EventKind.QUALITY_WARNING, LeaveReason.UNKNOWN
@@ -59,13 +59,13 @@ class Departure(msgspec.Struct, frozen=True, gc=False):
 
 
 def departures_of(
-    present: Spans, there_now: bool, events: Sequence[Event], kinds: set[EventKind], instances: list[Instance],
+    present: Spans, there_now: bool, events: Sequence[Event], told: Told, instances: list[Instance],
     put_back: Spans, thresholds: Thresholds, horizon: Horizon,
 ) -> tuple[Departure, ...]:  # fmt: skip
     """How each stretch of presence ended; one that goes on has not."""
-    lefts = [e for e in events if e.kind is _LEFT]  # in order of their times, as the events are
-    moments = list(map(AT, lefts))
-    warned = _warned(events) if _WARNING in kinds else {}
+    lefts = told.get(_LEFT, ())
+    moments = [left.at for left in lefts]
+    warned = _warned(events) if _WARNING in told else {}
     sent_back = {begin for begin, _ in put_back} if put_back else ()
     found = []
     for number, (_begin, end) in enumerate(present, 1):
@@ -84,14 +84,20 @@ def departures_of(
         warned_of = bool(warned) and _shaky(leaves, warned, thresholds)
         abnormal = drop = False
         if not over and not put_back_then:
-            abnormal = drop = warned_of or (
-                reason in ABNORMAL and not _closed_at_its_end(reason, end, thresholds, horizon)
-            )
+            abnormal = drop = warned_of or _broke(reason, end, thresholds, horizon)
             if back_at is not None and reason in _PERHAPS_CHOSEN:
                 drop = drop or back_at - end <= thresholds.quick_return
         deliveries = numbers_of(leaves) if leaves else _told_ends(instances, end)
         found.append(Departure(end, reason, over, warned_of, put_back_then, back_at, abnormal, drop, deliveries))
     return tuple(found)
+
+
+def only_departure(went: Event, instance: Instance, thresholds: Thresholds, horizon: Horizon) -> Departure:
+    """How the presence of somebody ended who came and went once, without a warning."""
+    reason = went.reason or _UNKNOWN
+    over = _near_end(went.at, (went,), (instance,), thresholds)
+    broke = not over and _broke(reason, went.at, thresholds, horizon)
+    return Departure(went.at, reason, over, False, False, None, broke, broke, (went.delivery,))
 
 
 def _without_swaps(leaves: list[Event], events: Sequence[Event], end: datetime) -> list[Event]:
@@ -130,7 +136,9 @@ def _told_ends(instances: list[Instance], end: datetime) -> tuple[int, ...]:
     return tuple(sorted([i.end_told for i in instances if i.ended_at == end and i.end_told is not None]))
 
 
-def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thresholds: Thresholds) -> bool:
+def _near_end(
+    end: datetime, leaves: Sequence[Event], instances: Sequence[Instance], thresholds: Thresholds
+) -> bool:  # fmt: skip
     """Whether a presence ended with the meeting, or so soon before that it makes no difference."""
     if not leaves:  # an end that nobody delivered is the end of the instance
         return True
@@ -147,11 +155,15 @@ def _near_end(end: datetime, leaves: list[Event], instances: list[Instance], thr
     return False
 
 
-def _closed_at_its_end(reason: LeaveReason, end: datetime, thresholds: Thresholds, horizon: Horizon) -> bool:
-    """Whether somebody closed the app just when the session was to end, as many do who go by the clock: that it broke
-    then of all times says too little, though the meeting went on."""
-    at_the_end = horizon.ends_at - thresholds.end_tolerance <= end <= horizon.ends_at
-    return reason is _CLIENT_CLOSED and at_the_end
+def _broke(reason: LeaveReason, end: datetime, thresholds: Thresholds, horizon: Horizon) -> bool:
+    """Whether a connection broke, as its reason tells.
+
+    Many who go by the clock close the app just when the session is to end: that it broke then of all times says too
+    little, though the meeting went on.
+    """
+    if reason not in ABNORMAL:
+        return False
+    return reason is not _CLIENT_CLOSED or not horizon.ends_at - thresholds.end_tolerance <= end <= horizon.ends_at
 
 
 def _reason_of(leaves: list[Event]) -> LeaveReason:

@@ -58,6 +58,8 @@ class EventKind(StrEnum):
     """A known event of the account that says nothing about presence; it still proves that the feed was alive."""
 
 
+OF_THE_RUN = frozenset({EventKind.MEETING_STARTED, EventKind.MEETING_ENDED})
+"""What tells that a run of a meeting itself began or ended."""
 ARRIVING = frozenset({EventKind.JOINED, EventKind.WAITING_BEGAN, EventKind.WAITED_FOR_HOST, EventKind.CAME_BEFORE_HOST})
 """What somebody who comes is first heard by."""
 GOING = frozenset(

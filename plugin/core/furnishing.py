@@ -98,9 +98,8 @@ def _furnish(
     drops = [d for a in clinicians for d in a.departures if d.drop and d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.at >= start])
     has = (_HOST_DROPPED if drops else 0) | (_GUESTS if guests else 0) | (_REPORTED if timeline.report else 0)
-    has |= _INCIDENT if surroundings.incidents(start, until, horizon.now) else 0
     group_drops = common_drops(attendances, others, thresholds)
-    has |= _GROUP_DROP if group_drops else 0
+    has |= (_INCIDENT if surroundings.incidents(start, until, horizon.now) else 0) | (_GROUP_DROP if group_drops else 0)
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon, timeline=timeline,
         opens=start - thresholds.early_window,

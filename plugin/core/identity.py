@@ -130,6 +130,10 @@ class Roll:
         """Whether an event says by itself whose it is, of those expected or the host."""
         return self._recognise(event).by is not MatchedBy.NOTHING
 
+    def has_link(self, event: Event) -> bool:
+        """Whether an event shows the personal link of somebody expected."""
+        return event.registrant_id in self._registrant
+
     def recognise(self, events: Iterable[Event]) -> Match:
         """Who one stay belongs to, from everything that its events say; the surest key wins, then the earliest."""
         best = _STRANGER

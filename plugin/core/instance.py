@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import SHOWING, Event, EventKind
+from plugin.core.event import OF_THE_RUN, SHOWING, Event, EventKind
 from plugin.core.interval import NO_TIME
 
-# A member of an enumeration is slow to look up, and these are asked for with every event.
-_STARTED, _ENDED = EventKind.MEETING_STARTED, EventKind.MEETING_ENDED
+# A member of an enumeration is slow to look up, and this one is asked for with every event.
+_STARTED = EventKind.MEETING_STARTED
 
 LONGEST_MEETING = timedelta(hours=30)
 """Zoom ends any meeting after this time."""
@@ -68,24 +68,21 @@ class Instance(msgspec.Struct):
 
     def note(self, events: Sequence[Event]) -> None:
         """Take in what some events say about the instance as a whole."""
-        begun = self.started_at
-        for event in events:
-            started, kind = event.instance_started_at, event.kind
-            if kind is _STARTED:
-                started = event.at
-                self.began_at = started if self.began_at is None else min(self.began_at, started)
-            elif kind is _ENDED and (self.ended_at is None or event.at > self.ended_at):
+        for event in [event for event in events if event.kind in OF_THE_RUN]:
+            if event.kind is _STARTED:
+                self.began_at = event.at if self.began_at is None else min(self.began_at, event.at)
+            elif self.ended_at is None or event.at > self.ended_at:
                 self.ended_at, self.end_told = event.at, event.delivery
+        begun = self.started_at if self.began_at is None else min(self.began_at, self.started_at or self.began_at)
+        for event in events:
+            started = event.instance_started_at
+            if started is begun or started is None or event.kind is _STARTED:  # nearly all say the very same
+                continue
             # An absurd start in one event must not move the start for everybody.
-            if (
-                started is not begun  # nearly all say the very same
-                and started is not None
-                and (begun is None or started < begun)
-                and NO_TIME <= event.at - started <= LONGEST_MEETING
-            ):
-                begun = self.started_at = started
+            if (begun is None or started < begun) and NO_TIME <= event.at - started <= LONGEST_MEETING:
+                begun = started
         signs = [event.at for event in events] + [at for at in (self.first_sign, self.last_sign) if at]
-        self.first_sign, self.last_sign = min(signs, default=None), max(signs, default=None)
+        self.started_at, self.first_sign, self.last_sign = begun, min(signs, default=None), max(signs, default=None)
 
 
 def instance_of(uuid: str, events: Sequence[Event], report: Iterable[Event]) -> Instance | None:

@@ -12,7 +12,7 @@ from plugin.core.event import Event, EventKind
 from plugin.core.horizon import Horizon
 from plugin.core.instance import Instance
 from plugin.core.interval import Spans, subtract
-from plugin.core.visit import SWITCH, Connection, Visit
+from plugin.core.visit import SWITCH, Connection, Told, Visit
 from plugin.core.waiting import GOING_IN, WAIT_BEGINS, WAITING
 
 _JOINED = EventKind.JOINED
@@ -41,8 +41,8 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
         return not (self.inferred_end or self.open or self.lost_sight)
 
 
-def pieces_of(visit: Visit, horizon: Horizon, events: Sequence[Event], kinds: set[EventKind]) -> list[Piece]:
-    """The pieces of one visit; `events` and their `kinds` are all that was told of this person, whatever the visit."""
+def pieces_of(visit: Visit, horizon: Horizon, events: Sequence[Event], told: Told) -> list[Piece]:
+    """The pieces of one visit; `events`, and `told` by kind, are all of this person's, whatever the visit."""
     resolved = []
     over = visit.instance.ended_at
     joins: list[tuple[str, datetime]] | None = None
@@ -64,7 +64,7 @@ def pieces_of(visit: Visit, horizon: Horizon, events: Sequence[Event], kinds: se
                 leaves = sorted([at for c in visit.connections for at in c.leaves])
             known = begin
             if begin is None:
-                known = _unknown_start(visit.instance, end, _ends(visit, connection, events, kinds, end), horizon)
+                known = _unknown_start(visit.instance, end, _ends(visit, connection, events, told, end), horizon)
             closed = _close(visit.instance, connection, known, end, begin is None, joins, leaves, horizon)
             resolved.append(msgspec.structs.replace(closed, left_at=left_at) if left_at else closed)
     return resolved
@@ -92,7 +92,7 @@ def _came_anew(let_in: datetime, piece: Piece, pieces: list[Piece]) -> bool:
 
 
 def _ends(
-    visit: Visit, connection: Connection, events: Sequence[Event], kinds: set[EventKind], end: datetime
+    visit: Visit, connection: Connection, events: Sequence[Event], told: Told, end: datetime
 ) -> list[datetime]:  # fmt: skip
     """The moments, sorted, before which a presence without a known start, that ended at `end`, cannot have begun.
 
@@ -105,7 +105,7 @@ def _ends(
     ends = [at for c in before for at in c.leaves]
     # What was joined about then is where they went; that an old connection broke is noticed late.
     ends += [at for c in before for at in c.joins if at < end - LATE_NOTICE]
-    if kinds & WAITING:
+    if not WAITING.isdisjoint(told):
         ends += _outside_before(visit, events, end)
     return sorted(ends)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from plugin.core.assessment import Presence as State
 from plugin.core.assessment import Stretch
-from plugin.core.departure import Departure, departures_of
+from plugin.core.departure import Departure, departures_of, only_departure
 from plugin.core.event import IN_ORDER, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, looks_like_phone
@@ -18,7 +18,7 @@ from plugin.core.instance import Instance
 from plugin.core.interval import Span, Spans, subtract, union
 from plugin.core.piece import Piece, outside, pieces_of
 from plugin.core.policy import Thresholds
-from plugin.core.visit import SWITCH, Visit
+from plugin.core.visit import SWITCH, Told, Visit
 from plugin.core.waiting import NO_WAITS, SHOWN_INSIDE, WAIT_BEGINS, put_back_of, waiting_of
 
 _WHEN = attrgetter("begin", "end")
@@ -97,14 +97,16 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     """Put one person's visits together."""
     if not visits:
         return NOBODY
+    if len(visits) == 1 and visits[0].once and not _went_when_it_was_over(visits[0]):
+        return _of_one_connection(visits[0], thresholds, horizon)
     events = visits[0].events
     if len(visits) > 1:
         events = sorted([e for v in visits for e in v.events], key=IN_ORDER)
-    kinds = {event.kind for event in events}
+    told = _by_kind(events)
     pieces: list[Piece] = []
     stays: list[Span] = []
     for visit in visits:
-        of_visit = pieces_of(visit, horizon, events, kinds)
+        of_visit = pieces_of(visit, horizon, events, told)
         pieces += of_visit
         stays += _stays(of_visit)
     if len(visits) > 1:  # visits of several runs of the meeting come in no order of time
@@ -112,10 +114,10 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         stays.sort()
     present = tuple(stays) if len(visits) == 1 else union(stays, SWITCH)
     waits, waiting, put_back = NO_WAITS, (), ()
-    if not kinds.isdisjoint(WAIT_BEGINS):
-        waits = waiting_of(events, visits, horizon)
-        if _PUT_BACK in kinds:
-            put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, events, kinds))
+    if not WAIT_BEGINS.isdisjoint(told):
+        waits = waiting_of(told, visits, horizon)
+        if _PUT_BACK in told:
+            put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, events, told))
             pieces = outside(pieces, put_back)
             present = subtract(union([(piece.begin, piece.end) for piece in pieces], SWITCH), put_back)
         waiting = subtract(waits.spans, present)
@@ -131,17 +133,17 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         waiting,
         waits.guessed,
         tuple(pieces),
-        departures_of(present, open_now, events, kinds, _instances(visits), put_back, thresholds, horizon)
+        departures_of(present, open_now, events, told, _instances(visits), put_back, thresholds, horizon)
         if present
         else (),
-        _signs(events, pieces, kinds, start_unknown),
+        _signs(events, pieces, told, start_unknown),
         tuple(stays),
         by,
         _named(visits) if by is _BY_NAME or len(visits) > 1 else _NONE,
         by is _BY_PHONE or show_phone(events),
         waits.still,
-        not kinds.isdisjoint(SHOWN_INSIDE),
-        _refused(events) if waiting and _WAITING_ENDED in kinds else (),
+        not SHOWN_INSIDE.isdisjoint(told),
+        _refused(events) if waiting and _WAITING_ENDED in told else (),
         open_now,
         lost_sight,
         inferred,
@@ -149,6 +151,48 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         numbers_of(events),
         events,
     )
+
+
+def _went_when_it_was_over(visit: Visit) -> bool:
+    over = visit.instance.ended_at
+    return over is not None and visit.events[1].at > over
+
+
+def _of_one_connection(visit: Visit, thresholds: Thresholds, horizon: Horizon) -> Attendance:
+    """The attendance of somebody who came and went once, as most do."""
+    came, went = visit.events
+    there, by = ((came.at, went.at),), visit.match.by
+    return Attendance(
+        there,
+        (),
+        _NONE,
+        (Piece(came.at, went.at),),
+        (only_departure(went, visit.instance, thresholds, horizon),),
+        (came.at, went.at),
+        there,
+        by,
+        _named([visit]) if by is _BY_NAME else _NONE,
+        by is _BY_PHONE or show_phone(visit.events),
+        False,
+        False,
+        (),
+        False,
+        False,
+        False,
+        False,
+        numbers_of(visit.events),
+        visit.events,
+    )
+
+
+def _by_kind(events: Sequence[Event]) -> Told:
+    told: dict[EventKind, list[Event]] = {}
+    for event in events:
+        if (alike := told.get(event.kind)) is None:
+            told[event.kind] = [event]
+        else:
+            alike.append(event)
+    return told
 
 
 def _named(visits: Sequence[Visit]) -> frozenset[int]:
@@ -167,14 +211,10 @@ def _stays(pieces: list[Piece]) -> Sequence[Span]:
     return union([(piece.begin, piece.end) for piece in pieces], SWITCH)
 
 
-def _signs(
-    events: Sequence[Event], pieces: list[Piece], kinds: set[EventKind], start_unknown: bool
-) -> tuple[datetime, ...]:
+def _signs(events: Sequence[Event], pieces: list[Piece], told: Told, start_unknown: bool) -> tuple[datetime, ...]:
     """The moments at which somebody showed: their events, which are in order, and beginnings that were inferred."""
-    told = events
-    if _WARNING in kinds:
-        told = [event for event in events if event.kind is not _WARNING]
-    signs = [event.at for event in told]
+    showing = events if _WARNING not in told else [event for event in events if event.kind is not _WARNING]
+    signs = [event.at for event in showing]
     if start_unknown:
         signs = sorted([*signs, *[piece.begin for piece in pieces]])
     return tuple(signs)
@@ -191,11 +231,11 @@ def _instances(visits: Sequence[Visit]) -> list[Instance]:
 
 
 def _still_inside(
-    visits: Sequence[Visit], horizon: Horizon, events: Sequence[Event], kinds: set[EventKind]
+    visits: Sequence[Visit], horizon: Horizon, events: Sequence[Event], told: Told
 ) -> Spans:  # fmt: skip
     """When they were inside by another connection than the one put back; never when it is not known which one was."""
     sent = [any(event.kind is _PUT_BACK for event in visit.events) for visit in visits]
     if not all(visit.connections for visit, out in zip(visits, sent, strict=True) if out):
         return ()
     others = [visit for visit, out in zip(visits, sent, strict=True) if not out]
-    return union([(piece.begin, piece.end) for visit in others for piece in pieces_of(visit, horizon, events, kinds)])
+    return union([(piece.begin, piece.end) for visit in others for piece in pieces_of(visit, horizon, events, told)])

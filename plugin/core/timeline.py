@@ -16,7 +16,7 @@ from plugin.core import booking
 from plugin.core.appointment import Appointment
 from plugin.core.booking import DELETIONS, OF_THE_BOOKING
 from plugin.core.crowd import turn_away
-from plugin.core.event import IN_ORDER, SHOWING, Event, EventKind
+from plugin.core.event import IN_ORDER, OF_THE_RUN, SHOWING, Event, EventKind
 from plugin.core.identity import Roll
 from plugin.core.instance import LATE_WORD, Instance, instance_of
 from plugin.core.interval import Spans
@@ -27,7 +27,7 @@ from plugin.core.visit import PRESENCE, Visit, visits_of
 
 _WAITED, _FLOOD_BEGAN = EventKind.WAITED_FOR_HOST, EventKind.FLOOD_BEGAN
 _TELLING = frozenset({EventKind.NOTICED, EventKind.EQUIPMENT_TOLD})
-OF_THE_ROOM = PRESENCE | {EventKind.MEETING_STARTED, EventKind.MEETING_ENDED}
+OF_THE_ROOM = PRESENCE | OF_THE_RUN
 AFTERWARDS = timedelta(minutes=15)
 """So long after the end what is told of somebody is still of this session."""
 

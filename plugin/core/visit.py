@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,6 +19,10 @@ _JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 
 PRESENCE = SHOWING | {EventKind.BOUND, EventKind.QUALITY_WARNING}
 """What tells that somebody came, was there or went."""
+
+
+Told = Mapping[EventKind, Sequence[Event]]
+"""What was told of somebody, by what it says; each in order."""
 
 
 class Connection(msgspec.Struct, frozen=True, gc=False):
@@ -67,6 +71,8 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     instance: Instance
     connections: tuple[Connection, ...]
     events: tuple[Event, ...]
+    once: bool = False
+    """They came once and went once, later, and nothing else was told of it."""
 
 
 def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
@@ -78,29 +84,32 @@ def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit
             somebody_came = True
             visits.append(plain)
             continue
-        heard: dict[str, tuple[str, list[datetime], list[datetime]]] = {}
-        rooms: set[str] = set()
-        for event in group:
-            kind = event.kind
-            if kind is not _JOINED and kind is not _LEFT:
-                continue
-            # Without its number it can only be the latest of the stay.
-            key = event.connection or next((k for k in reversed(heard) if heard[k][0] == event.stay), event.stay)
-            known = heard.get(key)
-            if known is None:
-                known = heard[key] = (event.stay, [], [])
-            (known[1] if kind is _JOINED else known[2]).append(event.at)
-            if event.bound_connection:
-                rooms.add(key)
-        connections = tuple([Connection.of(*told, key in rooms) for key, told in heard.items()])
-        for connection in connections:
+        connections = _connections_of(group)
+        if connections:
             somebody_came = True
-            if connection.pieces and connection.pieces[-1][1] is None:
-                everybody_left = False
+            everybody_left = everybody_left and None not in [c.pieces[-1][1] for c in connections if c.pieces]
         visits.append(Visit(roll.recognise(group), instance, connections, tuple(group)))
     instance.all_left = somebody_came and everybody_left
     instance.nobody_told = not visits
     return visits
+
+
+def _connections_of(group: Iterable[Event]) -> tuple[Connection, ...]:
+    """The connections of a stay, in the order in which they were first heard."""
+    heard: dict[str, tuple[str, list[datetime], list[datetime]]] = {}
+    rooms: set[str] = set()
+    for event in group:
+        kind = event.kind
+        if kind is not _JOINED and kind is not _LEFT:
+            continue
+        # Without its number it can only be the latest of the stay.
+        key = event.connection or next((k for k in reversed(heard) if heard[k][0] == event.stay), event.stay)
+        if (known := heard.get(key)) is None:
+            known = heard[key] = (event.stay, [], [])
+        known[1 if kind is _JOINED else 2].append(event.at)
+        if event.bound_connection:
+            rooms.add(key)
+    return tuple([Connection.of(stay, joins, leaves, key in rooms) for key, (stay, joins, leaves) in heard.items()])
 
 
 def _of_one_each(groups: Iterable[list[Event]], roll: Roll) -> Iterator[list[Event]]:
@@ -108,6 +117,9 @@ def _of_one_each(groups: Iterable[list[Event]], roll: Roll) -> Iterator[list[Eve
     given to two, or a link that was told once, would make an absence of the presence of all but one."""
     for group in groups:
         first = group[0]
+        if roll.has_link(first) and all([event.registrant_id == first.registrant_id for event in group]):
+            yield group  # as of most: their own link is surer than anything else they show
+            continue
         for event in group:
             if (
                 event.registrant_id != first.registrant_id
@@ -164,4 +176,4 @@ def _plain_visit(instance: Instance, group: list[Event], roll: Roll) -> Visit | 
     if not came.connection or came.bound_connection or went.bound_connection:
         return None
     connection = Connection(came.stay, (came.at,), (went.at,), ((came.at, went.at),))
-    return Visit(roll.recognise(group), instance, (connection,), (came, went))
+    return Visit(roll.recognise(group), instance, (connection,), (came, went), once=came.at < went.at)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from plugin.core.event import AT, Event, EventKind
 from plugin.core.horizon import Horizon
 from plugin.core.interval import Spans, union
-from plugin.core.visit import SWITCH, Visit
+from plugin.core.visit import SWITCH, Told, Visit
 
 _BEGAN, _PUT_BACK, _FOR_HOST = EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST
 _ADMITTED, _JOINED = EventKind.ADMITTED, EventKind.JOINED
 WAIT_BEGINS = frozenset({_BEGAN, _PUT_BACK, _FOR_HOST})
 _WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
+_IN_TURN = (*sorted(WAIT_BEGINS), *sorted(_WAIT_ENDS))
+"""Of what is told of the same moment that stands first which begins."""
 WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {_JOINED}
 """What tells of somebody who is outside."""
 SHOWN_INSIDE = frozenset({_ADMITTED, _PUT_BACK})
@@ -24,7 +27,7 @@ GOING_IN = timedelta(minutes=2)
 """Who waited for the host is inside, or in the waiting room, within this time; so is who is let in."""
 
 
-class Waits(NamedTuple):
+class Waits(msgspec.Struct, frozen=True, gc=False):
     """From when to when somebody waited to be let in or for the host, and whether they still do."""
 
     spans: Spans
@@ -36,13 +39,12 @@ class Waits(NamedTuple):
 NO_WAITS = Waits((), False, frozenset())
 
 
-def waiting_of(events: Sequence[Event], visits: Sequence[Visit], horizon: Horizon) -> Waits:
+def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
     """All waits of somebody; one without an end is over with the run, or when the host comes for whom they waited."""
     spans, guessed, since, for_host = [], set(), None, False
     ended: datetime | None = None  # the end of a wait of which no beginning was told before
-    told = [event for event in events if event.kind in WAIT_BEGINS]
-    told += [event for event in events if event.kind in _WAIT_ENDS]  # what begins then stands first
-    for event in sorted(told, key=AT):
+    in_turn = [event for kind in _IN_TURN for event in told.get(kind, ())]
+    for event in sorted(in_turn, key=AT):
         if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
             continue  # here it is, perhaps told twice: they were let in, or gave up, as soon as it began
         if event.kind in WAIT_BEGINS:

@@ -53,12 +53,8 @@ def platform_incident(case: Case) -> Answer:
 def group_drop(case: Case) -> Answer | None:
     """Several people dropped out of the meeting at about the same moment."""
     window, code = case.room.thresholds.group_drop_window, case.person.participant_id
-    hit = [
-        (drop, left)
-        for drop in case.room.group_drops
-        for left in case.departures
-        if code in drop.people and abs(left.at - drop.at) <= window
-    ]
+    theirs = [drop for drop in case.room.group_drops if code in drop.people]
+    hit = [(drop, left) for drop in theirs for left in case.departures if abs(left.at - drop.at) <= window]
     if not hit:
         return None
     first = hit[0][0]
