@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from plugin.core.event import ARRIVING, LeaveReason
-from plugin.core.instance import LONGEST_MEETING, Instance
+from plugin.core.instance import Instance
 from plugin.core.interval import NO_TIME, Spans, clip, length, union
 from plugin.core.room import Room
 from plugin.core.unpeopled import MOMENTS
@@ -135,9 +135,8 @@ def _on_before_the_feed(room: Room) -> list[Instance]:
     return [
         run
         for run in room.timeline.instances
-        if alive and run.started_at and run.began_at is None
-        and alive - LONGEST_MEETING < run.started_at < alive - MOMENTS
-    ]  # fmt: skip
+        if alive and run.started_at and run.began_at is None and run.started_at < alive - MOMENTS
+    ]
 
 
 def _somebody_came(room: Room) -> bool:

@@ -27,9 +27,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         modules = sorted({mutant.module_path.stem for mutant in drawn})
         laboratory = Laboratory(ROOT, Path(folder).resolve(), wanted.python.absolute(), modules)
+        verdicts: list[Verdict] = []
         try:
             print(laboratory.check(drawn), flush=True)
-            verdicts = _try_all(laboratory, len(drawn))
+            _try_all(laboratory, len(drawn), verdicts)
+        except KeyboardInterrupt:
+            print("Broken off: the row of the last module is not whole.")
         finally:
             laboratory.close()
             os.chdir(ROOT)
@@ -55,8 +58,8 @@ def _drawn(wanted: argparse.Namespace) -> list[MutationSpec]:
     return [m for m in mutants if {str(m.module_path), f"{m.module_path}:{m.start_pos[0]}"} & set(wanted.at)]
 
 
-def _try_all(laboratory: Laboratory, drawn: int) -> list[Verdict]:
-    begun, verdicts = time.monotonic(), []
+def _try_all(laboratory: Laboratory, drawn: int, verdicts: list[Verdict]) -> None:
+    begun = time.monotonic()
     for number in range(drawn):
         verdict = laboratory.try_one(number)
         mutant = verdict.mutant
@@ -66,7 +69,6 @@ def _try_all(laboratory: Laboratory, drawn: int) -> list[Verdict]:
             print(verdict.diff, flush=True)
         if len(verdicts) % 50 == 0:
             print(f"... {len(verdicts)} of {drawn} in {time.monotonic() - begun:.0f} s", flush=True)
-    return verdicts
 
 
 def _sum_up(verdicts: list[Verdict]) -> None:

@@ -37,7 +37,9 @@ def test_stranger_who_was_lost_out_of_sight_may_have_been_whoever_is_missing():
     story.joins(story.guest("iPhone"), "10:30")
     story.leaves(clinician, "10:30:20")
     story.leaves(other, "10:30:20")
-    story.expect(client, outcome="undetermined", flags={"unidentified-guest"}, actions={"review"})
+    result = story.expect(client, outcome="undetermined", flags={"unidentified-guest"}, actions={"review"})
+    told = [finding["because"] for finding in result["findings"] if finding["rule"] == "unidentified-guest"]
+    assert "One unidentified guest was there or waited, and no end of it was ever delivered." in told
 
 
 def test_stranger_of_whom_an_end_was_told_was_there_for_moments():

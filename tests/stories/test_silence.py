@@ -73,6 +73,15 @@ def test_link_opened_before_the_silence_was_opened_in_vain():
         story.expect(client, outcome=outcome, no_show=False)
 
 
+@pytest.mark.parametrize(("click", "outcome"), [("10:19:59", "undetermined"), ("10:20", "missed")])
+def test_link_opened_as_the_account_is_heard_again_was_opened_in_vain(click, outcome):
+    story, client = morning(heard=False)
+    for minute in range(20, 60, 5):
+        story.other_meeting_hears(f"10:{minute}")
+    story.clicks_link(client, click)
+    story.expect(client, outcome=outcome, no_show=False)
+
+
 @pytest.mark.parametrize(
     ("heard", "outcome", "cause"), [(False, "undetermined", "unknown"), (True, "missed", "provider")]
 )
@@ -252,6 +261,7 @@ def test_beginnings_that_were_lost_before_the_session_say_nothing_of_who_came_to
 
 @pytest.mark.parametrize(("began", "first", "outcome"), [
     ("08:59:59", "09:40", "missed"), ("08:59:59", "10:15:01", "undetermined"), ("09:00", "09:40", "undetermined"),
+    ("08:59:59", "10:00", "missed"), ("09:10", "09:40", "undetermined"),
 ])  # fmt: skip
 def test_a_meeting_that_had_been_on_for_long_when_first_heard_of_lost_no_beginnings_of_the_session(
     began, first, outcome
@@ -297,6 +307,26 @@ def test_nobody_is_absent_from_a_meeting_that_was_on_before_the_feed_and_whose_e
     if told.get("ended"):
         story.expect(away, at="10:40", outcome="undetermined")
         story.expect(here, outcome="attended")
+
+
+def test_somebody_is_absent_from_a_meeting_that_was_on_before_the_feed_when_all_others_are_seen_to_come():
+    """Its end is lost; but whoever was there had come for this session, and was heard."""
+    story = Story("group", "10:00", "11:00")
+    clinician, here, away = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens("07:00", lost=True)
+    story.other_meeting_hears("07:05:01")
+    story.joins(clinician, "09:58")
+    story.joins(here, "09:59")
+    story.other_meeting_hears("10:30")
+    story.leaves(here, "10:59")
+    story.leaves(clinician, "11:00")
+    story.expect(away, outcome="missed", cause="absence", confidence="high")
+
+
+def test_complete_report_shows_who_was_in_a_meeting_that_was_on_before_the_feed():
+    story, clinician, here, away = on_before_the_feed()
+    story.zoom_reports("12:00", (clinician, "09:58", "11:00"), (here, "09:58", "11:00"))
+    story.expect(away, outcome="missed", cause="absence")
 
 
 @pytest.mark.parametrize(("ended", "outcome"), [(False, "undetermined"), (True, "not-held")])
