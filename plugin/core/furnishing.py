@@ -15,7 +15,7 @@ from plugin.core.facet import Has
 from plugin.core.guest import Guest, is_bot
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, is_identified, plain_email, plain_name
-from plugin.core.interval import clip, length, minutes, subtract, union
+from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.neighbour import Neighbours
 from plugin.core.owner import by_key, by_person, without_bots
 from plugin.core.policy import Policy, Thresholds
@@ -76,21 +76,21 @@ def _furnish(
         for theirs in by_key([visit for visit in owned.strangers if not is_bot(visit.events, policy)])
     ]
     known_beside = tuple([(p, attendance(theirs, thresholds, horizon)) for p, theirs in owned.owners_beside()])
-    known = tuple([there for _, there in known_beside])
-    others = [*known, *[guest.attendance for guest in strange]]
-    beside = list(others)
+    unknown = [guest.attendance for guest in strange]
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     holding = [p.participant_id for p in appointment.of_role(Role.CLINICIAN)]
     clinicians = [attendances[code] for code in holding]
     if owned.hosts and not holding:  # whoever opens the room for a clinician does not hold it
         clinicians.append(attendance(owned.hosts, thresholds, horizon))
-        beside.append(clinicians[0])
-    leading = co_leaders(appointment, clinicians, known_beside, surroundings, thresholds, until) if known else []
+    leading = co_leaders(appointment, clinicians, known_beside, surroundings, thresholds, until) if known_beside else []
     held = clip(union([span for a in (*clinicians, *leading) for span in a.present]), start, until)
     held_for = length(held)
     told_apart = _told_apart(strange, appointment, surroundings, bool(held)) if strange else ((), (), ())
     guests, neighbours, astray = told_apart
-    attendances = with_ending_drops(attendances, beside, held, appointment.ends_at, thresholds)
+    nameless = [*unknown, *(() if holding else clinicians)]
+    attendances, known_beside = _cut_off(attendances, known_beside, nameless, held, appointment.ends_at, thresholds)
+    known = tuple([there for _, there in known_beside])
+    others = [*known, *unknown]
     clinicians = [attendances[code] for code in holding] or clinicians
     themselves = [attendances[code] for code in holding if code not in only_bots] if only_bots else clinicians
     of_another = bool(leading) or (bool(held) and _of_another_session(appointment, visits, surroundings))
@@ -122,6 +122,18 @@ def _furnish(
         end_guessed=_end_guessed(clinicians, attendances, others, thresholds, start, until),
         has=has,
     )  # fmt: skip
+
+
+def _cut_off(
+    attendances: dict[str, Attendance], beside: tuple[tuple[Participant, Attendance], ...],
+    nameless: Iterable[Attendance], held: Spans, ends_at: datetime, thresholds: Thresholds,
+) -> tuple[dict[str, Attendance], tuple[tuple[Participant, Attendance], ...]]:  # fmt: skip
+    """The attendances of those expected, and of those whom other appointments in the room expect, with the drops that
+    look like the end of the meeting: everybody in it is cut off alike."""
+    everybody = attendances | {person.participant_id: there for person, there in beside}
+    found = with_ending_drops(everybody, nameless, held, ends_at, thresholds)
+    mine = {code: found[code] for code in attendances}
+    return mine, tuple([(person, found[person.participant_id]) for person, _ in beside])
 
 
 def _of_another_session(appointment: Appointment, visits: dict[str, list[Visit]], surroundings: Surroundings) -> bool:

@@ -241,6 +241,23 @@ def test_three_who_drop_together_have_one_ticket_told_at_the_first():
     assert results == apart(story, parts=2) == apart(story, parts=4)
 
 
+def test_whoever_is_cut_off_last_and_ends_the_meeting_dropped_with_the_others_in_each_of_them():
+    story, clinician, (first, last) = group(2)
+    for client in (first, last):
+        story.joins(client, "09:58")
+    for who, at in ((first, "10:20"), (clinician, "10:20:10"), (last, "10:20:40")):
+        story.drops(who, at)
+    story.closes("10:20:45")
+    story.begins("10:30", clinician)
+    for client in (first, last):
+        story.joins(client, "10:30:30")
+    story.is_over("11:00", first, last, clinician)
+    results = apart(story)
+    for client in (first, last):
+        story.expect(client, flags={"group-drop", "interrupted"})
+        assert {"group-drop", "interrupted"} <= set(of(client, results)["flags"])
+
+
 def test_two_who_drop_at_different_times_have_a_ticket_each():
     story, clinician, clients = group()
     for client in clients:
