@@ -30,6 +30,7 @@ from plugin.core.stranger import strangers_tried
 from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import in_words, sentence
 
+_MISSED, _ABSENCE, _CLICKED = Outcome.MISSED, Cause.ABSENCE, EventKind.JOIN_CLICKED
 _MEANT_TO_COME = frozenset({"tried-to-join", "trouble-reported", "wrong-meeting", "presence-claimed"})
 
 
@@ -49,11 +50,11 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     found = by_name.get("support-found-absence")
     if found and "presence-claimed" not in by_name:
         # Somebody spoke with them; what was seen of them is explained by that, and was too short to have been there.
-        return _verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", found)
+        return _verdict(_MISSED, _ABSENCE, Confidence.MEDIUM, "missed", found)
     doubt = next((name for name in ("ambiguous-name", "unidentified-guest") if name in by_name), None)
-    if excused and cause is Cause.ABSENCE and doubt:
+    if excused and cause is _ABSENCE and doubt:
         # Who said that they would not come is hardly the stranger, and it costs them nothing if they were.
-        return _verdict(Outcome.EXCUSED, Cause.ABSENCE, Confidence.MEDIUM, "excused", excused)
+        return _verdict(Outcome.EXCUSED, _ABSENCE, Confidence.MEDIUM, "excused", excused)
     if doubt:
         return unknown(doubt, by_name[doubt].because, events=by_name[doubt].events)
     claimed, explaining = by_name.get("presence-claimed"), [a for r, a in hits if r.cause is cause and a.explains]
@@ -64,16 +65,16 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         return unknown("presence-claimed", because, events=claimed.events + by_name["tried-to-join"].events)
     if not excused and sent_back_unheard(case):
         return unknown("sign-of-the-person", sentence(SENT_BACK))
-    if not excused and cause is not Cause.ABSENCE:
+    if not excused and cause is not _ABSENCE:
         because = _hardly_there(case, lost, cause)
         events = tuple(sorted({number for answer in explaining for number in answer.events}))
         flags = (Flag.TRIED_TO_JOIN,) if "failed-tries" in by_name else ()
-        return Verdict(Outcome.MISSED, cause, strength(hits, cause), "missed", because, flags, events)
+        return Verdict(_MISSED, cause, strength(hits, cause), "missed", because, flags, events)
     if excused:
         # Who came all the same, be it for a moment, may have meant to stay, and so may who tried or says they did.
         came = case.seen() or not _MEANT_TO_COME.isdisjoint(by_name)
         sure = Confidence.MEDIUM if came else Confidence.HIGH
-        return _verdict(Outcome.EXCUSED, Cause.ABSENCE, sure, "excused", excused)
+        return _verdict(Outcome.EXCUSED, _ABSENCE, sure, "excused", excused)
     if claimed:
         seen = "we saw too little of them to tell" if case.attendance.signs else "we did not see them"
         return unknown("presence-claimed", f"They say that they were there, and {seen}.", events=claimed.events)
@@ -85,7 +86,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         because = "They told us of trouble, and what came of it is not known."
         return unknown("sign-of-the-person", because, events=told.events)
     if case.seen():
-        clicks = [event.delivery for event in case.told_of(EventKind.JOIN_CLICKED)]
+        clicks = [event.delivery for event in case.told_of(_CLICKED)]
         return unknown("sign-of-the-person", sign_in_words(case), events=clicks)
     return sign_of(case) or _unseen(case) or _absent(case, "platform-incident" in by_name)
 
@@ -153,7 +154,7 @@ def _absent(case: Case, incident: bool) -> Verdict:
     doubts = list(_doubts(case))
     if incident:
         doubts.append("an incident of the platform was on for a part of it")
-    clicks, notices = case.told_of(EventKind.JOIN_CLICKED), case.told_of(EventKind.NOTICE_GIVEN)
+    clicks, notices = case.told_of(_CLICKED), case.told_of(EventKind.NOTICE_GIVEN)
     because = "A clinician held the session, the feed was alive, and there was no sign of them at all."
     if came := case.told_here():
         because = "A clinician held the session, the feed was alive, and they were not seen until it was long over, "
@@ -165,11 +166,11 @@ def _absent(case: Case, incident: bool) -> Verdict:
         because += f"; they gave notice at {case.at(notices[0].at)}, when it had begun." if notices else "."
     events = tuple([event.delivery for event in (*clicks, *notices)])
     if not doubts:
-        return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.HIGH, "missed", because, (), events)
+        return Verdict(_MISSED, _ABSENCE, Confidence.HIGH, "missed", because, (), events)
     events += tuple([event.delivery for event in strangers_elsewhere(case.room)])
     events += of_guests(strangers_tried(case.room))
     because += not_sure(doubts)
-    return Verdict(Outcome.MISSED, Cause.ABSENCE, Confidence.MEDIUM, "missed", because, (), events)
+    return Verdict(_MISSED, _ABSENCE, Confidence.MEDIUM, "missed", because, (), events)
 
 
 def _doubts(case: Case) -> Iterator[str]:
@@ -191,7 +192,7 @@ def _doubts(case: Case) -> Iterator[str]:
     elif several_lost(room):
         yield "when several people came or went was not delivered, and perhaps not that they did"
     # Whoever opened the link, be it hours before, meant to come.
-    if case.told_of(EventKind.JOIN_CLICKED):
+    if case.told_of(_CLICKED):
         yield "they had opened their link"
     if perhaps_beside_somebody(room, case.person):
         yield "they may have sat beside somebody who was there, or lent them their link"

@@ -54,8 +54,9 @@ def beside_others(
                 _note(by_the_account, sought.may_have_used_the_account(owner), [n for _, some in told for n in some])
             for shown, numbers in told:
                 perhaps.update(sought.may_be(shown))
-                _note(others, sought.shown_in(shown), numbers)
-                _note(by_a_name, sought.named_beside(shown), numbers)
+                if shown.of_others:
+                    _note(others, sought.shown_in(shown), numbers)
+                    _note(by_a_name, sought.named_beside(shown), numbers)
             by_visit.append(((visit.events[0].at, visit.events[-1].at), others))
             of_others.update(others)
         for code in of_others:

@@ -33,7 +33,7 @@ _BROKE_OFF, _UNEXPLAINED, _WAS_REMOVED = int(Has.BROKE_OFF), int(Has.UNEXPLAINED
 _CAME_AGAIN, _TOLD, _ONLY_A_NAME = int(Has.CAME_AGAIN), int(Has.TOLD), int(Has.ONLY_A_NAME)
 _BY_PHONE, _INFERRED = int(Has.BY_PHONE), int(Has.INFERRED)
 _LOST_TIME_AND_ELSEWHERE = int(Has.LOST_TIME_AND_ELSEWHERE)
-_REMOVED = LeaveReason.REMOVED
+_REMOVED, _CLICKED = LeaveReason.REMOVED, EventKind.JOIN_CLICKED
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -117,7 +117,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """Whether there was any sign of them around this session, be it too early, too late or too short."""
         # A link opened when the session is over is a late try to come.
         closes = self.room.appointment.ends_at + self.room.thresholds.early_window
-        opened_late = any(self.room.until < e.at <= closes for e in self.told_of(EventKind.JOIN_CLICKED))
+        opened_late = any(self.room.until < e.at <= closes for e in self.told_of(_CLICKED))
         return opened_late or self.arrived_at is not None
 
     def is_mine(self, begin: datetime, end: datetime) -> bool:
@@ -173,7 +173,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def clicks_in_vain(self) -> list[Event]:
         """When they opened their personal link for this session and did not show within the time that joining takes."""
-        clicks = [e for e in self.told_of(EventKind.JOIN_CLICKED) if self.room.opens <= e.at <= self.room.until]
+        clicks = [e for e in self.told_of(_CLICKED) if self.room.opens <= e.at <= self.room.until]
         return [event for event in clicks if not self._arrived_after(event.at)]
 
     def _arrived_after(self, moment: datetime) -> bool:

@@ -12,7 +12,7 @@ from plugin.core.assessment import Assessment, Cause, Confidence, Flag, Outcome
 from plugin.core.live import Out
 from plugin.core.policy import Policy, Thresholds
 
-_ATTENDED, _LOW = Outcome.ATTENDED, Confidence.LOW
+_ATTENDED, _LOW, _CLIENT = Outcome.ATTENDED, Confidence.LOW, Role.CLIENT
 _NOT_RECEIVED = (Outcome.MISSED, Outcome.NOT_HELD, Outcome.EXCUSED)
 
 
@@ -46,7 +46,7 @@ def decide(
         others = tuple({a.participant_id: a for a in beside if a.participant_id not in codes}.values())
         others_out = Out.of(appointment, others, thresholds.drop_grace, now)
     actions += support.tickets(appointment, assessments, out, now, in_incident, meeting, others, others_out)
-    actions += [_rejoin(a) for a in out.cut_off if a.role is Role.CLIENT]
+    actions += [_rejoin(a) for a in out.cut_off if a.role is _CLIENT]
     for assessment in out.away:
         if _got_it(assessment):
             continue
@@ -72,7 +72,7 @@ def _for_one(
 
     actions: list[Action] = []
     why = _why(assessment)
-    if assessment.role is Role.CLIENT:
+    if assessment.role is _CLIENT:
         if _lost_the_session(assessment, thresholds):
             kind = ActionKind.RESCHEDULE if thresholds.reschedule else ActionKind.MAKEUP
             actions.append(action(kind, why, hold=True))
@@ -83,7 +83,7 @@ def _for_one(
         if assessment.final and assessment.is_no_show and earlier + 1 in thresholds.checkin_at:
             days = thresholds.checkin_within.days
             actions.append(action(ActionKind.CHECKIN, f"This is no-show number {earlier + 1} in {days} days."))
-    if assessment.final and (assessment.outcome is Outcome.UNDETERMINED or assessment.confidence is Confidence.LOW):
+    if assessment.final and (assessment.outcome is Outcome.UNDETERMINED or assessment.confidence is _LOW):
         actions.append(action(ActionKind.REVIEW, why))
     return actions
 

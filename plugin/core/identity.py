@@ -45,7 +45,7 @@ THE_HOST = " host"
 """Stands for whoever is signed in as the host, and for those who may be; no code begins with a space."""
 _STRANGER = Match(None)
 _BY_ID = attrgetter("appointment_id")
-_REGISTRANT = MatchedBy.REGISTRANT
+_REGISTRANT, _ZOOM_USER, _NAME = MatchedBy.REGISTRANT, MatchedBy.ZOOM_USER, MatchedBy.NAME
 
 
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
@@ -142,11 +142,11 @@ class Roll:
             match = self._recognise(event)
             if match.by is _REGISTRANT:  # nothing is surer
                 return match
-            if match.by is MatchedBy.NAME and match.person is not None:
+            if match.by is _NAME and match.person is not None:
                 named.add(match.person.participant_id)
             if match.by < best.by or (match.candidates and best.by is MatchedBy.NOTHING and not best.candidates):
                 best = match
-        if best.by is MatchedBy.NAME and len(named) > 1:
+        if best.by is _NAME and len(named) > 1:
             # One who shows the names of two is one of them, and nobody knows which.
             return Match(None, MatchedBy.NOTHING, tuple(sorted(named)))
         return best
@@ -156,7 +156,7 @@ class Roll:
         match = self._recognise(event)
         if match.by > MatchedBy.EMAIL:
             return ""
-        if match.by is MatchedBy.ZOOM_USER or match.person in self._hosts:
+        if match.by is _ZOOM_USER or match.person in self._hosts:
             return THE_HOST
         return match.person.participant_id
 
@@ -166,14 +166,14 @@ class Roll:
         if event.customer_key and (match := self._customer_key.get(event.customer_key)):
             return match
         if event.zoom_user_id and event.zoom_user_id == (self._host_id or event.host_id):
-            return Match(self._host(event), MatchedBy.ZOOM_USER)
+            return Match(self._host(event), _ZOOM_USER)
         if event.email and (match := self._email.get(plain_email(event.email))):
             return match
         if (person := self._by_phone(event)) is not None:
             return Match(person, MatchedBy.PHONE)
         named = self._names.get(plain_name(event.name), ()) if event.name else ()
         if len(named) == 1:
-            return Match(named[0], MatchedBy.NAME)
+            return Match(named[0], _NAME)
         return Match(None, MatchedBy.NOTHING, tuple(p.participant_id for p in named))
 
     def _host(self, event: Event) -> Participant | None:

@@ -50,7 +50,7 @@ class Sought:
         self._full_names: list[tuple[frozenset[str], str]] = []
         for person in people:
             code, name = person.participant_id, words_of(person.name)
-            if person.role is Role.CLINICIAN:
+            if person.role is _CLINICIAN:
                 self._clinicians[code] = person
             if len(name) > 1:
                 self._full_names.append((name, code))

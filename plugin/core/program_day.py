@@ -31,7 +31,7 @@ _TOLD_BY = frozenset(
     }
 )  # fmt: skip
 """The rules that tell of it."""
-_ABSENCE = Cause.ABSENCE
+_ABSENCE, _MISSED, _CLIENT = Cause.ABSENCE, Outcome.MISSED, Role.CLIENT
 _LOST_TO_OTHERS = (Cause.TECHNICAL, Cause.PROVIDER)
 _IN_ORDER = attrgetter("starts_at", "appointment_id")
 
@@ -57,8 +57,8 @@ def in_question(assessments: Iterable[Assessment]) -> list[Assessment]:
     return [
         one
         for one in assessments
-        if one.cause is _ABSENCE and one.role is Role.CLIENT
-        and (one.outcome is Outcome.MISSED or (Flag.LATE in one.flags and one.confidence is Confidence.HIGH))
+        if one.cause is _ABSENCE and one.role is _CLIENT
+        and (one.outcome is _MISSED or (Flag.LATE in one.flags and one.confidence is Confidence.HIGH))
         and not any(finding.hit and finding.rule == _KNOWN_ABSENT for finding in one.findings)
     ]  # fmt: skip
 
