@@ -233,3 +233,13 @@ def test_what_still_arrives_after_the_app_was_removed_counts_as_the_policy_says(
     story.other_meeting_hears("10:58:45")
     story.is_over("11:00", clinician)
     story.expect(client, policy=policy, outcome=outcome)
+
+
+def test_what_only_a_name_says_rests_on_the_first_deliveries_that_show_it():
+    story, clinician, client = an_hour()
+    nobody = dict.fromkeys(("registrant_id", "zoom_id", "email", "customer_key"), "")
+    story.stays(client, "10:00", "10:20", **nobody)
+    story.stays(client, "10:21", "11:00", **nobody)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="attended", flags={"matched-by-name"})
+    assert [f["events"] for f in result["findings"] if f["rule"] == "matched-by-name"] == [[3, 4, 5]]

@@ -298,3 +298,19 @@ def test_meetings_elsewhere_that_are_two_are_no_session():
     story, _, client = gone_to_the_personal_room(client_goes=False)
     story.stays(client, "10:10", "10:40", meeting="7773334444", registrant_id="")
     story.expect(client, outcome="not-held", cause="provider")
+
+
+@pytest.mark.parametrize(
+    ("another_before", "waits_at", "outcome"),
+    [
+        (False, "08:59:59", "undetermined"), (False, "09:00", "not-held"), (False, "09:59:59", "not-held"),
+        (True, "09:00", "undetermined"), (True, "09:59:59", "undetermined"), (True, "10:00", "not-held"),
+    ],
+)  # fmt: skip
+def test_who_waited_for_the_session_before_tells_nothing_of_this_one(another_before, waits_at, outcome):
+    """Of the meeting nothing else was heard; they were there for the session that was on, if there was one."""
+    story, clinician, client = without_clinician()
+    if another_before:
+        story.another_appointment("A0", story.meeting.meeting_id, "09:00", "10:00", clinician, client)
+    story.waits(client, waits_at)
+    story.expect(client, appointment_id="A1", outcome=outcome, no_show=False)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.stories.story import Story
+from tests.stories.story import Story, an_hour
 
 
 def in_a_row(**known):
@@ -305,3 +305,23 @@ def test_who_was_in_the_end_of_the_session_before_by_telephone_did_not_come_to_t
         story.deliveries()[number - 1].body["payload"]["object"]["uuid"] for number in result["findings"][0]["events"]
     ]
     assert set(proof) == {story.meeting.instance}, story.tell(result)
+
+
+def test_beginning_that_was_lost_in_the_session_before_was_not_lost_in_this_one():
+    story, clinician, client = an_hour()
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "09:50", clinician, client)
+    story.joins(client, "09:10", lost=True)
+    story.leaves(client, "09:50")
+    story.stays(client, "10:00", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, appointment_id="A1", outcome="attended", confidence="high", only_flags=set())
+
+
+def test_end_that_was_lost_in_the_session_after_was_not_lost_in_this_one():
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", story.meeting.meeting_id, "11:10", "12:00", clinician, client)
+    story.stays(client, "10:00", "10:58")
+    story.joins(client, "11:12")
+    story.is_over("12:00", clinician)
+    story.expect(client, appointment_id="A1", outcome="attended", confidence="high", only_flags=set())
+    story.expect(client, appointment_id="A2", outcome="attended", flags={"inferred-end"})
