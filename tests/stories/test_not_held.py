@@ -314,3 +314,40 @@ def test_who_waited_for_the_session_before_tells_nothing_of_this_one(another_bef
         story.another_appointment("A0", story.meeting.meeting_id, "09:00", "10:00", clinician, client)
     story.waits(client, waits_at)
     story.expect(client, appointment_id="A1", outcome=outcome, no_show=False)
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_incident_that_kept_the_clinician_away_is_said_to_be_the_reason_also_while_it_goes_on(goes_on):
+    story, _, client = without_clinician()
+    story.opens("09:58")
+    story.joins(client, "09:59")
+    incident = story.platform_incident("10:00", "10:55")
+    if goes_on:
+        del incident.body["payload"]["ended_at"]
+    story.is_over("10:59", client)
+    result = story.expect(client, outcome="not-held", cause="technical", confidence="medium")
+    told = "An incident of the platform kept the clinician away, and too little of the session was held."
+    assert reason(result) == told
+
+
+def test_complete_report_shows_that_nobody_was_inside_while_the_client_waited():
+    story, _, client = without_clinician()
+    story.opens("09:58")
+    story.waits(client, "09:59")
+    story.closes("11:00")
+    story.zoom_reports("12:00")
+    result = story.expect(client, outcome="not-held", cause="provider", confidence="high")
+    assert reason(result) == "No clinician was there."
+
+
+def test_clinician_who_came_for_moments_was_heard_though_the_arrivals_of_clients_were_lost():
+    story = Story("group", "10:00", "11:00")
+    clinician, first, second = story.clinician(), story.client("C1"), story.client("C2")
+    story.opens("09:55")
+    for person in (first, second):
+        story.joins(person, "09:58", lost=True)
+    story.stays(clinician, "10:00", "10:05")
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", first, second)
+    result = story.expect(clinician, outcome="not-held", cause="provider", confidence="high")
+    assert reason(result) == "A clinician was there for too little of the scheduled time."
