@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Person, Story
+from tests.stories.story import Person, Story, an_hour
 
 
 def client_alone() -> tuple[Story, Person, Person]:
@@ -74,3 +74,14 @@ def test_clinician_whom_nobody_let_in_was_not_in_trouble():
     story.clicks_link(clinician, "10:01")
     story.waits(clinician, "10:01:20")
     story.expect(client, outcome="not-held", cause="provider")
+
+
+def test_several_drops_of_the_clinician_are_told_by_their_number_from_the_first_on():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:59")
+    story.drops(clinician, "10:10", "10:14")
+    story.drops(clinician, "10:30", "10:36")
+    story.is_over("11:00", client, clinician)
+    told = [f for f in story.result(client)["findings"] if f["rule"] == "host-dropped"]
+    assert [f["because"] for f in told] == ["A clinician dropped out at 10:10:00 UTC, the first of 2 times."]
+    assert told[0]["events"] == [4, 6]
