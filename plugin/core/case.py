@@ -10,8 +10,9 @@ from operator import itemgetter
 import msgspec
 
 from plugin.core.appointment import Participant
+from plugin.core.belonging import arrived_at, in_their_other_one, is_theirs, of_their_other_one, went_from_it
 from plugin.core.departure import Departure
-from plugin.core.event import NOT_CHOSEN, Event, EventKind, LeaveReason, numbers_of
+from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, intersect, length, subtract, union, within
@@ -70,9 +71,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             present,
             clip(there.waiting, start, until) if there.waiting else (),
             subtract(room.held, there.present),
-            _arrived_at(room, person, there),
+            arrived_at(room, person, there),
             bool(present) and length(present) >= room.thresholds.min_presence,
-            _went_from_it(room, person, there),
+            went_from_it(room, person, there),
             _told_of(room, person) if room.timeline.evidence else (),
         )
 
@@ -122,7 +123,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def is_mine(self, begin: datetime, end: datetime) -> bool:
         """Whether a time they were seen in tells of this session, and not of another of theirs in the same meeting."""
-        return _is_mine(self.room, self.person, begin, end)
+        return is_theirs(self.room, self.person, begin, end)
 
     def deliveries(self) -> tuple[int, ...]:
         """The deliveries of this person that tell of this session, and not of another of theirs in the same meeting."""
@@ -160,11 +161,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         long before this one, so that they were not back by its start."""
         gone = [d for d in self.attendance.departures if self.room.kept_from_the_start(d)]
         cut_off = [d for d in gone if d.abnormal or (d.reason is _REMOVED and not d.near_end)]
-        return next((d for d in cut_off if _of_their_other_one(self.room, self.person, d)), None)
+        return next((d for d in cut_off if of_their_other_one(self.room, self.person, d)), None)
 
     def where_before(self, gone: Departure) -> str:
         """Where they were when that cut them off, for people."""
-        when = "in" if _in_their_other_one(self.room, self.person, gone) else "after"
+        when = "in" if in_their_other_one(self.room, self.person, gone) else "after"
         return f"{when} their session before"
 
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
@@ -246,68 +247,5 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return tuple(sorted({event.delivery for event in self.attendance.told if event.at in wanted}))
 
 
-def _arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
-    closes = room.appointment.ends_at + room.thresholds.early_window  # who comes when it is over has come, too late
-    first = None
-    # There since before: the window of the session, or the end of another one of theirs in the same meeting.
-    for begin, end in (*there.present, *there.waiting):
-        if (first is None or begin < first) and _is_mine(room, person, begin, end):
-            first = begin
-    for at in there.signs:  # sorted; nearly everybody stayed on from the first of them, so none is left to ask about
-        if first is not None and at >= first:
-            break
-        if _is_mine(room, person, at, at):
-            first = at
-    return first if first is not None and first <= closes else None
-
-
 def _told_of(room: Room, person: Participant) -> tuple[Event, ...]:
     return tuple([event for event in room.timeline.evidence if event.participant_id == person.participant_id])
-
-
-def _went_from_it(room: Room, person: Participant, there: Attendance) -> tuple[Departure, ...]:
-    start, until, went = room.appointment.starts_at, room.until, []
-    for gone in there.departures:
-        if start <= gone.at <= until or _cut_off_from_it(room, person, gone):
-            went.append(gone)
-    return tuple(went)
-
-
-def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
-    """Whether they were cut off before the start, or made to go; out of another session of theirs there, cut off only,
-    and only just before."""
-    if not room.kept_from_the_start(gone):
-        return False
-    if _of_their_other_one(room, person, gone):
-        # What broke there so soon before keeps them out here; that they were made to go from there does not, nor what
-        # ended when that one was over: they may have gone for good.
-        soon = room.appointment.starts_at - gone.at <= AROUND_THEIRS
-        return gone.abnormal and soon and _in_their_other_one(room, person, gone)
-    return gone.abnormal or gone.reason is _REMOVED or _was_sent_away(room, gone)
-
-
-def _in_their_other_one(room: Room, person: Participant, gone: Departure) -> bool:
-    return room.surroundings.schedule.is_in_another(person.participant_id, room.appointment, gone.at)
-
-
-def _of_their_other_one(room: Room, person: Participant, gone: Departure) -> bool:
-    return room.surroundings.schedule.of_another(person, room.appointment, gone.at)
-
-
-def _was_sent_away(room: Room, gone: Departure) -> bool:
-    """Whether it was not of their own accord that who came back late had gone before the start.
-
-    Of who never came back that says too little. A meeting that nobody leads ends by itself with the last who goes.
-    """
-    if gone.back_at is None:
-        return False
-    return gone.put_back or gone.reason in NOT_CHOSEN or (gone.near_end and room.led_at(gone.at))
-
-
-def _is_mine(room: Room, person: Participant, begin: datetime, end: datetime) -> bool:
-    start, until = room.appointment.starts_at, room.appointment.ends_at
-    if begin <= until and end >= start:
-        return True
-    if end < room.opens:
-        return False  # longer before the start than the early window nothing belongs to this session
-    return not room.surroundings.schedule.of_another(person, room.appointment, end if end < start else begin)
