@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.appointment import Participant
+from plugin.core.attendance import Attendance
 from plugin.core.departure import Departure
 from plugin.core.event import NOT_CHOSEN, LeaveReason
 from plugin.core.neighbour import AROUND_THEIRS
-from plugin.core.presence import Attendance
 from plugin.core.room import Room
 
 _REMOVED = LeaveReason.REMOVED

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import msgspec
 
 from plugin.core.appointment import Appointment, Participant
+from plugin.core.attendance import Attendance
 from plugin.core.identity import MatchedBy
 from plugin.core.interval import Span, intersect, length, union
 from plugin.core.likeness import Shown, Sought
 from plugin.core.piece import LATE_NOTICE
-from plugin.core.presence import Attendance
 from plugin.core.visit import Visit
 
 

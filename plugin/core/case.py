@@ -10,6 +10,7 @@ from operator import itemgetter
 import msgspec
 
 from plugin.core.appointment import Participant
+from plugin.core.attendance import Attendance
 from plugin.core.belonging import arrived_at, in_their_other_one, is_theirs, of_their_other_one, went_from_it
 from plugin.core.departure import Departure
 from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
@@ -17,7 +18,6 @@ from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, clip, intersect, length, subtract, union, within
 from plugin.core.neighbour import AROUND_THEIRS
-from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.waiting import SHOWN_INSIDE
 from plugin.core.wording import local_time

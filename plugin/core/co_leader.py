@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role
+from plugin.core.attendance import Attendance
 from plugin.core.interval import clip, length, union
 from plugin.core.policy import Thresholds
-from plugin.core.presence import Attendance
 from plugin.core.surroundings import Surroundings
 
 _OF_SEVERAL = frozenset({Kind.GROUP, Kind.EDUCATION})

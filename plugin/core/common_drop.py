@@ -11,9 +11,9 @@ from operator import itemgetter
 import msgspec
 
 from plugin.core.assessment import MOST_CITED
+from plugin.core.attendance import Attendance
 from plugin.core.event import LeaveReason
 from plugin.core.policy import Thresholds
-from plugin.core.presence import Attendance
 
 _AT = itemgetter(0)
 

@@ -8,11 +8,11 @@ from datetime import datetime
 
 import msgspec
 
+from plugin.core.attendance import Attendance
 from plugin.core.departure import Departure
 from plugin.core.event import LeaveReason
 from plugin.core.interval import Spans, clip, length
 from plugin.core.policy import Thresholds
-from plugin.core.presence import Attendance
 
 _CLIENT_CLOSED = LeaveReason.CLIENT_CLOSED
 

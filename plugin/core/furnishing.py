@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant, Role
+from plugin.core.attendance import Attendance
 from plugin.core.beside import beside_others
 from plugin.core.co_leader import co_leaders
 from plugin.core.common_drop import common_drops
@@ -19,7 +20,7 @@ from plugin.core.interval import Spans, clip, length, minutes, subtract, union
 from plugin.core.neighbour import Neighbours
 from plugin.core.owner import by_key, by_person, without_bots
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Attendance, attendance
+from plugin.core.presence import attendance
 from plugin.core.room import Room
 from plugin.core.schedule import Schedule
 from plugin.core.surroundings import Surroundings

@@ -8,10 +8,10 @@ from functools import lru_cache
 import msgspec
 
 from plugin.core.assessment import MOST_CITED
+from plugin.core.attendance import Attendance
 from plugin.core.event import Event
 from plugin.core.identity import plain_name, plain_words
 from plugin.core.policy import Policy
-from plugin.core.presence import Attendance
 
 
 class Guest(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from plugin.core.appointment import OF_THE_PROGRAM, Participant, Status
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
+from plugin.core.attendance import Attendance
 from plugin.core.departure import Departure
 from plugin.core.elsewhere import clinicians_elsewhere, met_elsewhere
 from plugin.core.event import EventKind, LeaveReason
@@ -30,7 +31,6 @@ from plugin.core.leading import (
     met_before,
     of_a_host_unseen,
 )
-from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.sign import deleted
 from plugin.core.unpeopled import only_waited_at

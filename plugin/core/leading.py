@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from plugin.core.appointment import Role
+from plugin.core.attendance import Attendance
 from plugin.core.event import Event, EventKind, LeaveReason
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
-from plugin.core.presence import Attendance
 from plugin.core.room import Room
 from plugin.core.visit import SWITCH
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant
+from plugin.core.attendance import Attendance
 from plugin.core.identity import MatchedBy, Roll, is_identified
 from plugin.core.interval import Span, union
-from plugin.core.presence import Attendance
 from plugin.core.waiting import WAITING
 
 AROUND_THEIRS = timedelta(minutes=15)

@@ -1,4 +1,4 @@
-"""One person's presence, put together from all their visits: where they were when, and how each stay ended."""
+"""One person's presence, put together from all their visits."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
-import msgspec
-
-from plugin.core.assessment import Presence as State
-from plugin.core.assessment import Stretch
-from plugin.core.departure import Departure, departures_of, only_departure
+from plugin.core.attendance import NOBODY, Attendance
+from plugin.core.departure import departures_of, only_departure
 from plugin.core.event import IN_ORDER, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, looks_like_phone
@@ -22,75 +19,9 @@ from plugin.core.visit import SWITCH, Told, Visit
 from plugin.core.waiting import NO_WAITS, SHOWN_INSIDE, WAIT_BEGINS, put_back_of, waiting_of
 
 _WHEN = attrgetter("begin", "end")
-_SHOWN_AS = attrgetter("from_at", "to_at", "state")
 _WARNING, _PUT_BACK = EventKind.QUALITY_WARNING, EventKind.PUT_BACK
 _WAITING_ENDED, _REMOVED, _BY_PHONE = EventKind.WAITING_ENDED, LeaveReason.REMOVED, MatchedBy.PHONE
 _BY_NAME, _NONE = MatchedBy.NAME, frozenset()
-_PRESENT, _WAITING = State.PRESENT, State.WAITING
-
-
-class Attendance(msgspec.Struct, frozen=True, gc=False):
-    """Everything known about one person (or one unidentified guest) in the appointment's meeting."""
-
-    present: Spans
-    waiting: Spans
-    guessed: frozenset[datetime]
-    """The ends of waits of which no end was told."""
-    pieces: tuple[Piece, ...]
-    departures: tuple[Departure, ...]
-    signs: tuple[datetime, ...]
-    """Every moment at which the person showed, sorted."""
-    stays: tuple[Span, ...]
-    """From and to of every stay, room switches joined."""
-    matched_by: MatchedBy
-    named: frozenset[int]
-    """The deliveries of those visits of which a name alone says whose they are."""
-    by_phone: bool
-    waiting_now: bool
-    admitted: bool
-    """Whether it was told that they were let in, or sent back."""
-    refused: tuple[Event, ...]
-    """The ends of a wait at which the host removed them."""
-    open_now: bool
-    """In the meeting at the moment of judgement."""
-    lost_sight: bool
-    """Whether the end of their presence was never delivered in any form."""
-    inferred: bool
-    """Whether one end of a piece was not delivered."""
-    start_unknown: bool
-    """Whether the beginning of a piece was not delivered."""
-    events: tuple[int, ...]
-    told: Sequence[Event]
-    """The events of these deliveries, in order of what happened."""
-
-    def surely_known(self, begin: datetime, end: datetime) -> bool:
-        """Whether it was more than a name that said who this was, of what they showed while they were there between two
-        moments; without it they may have been known in another session of the meeting only."""
-        if self.matched_by is _BY_NAME or not self.named:
-            return self.matched_by is not _BY_NAME
-        there = [(a, b) for a, b in self.present if a <= end and b >= begin]
-        shown = [event for event in self.told if any(a <= event.at <= b for a, b in there)]
-        return any(event.delivery not in self.named for event in shown)
-
-    def stretches(self) -> tuple[Stretch, ...]:
-        """Presence and waiting as they are shown to people."""
-        if self.inferred:
-            told = [(p.begin, p.end) for p in self.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight)]
-            known = union(told, SWITCH)
-            shown = [Stretch(_PRESENT, a, b, bool(subtract(((a, b),), known))) for a, b in self.present]
-        else:
-            shown = [Stretch(_PRESENT, a, b) for a, b in self.present]
-        if self.waiting:
-            shown += [Stretch(_WAITING, a, b, b in self.guessed) for a, b in self.waiting]
-            shown.sort(key=_SHOWN_AS)
-        return tuple(shown)
-
-
-NOBODY = Attendance(
-    present=(), waiting=(), guessed=_NONE, pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING,
-    named=_NONE, by_phone=False, waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False,
-    inferred=False, start_unknown=False, events=(), told=(),
-)  # fmt: skip
 
 
 def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon) -> Attendance:

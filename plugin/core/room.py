@@ -13,6 +13,7 @@ from operator import itemgetter
 import msgspec
 
 from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant
+from plugin.core.attendance import Attendance
 from plugin.core.beside import Beside
 from plugin.core.common_drop import CommonDrop
 from plugin.core.departure import Departure
@@ -23,7 +24,6 @@ from plugin.core.interval import Spans, intersect, union
 from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.platform import PlatformIncident
 from plugin.core.policy import Policy, Thresholds
-from plugin.core.presence import Attendance
 from plugin.core.surroundings import Surroundings
 from plugin.core.timeline import Timeline
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from plugin.core.appointment import Role
+from plugin.core.attendance import Attendance
 from plugin.core.case import Case
 from plugin.core.identity import Roll
 from plugin.core.interval import Span, intersect, union
 from plugin.core.neighbour import AROUND_THEIRS
-from plugin.core.presence import Attendance
 from plugin.core.room import Room
 
 

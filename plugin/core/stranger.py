@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from plugin.core.attendance import Attendance
 from plugin.core.case import Case
 from plugin.core.guest import Guest
 from plugin.core.interval import Span, Spans, clip, intersect, length, union
 from plugin.core.piece import LATE_NOTICE
-from plugin.core.presence import Attendance
 from plugin.core.room import Room
 
 
