@@ -238,9 +238,11 @@ def test_who_was_in_the_right_room_and_came_back_to_the_wrong_one_did_not_choose
                  flags={"wrong-meeting"}, actions={"ticket"})  # fmt: skip
 
 
-def test_who_was_in_the_right_room_for_moments_and_then_in_the_wrong_one_is_not_absent():
-    story, client = back_in_the_wrong_room("10:00:30", "10:02", "10:50")
-    story.expect(client, outcome="missed", cause="technical", confidence="medium", flags={"wrong-meeting"})
+@pytest.mark.parametrize("there", ["10:02", "10:40"])
+def test_who_was_in_the_right_room_for_moments_and_then_in_the_wrong_one_is_not_absent(there):
+    """Nor for the time before: they tried to come, as who was never in the right one did."""
+    story, client = back_in_the_wrong_room("10:00:30", there, "10:50")
+    story.expect(client, outcome="missed", cause="technical", confidence="medium", lost=59.5, flags={"wrong-meeting"})
 
 
 def test_who_goes_on_to_another_meeting_when_it_is_nearly_over_was_in_no_wrong_one():

@@ -51,6 +51,16 @@ def test_link_opened_while_the_account_was_silent_was_opened_in_vain_for_all_we_
         story.expect(client, no_show=False, **told)
 
 
+def test_link_opened_in_the_silence_is_told_though_nobody_can_say_that_it_was_in_vain():
+    story, client = morning(heard=False)
+    story.clicks_link(client, "10:06")
+    found = {finding["rule"]: finding for finding in story.expect(client, outcome="undetermined")["findings"]}
+    assert not found["tried-to-join"]["hit"]
+    assert found["tried-to-join"]["because"] == (
+        "They opened their join link at 10:06:00 UTC, when nothing was heard from Zoom."
+    )
+
+
 def test_link_opened_in_the_silence_was_opened_in_vain_when_zoom_reports_who_was_there():
     """A complete report shows that they did not come in; that they tried stands."""
     story, clinician, client = an_hour()

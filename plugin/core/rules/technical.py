@@ -65,11 +65,9 @@ def group_drop(case: Case) -> Answer | None:
 
 
 @rule("connection-broke", Has.BROKE_OFF, "They were not away because a connection broke.", cause=Cause.TECHNICAL)
-def connection_broke(case: Case) -> Answer | None:
+def connection_broke(case: Case) -> Answer:
     """The person's connection broke."""
     broke = [d for d in case.departures if d.abnormal]
-    if not broke:
-        return None
     first = broke[0]
     # Who is not heard to arrive in another room may have been there all the same, and who was cut off from another
     # session of theirs, before this one, may not have meant to come.
@@ -98,11 +96,9 @@ def connection_broke(case: Case) -> Answer | None:
 
 
 @rule("quick-return", Has.CAME_STRAIGHT_BACK, "They did not leave and come straight back.", cause=Cause.TECHNICAL)
-def quick_return(case: Case) -> Answer | None:
+def quick_return(case: Case) -> Answer:
     """The person left and came straight back under a new connection."""
     quick = [d for d in case.drops() if not d.abnormal]
-    if not quick:
-        return None
     spans = case.gaps(quick)
     gone, back = quick[0].at, quick[0].back_at
     events = tuple(sorted({*deliveries_of(quick), *case.told_at(d.back_at for d in quick)}))
