@@ -11,7 +11,7 @@ from plugin.core.appointment import Appointment, Participant
 from plugin.core.event import ARRIVING, GOING, SHOWING, Event, EventKind
 from plugin.core.identity import is_identified, looks_like_phone, phone_digits, plain_email, plain_name
 from plugin.core.interval import Span, Spans, union
-from plugin.core.schedule import AROUND, EARLY, Expected, Schedule, came_at, takes_up_half
+from plugin.core.schedule import AROUND, EARLY, OVERTIME, Expected, Schedule, came_at, takes_up_half
 
 _AT, _IN_ORDER = attrgetter("at"), attrgetter("at", "delivery")
 _AT_THEIRS = "theirs"
@@ -161,7 +161,8 @@ class Sightings:
 
     def at_another_of_theirs(self, person: Participant, appointment: Appointment, now: datetime) -> Event | None:
         """What shows a person at another session of theirs, in another meeting: at one that takes up half of this one
-        or more; or, in the time of this one, at one that was over or far from beginning, as by a wrong link."""
+        or more; or, in the time of this one or soon before, at one that was over or far from beginning, as by a wrong
+        link."""
         code, start, end = person.participant_id, appointment.starts_at, appointment.ends_at
         reach = self._schedule.longest + AROUND
         for event in self._between((_AT_THEIRS, code), start - reach, end + reach, now):
@@ -171,7 +172,8 @@ class Sightings:
             # Who is booked twice is kept wherever they come, also early for the next of several in one meeting.
             off = all([_is_off(one, event) for one in there])
             for one in there:
-                since = start if one.ends_at < event.at else start - EARLY
+                # Who comes back to one that is hardly over comes for that one, and not early for this.
+                since = start if one.ends_at < event.at <= one.ends_at + OVERTIME else start - EARLY
                 if off and since <= event.at <= end:
                     return event
                 if takes_up_half(one, appointment):

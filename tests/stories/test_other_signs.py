@@ -324,13 +324,25 @@ def test_move_a_week_before_counts_and_arrives_in_any_order():
     ("ends", "comes", "outcome"),
     [
         ("09:50", "10:01", "undetermined"),
-        ("09:50", "09:59:59", "missed"),
+        ("09:50", "09:55:01", "undetermined"),
+        ("09:50", "09:55", "missed"),
+        ("09:30", "09:45", "undetermined"),
+        ("09:30", "09:44:59", "missed"),
         ("09:50", "11:00:01", "missed"),
         ("10:01", "10:01", "undetermined"),
     ],
-    ids=["in the time of this one", "before it", "after it", "the other one is on, and nobody holds it"],
+    ids=[
+        "in the time of this one",
+        "early for it",
+        "as the other one is hardly over",
+        "as early as anybody comes",
+        "too early for it",
+        "after it",
+        "the other one is on, and nobody holds it",
+    ],
 )
 def test_who_uses_the_link_of_their_session_before_once_more_meant_to_come_to_this_one(ends, comes, outcome):
+    """Early as well: they sit in an empty room when theirs begins."""
     story, clinician, client = an_hour()
     story.is_over("11:00", clinician)
     story.another_appointment("A0", "93000000000", "09:00", ends, clinician, client)
