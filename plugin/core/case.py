@@ -145,7 +145,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def was_inside(self) -> bool:
         """Whether they were in the meeting at a time that tells of this session."""
-        return bool(self.present) or any([self.is_mine(begin, end) for begin, end in self.attendance.present])
+        return any([self.is_mine(begin, end) for begin, end in self.attendance.present])
 
     def was_admitted(self) -> bool:
         """Whether it was told that they were let in to this session, or sent back out of it."""

@@ -125,10 +125,9 @@ def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, dateti
     """When they first showed for this session, first came into it, and last went; None for what is not known or not yet
     so."""
     arrived, first, last, stays = case.arrived_at, None, None, None
-    starts_at, ends_at = case.room.appointment.starts_at, case.room.appointment.ends_at
     for piece in case.attendance.pieces:
         begin, end = piece.begin, piece.end
-        if not ((begin <= ends_at and end >= starts_at) or case.is_mine(begin, end)):
+        if not case.is_mine(begin, end):
             # Whoever moves to another room, or is given another connection, stays all the same.
             stays = _stays(case) if stays is None else stays
             if not (within(stays, begin) and within(stays, end)):
