@@ -113,15 +113,15 @@ class Sight:
         try:
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
             other = beside()
-            alike = bool(value) == bool(other) if truth else _alike(value, other)
+            same = bool(value) == bool(other) if truth else alike(value, other)
         except BaseException:
-            alike = False
+            same = False
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
         self._spent[number] += time.perf_counter() - begun
         if self._spent[number] > SECONDS:
             self.given_up.add(number)
-        if not alike:
+        if not same:
             self._last[number] = self.test
             self.seen[number] |= 1 << self.test
 
@@ -151,14 +151,14 @@ def _too_long(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _alike(one: object, other: object) -> bool:
+def alike(one: object, other: object) -> bool:
     """Whether nobody could tell one from the other."""
     if one is other:
         return True
     if type(one) is not type(other):
         return False
     if isinstance(one, (tuple, list)):
-        return len(one) == len(other) and all(_alike(a, b) for a, b in zip(one, other, strict=True))
+        return len(one) == len(other) and all(alike(a, b) for a, b in zip(one, other, strict=True))
     return bool(one == other) and (not isinstance(one, (int, float, str)) or repr(one) == repr(other))
 
 

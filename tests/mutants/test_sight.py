@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mutants.sight import Beside, _alike
+from tests.mutants.sight import Beside, alike
 
 FUNCTION = "def f(a, b):\n    {}\n"
 
@@ -34,5 +34,5 @@ def test_what_runs_while_a_module_is_loaded_is_in_no_function():
     ("one", "other"), [(1, True), (1, 1.0), ((1, 0), (1, False)), ([1], (1,)), ("a", "b"), (0.0, -0.0)]
 )
 def test_who_looks_closely_tells_them_apart(one, other):
-    assert not _alike(one, other)
-    assert _alike(one, one)
+    assert not alike(one, other)
+    assert alike(one, one)
