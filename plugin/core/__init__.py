@@ -8,7 +8,7 @@ words of a verdict      interval, horizon, wording, assessment, facet
 what was told           event, identity, crowd, lobby, booking, report
 the meeting as it ran   instance, stay, visit, timeline
 somebody's presence     waiting, piece, departure, attendance, presence
-the account around it   schedule, feed, hearing, sighting, platform, surroundings, blindness
+the account around it   schedule, feed, subscription, hearing, sighting, platform, surroundings, blindness
 whose visits they are   guest, owner, neighbour, likeness, beside
 what people share       common_drop, ending_drop, co_leader
 the room                room, unpeopled, furnishing

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from plugin.core.blindness import blind_intervals, healed_by_retries, warnings
 from plugin.core.feed import BlindCause, FeedSigns
+from plugin.core.subscription import unsubscribed
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.ports.queue import Claim, WorkKind
 from plugin.ports.retry import backoff
@@ -17,7 +18,7 @@ from plugin.service import alarm, incidents, ladder
 from plugin.service.backfill import Recovered, backfill
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
-from plugin.storage import blindness, feed, work
+from plugin.storage import blindness, feed, subscription, work
 from plugin.storage.database import Transaction
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ REJUDGED = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """The feed as it stands, for people: signs, open intervals, and what will be trouble soon."""
+    """The feed as it stands, for people: signs, open intervals, what will be trouble soon and what is not told."""
 
     signs: FeedSigns
     standing: tuple[Row, ...]
@@ -155,7 +156,7 @@ def state(tx: Transaction, rejoin: Rejoin, now: datetime) -> FeedState:
     limits = rejoin.policy.feed
     standing = tuple(blindness.standing(tx))
     signs = feed.signs(tx, limits, now, {BlindCause(row.cause): row.from_at for row in standing})
-    return FeedState(signs, standing, warnings(signs, limits, now))
+    return FeedState(signs, standing, warnings(signs, limits, now) + unsubscribed(subscription.unheard(tx, now)))
 
 
 def judge_again(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> int:
