@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import click
@@ -14,6 +13,7 @@ from rich.console import Console
 
 from plugin.demo.cast import CLINIC_ZONE
 from plugin.demo.clinic import STAFF, furnish
+from plugin.demo.interruption import Interruption
 from plugin.demo.morning import Morning, morning_of, working_day
 from plugin.demo.player import NotTaken, Player
 from plugin.demo.scene import Cue
@@ -31,22 +31,20 @@ SETTLE_SECONDS = 15.0
 def demo(port: int, speed: float, no_wait: bool) -> None:
     """Play one morning of a small clinic: signed deliveries in; verdicts, tickets and offers out."""
     console = Console(highlight=False, soft_wrap=True)
-    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _play(console, port, speed, no_wait)
+        with Interruption() as interruption:
+            _play(console, port, speed, no_wait, interruption.pause)
     except KeyboardInterrupt:
         console.print("\nStopped.")
     except StageProblem as problem:
         click.echo(str(problem), err=True)
         sys.exit(1)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
-def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
+def _play(console: Console, port: int, speed: float, no_wait: bool, pause: Callable[[float], None]) -> None:
     morning = morning_of(working_day(datetime.now(CLINIC_ZONE).date()))
     chosen = free_port(port)
-    with Stage(chosen, CLINIC_ZONE.key) as stage:
+    with Stage(chosen, CLINIC_ZONE.key, pause) as stage:
         console.print("[bold]Rejoin[/]: one morning of a small clinic. The people are invented; the service is real.")
         clock = clock_setting(morning.opens_at, morning.sessions_over_at, morning.final_at, speed, stage.started)
         password = "demo-" + secrets.token_hex(4)
@@ -56,11 +54,11 @@ def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
             if chosen != port:
                 console.print(f"Port {port} is taken, so the pages are at another one.")
             console.print(f"Watch the board meanwhile: {stage.url} (login ada, password {password})\n")
-            player = Player(f"{stage.url}/webhooks/zoom", stage.secret, rejoin.clock)
+            player = Player(f"{stage.url}/webhooks/zoom", stage.secret, rejoin.clock, pause)
             telling = Telling(console, morning, CLINIC_ZONE, rejoin.clock, rejoin.db)
             stage.begin()
             try:
-                telling.follow(_story(player, telling, morning))
+                telling.follow(_story(player, telling, morning, pause))
             except NotTaken as problem:
                 raise StageProblem(f"{problem} The service said:\n{stage.last_words()}") from None
             finally:
@@ -68,19 +66,19 @@ def _play(console: Console, port: int, speed: float, no_wait: bool) -> None:
             telling.report()
             _tell_the_rest(console, stage, player, password)
             if not no_wait:
-                _stay_open(console, stage)
+                _stay_open(console, stage, pause)
         finally:
             rejoin.db.close()
 
 
-def _story(player: Player, telling: Telling, morning: Morning) -> Iterator[Cue | None]:
+def _story(player: Player, telling: Telling, morning: Morning, pause: Callable[[float], None]) -> Iterator[Cue | None]:
     """Every delivery at its time, then the time until verdicts are final and acted upon."""
     yield from player.play(morning.cues)
     yield from player.wait_until(morning.final_at)
     give_up_at = time.monotonic() + SETTLE_SECONDS
     while not telling.is_settled() and time.monotonic() < give_up_at:
         yield None
-        time.sleep(0.1)
+        pause(0.1)
 
 
 def _tell_the_rest(console: Console, stage: Stage, player: Player, password: str) -> None:
@@ -91,12 +89,8 @@ def _tell_the_rest(console: Console, stage: Stage, player: Player, password: str
         console.print(f"   {login:6} {role:13} {told}")
 
 
-def _stay_open(console: Console, stage: Stage) -> None:
+def _stay_open(console: Console, stage: Stage, pause: Callable[[float], None]) -> None:
     console.print("\nThe clock now runs at its usual pace. Stop with Ctrl-C; nothing stays behind.")
     while stage.is_open():
-        time.sleep(0.5)
+        pause(0.5)
     raise StageProblem("The service ended by itself.\n" + stage.last_words())
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,11 +24,15 @@ class NotTaken(Exception):
 
 @dataclass
 class Player:
-    """Sends deliveries to the receiver's address as Zoom does; `answers` counts the status codes."""
+    """Sends deliveries to the receiver's address as Zoom does; `answers` counts the status codes.
+
+    `pause` waits for some seconds.
+    """
 
     address: str
     secret: str
     clock: Clock
+    pause: Callable[[float], None]
     answers: Counter = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -51,7 +54,7 @@ class Player:
         """Yield None now and then until the clock shows this moment."""
         while self.clock.now() < moment:
             yield None
-            time.sleep(PAUSE_SECONDS)
+            self.pause(PAUSE_SECONDS)
 
     def send(self, cue: Cue) -> requests.Response:
         """Send one delivery, signed now; on 5xx again, as Zoom does, only sooner; raises NotTaken."""
@@ -60,7 +63,7 @@ class Player:
             if response is not None and response.status_code < 500:
                 self.answers[response.status_code] += 1
                 return response
-            time.sleep(0.2 * attempt)
+            self.pause(0.2 * attempt)
         raise NotTaken(f"The receiver did not take a delivery after {TRIES} tries.")
 
     def _post(self, cue: Cue) -> requests.Response | None:

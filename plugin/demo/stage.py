@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -36,10 +37,14 @@ class StageProblem(Exception):
 
 
 class Stage:
-    """Everything the demonstration needs around the service; use it as a context, so that nothing stays behind."""
+    """Everything the demonstration needs around the service; use it as a context, so that nothing stays behind.
 
-    def __init__(self, port: int, zone: str):
+    `pause` waits for some seconds.
+    """
+
+    def __init__(self, port: int, zone: str, pause: Callable[[float], None]):
         self.port = port
+        self.pause = pause
         self.folder = Path(tempfile.mkdtemp(prefix="rejoin-demo-"))
         self.secret = secrets.token_urlsafe(24)
         self.zoom = ZoomStandIn("demo-account", "demo-client", secrets.token_urlsafe(16))
@@ -96,7 +101,7 @@ class Stage:
         while not self._is_ready():
             if self._service.poll() is not None or time.monotonic() > give_up_at:
                 raise StageProblem("The service did not start. It said:\n" + self.last_words())
-            time.sleep(0.05)
+            self.pause(0.05)
 
     def begin(self) -> None:
         """Let the clock run, which stood at its beginning until everything was ready."""

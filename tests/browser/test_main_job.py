@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from time import sleep
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -84,7 +85,7 @@ class House:
 
     def deliver(self, *scenes: Scene) -> None:
         """Send what the scenes collected since the last time."""
-        player = Player(f"{self.stage.url}/webhooks/zoom", self.stage.secret, read_clock(self.setting))
+        player = Player(f"{self.stage.url}/webhooks/zoom", self.stage.secret, read_clock(self.setting), sleep)
         with closing(player):
             for scene in scenes:
                 for cue in scene.cues:
@@ -101,7 +102,7 @@ def clock(moment: str) -> str:
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    with Stage(free_port(0), NEW_YORK.key) as stage:
+    with Stage(free_port(0), NEW_YORK.key, sleep) as stage:
         house = House(stage)
         house.furnish()
         yield house
