@@ -78,8 +78,9 @@ def _why(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
         yield f"{was[0]['because']} → {is_now[0]['because']}"
     now = {finding["rule"]: finding for finding in is_now[1:]}
     for finding in was[1:]:
-        other = now[finding["rule"]]
-        if finding["hit"] is not other["hit"]:
+        # Beside a decision by staff stands what would have decided instead: which that is may be another, as just told.
+        other = now.get(finding["rule"])
+        if other is not None and finding["hit"] is not other["hit"]:
             yield f"{finding['rule']}: {finding['because']} → {other['because']}"
     for name in MINUTES:
         if before[name] != after[name]:

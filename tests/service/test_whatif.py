@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from config.policy import load_policy
 from plugin.core.appointment import Kind
+from plugin.core.assessment import Cause, Outcome
+from plugin.service.override import decide
 from plugin.service.whatif import differences
 from plugin.storage import assessment
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, ended, joined, left
@@ -49,3 +51,16 @@ def test_other_days_are_left_out(rejoin):
     assert list(differences(rejoin, new, NINE + SOON, NINE + 2 * SOON)) == []
     with rejoin.db.read() as tx:
         assert assessment.current(tx, "A1")
+
+
+def test_beside_a_decision_of_staff_it_is_told_what_the_rules_would_say_instead(rejoin):
+    clinic = left_early(rejoin)
+    with rejoin.db.begin() as tx:
+        why = "Their line was down, they called us."
+        decide(tx, rejoin, "A1", "C-ALICE", Outcome.PARTIAL, Cause.TECHNICAL, why, "cora", clinic.clock.now())
+    clinic.work()
+    new = policy_with(rejoin, attended_fraction=0.5, arrive_grace=timedelta(minutes=30))
+    (found,) = differences(rejoin, new, NINE - SOON, NINE + SOON)
+    assert found.change == "partial/technical → partial/technical (flags)"
+    assert "the rules say: partial, cause absence" in found.why[0]
+    assert "the rules say: attended, cause none" in found.why[0]
