@@ -17,12 +17,14 @@ import structlog
 from plugin.ports.clock import Clock
 from plugin.ports.retry import trouble
 from plugin.storage import clock_step, worker
-from plugin.storage.database import Database
+from plugin.storage.database import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
 STEP = timedelta(seconds=20)
 """Less than this heals by waiting."""
+LINGERS_SECONDS = 10.0
+"""Whoever looked at the clock just before it was put back may write what it showed for some seconds yet."""
 
 
 class Heartbeat:
@@ -38,6 +40,7 @@ class Heartbeat:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="rejoin-heartbeat", daemon=True)
         self._last: tuple[datetime, float] | None = None
+        self._put_back: tuple[datetime, float] | None = None
         self.worker_id: str | None = None
 
     def __enter__(self) -> Heartbeat:
@@ -63,15 +66,23 @@ class Heartbeat:
         try:
             now, ticks = self._clock.now(), time.monotonic()
             with self._db.begin() as tx:
-                should_be = self._last and self._last[0] + timedelta(seconds=ticks - self._last[1])
-                # At the start another worker's row may tell of it: it was killed while the clock was wrong.
-                should_be = should_be or worker.newest(tx)
-                if should_be and should_be - now > STEP:
-                    clock_step.mend(tx, now, should_be)
-                    log.warning("clock-was-put-back", seconds=round((should_be - now).total_seconds()))
+                self._mend(tx, now, ticks)
                 worker.seen(tx, self._id, now)
             self._last = (now, ticks)
             self.worker_id = self._id
         except Exception as problem:
             # The database is away: nobody else can take anything over either.
             log.warning("heartbeat-missed", error=trouble(problem))
+
+    def _mend(self, tx: Transaction, now: datetime, ticks: float) -> None:
+        """Put right what was written by a clock that was put back: at once, and a while later once more."""
+        should_be = self._last and self._last[0] + timedelta(seconds=ticks - self._last[1])
+        # At the start another worker's row may tell of it: it was killed while the clock was wrong.
+        should_be = should_be or worker.newest(tx)
+        if should_be and should_be - now > STEP:
+            clock_step.mend(tx, now, should_be)
+            log.warning("clock-was-put-back", seconds=round((should_be - now).total_seconds()))
+            self._put_back = (should_be, ticks)
+        elif self._put_back and ticks - self._put_back[1] >= LINGERS_SECONDS:
+            clock_step.mend(tx, now, self._put_back[0])
+            self._put_back = None

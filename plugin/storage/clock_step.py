@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from plugin.storage import sighting
 from plugin.storage.database import Transaction
 from plugin.storage.tables import delivery, remote, work
 
 NEWEST = 1_000_000
 """So many of the newest deliveries are looked at; the table may hold any number."""
+SOON = timedelta(hours=1)
+"""Whoever looks at something again and again, such as at the feed, does so within this time."""
 
 
 def mend(tx: Transaction, now: datetime, showed: datetime) -> None:
     """The clock shows `now` and had shown `showed`, which is later.
 
-    1. Work that is due in between may have been asked for "at once": it is looked at now. A true deadline among it is
-       looked at too early, which changes nothing; the look asks for the next one.
-    2. Deliveries that arrived in between arrived by now, so that a judgement sees them.
+    1. Work that is due until then may have been asked for "at once", or for soon: it is looked at now. A true deadline
+       among it is looked at too early, which changes nothing; the look asks for the next one.
+    2. Deliveries that arrived in between arrived by now, and those that were read are read once more: whoever was
+       judged by the right clock since then was judged without them.
     3. A remote that must rest until a moment of the wrong time may be asked now; at worst it is asked once too early.
     """
-    tx.execute(update(work).where(work.c.due_at > now, work.c.due_at <= showed).values(due_at=now))
+    tx.execute(update(work).where(work.c.due_at > now, work.c.due_at <= showed + SOON).values(due_at=now))
     recent = select(func.max(delivery.c.id) - NEWEST).scalar_subquery()
     wrong = (delivery.c.id > recent, delivery.c.received_at > now)
-    tx.execute(update(delivery).where(*wrong, delivery.c.kind.is_(None)).values(received_at=now))
-    read = update(delivery).where(*wrong, delivery.c.kind.is_not(None))
-    tx.execute(read.values(received_at=now, read_in=sighting.this_reading(tx)))  # whoever read it looks again
+    tx.execute(update(delivery).where(*wrong, delivery.c.kind.is_not(None)).values(state="new"))
+    tx.execute(update(delivery).where(*wrong).values(received_at=now))
     for until in (remote.c.free_at, remote.c.paused_until):
         tx.execute(update(remote).where(until > now).values({until: now}))
