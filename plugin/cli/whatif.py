@@ -14,7 +14,7 @@ import click
 @click.option("--to", "to_day", type=click.DateTime(["%Y-%m-%d"]), help="Last day, UTC (default: today)")
 @click.option("--format", "form", type=click.Choice(["json", "table"]), default="table", show_default=True)
 def whatif(policy_file: Path, from_day: datetime | None, to_day: datetime | None, form: str) -> None:
-    """Show which stored verdicts would differ under another policy, and why. Changes nothing."""
+    """Show which stored verdicts on sessions that are over another policy would change, and why. Changes nothing."""
     from plugin.cli.difference import tell
     from plugin.cli.recorded import policy_of
     from plugin.cli.start import read_settings

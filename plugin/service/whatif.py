@@ -18,7 +18,8 @@ from plugin.storage import assessment
 def differences(rejoin: Rejoin, policy: Policy, from_at: datetime, until_at: datetime) -> Iterator[Difference]:
     """Who, in appointments that begin between two moments, would be judged otherwise now under this policy.
 
-    Ordered by appointment and participant. Judges from the stored deliveries, as the service does.
+    Ordered by appointment and participant. Judges from the stored deliveries, as the service does. A session that goes
+    on is left out: its verdicts are as old as the last look at it, and time alone changes them.
     """
     docket = Docket(replace(rejoin, policy=policy))
     now = rejoin.clock.now()
@@ -28,7 +29,8 @@ def differences(rejoin: Rejoin, policy: Policy, from_at: datetime, until_at: dat
         with rejoin.db.read() as tx:
             standing = assessment.current(tx, appointment_id)
         found = docket.look(appointment_id, now)
-        for judged in sorted(found.assessments if found else (), key=lambda one: one.participant_id):
+        over = found is not None and found.appointment.ends_at <= now
+        for judged in sorted(found.assessments if over else (), key=lambda one: one.participant_id):
             stands = standing.get(judged.participant_id)
             if stands is not None and (other := difference(stands.result, as_result(judged, found.actions))):
                 yield other

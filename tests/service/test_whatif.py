@@ -64,3 +64,12 @@ def test_beside_a_decision_of_staff_it_is_told_what_the_rules_would_say_instead(
     assert found.change == "partial/technical → partial/technical (flags)"
     assert "the rules say: partial, cause absence" in found.why[0]
     assert "the rules say: attended, cause none" in found.why[0]
+
+
+def test_session_that_goes_on_has_no_verdict_that_another_policy_would_change(rejoin):
+    clinic = Clinic(rejoin)
+    for body in (joined(DORA, NINE), joined(ALICE, NINE)):
+        clinic.receive(body)
+    clinic.go_to(NINE + timedelta(minutes=20))
+    clinic.clock.advance(minutes=3)
+    assert list(differences(rejoin, rejoin.policy, NINE - SOON, NINE + SOON)) == []
