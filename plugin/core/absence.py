@@ -52,29 +52,27 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         # Somebody spoke with them; what was seen of them is explained by that, and was too short to have been there.
         return _verdict(_MISSED, _ABSENCE, Confidence.MEDIUM, "missed", found)
     doubt = next((name for name in ("ambiguous-name", "unidentified-guest") if name in by_name), None)
-    if excused and cause is _ABSENCE and doubt:
-        # Who said that they would not come is hardly the stranger, and it costs them nothing if they were.
-        return _verdict(Outcome.EXCUSED, _ABSENCE, Confidence.MEDIUM, "excused", excused)
-    if doubt:
+    if doubt and not excused:
         return unknown(doubt, by_name[doubt].because, events=by_name[doubt].events)
     claimed, explaining = by_name.get("presence-claimed"), [a for r, a in hits if r.cause is cause and a.explains]
-    only_a_click = {rule.name for rule, answer in hits if rule.cause and answer.explains} == {"tried-to-join"}
+    only_a_click = {rule.name for rule, answer in hits if answer.explains} == {"tried-to-join"}
     if claimed and only_a_click and not case.attendance.signs:
         # Zoom tells nothing of who waits in a browser for the host: they may well have been there.
         because = "They opened their link and say that they were there; we did not see them."
         return unknown("presence-claimed", because, events=claimed.events + by_name["tried-to-join"].events)
-    if not excused and sent_back_unheard(case):
+    if excused:
+        # Who came all the same, be it for a moment, may have meant to stay, and so may who tried or says they did. Who
+        # said that they would not come is hardly the stranger, and it costs them nothing if they were.
+        came = case.seen() or doubt or not _MEANT_TO_COME.isdisjoint(by_name)
+        sure = Confidence.MEDIUM if came else Confidence.HIGH
+        return _verdict(Outcome.EXCUSED, _ABSENCE, sure, "excused", excused)
+    if sent_back_unheard(case):
         return unknown("sign-of-the-person", sentence(SENT_BACK))
-    if not excused and cause is not _ABSENCE:
+    if cause is not _ABSENCE:
         because = _hardly_there(case, lost, cause)
         events = tuple(sorted({number for answer in explaining for number in answer.events}))
         flags = (Flag.TRIED_TO_JOIN,) if "failed-tries" in by_name else ()
         return Verdict(_MISSED, cause, strength(hits, cause), "missed", because, flags, events)
-    if excused:
-        # Who came all the same, be it for a moment, may have meant to stay, and so may who tried or says they did.
-        came = case.seen() or not _MEANT_TO_COME.isdisjoint(by_name)
-        sure = Confidence.MEDIUM if came else Confidence.HIGH
-        return _verdict(Outcome.EXCUSED, _ABSENCE, sure, "excused", excused)
     if claimed:
         seen = "we saw too little of them to tell" if case.attendance.signs else "we did not see them"
         return unknown("presence-claimed", f"They say that they were there, and {seen}.", events=claimed.events)
@@ -111,7 +109,7 @@ def _just_arriving(case: Case) -> bool:
     if there.waiting_now or there.open_now:
         return True
     # Nobody hears who waits for the host in a browser; they come in once the host is there.
-    if not there.signs and now < room.held[0][0] + room.thresholds.arrive_grace:
+    if now < room.held[0][0] + room.thresholds.arrive_grace:
         return True
     if (tried := case.clicks_in_vain()) and now < tried[0].at + JOINING:  # who tried before is kept out
         return True

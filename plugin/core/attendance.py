@@ -17,7 +17,7 @@ from plugin.core.piece import Piece
 from plugin.core.visit import SWITCH
 
 _SHOWN_AS = attrgetter("from_at", "to_at", "state")
-_BY_NAME, _NONE = MatchedBy.NAME, frozenset()
+_NONE = frozenset()
 _PRESENT, _WAITING = Presence.PRESENT, Presence.WAITING
 
 
@@ -58,8 +58,8 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     def surely_known(self, begin: datetime, end: datetime) -> bool:
         """Whether it was more than a name that said who this was, of what they showed while they were there between two
         moments; without it they may have been known in another session of the meeting only."""
-        if self.matched_by is _BY_NAME or not self.named:
-            return self.matched_by is not _BY_NAME
+        if not self.named:
+            return True
         there = [(a, b) for a, b in self.present if a <= end and b >= begin]
         shown = [event for event in self.told if any(a <= event.at <= b for a, b in there)]
         return any(event.delivery not in self.named for event in shown)

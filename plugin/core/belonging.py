@@ -27,16 +27,9 @@ def is_theirs(room: Room, person: Participant, begin: datetime, end: datetime) -
 def arrived_at(room: Room, person: Participant, there: Attendance) -> datetime | None:
     """The first sign of a person that tells of this session, be it that they wait; None when there is none."""
     closes = room.appointment.ends_at + room.thresholds.early_window  # who comes when it is over has come, too late
-    first = None
     # There since before: the window of the session, or the end of another one of theirs in the same meeting.
-    for begin, end in (*there.present, *there.waiting):
-        if (first is None or begin < first) and is_theirs(room, person, begin, end):
-            first = begin
-    for at in there.signs:  # sorted; nearly everybody stayed on from the first of them, so none is left to ask about
-        if first is not None and at >= first:
-            break
-        if is_theirs(room, person, at, at):
-            first = at
+    seen = (*there.present, *there.waiting, *zip(there.signs, there.signs, strict=True))
+    first = min([begin for begin, end in seen if is_theirs(room, person, begin, end)], default=None)
     return first if first is not None and first <= closes else None
 
 

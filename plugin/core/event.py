@@ -113,9 +113,12 @@ class LeaveReason(StrEnum):
     UNKNOWN = "unknown"
 
 
-ENDED_FOR_THEM = frozenset({LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.NO_HOST})
-"""Why people go when the meeting itself ends."""
-NOT_CHOSEN = frozenset({LeaveReason.REMOVED, LeaveReason.UNKNOWN, *ENDED_FOR_THEM})
+NOT_CHOSEN = frozenset(
+    {
+        LeaveReason.REMOVED, LeaveReason.UNKNOWN,
+        LeaveReason.MEETING_OVER, LeaveReason.TIME_LIMIT, LeaveReason.NO_HOST,
+    }
+)  # fmt: skip
 """Who goes for such a reason was made to go, or nobody knows."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from enum import IntEnum
+from enum import IntEnum, auto
 from functools import lru_cache
 from operator import attrgetter
 
@@ -21,13 +21,13 @@ SHORTEST_PHONE = 8
 class MatchedBy(IntEnum):
     """What a person was recognised by, the surest first."""
 
-    REGISTRANT = 1
-    CUSTOMER_KEY = 2
-    ZOOM_USER = 3
-    EMAIL = 4
-    PHONE = 5
-    NAME = 6
-    NOTHING = 9
+    REGISTRANT = auto()
+    CUSTOMER_KEY = auto()
+    ZOOM_USER = auto()
+    EMAIL = auto()
+    PHONE = auto()
+    NAME = auto()
+    NOTHING = auto()
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):

@@ -20,6 +20,8 @@ from cosmic_ray.work_item import MutationSpec
 from tests.mutants.deletion import add_ours
 
 CORE = Path("plugin/core")
+KEPT_BY = ("frozen", "gc", "slots", "maxsize")
+"""What says how a class or a cache is kept in memory."""
 
 
 def modules_of_core() -> list[Path]:
@@ -28,7 +30,7 @@ def modules_of_core() -> list[Path]:
 
 
 def population(modules: list[Path]) -> list[MutationSpec]:
-    """All mutants of some modules, always in the same order; those in annotations, which nothing runs, are left out."""
+    """All mutants of some modules, always in the same order; those in what makes no difference are left out."""
     add_ours()
     with tempfile.TemporaryDirectory() as folder:
         session = WorkDB(str(Path(folder) / "session.sqlite"), WorkDB.Mode.create)
@@ -37,8 +39,8 @@ def population(modules: list[Path]) -> list[MutationSpec]:
             found = [mutation for item in session.work_items for mutation in item.mutations]
         finally:
             session.close()
-    annotations = {module: list(_annotations(module)) for module in modules}
-    alive = [m for m in found if not any(a <= m.start_pos < b for a, b in annotations[m.module_path])]
+    indifferent = {module: list(_indifferent(module)) for module in modules}
+    alive = [m for m in found if not any(a <= m.start_pos < b for a, b in indifferent[m.module_path])]
     return sorted(alive, key=lambda m: (str(m.module_path), m.start_pos, m.operator_name, m.occurrence))
 
 
@@ -72,10 +74,11 @@ def _is_another(before: str, after: str) -> bool:
         return False
 
 
-def _annotations(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where annotations begin and end, as (line, column); nothing of ours reads them when it runs."""
+def _indifferent(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where annotations begin and end, which nothing of ours reads when it runs, and how something is kept in memory;
+    as (line, column)."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        for name in ("annotation", "returns"):
-            told = getattr(node, name, None)
-            if told is not None:
-                yield (told.lineno, told.col_offset), (told.end_lineno, told.end_col_offset)
+        told = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        told += [keyword.value for keyword in getattr(node, "keywords", ()) if keyword.arg in KEPT_BY]
+        for part in filter(None, told):
+            yield (part.lineno, part.col_offset), (part.end_lineno, part.end_col_offset)

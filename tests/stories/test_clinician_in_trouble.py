@@ -85,3 +85,12 @@ def test_several_drops_of_the_clinician_are_told_by_their_number_from_the_first_
     told = [f for f in story.result(client)["findings"] if f["rule"] == "host-dropped"]
     assert [f["because"] for f in told] == ["A clinician dropped out at 10:10:00 UTC, the first of 2 times."]
     assert told[0]["events"] == [4, 6]
+
+
+@pytest.mark.parametrize(("went", "cause"), [("10:08", "absence"), ("10:11", "technical"), ("10:13:30", "absence")])
+def test_only_who_went_while_the_clinician_was_cut_off_went_because_of_it(went, cause):
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", went)
+    story.drops(clinician, "10:10", "10:12")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause=cause)

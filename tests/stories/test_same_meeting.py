@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plugin.core.appointment import Role
-from tests.stories.story import HOST, Person, Story
+from tests.stories.story import HOST, Person, Story, an_hour
 
 NEXT = ("11:00", "12:00")
 KEYS = tuple({key: f"next-{key}@example.net"} for key in ("registrant_id", "customer_key", "email"))
@@ -333,3 +333,27 @@ def test_who_came_for_the_session_before_and_for_the_one_after_is_nobody_of_this
     story.other_meeting_hears("10:20")
     story.closes("12:00")
     story.expect(client, outcome=outcome)
+
+
+@pytest.mark.parametrize(("until", "seen"), [("09:54", False), ("09:55", True)])
+def test_who_stays_on_after_their_session_before_until_near_the_next_one_was_seen_for_that(until, seen):
+    """Nearer to it than to the end of the other one; what they did is shown whole."""
+    story = Story("group", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client()
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "09:50", clinician, client)
+    story.begins("08:57", clinician)
+    story.stays(client, "09:00", until)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="undetermined" if seen else "missed")
+    assert [one["from"][11:16] for one in result["intervals"]] == (["09:00"] if seen else [])
+
+
+@pytest.mark.parametrize(("comes", "seen"), [("11:15", True), ("11:16", False)])
+def test_who_comes_when_it_is_over_and_is_there_for_the_next_one_came_for_what_was_nearer(comes, seen):
+    story, clinician, client = an_hour("group")
+    story.another_appointment("A2", story.meeting.meeting_id, "11:30", "12:30", clinician, client)
+    story.other_meeting_hears("10:20")
+    story.stays(client, comes, "12:30")
+    story.is_over("12:30", clinician)
+    result = story.expect(client, outcome="undetermined" if seen else "missed")
+    assert [one["from"][11:16] for one in result["intervals"]] == ([comes] if seen else [])

@@ -14,7 +14,9 @@ def test_trouble_before_the_wait_is_not_the_program_s_doing():
         story.clicks_link(client, "10:00")
         story.waits(client, waited_from)
         story.is_over("11:00", clinician)
-        story.expect(client, outcome="missed", cause=cause, flags={"waited", "never-admitted"}, no_show=False)
+        result = story.expect(client, outcome="missed", cause=cause, flags={"waited", "never-admitted"}, no_show=False)
+        # What they did with their link is no reason for what the program did.
+        assert (3 in result["findings"][0]["events"]) == (cause == "technical")
 
 
 def test_who_came_too_late_to_be_let_in_is_no_no_show():
@@ -220,3 +222,51 @@ def test_wait_that_was_over_as_it_began_is_over_however_often_it_is_told(again):
     story.is_over("11:00", clinician)
     told = story.expect(client, outcome="partial", cause="absence", without={"waited"})
     assert [one["state"] for one in told["intervals"]] == ["present"]
+
+
+def test_who_came_twice_and_was_not_let_in_was_kept_out_in_between_too():
+    """Also as long as they may still be let in, when the time of the session is over."""
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.stops_waiting(client, "10:05")
+    story.waits(client, "10:58")
+    story.leaves(clinician, "11:05")
+    story.expect(client, at="11:10", outcome="missed", cause="provider", final=False)
+    story.expect(client, outcome="missed", cause="provider", flags={"never-admitted"})
+
+
+def test_whom_the_host_removed_from_the_meeting_and_from_the_waiting_room_was_removed_from_the_meeting():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:10", "removed")
+    story.waits(client, "10:12")
+    waited = story.stops_waiting(client, "10:14")
+    waited.body["payload"]["object"]["participant"]["leave_reason"] = "left the meeting. Reason : Removed by host."
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="provider", flags={"removed-by-host"})
+    (removed,) = [f["because"] for f in result["findings"] if f["rule"] == "removed-by-host"]
+    assert removed == "They were removed at 10:10:00 UTC."
+
+
+def test_wait_until_the_end_is_told_as_that_and_rests_on_what_was_told_of_it():
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:20")
+    story.waits(client, "10:25")
+    story.leaves(clinician, "11:03")
+    story.stops_waiting(client, "11:02")
+    story.closes("11:03")
+    found = [f for f in story.expect(client, waited=35)["findings"] if f["rule"] == "kept-waiting"]
+    assert [f["because"] for f in found] == [
+        "They waited 35 min to be let in, last until the end, and were not let in again."
+    ]
+    assert found[0]["events"] == [5, 6]
+
+
+def test_meeting_that_ended_unheard_and_began_anew_ended_for_who_was_in_it():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.begins("10:20", clinician)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="provider", confidence="medium")
+    (ended,) = [f for f in result["findings"] if f["rule"] == "meeting-ended-for-them"]
+    assert ended["because"] == "They left at 10:20:00 UTC, when the meeting ended; it went on later."
+    assert ended["events"] == [3]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from tests.stories.limit import NUMBERS, with_numbers
 from tests.stories.story import Story, an_hour, seconds_after
 
 
@@ -207,3 +211,108 @@ def test_nor_does_their_link_alone():
     story.begins("10:20", clinician)
     story.is_over("11:00", clinician)
     story.expect(client, outcome="missed", cause="technical")
+
+
+def hour_with_a_late_clinician(**known):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(**known), story.client()
+    story.clicks_link(client, "10:02")
+    story.clicks_link(client, "10:05")
+    story.begins("10:20", clinician)
+    story.claims_presence(client, "12:00")
+    return story, clinician, client
+
+
+def test_who_waited_unseen_waited_for_the_first_coming_of_the_clinician():
+    story, clinician, client = hour_with_a_late_clinician()
+    story.drops(clinician, "10:30", "10:40")
+    story.is_over("11:00", clinician)
+    found = {f["rule"]: f["because"] for f in story.expect(client, outcome="missed", cause="provider")["findings"]}
+    assert found["waited-unseen"] == (
+        "They opened their link at 10:02:00 UTC and say that they were there; the clinician came 20 min after the "
+        "start."
+    )
+
+
+def test_who_came_in_the_end_did_not_wait_unseen():
+    """Zoom did tell of them, so what kept them out before is what their link tells."""
+    story, clinician, client = hour_with_a_late_clinician()
+    story.stays(client, "10:50", "10:59")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"tried-to-join"})
+
+
+def test_clinician_of_whom_a_name_tells_alone_was_not_surely_late():
+    story, clinician, client = hour_with_a_late_clinician(zoom_id="", email="")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined", actions={"review"})
+
+
+def test_whom_support_found_absent_and_who_says_that_they_were_there_is_no_no_show():
+    story, clinician, client = an_hour()
+    story.is_over("11:00", clinician)
+    story._own("rejoin.absence_found", "12:00", client)
+    story.expect(client, outcome="missed", cause="absence", confidence="medium")
+    story.claims_presence(client, "12:10")
+    story.expect(client, outcome="undetermined", actions={"review"})
+
+
+def test_who_gave_notice_is_excused_before_anybody_could_be_absent():
+    story, clinician, client = an_hour()
+    story.gives_notice(client, "09:00")
+    story.other_meeting_hears("10:02")
+    story.is_over("11:00", clinician)
+    story.expect(client, at="10:03", outcome="excused", confidence="high")
+
+
+def test_incident_at_the_end_is_a_doubt_about_an_absence_and_no_more():
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:05")
+    story.platform_incident("10:40", "10:50")
+    story.is_over("11:00", clinician)
+    told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]["because"]
+    assert told.endswith(" It is not sure: an incident of the platform was on for a part of it.")
+
+
+def test_silence_is_a_doubt_about_an_absence_that_zooms_own_report_shows():
+    """Who is in another meeting the report does not tell."""
+    story, clinician, client = an_hour()
+    story.is_deauthorized("10:10")
+    story.zoom_reports("12:30", (clinician, "09:57", "11:00"))
+    told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]["because"]
+    assert told.endswith(" It is not sure: nothing was heard from Zoom for a part of it.")
+
+
+@pytest.mark.parametrize(("left", "doubt"), [
+    ("10:59", "no end of the clinician's presence was delivered"),
+    ("11:00", "the clinician's leave was not delivered, and others stayed on"),
+])  # fmt: skip
+def test_absence_from_a_session_whose_end_was_not_heard_whole_says_so(left, doubt):
+    story, _, client = an_hour("group")
+    other = story.client("C2")
+    story.joins(other, "09:58")
+    for minute in range(0, 60, 5):
+        story.other_meeting_hears(f"10:{minute:02}")
+    story.leaves(other, left)
+    if left == "11:00":
+        story.closes("11:00")
+    told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]["because"]
+    assert told.endswith(f" It is not sure: {doubt}.")
+
+
+def test_who_is_in_the_meeting_now_has_not_missed_it_however_long_a_presence_has_to_be():
+    story, clinician, client = an_hour()
+    policy = with_numbers(replace(NUMBERS, min_presence=timedelta(minutes=10)))
+    story.joins(client, "10:40")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, at="10:45", policy=policy, outcome="undetermined", only_actions=set())
+
+
+def test_who_looked_in_before_a_late_clinician_came_may_come_again():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:58")
+    story.stays(client, "09:58", "10:00:30")
+    story.joins(clinician, "10:20")
+    told = story.expect(client, at="10:24:59", outcome="undetermined")["findings"][0]["because"]
+    assert told == "It is too early to say, or they are just arriving."

@@ -8,7 +8,7 @@ from datetime import datetime
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import JOINING, Case
 from plugin.core.departure import Departure
-from plugin.core.event import ENDED_FOR_THEM, EventKind, LeaveReason
+from plugin.core.event import EventKind, LeaveReason
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, intersect, length, union, within
@@ -27,15 +27,13 @@ _ZOOM_SAYS = {
 @rule("removed-by-host", Has.REMOVED, "Nobody removed them.", flag=Flag.REMOVED_BY_HOST, cause=Cause.PROVIDER)
 def removed_by_host(case: Case) -> Answer | None:
     """The host removed the person from the meeting or its waiting room."""
-    removed = [d for d in case.departures if d.reason is _REMOVED]
-    refused = [event for event in case.attendance.refused if case.is_mine(event.at, event.at)]
-    if not removed and refused:
+    if removed := [d for d in case.departures if d.reason is _REMOVED]:
+        told = f"They were removed at {case.at(removed[0].at)}."
+        return Answer(True, told, removed[0].events, case.gaps(removed))
+    if refused := [event for event in case.attendance.refused if case.is_mine(event.at, event.at)]:
         told = f"They were removed from the waiting room at {case.at(refused[0].at)}."
         return Answer(True, told, tuple([event.delivery for event in refused]))
-    if not removed:
-        return None
-    spans = case.gaps(removed)
-    return Answer(True, f"They were removed at {case.at(removed[0].at)}.", removed[0].events, spans)
+    return None
 
 
 @rule(
@@ -69,7 +67,7 @@ def kept_waiting(case: Case) -> Answer | None:
     return Answer(
         True,
         _wait_in_words(case),
-        case.told_at(bounds) or case.attendance.events,
+        case.told_at(bounds),
         union(spans),
         Confidence.HIGH if sure else Confidence.MEDIUM,
     )
@@ -174,35 +172,30 @@ def _went_meanwhile(case: Case, drops: Iterable[Departure]) -> list[Departure]:
 @rule("meeting-ended-for-them", Has.WENT_TOO_SOON, "The meeting was not ended under them.", cause=Cause.PROVIDER)
 def meeting_ended_for_them(case: Case) -> Answer | None:
     """The host ended the meeting or sent them out before the start, or nobody held it, when the person left."""
-    gone = [d for d in case.departures if case.gap_at(d.at)]
+    tries, tolerance = _ends_of_failed_tries(case), case.room.thresholds.end_tolerance
+    # So little is lost where it ended for everybody.
+    lost = [d for d in case.departures if d.at not in tries and length(case.gap_at(d.at)) > tolerance]
+    gone = [(departure, why) for departure in lost if (why := _why_they_had_to_go(case, departure))]
     if not gone:
         return None
-    tries, start = _ends_of_failed_tries(case), case.room.appointment.starts_at
-    ended, alone, sent = [], [], []
-    for departure in [d for d in gone if d.at not in tries]:
-        if departure.put_back and any(begin == departure.at for begin, _ in case.attendance.waiting):
-            if not case.waiting:  # or it is told of the wait
-                sent.append(departure)
-            continue  # they did not go, they were outside
-        if departure.near_end and length(case.gap_at(departure.at)) <= case.room.thresholds.end_tolerance:
-            continue  # it ended for everybody
-        if departure.near_end or departure.reason in ENDED_FOR_THEM:
-            ended.append(departure)
-        elif not departure.abnormal and departure.at >= start and not _held_at(case, departure.at):
-            alone.append(departure)
-    if not ended and not alone and not sent:
-        return None
-    spans = case.gaps((*ended, *alone, *sent))
-    first = min((*ended, *alone, *sent), key=lambda d: d.at)
-    told = f"They left at {case.at(first.at)}, when no clinician was there; it went on later."
-    if first in sent:
-        told = f"The host sent them back to wait at {case.at(first.at)}, before the start."
-    elif first in ended and first.near_end:
-        told = f"They left at {case.at(first.at)}, when the meeting ended; it went on later."
-    elif first in ended:
-        told = f"They left at {case.at(first.at)}, as Zoom says because {_ZOOM_SAYS[first.reason]}; it went on."
-    shown = case.told_at([first.at]) if first in sent else first.events
+    first, told = gone[0]
+    shown = case.told_at([first.at]) if first.put_back else first.events
+    spans = case.gaps([departure for departure, _ in gone])
     return Answer(True, told, shown or case.attendance.events, spans, Confidence.MEDIUM)
+
+
+def _why_they_had_to_go(case: Case, gone: Departure) -> str:
+    """What ended somebody's presence that was the program's doing, for people; "" when nothing was."""
+    if gone.put_back:  # a wait that is in the session is told as such
+        return "" if case.waiting else f"The host sent them back to wait at {case.at(gone.at)}, before the start."
+    left = f"They left at {case.at(gone.at)}"
+    if gone.near_end:
+        return f"{left}, when the meeting ended; it went on later."
+    if gone.reason in _ZOOM_SAYS:
+        return f"{left}, as Zoom says because {_ZOOM_SAYS[gone.reason]}; it went on."
+    if gone.abnormal or gone.at < case.room.appointment.starts_at or _held_at(case, gone.at):
+        return ""
+    return f"{left}, when no clinician was there; it went on later."
 
 
 def _ends_of_failed_tries(case: Case) -> frozenset[datetime]:
