@@ -43,7 +43,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and _just_arriving(case))):
         if case.attendance.waiting_now:
-            return unknown("too-early", "They are waiting to be let in, and may be yet.")
+            return unknown("too-early", "They are waiting to be let in, which may still happen.")
         return unknown("too-early", "It is too early to say, or they are just arriving.")
     if not feed_proven(room):
         return unknown("feed-gap", "The feed was not proven alive, so silence proves nothing.", Flag.FEED_GAP)
@@ -193,7 +193,7 @@ def _doubts(case: Case) -> Iterator[str]:
     if case.told_of(_CLICKED):
         yield "they had opened their link"
     if perhaps_beside_somebody(room, case.person):
-        yield "they may have sat beside somebody who was there, or lent them their link"
+        yield "they may have sat beside somebody who was there, or come by that person's link"
     if room.clients_astray():
         yield "somebody whom another session expects was there"
     if strangers_tried(room):

@@ -43,7 +43,7 @@ def automatic(case: ApprovalCase, limits: ApprovalLimits, now: datetime) -> tupl
         (case.kind not in limits.automatic_kinds, "For this kind of session a person decides."),
         (not verdict.get("final"), "The verdict is not final yet."),
         (verdict.get("cause") not in limits.automatic_causes, "For this cause a person decides."),
-        (verdict.get("confidence") == "low", "The verdict is not sure."),
+        (verdict.get("confidence") == "low", "The verdict is not certain."),
         (not case.has_times, "There are no times to offer."),
         (case.asked_for, "The client asked for something."),
         (case.came_back, "It was approved before, and its letter did not go out."),

@@ -49,7 +49,7 @@ def part_in_words(lost: Lost, cause: Cause, whole: str) -> str:
     if 2 * mine > total:
         return f"most of {whole} is {_IN_WORDS[cause]}"
     if any(length(lost[other]) == mine for other in CAUSE_ORDER if other is not cause):
-        return f"no part of {whole} is larger than that of {_IN_WORDS[cause]}"
+        return f"{_IN_WORDS[cause]} is as large a part of {whole} as any other"
     return f"the largest part of {whole} is {_IN_WORDS[cause]}"
 
 

@@ -58,7 +58,7 @@ def decide(
 
 def _rejoin(assessment: Assessment) -> Action:
     """The way back in for somebody who was cut off a moment ago."""
-    why = "They were cut off and are not back for good."
+    why = "They were cut off and are not safely back yet."
     return Action(
         ActionKind.MESSAGE, assessment.appointment_id, assessment.participant_id, False, why, purpose=Purpose.REJOIN
     )
@@ -79,7 +79,7 @@ def _for_one(
             if assessment.final:
                 actions.append(action(ActionKind.MESSAGE, why, purpose=Purpose.MISSED))
         if _to_nudge(appointment, assessment, thresholds, now):
-            actions.append(action(ActionKind.MESSAGE, "Nobody saw them arrive yet.", purpose=Purpose.NUDGE))
+            actions.append(action(ActionKind.MESSAGE, "Nobody has seen them arrive yet.", purpose=Purpose.NUDGE))
         if assessment.final and assessment.is_no_show and earlier + 1 in thresholds.checkin_at:
             days = thresholds.checkin_within.days
             actions.append(action(ActionKind.CHECKIN, f"This is no-show number {earlier + 1} in {days} days."))

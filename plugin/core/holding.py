@@ -132,7 +132,7 @@ def _perhaps_held(room: Room) -> Verdict | None:
         because = "Nothing was heard from Zoom for so long that a clinician may have held it."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if any(a.start_unknown and not _there_when_it_began(a, room) for a in room.clinicians):
-        because = "When the clinician came was not delivered; it may have been long before."
+        because = "The clinician's arrival was not delivered; they may have been there long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
     if in_it_unheard(room) and not any(one.told for one in room.clinicians):
         because = "The meeting was on before anything of it was heard, and its end was not: a clinician may be in it."

@@ -148,7 +148,7 @@ def action_in_words(action: dict[str, Any]) -> str:
     """An action of a result: what it is, and what is special about it."""
     remarks = [action["purpose"]] if action.get("purpose") else []
     remarks += ["held for a coordinator"] if action["hold"] else []
-    remarks += ["one for several people"] if action.get("incident") else []
+    remarks += ["one for the whole incident"] if action.get("incident") else []
     return f"{action['kind']} ({', '.join(remarks)})" if remarks else action["kind"]
 
 

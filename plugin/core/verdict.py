@@ -55,4 +55,4 @@ def unknown(rule: str, because: str, *flags: Flag, events: Iterable[int] = ()) -
 def not_sure(doubts: Iterable[str]) -> str:
     """What speaks against a verdict, as one more sentence about it; "" when nothing does."""
     told = ", and ".join(doubts)
-    return f" It is not sure: {told}." if told else ""
+    return f" It is not certain: {told}." if told else ""

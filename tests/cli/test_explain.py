@@ -74,7 +74,7 @@ def test_who_is_hit_by_an_incident_reads_of_its_ticket_though_it_is_told_with_an
     left = [line("participant_left", "2026-03-02T15:10:02Z", one | gone) for one in people]
     files.events.write_text("\n".join([EVENTS[0], *came, *left, *EVENTS[3:]]) + "\n")
     for code in ("C1", "C3", "C4"):
-        assert "ticket (one for several people): 3 people had technical trouble" in explain(files, "B", code).stdout
+        assert "ticket (one for the whole incident): 3 people had technical trouble" in explain(files, "B", code).stdout
 
 
 def test_names_stay_out_of_the_story(files):

@@ -33,7 +33,7 @@ def test_as_shipped_nothing_goes_out():
         ({"verdict": VERDICT | {"final": False}}, "not final"),
         ({"verdict": VERDICT | {"cause": "absence"}}, "For this cause"),
         ({"verdict": VERDICT | {"cause": "unknown"}}, "For this cause"),
-        ({"verdict": VERDICT | {"confidence": "low"}}, "not sure"),
+        ({"verdict": VERDICT | {"confidence": "low"}}, "not certain"),
         ({"has_times": False}, "no times"),
         ({"asked_for": True}, "asked for something"),
         ({"offered_at": NOW - timedelta(days=30) + timedelta(seconds=1)}, "within the last 30 days"),

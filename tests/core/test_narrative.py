@@ -203,7 +203,7 @@ def test_message_and_ticket_say_what_they_are():
         {"kind": "ticket", "hold": False, "because": "3 people.", "incident": True, "participants": ["C1"]},
     ]
     assert told(result(actions=actions))[-2:] == [
-        "  message (rejoin): Cut off.", "  ticket (one for several people): 3 people.",
+        "  message (rejoin): Cut off.", "  ticket (one for the whole incident): 3 people.",
     ]  # fmt: skip
 
 

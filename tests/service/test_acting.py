@@ -38,7 +38,7 @@ def queued(rejoin):
     with rejoin.db.begin() as tx:
         row = action.add_row(
             tx, key="message/A1/C-ALICE/nudge", kind="message", purpose="nudge", appointment_id="A1",
-            participant_id="C-ALICE", because="Nobody saw them arrive yet.", state="queued", now=now,
+            participant_id="C-ALICE", because="Nobody has seen them arrive yet.", state="queued", now=now,
         )  # fmt: skip
         rejoin.queue.request(tx, WorkKind.ACT, str(row.id), now)
     return row

@@ -258,7 +258,7 @@ def test_who_was_sent_back_to_wait_is_not_said_to_have_left():
     story.joins(client, "10:33")
     story.is_over("11:00", client, clinician)
     told = story.expect(client, outcome="partial", cause="absence", confidence="medium")["findings"][0]["because"]
-    assert told.endswith(" It is not sure: the host had sent them back to wait.")
+    assert told.endswith(" It is not certain: the host had sent them back to wait.")
 
 
 def test_who_waits_outside_is_not_the_stranger_inside():

@@ -322,7 +322,7 @@ def test_clinician_who_was_there_before_the_start_only_may_have_been_cut_off(als
     told = "No clinician was there."
     if not also:
         told = "A clinician was there before the start, and not after it."
-        told += " It is not sure: why they went again is not known."
+        told += " It is not certain: why they went again is not known."
     assert result["findings"][0]["because"] == told
 
 

@@ -87,17 +87,17 @@ def test_who_was_cut_off_before_the_start_and_came_back_late_was_interrupted():
         (
             "host ended",
             "provider",
-            "They left at 09:58:00 UTC, as Zoom says because the host ended the meeting; it went on.",
+            "They left at 09:58:00 UTC; Zoom says that the host ended the meeting, but it went on.",
         ),
         (
             "time limit",
             "provider",
-            "They left at 09:58:00 UTC, as Zoom says because the time limit of the meeting was reached; it went on.",
+            "They left at 09:58:00 UTC; Zoom says that the time limit of the meeting was reached, but it went on.",
         ),
         (
             "no host",
             "provider",
-            "They left at 09:58:00 UTC, as Zoom says because the host of the meeting did not join; it went on.",
+            "They left at 09:58:00 UTC; Zoom says that the host of the meeting did not join, but it went on.",
         ),
         ("none", "technical", "A connection ended at 09:58:00 UTC without a known reason."),
         ("plain", "absence", None),

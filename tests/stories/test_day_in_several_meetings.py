@@ -186,7 +186,7 @@ def test_who_comes_late_after_dropping_out_of_the_session_before_is_not_surely_l
     story.stays(client, "11:25", "12:00")
     told = story.expect(client, outcome="partial", cause="absence", confidence="medium")
     assert told["findings"][0]["because"].endswith(
-        "It is not sure: they had dropped out of their session before, in another meeting, at 10:30:00 UTC."
+        "It is not certain: they had dropped out of their session before, in another meeting, at 10:30:00 UTC."
     )
 
 
@@ -257,7 +257,7 @@ def test_who_is_kept_in_the_session_before_and_comes_late_is_not_surely_late_by_
     story.stays(client, "09:58", "11:20", meeting=BEFORE)
     story.stays(client, "11:21", "12:00")
     told = story.expect(client, outcome="partial", cause="absence", confidence="medium", flags={"late"})
-    because = "It is not sure: they had stayed in the meeting of their session before until 11:20:00 UTC."
+    because = "It is not certain: they had stayed in the meeting of their session before until 11:20:00 UTC."
     assert told["findings"][0]["hit"]
     assert told["findings"][0]["because"].endswith(because)
 
@@ -327,7 +327,7 @@ def test_who_comes_late_from_a_session_that_lasts_into_this_one_is_not_surely_la
     story.stays(client, "10:20", "11:20", meeting=BEFORE)
     story.stays(client, "11:21", "12:00")
     told = story.expect(client, outcome="partial", cause="absence", confidence="medium", flags={"late"})
-    because = "It is not sure: they had stayed in the meeting of their session before until 11:20:00 UTC."
+    because = "It is not certain: they had stayed in the meeting of their session before until 11:20:00 UTC."
     assert told["findings"][0]["because"].endswith(because)
 
 

@@ -23,7 +23,7 @@ def test_client_who_sat_there_alone_shows_it_though_nothing_was_heard_during_it(
     story.joins(client, "09:58")
     story.leaves(client, "11:02")
     result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
-    assert reason(result) == "No clinician was there. It is not sure: the feed was not proven alive."
+    assert reason(result) == "No clinician was there. It is not certain: the feed was not proven alive."
 
 
 def test_empty_room_shows_it_when_the_feed_was_alive():
@@ -63,7 +63,7 @@ def test_stranger_is_not_taken_for_the_clinician_when_the_clinician_was_seen():
     story.stays(story.guest("iPhone"), "10:00", "10:40")
     story.is_over("11:00", client)
     result = story.expect(client, outcome="not-held", cause="provider")
-    assert reason(result).startswith("A clinician was there for too little of the scheduled time. It is not sure: ")
+    assert reason(result).startswith("A clinician was there for too little of the scheduled time. It is not certain: ")
 
 
 def test_arrival_of_a_client_that_was_not_delivered_says_nothing_about_the_clinician():
@@ -101,7 +101,7 @@ def test_clinician_who_was_cut_off_before_the_start_did_not_drop_out_of_the_sess
         (
             "host ended",
             "medium",
-            "No clinician was there. It is not sure: the host ended it, who was not seen there.",
+            "No clinician was there. It is not certain: the host ended it, who was not seen there.",
         ),
     ],
 )
@@ -291,7 +291,7 @@ def test_who_is_not_known_to_have_gone_from_another_meeting_may_have_stayed_with
 def test_session_whose_clinician_sat_in_another_meeting_without_the_client_was_not_held():
     story, _, client = gone_to_the_personal_room(client_goes=False)
     result = story.expect(client, outcome="not-held", cause="provider", confidence="medium")
-    assert reason(result) == "No clinician was there. It is not sure: a clinician was seen in another meeting."
+    assert reason(result) == "No clinician was there. It is not certain: a clinician was seen in another meeting."
 
 
 def test_meetings_elsewhere_that_are_two_are_no_session():

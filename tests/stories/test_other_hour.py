@@ -98,7 +98,7 @@ def test_who_came_when_it_was_long_over_is_not_told_as_somebody_of_whom_there_wa
     told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]
     assert told["because"] == (
         "A clinician held the session, the feed was alive, and they were not seen until it was long over, at "
-        "12:00:01 UTC. It is not sure: they may have mixed up the hour."
+        "12:00:01 UTC. It is not certain: they may have mixed up the hour."
     )
 
 

@@ -51,7 +51,7 @@ def test_who_left_early_is_not_surely_absent_when_the_arrival_of_the_clinician_w
     story.stays(client, "10:00", "10:15")
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="partial", cause="absence", confidence="medium")
-    doubts = "It is not sure: a leave can hide a fault, and the clinician's arrival was not delivered."
+    doubts = "It is not certain: a leave can hide a fault, and the clinician's arrival was not delivered."
     assert verdict(result).endswith(doubts)
 
 
@@ -60,7 +60,7 @@ def test_who_came_back_when_the_clinician_had_gone_had_been_there_before():
     story.leaves(clinician, "10:45")
     story.stays(client, "10:50", "10:59")
     story.closes("11:00")
-    assert verdict(story.expect(client, outcome="partial")).endswith("It is not sure: a leave can hide a fault.")
+    assert verdict(story.expect(client, outcome="partial")).endswith("It is not certain: a leave can hide a fault.")
 
 
 @pytest.mark.parametrize(("comes", "gone"), [("10:44:59", False), ("10:45", True)])
@@ -80,7 +80,7 @@ def test_clinician_who_comes_back_had_not_gone_for_good_when_the_client_came():
     story.joins(clinician, "10:35")
     story.leaves(client, "10:40")
     story.is_over("11:00", clinician)
-    assert verdict(story.expect(client, outcome="partial")).endswith("It is not sure: a leave can hide a fault.")
+    assert verdict(story.expect(client, outcome="partial")).endswith("It is not certain: a leave can hide a fault.")
 
 
 def test_who_left_early_is_not_surely_absent_when_the_clinician_may_have_gone_long_before_the_others():

@@ -128,7 +128,7 @@ def test_who_was_not_let_in_to_the_session_before_and_comes_late_is_not_surely_l
     story.joins(client, "11:20")
     story.is_over("12:00", client, other, clinician)
     told = story.expect(client, appointment_id="A2", outcome="partial", cause="absence", confidence="medium")
-    doubt = "It is not sure: they had waited in vain in their session before, until 10:20:00 UTC."
+    doubt = "It is not certain: they had waited in vain in their session before, until 10:20:00 UTC."
     assert told["findings"][0]["because"].endswith(doubt)
 
 

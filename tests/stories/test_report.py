@@ -94,7 +94,7 @@ def test_meeting_of_which_nothing_was_delivered_is_known_from_its_report():
 
 @pytest.mark.parametrize(("whole", "outcome", "because"), [
     (False, "undetermined", "The feed was not proven alive, so a clinician may have been there."),
-    (True, "not-held", "No clinician was there. It is not sure: nothing was heard from Zoom for a part of it."),
+    (True, "not-held", "No clinician was there. It is not certain: nothing was heard from Zoom for a part of it."),
 ])  # fmt: skip
 def test_complete_report_shows_that_no_clinician_was_there_though_zoom_could_not_tell_us(whole, outcome, because):
     """They may have met in another meeting; in this one they did not."""

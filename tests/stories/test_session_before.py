@@ -163,7 +163,7 @@ def test_who_was_seen_only_for_a_moment_just_before_this_one_may_have_come_for_i
 def test_who_failed_to_come_in_to_the_session_before_and_comes_late_is_not_surely_late_by_choice():
     result = tried(at=("10:05", "10:06"), comes="11:20")
     assert (result["outcome"], result["cause"], result["confidence"]) == ("partial", "absence", "medium"), result
-    doubt = "It is not sure: they had tried in vain to come into their session before, until 10:06:01 UTC."
+    doubt = "It is not certain: they had tried in vain to come into their session before, until 10:06:01 UTC."
     assert result["findings"][0]["because"].endswith(doubt)
 
 

@@ -224,7 +224,7 @@ def test_guest_who_may_have_been_them_is_not_denied_below():
     story.stays(story.guest("Somebody"), seconds_after(story, "10:30", 5), "10:59")
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="undetermined", flags={"unidentified-guest"})
-    assert said(result, "unidentified-guest") == "Somebody unidentified was there; this person was seen themselves."
+    assert said(result, "unidentified-guest") == "Somebody unidentified was there, but this person was seen as well."
 
 
 def test_clinician_cut_off_before_the_start_did_not_drop_out_during_the_session():
@@ -418,7 +418,9 @@ def test_absence_that_is_not_sure_says_why():
     story.begins("10:10", clinician)
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="medium"))
-    assert told.endswith(" It is not sure: the clinician came late, and who gave up waiting in a browser is not heard.")
+    assert told.endswith(
+        " It is not certain: the clinician came late, and who gave up waiting in a browser is not heard."
+    )
 
 
 def test_who_opened_the_link_hours_before_is_not_said_to_have_given_no_sign():
@@ -427,7 +429,7 @@ def test_who_opened_the_link_hours_before_is_not_said_to_have_given_no_sign():
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="missed", cause="absence", confidence="medium")
     assert "no sign of them at all" not in verdict(result)
-    assert verdict(result).endswith(" It is not sure: they had opened their link.")
+    assert verdict(result).endswith(" It is not certain: they had opened their link.")
     assert set(lines_of(story, click)) <= set(result["findings"][0]["events"])
 
 
@@ -593,14 +595,14 @@ def test_share_of_the_session_that_is_not_sure_says_why(trouble, doubt):
     story.leaves(client, "10:30")
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="partial", cause="absence", confidence="medium")
-    assert verdict(result).endswith(f" It is not sure: {doubt}.")
+    assert verdict(result).endswith(f" It is not certain: {doubt}.")
 
 
 def test_late_arrival_is_sure():
     story, clinician, client = an_hour()
     story.joins(client, "10:30")
     story.is_over("11:00", client, clinician)
-    assert "not sure" not in verdict(story.expect(client, outcome="partial", cause="absence", confidence="high"))
+    assert "not certain" not in verdict(story.expect(client, outcome="partial", cause="absence", confidence="high"))
 
 
 @pytest.mark.parametrize(
@@ -618,7 +620,7 @@ def test_absence_says_which_doubt_there_is_about_the_clinician(lost, known, doub
     story.other_meeting_hears("10:05")
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="missed", cause="absence", confidence="medium"))
-    assert told.endswith(f" It is not sure: {doubt}.")
+    assert told.endswith(f" It is not certain: {doubt}.")
 
 
 @pytest.mark.parametrize(("at", "word"), [("09:55", "overlaps"), ("10:30", "overlaps"), ("11:00", "overlapped")])
@@ -652,7 +654,7 @@ def test_who_was_there_when_no_clinician_was_is_not_told_a_share_of_nothing(left
     story.is_over("11:00", clinician if left else client)
     told = verdict(story.expect(client, outcome="partial", cause=cause, confidence="medium"))
     there = f"They were there, but at no time at which a clinician held the session; what they missed is {blamed}."
-    assert told == there + ("" if left else " It is not sure: the clinician had gone when they came.")
+    assert told == there + ("" if left else " It is not certain: the clinician had gone when they came.")
 
 
 def test_drop_of_a_clinician_that_cost_the_client_nothing_is_no_trouble_of_theirs():
@@ -669,7 +671,7 @@ def test_incident_while_somebody_was_there_is_not_called_trouble_of_theirs():
     story.stays(client, "10:30", "11:00")
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="partial", cause="absence", confidence="medium"))
-    assert told.endswith(" It is not sure: an incident of the platform was on for a part of it.")
+    assert told.endswith(" It is not certain: an incident of the platform was on for a part of it.")
 
 
 def test_notice_given_after_the_start_is_told():
@@ -756,7 +758,7 @@ def test_doubt_about_a_stranger_of_moments_rests_on_what_was_seen_of_them():
     sent = [story.joins(stranger, "10:10"), story.leaves(stranger, "10:10:40")]
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="missed", cause="absence", confidence="medium")
-    assert verdict(result).endswith(" It is not sure: somebody unidentified was there for moments.")
+    assert verdict(result).endswith(" It is not certain: somebody unidentified was there for moments.")
     assert set(lines_of(story, *sent)) < set(result["findings"][0]["events"])
 
 
@@ -798,7 +800,7 @@ def test_who_waits_now_is_not_said_to_be_just_arriving():
     story, _, client = an_hour()
     story.waits(client, "09:58")
     assert verdict(story.expect(client, at="10:20", outcome="undetermined")) == (
-        "They are waiting to be let in, and may be yet."
+        "They are waiting to be let in, which may still happen."
     )
 
 
@@ -835,7 +837,7 @@ def test_incident_after_somebody_had_left_does_not_hide_that_a_leave_can_hide_a_
     story.is_over("11:00", clinician)
     told = verdict(story.expect(client, outcome="partial", cause="absence", confidence="medium"))
     assert told.endswith(
-        " It is not sure: a leave can hide a fault, and an incident of the platform was on for a part of it."
+        " It is not certain: a leave can hide a fault, and an incident of the platform was on for a part of it."
     )
 
 

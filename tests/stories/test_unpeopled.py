@@ -81,7 +81,7 @@ def test_who_waited_at_the_door_of_a_meeting_that_was_on_is_not_surely_told_that
     story.waits(client, "09:59")
     story.closes(closes)
     result = story.expect(client, outcome="not-held", cause="provider", confidence=confidence, flags={"never-admitted"})
-    doubted = "It is not sure: the meeting was on, and whoever was inside was not delivered."
+    doubted = "It is not certain: the meeting was on, and whoever was inside was not delivered."
     assert result["findings"][0]["because"].endswith(doubted) is (confidence == "medium"), story.tell(result)
 
 

@@ -271,7 +271,7 @@ def test_incident_at_the_end_is_a_doubt_about_an_absence_and_no_more():
     story.platform_incident("10:40", "10:50")
     story.is_over("11:00", clinician)
     told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]["because"]
-    assert told.endswith(" It is not sure: an incident of the platform was on for a part of it.")
+    assert told.endswith(" It is not certain: an incident of the platform was on for a part of it.")
 
 
 def test_silence_is_a_doubt_about_an_absence_that_zooms_own_report_shows():
@@ -280,7 +280,7 @@ def test_silence_is_a_doubt_about_an_absence_that_zooms_own_report_shows():
     story.is_deauthorized("10:10")
     story.zoom_reports("12:30", (clinician, "09:57", "11:00"))
     told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]["because"]
-    assert told.endswith(" It is not sure: nothing was heard from Zoom for a part of it.")
+    assert told.endswith(" It is not certain: nothing was heard from Zoom for a part of it.")
 
 
 @pytest.mark.parametrize(("left", "doubt"), [
@@ -297,7 +297,7 @@ def test_absence_from_a_session_whose_end_was_not_heard_whole_says_so(left, doub
     if left == "11:00":
         story.closes("11:00")
     told = story.expect(client, outcome="missed", cause="absence", confidence="medium")["findings"][0]["because"]
-    assert told.endswith(f" It is not sure: {doubt}.")
+    assert told.endswith(f" It is not certain: {doubt}.")
 
 
 def test_who_is_in_the_meeting_now_has_not_missed_it_however_long_a_presence_has_to_be():

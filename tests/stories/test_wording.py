@@ -112,7 +112,7 @@ def test_share_of_the_session_is_told_in_whole_percent():
     story.is_over("11:00", clinician)
     assert said(story.expect(client), "partial") == (
         "They were present for 33% of the time that a clinician held the session; the rest is absence. "
-        "It is not sure: a leave can hide a fault."
+        "It is not certain: a leave can hide a fault."
     )
 
 

@@ -64,9 +64,9 @@ def unidentified_guest(case: Case) -> Answer | None:
     if not guests:
         return None
     if case.came:
-        return Answer(False, "Somebody unidentified was there; this person was seen themselves.")
+        return Answer(False, "Somebody unidentified was there, but this person was seen as well.")
     if length(case.waiting) >= case.room.thresholds.min_presence and not any(g.attendance.pieces for g in guests):
-        return Answer(False, "Somebody unidentified waited as well; this person was seen waiting themselves.")
+        return Answer(False, "Somebody unidentified waited too, but this person was seen waiting as well.")
     who = "One unidentified guest was" if len(guests) == 1 else f"Up to {len(guests)} unidentified guests were"
     told = f"{who} there or waited for {in_words(case.room.thresholds.guest_presence)} or more."
     if any(guest.attendance.lost_sight for guest in guests):

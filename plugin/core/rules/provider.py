@@ -192,7 +192,7 @@ def _why_they_had_to_go(case: Case, gone: Departure) -> str:
     if gone.near_end:
         return f"{left}, when the meeting ended; it went on later."
     if gone.reason in _ZOOM_SAYS:
-        return f"{left}, as Zoom says because {_ZOOM_SAYS[gone.reason]}; it went on."
+        return f"{left}; Zoom says that {_ZOOM_SAYS[gone.reason]}, but it went on."
     if gone.abnormal or gone.at < case.room.appointment.starts_at or _held_at(case, gone.at):
         return ""
     return f"{left}, when no clinician was there; it went on later."
