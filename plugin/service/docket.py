@@ -50,8 +50,9 @@ class Judgement:
     """From when on it is final, as far as that was known."""
     seen: Horizon
     """How far the look saw what was read."""
-    about: Mapping[int, str]
-    """Whom each piece of Rejoin's own evidence names, by delivery."""
+    about: Mapping[int, frozenset[str]]
+    """Whose alone a delivery is: whom a piece of Rejoin's own evidence names, and whose verdict rests on one of another
+    meeting. All others are everybody's."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,11 @@ class Docket:
             assessments = assessed[number]
             follows = self._follows(tx, one, tickets[number], assessed, earlier[number], now)
             read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
-            read += _cited_of_elsewhere(tx, assessments, {row.id for row in read})
+            elsewhere = _cited_of_elsewhere(assessments, {row.id for row in read})
+            read += delivery.these(tx, sorted(elsewhere))
             mine = [events[row.id] for row in rows[number]]
-            about = {event.delivery: event.participant_id for event in mine if event.participant_id}
+            about = {event.delivery: frozenset({event.participant_id}) for event in mine if event.participant_id}
+            about |= elsewhere
             final_at = rooms[number].horizon.final_at
             found[number] = Judgement(one, assessments, follows, read, decisions[number], now, final_at, seen, about)
         return found
@@ -218,10 +221,14 @@ class Docket:
         ]
 
 
-def _cited_of_elsewhere(tx: Transaction, assessments: Iterable[Assessment], known: set[int]) -> Sequence[Row]:
-    """The deliveries of other meetings that a verdict rests on: somebody came into a wrong room."""
-    cited = {number for one in assessments for finding in one.findings if finding.hit for number in finding.events}
-    return delivery.these(tx, sorted(cited - known))
+def _cited_of_elsewhere(assessments: Iterable[Assessment], known: set[int]) -> dict[int, frozenset[str]]:
+    """The deliveries of other meetings that a verdict rests on, each with whose: somebody came into a wrong room."""
+    found: dict[int, frozenset[str]] = {}
+    for one in assessments:
+        cited = {number for finding in one.findings if finding.hit for number in finding.events}
+        for number in cited - known:
+            found[number] = found.get(number, frozenset()) | {one.participant_id}
+    return found
 
 
 def _together(standing: Iterable[Appointment]) -> list[Appointment]:

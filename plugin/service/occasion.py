@@ -59,14 +59,16 @@ class Occasion:
 
     def told_of(self, tx: Transaction, code: str, stands: Row | None, after: dict, policy_version: str) -> Told:
         """What brought another verdict on one person about: first what is their own, then what is everybody's; at last
-        that a final one is judged by another policy."""
+        that a final one is judged by another policy. What is another person's alone is told of a final one only: before
+        that it was the time that passed, and nobody is said to have told or done what another one did."""
         before = stands and stands.result
         decided, about = self._decisions(), self.found.about
         mine = [row for row in decided if row.participant_id == code]
-        theirs = [row for row in self.news if about.get(row.id, code) == code]
+        theirs = [row for row in self.news if row.id not in about or code in about[row.id]]
+        anybodys = self.news if stands is not None and stands.final else theirs
         # What was decided about somebody else may change what follows for this person, but never the verdict.
         same = before is not None and all(before[word] == after[word] for word in _VERDICT)
-        own = self._told(tx, mine, theirs) or self._told(tx, decided if same else (), self.news)
+        own = self._told(tx, mine, theirs) or self._told(tx, decided if same else (), anybodys)
         if own is None and stands is not None and stands.final and stands.policy_version != policy_version:
             own = "policy", {}
         return own or self._of_elsewhere(tx, before, after) or ("deadline", {})

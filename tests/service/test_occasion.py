@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from config.policy import load_policy
 from plugin.core.appointment import Kind, Participant, Role, Status
 from plugin.core.assessment import Cause, Outcome
@@ -17,6 +19,7 @@ from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, 
 
 TEN = NINE + timedelta(hours=1)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+CARA = Participant("C-CARA", Role.CLIENT, "Cara Cobb", "cara@example.org", registrant_id="reg-cara")
 BOB = Participant("C-BOB", Role.CLIENT, "Bob Bellweather", "bob@example.org", registrant_id="reg-bob")
 
 
@@ -83,6 +86,33 @@ def test_what_one_answered_is_not_said_of_another(rejoin):
     clinic.work()
     assert newest(clinic, ALICE) == ("answer", {"events": ["rejoin.presence_claimed"]})
     assert newest(clinic, BOB) == ("answer", {"events": ["rejoin.trouble_reported"]})
+
+
+def before_anybody_is_called_missing(rejoin) -> Clinic:
+    """Dora opened the group of Alice and Bob a quarter of an hour ago, and nobody looked since a minute."""
+    elsewhere = appointment("A2", meeting_id="82000000002", participants=(CARA, DORA))
+    clinic = Clinic(rejoin, appointment(kind=Kind.GROUP, participants=(ALICE, BOB, DORA)), elsewhere)
+    clinic.go_to(NINE)
+    clinic.receive(joined(DORA, NINE))
+    clinic.go_to(NINE + 14 * MINUTE)
+    clinic.clock.advance(seconds=50)
+    return clinic
+
+
+@pytest.mark.parametrize("how", ["they answer", "they come into another meeting"])
+def test_what_one_did_is_not_said_of_another_who_is_late_by_then(rejoin, how):
+    clinic = before_anybody_is_called_missing(rejoin)
+    if how == "they answer":
+        with rejoin.db.begin() as tx:
+            evidence.record(tx, rejoin, "rejoin.join_clicked", "A1", "C-ALICE", clinic.clock.now())
+    else:
+        at = clinic.clock.now() - 5 * MINUTE
+        clinic.receive(joined(ALICE, at, "w", meeting="82000000002", instance="u2=="))
+    clinic.clock.advance(seconds=20)  # nobody worked meanwhile
+    clinic.work()
+    assert clinic.verdict(BOB)["outcome"] == "missed"
+    assert newest(clinic, BOB) == ("deadline", {})
+    assert newest(clinic, ALICE)[0] == ("answer" if how == "they answer" else "delivery")
 
 
 def test_arrival_in_another_meeting_is_a_delivery_of_this_session_too(rejoin):
