@@ -8,7 +8,7 @@ import msgspec
 
 from plugin.core.appointment import Participant, Role
 from plugin.core.event import Event
-from plugin.core.identity import MatchedBy, phone_digits, plain_email, plain_name, words_of
+from plugin.core.identity import MatchedBy, phone_digits, plain_email, plain_name, plain_words, words_of
 
 _Key = tuple[str, str | frozenset[str]]
 _ZOOM_USER, _CLINICIAN = MatchedBy.ZOOM_USER, Role.CLINICIAN
@@ -25,6 +25,8 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     """The keys that are the owner's, and may be somebody else's too."""
     some_clinician: bool
     """It came by the host's account, and nothing else says whose it was."""
+    beside_own: frozenset[str]
+    """The words of its name that are not the owner's, where it shows the owner's given name among them."""
 
     @classmethod
     def of(cls, owner: Participant, event: Event, by: MatchedBy) -> Shown:
@@ -38,7 +40,8 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
             others.append(("name", words))
         by_the_account = by is _ZOOM_USER and owner.role is _CLINICIAN
         some_clinician = by_the_account and not own and all(table != "email" for table, _ in shared)
-        return cls(words, tuple(others), tuple(shared), some_clinician)
+        beside_own = words - words_of(owner.name) if _given_name(owner.name) & words else frozenset()
+        return cls(words, tuple(others), tuple(shared), some_clinician, beside_own)
 
 
 class Sought:
@@ -48,12 +51,15 @@ class Sought:
         self._clinicians: dict[str, Participant] = {}
         self._by: dict[_Key, list[str]] = {}
         self._full_names: list[tuple[frozenset[str], str]] = []
+        self._given_names: list[tuple[frozenset[str], str]] = []
         for person in people:
             code, name = person.participant_id, words_of(person.name)
             if person.role is _CLINICIAN:
                 self._clinicians[code] = person
             if len(name) > 1:
                 self._full_names.append((name, code))
+            if given := _given_name(person.name):
+                self._given_names.append((given, code))
             for key in [*([("name", name)] if name else ()), *_keys_of(person)]:
                 self._by.setdefault(key, []).append(code)
 
@@ -79,8 +85,15 @@ class Sought:
         return [code for code, one in self._clinicians.items() if known or not _has_a_key(one)]
 
     def named_beside(self, shown: Shown) -> list[str]:
-        """Whose full name is among more: two people who sit before one device."""
-        return [code for name, code in self._full_names if name < shown.words] if shown.words else []
+        """Whose full name is among more, or whose given name beside the owner's: two who sit before one device."""
+        found = [code for name, code in self._full_names if name < shown.words] if shown.words else []
+        return found + [code for given, code in self._given_names if given & shown.beside_own]
+
+
+def _given_name(name: str) -> frozenset[str]:
+    """The first word of a name, or of what follows the comma in "Family, Given"; an initial says too little."""
+    before, _, after = plain_words(name).partition(",")
+    return frozenset([word for first in (after or before).split()[:1] for word in words_of(first) if len(word) > 1])
 
 
 def _has_a_key(one: Participant) -> bool:

@@ -124,10 +124,12 @@ def family(shown: str) -> tuple[Story, Person, Person]:
 
 
 @pytest.mark.parametrize(
-    "shown", ["Esi and Kofi Mensah", "Esi Mensah & KOFI MENSAH", "Kofi/Esi Mensah", "kofi mensah + 1"]
+    "shown", ["Esi and Kofi Mensah", "Esi Mensah & KOFI MENSAH", "Kofi/Esi Mensah", "kofi mensah + 1", "Kofi & Esi"]
 )
-def test_one_device_that_shows_two_names_makes_neither_absent(shown):
+@pytest.mark.parametrize("listed", ["Kofi Mensah", "Mensah, Kofi"])
+def test_one_device_that_shows_two_names_makes_neither_absent(shown, listed):
     story, client, father = family(shown)
+    father.listed["name"] = listed
     story.expect(client, outcome="attended", confidence="high")
     assert story.expect(father, **LOOK_AT_IT)["findings"][0]["events"] == [3, 4], "the client's join and leave"
 
@@ -140,6 +142,12 @@ def test_link_of_one_under_the_name_of_another_makes_the_other_not_surely_absent
     story, client, father = family(shown)
     story.expect(client, outcome="attended")
     story.expect(father, outcome="missed", cause="absence", confidence=confidence)
+
+
+def test_second_given_name_of_ones_own_is_not_that_of_another():
+    story, client, father = family("Esi Kofi")
+    client.listed["name"] = "Esi Kofi Mensah"
+    story.expect(father, outcome="missed", cause="absence", confidence="high")
 
 
 @pytest.mark.parametrize("shown", [{"name": "Kofi Mensah"}, {"email": "kofi@example.org"}, {"phone": "15550100142"}])
