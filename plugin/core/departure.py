@@ -163,6 +163,8 @@ def _broke(reason: LeaveReason, end: datetime, thresholds: Thresholds, horizon: 
     """
     if reason not in ABNORMAL:
         return False
+    if reason is LeaveReason.ROOM_SWITCH and horizon.now - end < thresholds.drop_grace:
+        return False  # on the way to the other room, as far as anybody can tell yet
     return reason is not _CLIENT_CLOSED or not horizon.ends_at - thresholds.end_tolerance <= end <= horizon.ends_at
 
 

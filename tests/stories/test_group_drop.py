@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.stories.story import Person, Story
@@ -25,6 +27,20 @@ def test_leaving_later_of_ones_own_accord_is_no_part_of_the_common_drop():
     story.expect(clients[0], outcome="partial", cause="absence", flags={"group-drop", "left-early"}, lost=5)
     story.expect(clients[1], outcome="attended", flags={"group-drop"}, lost=5)
     story.expect(clients[3], outcome="attended", without={"group-drop"})
+
+
+@pytest.mark.parametrize(("seconds", "on_the_way"), [(1, True), (40, True), (95, False)])
+def test_who_is_on_the_way_to_a_breakout_room_did_not_drop(seconds, on_the_way):
+    """The left of a hop may be heard before its joined; only who never arrives there fell out on the way."""
+    story, _, clients = a_group()
+    for client in clients:
+        story.leaves(client, "10:20", "to breakout")
+    looked_at = story.at("10:20") + timedelta(seconds=3 + seconds)
+    for client in clients:
+        if on_the_way:
+            story.expect(client, at=looked_at, outcome="attended", only_flags=set(), lost=0)
+        else:
+            story.expect(client, at=looked_at, outcome="attended", only_flags={"dropped", "group-drop"})
 
 
 def test_ends_without_a_reason_are_no_common_drop_when_the_meeting_ended():
