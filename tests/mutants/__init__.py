@@ -4,5 +4,5 @@
 tries them, from the process that `__main__` is.
 
 `loaded` is the other process, which has the tests loaded and answers: `reach` finds out who comes to which line,
-`sight` for whom a fault changes any value, `graft` puts a fault into what is loaded, and `fork` keeps it from staying.
+`graft` puts a fault into what is loaded, and `fork` keeps it from staying.
 """

@@ -29,8 +29,8 @@ def main() -> None:
         laboratory = Laboratory(ROOT, Path(folder).resolve(), wanted.python.absolute(), modules)
         verdicts: list[Verdict] = []
         try:
-            print(laboratory.check(drawn), flush=True)
-            _try_all(laboratory, len(drawn), verdicts)
+            print(laboratory.check(), flush=True)
+            _try_all(laboratory, drawn, verdicts)
         except KeyboardInterrupt:
             print("Broken off: the row of the last module is not whole.")
         finally:
@@ -58,17 +58,16 @@ def _drawn(wanted: argparse.Namespace) -> list[MutationSpec]:
     return [m for m in mutants if {str(m.module_path), f"{m.module_path}:{m.start_pos[0]}"} & set(wanted.at)]
 
 
-def _try_all(laboratory: Laboratory, drawn: int, verdicts: list[Verdict]) -> None:
+def _try_all(laboratory: Laboratory, drawn: list[MutationSpec], verdicts: list[Verdict]) -> None:
     begun = time.monotonic()
-    for number in range(drawn):
-        verdict = laboratory.try_one(number)
-        mutant = verdict.mutant
+    for mutant in drawn:
+        verdict = laboratory.try_one(mutant)
         verdicts.append(verdict)
         if verdict.fate in ("survived", "unreached"):
             print(f"{verdict.fate.upper()} {mutant.module_path}:{mutant.start_pos[0]} {kind_of(mutant)}", flush=True)
             print(verdict.diff, flush=True)
         if len(verdicts) % 50 == 0:
-            print(f"... {len(verdicts)} of {drawn} in {time.monotonic() - begun:.0f} s", flush=True)
+            print(f"... {len(verdicts)} of {len(drawn)} in {time.monotonic() - begun:.0f} s", flush=True)
 
 
 def _sum_up(verdicts: list[Verdict]) -> None:

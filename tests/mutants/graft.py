@@ -22,8 +22,8 @@ class Stock:
             if isinstance(thing, FunctionType):
                 self._functions[_place(thing.__code__)].append(thing)
 
-    def graft(self, file: str, before: str, after: str | CodeType) -> bool:
-        """Give the functions of a file the code of a mutant of it, or what its source has become.
+    def graft(self, file: str, before: str, after: str) -> bool:
+        """Give the functions of a file the code of a mutant of it.
 
         False, and nothing is done, if that would not be the same as to load the mutant: when it changes what runs
         while a module is loaded, or a function that cannot be found.
@@ -31,7 +31,7 @@ class Stock:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a mutant may compare by `is`, which Python thinks odd
             old = compile(before, file, "exec")
-            new = after if isinstance(after, CodeType) else compile(after, file, "exec")
+            new = compile(after, file, "exec")
         if _loading(old) != _loading(new):
             return False
         olds, news = ({_place(code): code for code in _functions_of(module)} for module in (old, new))

@@ -6,7 +6,6 @@ be put into what is loaded: all tests of the files are asked, once.
 
 from __future__ import annotations
 
-import functools
 import gc
 import json
 import os
@@ -25,13 +24,10 @@ import pytest
 from tests.mutants.fork import AFRESH, notice, told_by_a_fork
 from tests.mutants.graft import Stock
 from tests.mutants.reach import Reach, lines_that_matter, measure, our_caches
-from tests.mutants.sight import Beside, look
 
 SECONDS, TIMES, UNKNOWN = 5, 3, 60
 """A mutant is taken for endless when one test computes longer than so many seconds and so many times what it takes
 without one; or than so many when that is not known."""
-FEW = 20
-"""For fewer mutants it is quicker to ask whoever comes to their line than to find out first who sees them."""
 ASKED = "not (test_so_much_told_of_strangers and shipped)"
 """Thirty thousand strangers take a third of the time, and with other numbers a few say the same."""
 # The seed: what hypothesis makes up is the same in each run, so that a score can be had again.
@@ -88,27 +84,20 @@ class Loaded:
         reach, failed = told_by_a_fork(lambda: (measure(session.items, self.measured, caches), failed))
         self.measured.stop()
         self._answer(tests=len(session.items), failed=failed, seconds=round(sum(reach.seconds)))
-        if given := self.questions.readline():
-            mutants = [Mutant(**one) for one in json.loads(given)]
-            self._answer_all(session, mutants, stock, reach, _seen(session, mutants, stock, reach, caches))
+        self._answer_all(session, stock, reach)
         return True
 
-    def _answer_all(
-        self, session: pytest.Session, mutants: list[Mutant], stock: Stock, reach: Reach, seen: dict[int, int]
-    ) -> None:
-        self._answer(known=len(seen))
+    def _answer_all(self, session: pytest.Session, stock: Stock, reach: Reach) -> None:
         recent: dict[str, list[int]] = {}
         for line in self.questions:
             question = json.loads(line)
-            mutant = mutants[question["number"]]
+            near, mutant = question.pop("near"), Mutant(**question)
             tests = reach.of(mutant.file, lines_that_matter(mutant.before, mutant.after, mutant.line))
             if not tests:
                 self._answer(fate=AFRESH if tests is None else UNREACHED, by="")
                 continue
-            if question["number"] in seen:
-                tests = [number for number in tests if seen[question["number"]] >> number & 1]
             known = recent.setdefault(mutant.file, [])
-            order = _order(tests, known, reach.seconds, session.items, question["near"])
+            order = _order(tests, known, reach.seconds, session.items, near)
             fate, by = notice(
                 session, order, lambda number: SECONDS + TIMES * reach.seconds[number], partial(_put, stock, mutant)
             )
@@ -133,24 +122,6 @@ class _Failed:
 
 def _put(stock: Stock, mutant: Mutant) -> bool:
     return stock.graft(mutant.file, mutant.before, mutant.after)
-
-
-def _seen(
-    session: pytest.Session,
-    mutants: list[Mutant],
-    stock: Stock,
-    reach: Reach,
-    caches: list[functools._lru_cache_wrapper],
-) -> dict[int, int]:
-    """The tests that see each mutant, as bits, where it can be said and is worth to be found out."""
-    if len(mutants) < FEW:
-        return {}
-    of_file: dict[str, dict[int, str]] = {}
-    for number, mutant in enumerate(mutants):
-        of_file.setdefault(mutant.file, {})[number] = mutant.after
-    sources = {mutant.file: mutant.before for mutant in mutants}
-    beside = {file: Beside(sources[file], of_one) for file, of_one in of_file.items()}
-    return told_by_a_fork(lambda: look(session.items, stock, beside, reach, caches))
 
 
 def _order(

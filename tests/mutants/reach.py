@@ -38,13 +38,6 @@ class Reach:
             bits |= of_file.get(line, 0)
         return numbers(bits)
 
-    def anywhere(self, file: str) -> int:
-        """The tests that come to a file at all, as bits."""
-        bits = 0
-        for line in self.tests.get(file, {}).values():
-            bits |= line
-        return bits
-
 
 def numbers(bits: int) -> list[int]:
     """Which bits are set."""

@@ -73,7 +73,7 @@ class Laboratory:
         """Files of tests that noticed something, the last one first."""
         self._loaded: subprocess.Popen[str] | None = None
 
-    def check(self, mutants: Sequence[MutationSpec]) -> str:
+    def check(self) -> str:
         """Load the tests, and see that they test the copy and pass while nothing is broken; SystemExit says if not."""
         command = [self.python, "-c", "import sys; sys.path.pop(0); import plugin.core; print(plugin.core.__file__)"]
         told = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
@@ -89,21 +89,16 @@ class Laboratory:
         # What was compiled may stay, except of what is going to change.
         for compiled in list((self.folder / CORE).rglob("__pycache__")):
             shutil.rmtree(compiled)
-        self._mutants, self._changes = list(mutants), list(map(change, mutants))
-        places = [{"file": str(mutant.module_path.resolve()), "line": mutant.start_pos[0]} for mutant in mutants]
-        told_of = zip(places, self._changes, strict=True)
-        seen = self._ask([place | {"before": before, "after": after} for place, (before, after) in told_of])["known"]
-        return f"{told['tests']} tests, {told['seconds']} s; of {seen} mutants it is known which tests see them."
+        return f"{told['tests']} tests, {told['seconds']} s."
 
     def close(self) -> None:
         """Let the tests go."""
         if self._loaded:
             self._loaded.communicate()
 
-    def try_one(self, number: int) -> Verdict:
+    def try_one(self, mutant: MutationSpec) -> Verdict:
         """The verdict on a mutant."""
-        mutant = self._mutants[number]
-        before, after = self._changes[number]
+        before, after = change(mutant)
         if before == after:
             return Verdict(mutant, "none", "")
         stem = mutant.module_path.stem
@@ -111,7 +106,8 @@ class Laboratory:
         # For processes that the tests start, and for what has to be loaded.
         mutant.module_path.write_text(after, encoding="utf-8")
         try:
-            told = self._ask({"number": number, "near": near})
+            place = {"file": str(mutant.module_path.resolve()), "line": mutant.start_pos[0]}
+            told = self._ask(place | {"before": before, "after": after, "near": near})
             if told["fate"] == "afresh":
                 told = self._afresh(near)
         finally:

@@ -316,3 +316,23 @@ def test_who_looked_in_before_a_late_clinician_came_may_come_again():
     story.joins(clinician, "10:20")
     told = story.expect(client, at="10:24:59", outcome="undetermined")["findings"][0]["because"]
     assert told == "It is too early to say, or they are just arriving."
+
+
+def test_who_came_late_for_moments_and_told_of_trouble_is_no_no_show():
+    story, clinician, client = an_hour()
+    story.stays(client, "10:45", "10:45:20")
+    story.reports_trouble(client, "10:46")
+    story.is_over("11:00", clinician)
+    told = story.expect(client, outcome="undetermined", actions={"review"})["findings"][0]["because"]
+    assert told == "They told us of trouble, and what came of it is not known."
+
+
+def test_who_tried_in_the_second_in_which_the_clinician_went_for_good_came_too_late():
+    story, clinician, client = an_hour()
+    story.drops(clinician, "10:10", "10:12")
+    story.leaves(clinician, "10:20")
+    story.clicks_link(client, "10:20")
+    story.other_meeting_hears("10:30")
+    story.closes("10:50")
+    told = story.expect(client, outcome="undetermined", actions={"review"})["findings"][0]["because"]
+    assert told == "They did not arrive, and first tried to come at 10:20:00 UTC, when the clinician had gone."
