@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugin.core.appointment import Status
 from tests.stories.story import POLICY, Story, an_hour
 from tests.stories.test_properties import SETTINGS
 
@@ -86,6 +87,19 @@ def test_what_the_reader_says_of_a_flood_counts_however_little_of_it_was_read():
     story.expect(client, policy=FEW, outcome="missed", cause="absence")
     story.is_flooded("10:00")
     story.expect(client, policy=FEW, outcome="undetermined")
+
+
+def test_what_was_cancelled_is_cancelled_in_a_flood_too():
+    story, clinician, client = flooded(12)
+    story.status = Status.CANCELLED
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=FEW, outcome="cancelled", cause="none", only_actions=set())
+
+
+def test_what_nobody_could_tell_without_a_flood_is_told_as_that():
+    story, _, client = flooded(12)
+    told = story.expect(client, at="10:03", policy=FEW, outcome="undetermined")["findings"][0]["because"]
+    assert told == "It is too early to say, or they are just arriving."
 
 
 @SETTINGS
