@@ -81,7 +81,6 @@ def _stages(roster: Path, events: Path) -> list[tuple[str, float]]:
     """CPU seconds of each stage by itself and once: beyond the stage before, where it includes that one."""
     from config.policy import load_policy
     from plugin.cli.recorded import mapped
-    from plugin.cli.result_file import PART
     from plugin.core.judgement import judge
     from plugin.core.timeline import fold
     from plugin.recording import Recording
@@ -118,8 +117,7 @@ def _stages(roster: Path, events: Path) -> list[tuple[str, float]]:
     folding = each(lambda one: fold(one, told(one), policy.of(one.kind), now))
     judging = each(lambda one: judge(one, told(one), recording.surroundings, policy, now))
     replay = Replay(appointments, recording, policy)
-    parts = [slice(begin, begin + PART) for begin in range(0, len(appointments), PART)]
-    whole = lap(lambda: [replay.write(part, bytearray()) for part in parts])
+    whole = lap(lambda: [replay.write(number, bytearray()) for number in replay.in_order_of_time()])
     return [
         ("bare msgspec decode", decoding),
         ("read the roster (not shared)", reading),

@@ -60,10 +60,14 @@ class Replay:
         for assessment, actions in self._judged(part):
             yield result_of(assessment, actions)
 
-    def write(self, part: slice, lines: bytearray) -> None:
-        """Write the results of a part as lines of JSON."""
-        for assessment, actions in self._judged(part):
+    def write(self, number: int, lines: bytearray) -> None:
+        """Write the results of one appointment as lines of JSON."""
+        for assessment, actions in self._judged(slice(number, number + 1)):
             write(assessment, actions, lines)
+
+    def in_order_of_time(self) -> list[int]:
+        """The numbers of the appointments, so that what was missed before one is known when its turn comes."""
+        return sorted(range(len(self.appointments)), key=lambda number: self.appointments[number].starts_at)
 
     def _judged(self, part: slice) -> Iterator[tuple[Assessment, tuple[Action, ...]]]:
         for number in range(*part.indices(len(self.appointments))):

@@ -7,9 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
-from multiprocessing.sharedctypes import Synchronized
 from typing import TypeVar
 
 Part = TypeVar("Part")
@@ -51,43 +49,3 @@ def shared(work: Callable[[Part], Made], parts: Iterable[Part]) -> Iterator[Made
 def _at_work(part: Part) -> Made:
     assert _work is not None
     return _work(part)
-
-
-class Turns:
-    """Processes that write to one file one after the other, so that their parts stand in it in order.
-
-    When a part fails, those after it fail as well instead of waiting for it; those before it are written.
-    """
-
-    def __init__(self) -> None:
-        context = multiprocessing.get_context("fork")
-        self._changed = context.Condition()
-        self._next = context.Value("q", 0, lock=False)
-        self._failed = context.Value("q", _NEVER, lock=False)
-
-    @contextmanager
-    def part(self, number: int) -> Iterator[Callable[[], None]]:
-        """Work at a part: what is given waits until everything before it is written; the end lets the next one write.
-
-        Parts must be begun in order, so that one that is waited for is always at work.
-        """
-        try:
-            yield lambda: self._wait_for(number)
-        except BaseException:
-            self._tell(self._failed, min(number, self._failed.value))
-            raise
-        self._tell(self._next, number + 1)
-
-    def _wait_for(self, number: int) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._next.value == number or self._failed.value < number)
-            if self._next.value != number:
-                raise RuntimeError("an earlier part failed, so this one cannot be written")
-
-    def _tell(self, told: Synchronized[int], number: int) -> None:
-        with self._changed:
-            told.value = number
-            self._changed.notify_all()
-
-
-_NEVER = 1 << 62

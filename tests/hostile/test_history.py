@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ import pytest
 from config.policy import load_policy
 from plugin.core.appointment import Appointment
 from plugin.core.assessment import Assessment
+from plugin.core.judgement import judge_missing
 from plugin.core.result import Result
 from plugin.recording import read_recording
 from plugin.replay import Replay
@@ -153,6 +155,22 @@ def test_the_history_of_who_is_missing_is_judged_once_by_all_processes_together(
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert clinic.earlier(ladder, 29) == {"C-2": 29}
     assert len(clinic.judged) == 1
+
+
+def test_in_order_of_time_no_session_is_judged_for_a_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The later a session, the earlier its id: in the order of the roster each would be asked for before its turn."""
+    roster, lines = _recorded(Clinic(), 30)
+    roster = re.sub(rb"\bA(\d{5})", lambda number: b"A%05d" % (99_999 - int(number[1])), roster)
+    appointments, asked = read_roster(roster).appointments, []
+    monkeypatch.setattr(
+        "plugin.replay.judge_missing", lambda one, *more: asked.append(one) or judge_missing(one, *more)
+    )
+    replay = Replay(appointments, read_recording(lines, appointments), POLICY)
+    for number in replay.in_order_of_time():
+        replay.write(number, bytearray())
+    assert asked == []
+    list(Replay(appointments, read_recording(lines, appointments), POLICY).results())
+    assert len(asked) > 4
 
 
 @pytest.mark.parametrize(("highest", "judged"), [(5, 6), (29, 30), (30, 30)])
