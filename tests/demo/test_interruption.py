@@ -71,5 +71,6 @@ def test_afterwards_signals_do_what_they_did_before():
 def test_where_ctrl_c_is_ignored_it_stays_so():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Interruption() as interruption:
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         ask(signal.SIGINT)
         interruption.pause(0)
