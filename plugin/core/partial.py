@@ -46,6 +46,9 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         doubts.append("somebody whom another session expects was there while they were away")
     if doubts:
         confidence = weaker(confidence, Confidence.MEDIUM)
+    if cause is Cause.PROVIDER and length(case.lost) == case.room.held_for:
+        # Nothing is offered after a partial session, and they had none of it: what is owed to them a person says.
+        confidence = Confidence.LOW
     because = f"{_share_in_words(case, lost, cause)}.{not_sure(doubts)}"
     flags = (Flag.TRIED_TO_JOIN,) if _only_tried(case, hits) else ()
     return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because, flags, of_guests(perhaps))

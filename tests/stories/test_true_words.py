@@ -638,10 +638,11 @@ def test_incident_is_told_with_its_times_and_as_what_it_is_now(at, word):
 
 
 @pytest.mark.parametrize(
-    ("left", "cause", "blamed"), [(None, "absence", "absence"), ("10:30", "provider", "the program's doing")]
+    ("left", "cause", "blamed", "confidence", "looks"),
+    [(None, "absence", "absence", "medium", set()), ("10:30", "provider", "the program's doing", "low", {"review"})],
 )
-def test_who_was_there_when_no_clinician_was_is_not_told_a_share_of_nothing(left, cause, blamed):
-    """They come when the clinician has gone, or go before one is there."""
+def test_who_was_there_when_no_clinician_was_is_not_told_a_share_of_nothing(left, cause, blamed, confidence, looks):
+    """They come when the clinician has gone; or go before one is there, and a person sees what they are owed."""
     story = Story(starts="10:00", ends="11:00")
     clinician, client = story.clinician(), story.client()
     story.opens("09:57")
@@ -652,7 +653,9 @@ def test_who_was_there_when_no_clinician_was_is_not_told_a_share_of_nothing(left
         story.stays(clinician, "09:57", "10:30")
         story.joins(client, "10:35")
     story.is_over("11:00", clinician if left else client)
-    told = verdict(story.expect(client, outcome="partial", cause=cause, confidence="medium"))
+    result = story.expect(client, outcome="partial", cause=cause, confidence=confidence)
+    assert {action["kind"] for action in result["actions"]} == looks
+    told = verdict(result)
     there = f"They were there, but at no time at which a clinician held the session; what they missed is {blamed}."
     assert told == there + ("" if left else " It is not certain: the clinician had gone when they came.")
 
