@@ -43,40 +43,52 @@ class Replay:
     """A replay that can be asked for a part of its results, so that several processes may share the work."""
 
     def __init__(
-        self, appointments: Iterable[Appointment], recording: Recording, policy: Policy, at: datetime | None = None
+        self,
+        appointments: Iterable[Appointment],
+        recording: Recording,
+        policy: Policy,
+        at: datetime | None = None,
+        counting_all: bool = False,
     ):
+        """`counting_all` has earlier no-shows counted beyond the highest rung of the absence ladder."""
         self.appointments = sorted(appointments, key=lambda a: a.appointment_id)
         self._recording, self._policy = recording, policy
         self._now = at or everything_final(self.appointments, recording, policy)
         recording.surroundings.settle()
         self._surroundings = recording.surroundings.judged_by(policy.feed.settle, self._silences())
         highest = max([rung for kind in Kind for rung in policy.of(kind).checkin_at], default=0)
+        highest = len(self.appointments) if counting_all else highest
         self._ladder = Ladder(self.appointments, self._missing, highest, policy.counts_since)
         self._rooms: dict[tuple[str, datetime, datetime], list[Assessment]] = {}
         self._spanning = self._of_the_platform()
 
     def results(self, part: slice = slice(None)) -> Iterator[Result]:
         """The results of a part of the appointments; parts one after the other give what the whole gives."""
-        for assessment, actions in self._judged(part):
+        for assessment, actions, _ in self._judged(part):
             yield result_of(assessment, actions)
+
+    def results_on_the_ladder(self) -> Iterator[tuple[Result, int]]:
+        """All results, each with how many earlier no-shows of the person count; 0 for who is none."""
+        for assessment, actions, earlier in self._judged(slice(None)):
+            yield result_of(assessment, actions), earlier
 
     def write(self, number: int, lines: bytearray) -> None:
         """Write the results of one appointment as lines of JSON."""
-        for assessment, actions in self._judged(slice(number, number + 1)):
+        for assessment, actions, _ in self._judged(slice(number, number + 1)):
             write(assessment, actions, lines)
 
     def in_order_of_time(self) -> list[int]:
         """The numbers of the appointments, so that what was missed before one is known when its turn comes."""
         return sorted(range(len(self.appointments)), key=lambda number: self.appointments[number].starts_at)
 
-    def _judged(self, part: slice) -> Iterator[tuple[Assessment, tuple[Action, ...]]]:
+    def _judged(self, part: slice) -> Iterator[tuple[Assessment, tuple[Action, ...], int]]:
         for number in range(*part.indices(len(self.appointments))):
             appointment = self.appointments[number]
             assessments = self._assess(appointment)
             earlier = self._ladder.earlier(number, assessments)
             actions = self._told_once(appointment, self._decide(appointment, assessments, earlier))
             for assessment in sorted(assessments, key=lambda a: a.participant_id):
-                yield assessment, actions
+                yield assessment, actions, earlier.get(assessment.participant_id, 0)
 
     def _silences(self) -> tuple[tuple[datetime, datetime], ...]:
         """When the recording is silent though meetings should have been heard; live, somebody watches for that."""
@@ -170,13 +182,15 @@ def compare(
 ) -> Iterator[Difference]:
     """Judge everybody under both policies and yield who differs, ordered by appointment and participant.
 
-    Both are judged at the same moment: by default the later of the two at which everything is final.
+    Both are judged at the same moment: by default the later of the two at which everything is final. Each has its own
+    no-shows, and so its own numbers of them.
     """
     appointments = tuple(appointments)
     at = at or max(everything_final(appointments, recording, policy) for policy in (old, new))
-    pairs = zip(replay(appointments, recording, old, at), replay(appointments, recording, new, at), strict=True)
-    for before, after in pairs:
-        if found := difference(plain(before), plain(after)):
+    was, would_be = (Replay(appointments, recording, policy, at, counting_all=True) for policy in (old, new))
+    pairs = zip(was.results_on_the_ladder(), would_be.results_on_the_ladder(), strict=True)
+    for (before, earlier), (after, earlier_then) in pairs:
+        if found := difference(plain(before), plain(after), (earlier, earlier_then)):
             yield found
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from plugin.core.action import ActionKind
+from plugin.core.assessment import Cause, Outcome
 from plugin.core.policy import Policy, Thresholds
 
 MINUTES = ("held_minutes", "attended_minutes", "waited_minutes", "lost_minutes")
@@ -28,17 +30,20 @@ class Difference(msgspec.Struct, frozen=True):
     after: dict[str, Any]
 
 
-def difference(before: dict[str, Any], after: dict[str, Any]) -> Difference | None:
-    """How two results on the same person differ in verdict, minutes or actions; None when they do not."""
-    if _essence(before) == _essence(after):
+def difference(before: dict[str, Any], after: dict[str, Any], earlier: tuple[int, int] = (0, 0)) -> Difference | None:
+    """How two results on the same person differ in verdict, minutes or actions; None when they do not.
+
+    `earlier` is how many no-shows of theirs count before this appointment, under each policy: a check-in hangs on it.
+    """
+    moved = tuple(_why_checked_in(before, after, earlier))
+    if _essence(before) == _essence(after) and not moved:
         return None
     change = f"{_in_words(before)} → {_in_words(after)}"
     if _in_words(before) == _in_words(after):
         what = [name for name in VERDICT if before[name] != after[name]] or ["actions"]
         change += f" ({', '.join(what)})"
-    return Difference(
-        after["appointment_id"], after["participant_id"], change, tuple(_why(before, after)), before, after
-    )
+    why = *_why(before, after), *moved, *_follows(before, after)
+    return Difference(after["appointment_id"], after["participant_id"], change, why, before, after)
 
 
 def thresholds_that_differ(old: Policy, new: Policy) -> list[tuple[str, str, str, str]]:
@@ -72,7 +77,7 @@ def _in_words(result: dict[str, Any]) -> str:
 
 
 def _why(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """The reason that decided, if it is another; then each rule that hits under one policy only."""
+    """The reason that decided, if it is another; each rule that hits under one policy only; the minutes."""
     was, is_now = before["findings"], after["findings"]
     if was[0]["because"] != is_now[0]["because"]:
         yield f"{was[0]['because']} → {is_now[0]['because']}"
@@ -85,6 +90,23 @@ def _why(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     for name in MINUTES:
         if before[name] != after[name]:
             yield f"{name}: {before[name]} → {after[name]}"
+
+
+def _why_checked_in(before: dict[str, Any], after: dict[str, Any], earlier: tuple[int, int]) -> Iterator[str]:
+    """The number of a no-show that has a check-in, if it is another because of those before it."""
+    was, would_be = earlier
+    asked = any(action["kind"] == ActionKind.CHECKIN for action in (*before["actions"], *after["actions"]))
+    if asked and was != would_be and is_final_no_show(before) and is_final_no_show(after):
+        yield f"{ActionKind.CHECKIN}: this would be no-show number {would_be + 1} instead of {was + 1}"
+
+
+def is_final_no_show(result: dict[str, Any]) -> bool:
+    """Whether a result counts on the absence ladder."""
+    return result["final"] and result["outcome"] == Outcome.MISSED and result["cause"] == Cause.ABSENCE
+
+
+def _follows(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """What follows under one policy only."""
     gone = {_action(a) for a in before["actions"]} - {_action(a) for a in after["actions"]}
     come = {_action(a) for a in after["actions"]} - {_action(a) for a in before["actions"]}
     for sign, actions in (("no longer", gone), ("now", come)):

@@ -50,6 +50,8 @@ class Judgement:
     """From when on it is final, as far as that was known."""
     seen: Horizon
     """How far the look saw what was read."""
+    earlier_no_shows: Mapping[str, int]
+    """How many of each person count before it; who has none is not in it."""
     about: Mapping[int, frozenset[str]]
     """Whose alone a delivery is: whom a piece of Rejoin's own evidence names, and whose verdict rests on one of another
     meeting. All others are everybody's."""
@@ -76,8 +78,8 @@ class Docket:
     Each question is asked once for all of a sitting, since what a judgement costs is the way to the database and back.
     """
 
-    def __init__(self, rejoin: Rejoin):
-        self.rejoin = rejoin
+    def __init__(self, rejoin: Rejoin, earlier_no_shows: Callable = verdicts.earlier_no_shows):
+        self.rejoin, self._earlier_no_shows = rejoin, earlier_no_shows
         self._memory = Memory()
         self._neighbourhood = Neighbourhood(self._memory)
 
@@ -105,7 +107,7 @@ class Docket:
         told = {one.appointment_id: surroundings.words_of_incidents(one.starts_at, one.ends_at) for one in together}
         numbers = sorted({event.delivery for some in told.values() for event in some})
         words = {row.id: row for row in delivery.these(tx, numbers)}
-        earlier = verdicts.earlier_no_shows(tx, together, self.rejoin.policy.counts_since)
+        earlier = self._earlier_no_shows(tx, together, self.rejoin.policy.counts_since)
         decisions = overrides.of_appointments(tx, rows)
         assessed = {
             one.appointment_id: self._assessed(tx, one, rooms[one.appointment_id], decisions[one.appointment_id], now)
@@ -124,7 +126,9 @@ class Docket:
             about = {event.delivery: frozenset({event.participant_id}) for event in mine if event.participant_id}
             about |= elsewhere
             final_at = rooms[number].horizon.final_at
-            found[number] = Judgement(one, assessments, follows, read, decisions[number], now, final_at, seen, about)
+            found[number] = Judgement(
+                one, assessments, follows, read, decisions[number], now, final_at, seen, earlier[number], about
+            )
         return found
 
     def _rooms(

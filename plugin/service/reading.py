@@ -197,7 +197,7 @@ def _hit(tx: Transaction, incident: Event, now: datetime) -> set[str]:
     before = delivery.of_incidents(tx, [incident.instance] if incident.instance else [], now)
     told = [incident, *Memory().readable(tx, before)]
     begin, end = min(one.at for one in told), max(one.ended_at or now for one in told)
-    return appointment.ids_between(tx, begin, end)
+    return set(appointment.ids_between(tx, begin, end))
 
 
 def _books(readings: list[dict]) -> bool:

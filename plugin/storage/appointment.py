@@ -294,10 +294,10 @@ def called_off(tx: Transaction, meeting_ids: Iterable[str], from_at: datetime, u
     return found
 
 
-def ids_between(tx: Transaction, from_at: datetime, until_at: datetime) -> set[str]:
-    """The ids of all appointments that overlap this time."""
-    rows = tx.execute(select(table.c.appointment_id).where(table.c.starts_at < until_at, table.c.ends_at > from_at))
-    return {row.appointment_id for row in rows}
+def ids_between(tx: Transaction, from_at: datetime, until_at: datetime) -> list[str]:
+    """The ids of all appointments that overlap this time, in the order in which they begin."""
+    overlap = select(table.c.appointment_id).where(table.c.starts_at < until_at, table.c.ends_at > from_at)
+    return list(tx.execute(overlap.order_by(table.c.starts_at, table.c.appointment_id)).scalars())
 
 
 def join_url(tx: Transaction, appointment_id: str, participant_id: str = "") -> str:

@@ -72,6 +72,18 @@ def test_actions_that_go_and_come_are_told_apart():
     assert difference(result(), result(actions=(MESSAGE,))).why == ("now follows: message",)
 
 
+def test_check_in_whose_no_show_has_another_number_says_which():
+    missed, checkin = ("missed", "absence"), {"kind": "checkin", "hold": False, "because": "This is no-show number 1."}
+    told = "checkin: this would be no-show number 2 instead of 1"
+    found = difference(result(*missed, (checkin,)), result(*missed), (0, 1))
+    assert found.why == (told, "no longer follows: checkin")
+    assert difference(result(*missed, (checkin,)), result(*missed, (checkin,)), (0, 1)).why == (told,)
+    assert difference(result(*missed, (checkin,)), result(*missed, (checkin,)), (1, 1)) is None
+    assert difference(result(*missed), result(*missed), (1, 2)) is None
+    attended = difference(result(*missed, (checkin,)), result(), (2, 0))
+    assert attended.why == ("It was missed. → It was attended.", "no longer follows: checkin")
+
+
 def test_message_of_another_purpose_and_an_incident_are_other_actions():
     assert difference(result(actions=(MESSAGE,)), result(actions=(MESSAGE | {"purpose": "nudge"},))) is not None
     assert difference(result(actions=(TICKET,)), result(actions=(TICKET | {"incident": True},))) is not None

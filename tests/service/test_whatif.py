@@ -1,22 +1,26 @@
 """What another policy would change in the stored past."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from config.policy import load_policy
 from plugin.core.appointment import Kind
 from plugin.core.assessment import Cause, Outcome
+from plugin.recording import read_recording
+from plugin.replay import compare
 from plugin.service.override import decide
 from plugin.service.whatif import differences
-from plugin.storage import assessment
-from tests.service.clinic import ALICE, DORA, NINE, Clinic, ended, joined, left
+from plugin.storage import assessment, delivery
+from tests.service.clinic import ALICE, DORA, NINE, Clinic, appointment, ended, joined, left
 
 TEN = NINE + timedelta(hours=1)
 SOON = timedelta(days=2)
 
 
 def policy_with(rejoin, **numbers):
-    from dataclasses import replace
-
     known = rejoin.policy.thresholds
     return replace(rejoin.policy, thresholds={kind: replace(known[kind], **numbers) for kind in Kind})
 
@@ -73,3 +77,92 @@ def test_session_that_goes_on_has_no_verdict_that_another_policy_would_change(re
     clinic.go_to(NINE + timedelta(minutes=20))
     clinic.clock.advance(minutes=3)
     assert list(differences(rejoin, rejoin.policy, NINE - SOON, NINE + SOON)) == []
+
+
+DAY = timedelta(days=1)
+FIRST, SECOND, THIRD = ("A1", "C-ALICE"), ("A2", "C-ALICE"), ("A3", "C-ALICE")
+COMES, GOES = "now follows: checkin", "no longer follows: checkin"
+
+
+def stayed_away(rejoin, *minutes: int, **numbers) -> tuple[Clinic, list]:
+    """Alice was expected three days in a row and never came; Dora held each session for so many minutes."""
+    rejoin = replace(rejoin, policy=policy_with(rejoin, **numbers))
+    roster = [
+        appointment(f"A{day + 1}", starts_at=NINE + day * DAY, ends_at=TEN + day * DAY) for day in range(len(minutes))
+    ]
+    clinic = Clinic(rejoin, *roster)
+    for day, held in enumerate(minutes):
+        begin, run = NINE + day * DAY, {"connection": f"d{day}", "instance": f"u{day}=="}
+        end = begin + timedelta(minutes=held)
+        clinic.go_to(end)
+        for body in (joined(DORA, begin, **run), left(DORA, end, **run), ended(end, instance=f"u{day}==")):
+            clinic.receive(body)
+    clinic.go_to(NINE + len(minutes) * DAY)
+    return clinic, roster
+
+
+def told(clinic: Clinic, roster: list, new) -> dict:
+    """What differs, as the service says it; a recording of the same deliveries says the same."""
+    rejoin = clinic.rejoin
+    live = [one for one in differences(rejoin, new, NINE - SOON, NINE + 5 * DAY) if one.participant_id == "C-ALICE"]
+    with rejoin.db.read() as tx:
+        bodies = delivery.bodies(tx, [row.id for row in clinic.rows()])
+    lines = [
+        json.dumps({"received_at": row.received_at.isoformat(), "body": json.loads(bodies[row.id])}).encode()
+        for row in clinic.rows()
+    ]
+    recorded = list(compare(roster, read_recording(lines, roster), rejoin.policy, new))
+    said = {(one.appointment_id, one.participant_id): (one.change, one.why) for one in live}
+    offline = {(one.appointment_id, one.participant_id): (one.change, one.why) for one in recorded}
+    assert said == {key: what for key, what in offline.items() if key[1] == "C-ALICE"}
+    return said
+
+
+def test_check_in_moves_to_the_next_no_show_when_the_first_would_be_none(rejoin):
+    clinic, roster = stayed_away(rejoin, 20, 60, 60)
+    found = told(clinic, roster, policy_with(rejoin, min_held_fraction=0.5))
+    assert found.keys() == {FIRST, SECOND, THIRD}
+    assert found[FIRST][0] == "missed/absence → not-held/provider"
+    unchanged = "missed/absence → missed/absence (actions)"
+    assert found[SECOND] == (unchanged, ("checkin: this would be no-show number 1 instead of 2", COMES))
+    assert found[THIRD] == (unchanged, ("checkin: this would be no-show number 2 instead of 3", GOES))
+
+
+def test_check_in_moves_on_when_an_earlier_session_would_be_a_no_show(rejoin):
+    clinic, roster = stayed_away(rejoin, 20, 60, 60, min_held_fraction=0.5)
+    found = told(clinic, roster, policy_with(rejoin, min_held_fraction=0.25))
+    assert found[FIRST][0] == "not-held/provider → missed/absence"
+    assert found[SECOND][1] == ("checkin: this would be no-show number 2 instead of 1", GOES)
+    assert found[THIRD][1] == ("checkin: this would be no-show number 3 instead of 2", COMES)
+
+
+def test_check_in_that_stays_says_the_other_number(rejoin):
+    always = {"checkin_at": (1, 2, 3)}
+    clinic, roster = stayed_away(rejoin, 20, 60, **always)
+    found = told(clinic, roster, policy_with(rejoin, min_held_fraction=0.5, **always))
+    assert found[SECOND] == (
+        "missed/absence → missed/absence (actions)",
+        ("checkin: this would be no-show number 1 instead of 2",),
+    )
+
+
+def test_number_beyond_the_highest_step_of_the_other_policy_is_counted_out(rejoin):
+    """The first is no longer one, and the policy asks for the third alone: the fourth is it."""
+    clinic, roster = stayed_away(rejoin, 20, 60, 60, 60, checkin_at=(1,))
+    found = told(clinic, roster, policy_with(rejoin, min_held_fraction=0.5, checkin_at=(3,)))
+    assert found["A4", "C-ALICE"][1] == ("checkin: this would be no-show number 3 instead of 4", COMES)
+
+
+@pytest.mark.parametrize(("within", "numbers"), [(1, "1 instead of 3"), (2, "2 instead of 3")])
+def test_no_shows_that_no_longer_count_move_the_check_in_too(rejoin, within, numbers):
+    clinic, roster = stayed_away(rejoin, 60, 60, 60)
+    found = told(clinic, roster, policy_with(rejoin, checkin_within=within * DAY - timedelta(hours=1)))
+    assert found[THIRD][1][0] == f"checkin: this would be no-show number {numbers}"
+
+
+def test_who_would_be_no_no_show_is_told_no_number(rejoin):
+    clinic, roster = stayed_away(rejoin, 60, 20, checkin_at=(2,))
+    found = told(clinic, roster, policy_with(rejoin, min_held_fraction=0.5, checkin_at=(2,)))
+    assert found.keys() == {SECOND}
+    assert GOES in found[SECOND][1]
+    assert not any("number" in why for why in found[SECOND][1])
