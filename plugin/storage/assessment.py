@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Row, bindparam, func, select, update
 
-from plugin.core.appointment import Appointment
+from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Cause, Outcome
 from plugin.storage.database import Transaction
-from plugin.storage.tables import appointment
+from plugin.storage.tables import appointment, participant
 from plugin.storage.tables import assessment as table
 
 # Asked at every judgement: written once.
@@ -25,11 +25,17 @@ _REVISIONS = (
 _NO_SHOWS = (
     select(table.c.participant_id, appointment.c.starts_at)
     .join(appointment, appointment.c.appointment_id == table.c.appointment_id)
+    .join(
+        participant,
+        (participant.c.appointment_id == table.c.appointment_id)
+        & (participant.c.participant_id == table.c.participant_id),
+    )
     .where(
         table.c.current,
         table.c.final,
         table.c.outcome == Outcome.MISSED.value,
         table.c.cause == Cause.ABSENCE.value,
+        participant.c.role == Role.CLIENT.value,
         table.c.participant_id.in_(bindparam("codes", expanding=True)),
         appointment.c.starts_at >= bindparam("since"),
         appointment.c.starts_at < bindparam("before"),
@@ -157,7 +163,7 @@ def earlier_no_shows(
     tx: Transaction, appointments: Sequence[Appointment], since: Callable[[Appointment], datetime]
 ) -> dict[str, dict[str, int]]:
     """How many appointments that started before each of these, and not before `since` of it, its people missed by
-    absence, finally: by appointment and code; who missed none is not in it."""
+    absence, finally, as clients: by appointment and code; who missed none is not in it."""
     codes = {one.appointment_id: {person.participant_id for person in one.participants} for one in appointments}
     found: dict[str, dict[str, int]] = {one: {} for one in codes}
     if not appointments:

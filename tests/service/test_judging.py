@@ -293,6 +293,27 @@ def test_check_in_at_the_first_no_show_in_twelve_weeks_and_not_at_the_second(rej
     assert ("checkin" in clinic.actions("A2")) is checked_in
 
 
+@pytest.mark.both
+def test_family_session_of_another_that_a_client_missed_is_no_no_show_of_theirs(rejoin):
+    """Alice did not come to Finn's session, to which she was asked as family: the first of her own is her first."""
+    day, finn = timedelta(days=1), Participant("C-FINN", Role.CLIENT, "Finn Fox", "finn@example.org")
+    asked = Participant("C-ALICE", Role.FAMILY, "Alice Appleyard", "alice@example.org")
+    of_finn = appointment("F1", kind=Kind.FAMILY, participants=(finn, asked, DORA))
+    clinic = Clinic(rejoin, of_finn, appointment("A2", starts_at=NINE + day, ends_at=TEN + day))
+    for later, run in ((timedelta(), "u1=="), (day, "u2==")):
+        clinic.go_to(TEN + later)
+        clinic.receive(joined(DORA, NINE + later, run, instance=run))
+        clinic.receive(left(DORA, TEN + later, run, instance=run))
+        clinic.receive(ended(TEN + later, instance=run))
+    clinic.go_to(TEN + 2 * day)
+    for number in ("F1", "A2"):
+        assert (clinic.verdict(number=number)["outcome"], clinic.verdict(number=number)["cause"]) == (
+            "missed",
+            "absence",
+        )
+    assert "checkin" in clinic.actions("A2", ALICE)
+
+
 def test_cancelled_in_the_roster_is_judged_at_once(rejoin):
     clinic = Clinic(rejoin)
     clinic.put(appointment(status=Status.CANCELLED))
