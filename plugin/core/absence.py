@@ -42,7 +42,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
     cause = costliest(lost)
     too_early = room.horizon.now < room.appointment.starts_at + room.thresholds.no_show_after
     if not excused and (too_early or (not room.over and _just_arriving(case))):
-        if case.attendance.waiting_now:
+        if case.waiting_now():
             return unknown("too-early", "They are waiting to be let in, which may still happen.")
         return unknown("too-early", "It is too early to say, or they are just arriving.")
     if not feed_proven(room):
@@ -106,7 +106,7 @@ def _just_arriving(case: Case) -> bool:
     """Whether they wait, are there, or showed a moment ago, as who was let in and is on the way inside, or opened their
     link; or whether the session has only just begun to be held."""
     there, room, now = case.attendance, case.room, case.room.horizon.now
-    if there.waiting_now or there.open_now:
+    if case.waiting_now() or there.open_now:
         return True
     # Nobody hears who waits for the host in a browser; they come in once the host is there.
     if now < room.held[0][0] + room.thresholds.arrive_grace:

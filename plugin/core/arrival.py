@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plugin.core.case import JOINING, Case
-from plugin.core.event import EventKind
+from plugin.core.event import INSIDE, EventKind
 from plugin.core.waiting import WAIT_BEGINS, WAITING
 
 SENT_BACK = "they were sent back to wait, so they had been inside, and since when was not delivered"
@@ -28,6 +28,8 @@ def came_unheard(case: Case) -> str:
         return "they had waited, and since when was not delivered"
     if sent_back_unheard(case):
         return SENT_BACK
+    if _inside_unheard(case):
+        return "they were in the meeting already when they were first heard, and since when was not delivered"
     if _in_a_room_first(case):
         return "they were first heard in a breakout room, so they had been inside, and since when was not delivered"
     return ""
@@ -43,6 +45,12 @@ def _let_in_unheard(case: Case) -> bool:
     """Whether the first that was heard of them is the end of a wait."""
     first = _first_heard(case)
     return not _WAIT_ENDS.isdisjoint(first) and WAIT_BEGINS.isdisjoint(first)
+
+
+def _inside_unheard(case: Case) -> bool:
+    """Whether the first that was heard of them is told only of who is in the meeting already."""
+    first = _first_heard(case)
+    return bool(first) and INSIDE.issuperset(first)
 
 
 def _in_a_room_first(case: Case) -> bool:

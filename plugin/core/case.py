@@ -152,6 +152,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         let_in = self.attendance.admitted
         return let_in and any(event.kind in SHOWN_INSIDE for event in self.told_here())
 
+    def waiting_now(self) -> bool:
+        """Whether they wait to be let in to this session at the moment of judgement."""
+        waiting = self.attendance.waiting
+        return self.attendance.waiting_now and bool(waiting) and self.is_mine(*waiting[-1])
+
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
         return tuple([d for d in self.departures if d.drop])

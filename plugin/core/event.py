@@ -71,6 +71,8 @@ GOING = frozenset(
 """What shows that somebody had come before, whether that was heard or not."""
 SHOWING = ARRIVING | GOING
 """What shows that somebody is, or was, in a meeting or before its door."""
+INSIDE = frozenset({EventKind.BOUND, EventKind.QUALITY_WARNING})
+"""What is told only of who is in the meeting already."""
 
 
 class Device(StrEnum):

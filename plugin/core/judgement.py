@@ -124,7 +124,7 @@ def _held_otherwise(case: Case) -> bool:
 def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, datetime | None]:
     """When they first showed for this session, first came into it, and last went; None for what is not known or not yet
     so."""
-    arrived, first, last, stays = case.arrived_at, None, None, None
+    arrived, first, last, stays, open_now = case.arrived_at, None, None, None, False
     for piece in case.attendance.pieces:
         begin, end = piece.begin, piece.end
         if not case.is_mine(begin, end):
@@ -132,14 +132,14 @@ def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, dateti
             stays = _stays(case) if stays is None else stays
             if not (within(stays, begin) and within(stays, end)):
                 continue
-        gone = piece.left_at or end
+        gone, open_now = piece.left_at or end, open_now or piece.open
         if first is None or begin < first:
             first = begin
         if last is None or gone > last:
             last = gone
     if first is not None and (arrived is None or first < arrived):
         arrived = first
-    return arrived, first, None if case.attendance.open_now else last
+    return arrived, first, None if open_now else last
 
 
 def _stays(case: Case) -> Spans:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from plugin.core.appointment import Role
 from plugin.core.attendance import Attendance
-from plugin.core.event import Event, EventKind, LeaveReason
+from plugin.core.event import INSIDE, Event, EventKind, LeaveReason
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
 from plugin.core.room import Room
 from plugin.core.visit import SWITCH
 
-_INSIDE = frozenset({EventKind.CAME_BEFORE_HOST, EventKind.BOUND})
+_CAME_IN = INSIDE | {EventKind.CAME_BEFORE_HOST}
 _BY_A_HOST = frozenset({EventKind.ADMITTED, EventKind.PUT_BACK})
 _FOR_A_HOST = frozenset({LeaveReason.REMOVED, LeaveReason.MEETING_OVER})
 
@@ -32,7 +32,7 @@ def went_on_unseen(room: Room) -> bool:
 def clinicians_came_unseen(room: Room) -> list[Event]:
     """What says that clinicians came in, when their presence was not delivered."""
     came = [event for one in room.clinicians if not one.present for event in one.told]
-    return [e for e in came if e.kind in _INSIDE and room.opens <= e.at <= room.until]
+    return [e for e in came if e.kind in _CAME_IN and room.opens <= e.at <= room.until]
 
 
 def clinicians_in_trouble(room: Room) -> list[Event]:

@@ -143,9 +143,12 @@ def _stays(pieces: list[Piece]) -> Sequence[Span]:
 
 
 def _signs(events: Sequence[Event], pieces: list[Piece], told: Told, start_unknown: bool) -> tuple[datetime, ...]:
-    """The moments at which somebody showed: their events, which are in order, and beginnings that were inferred."""
-    showing = events if _WARNING not in told else [event for event in events if event.kind is not _WARNING]
-    signs = [event.at for event in showing]
+    """The moments at which somebody showed: their events, which are in order, and beginnings that were inferred.
+
+    A warning of their network is one when it is all that there is.
+    """
+    showing = [event for event in events if event.kind is not _WARNING] if _WARNING in told else events
+    signs = [event.at for event in showing or events]
     if start_unknown:
         signs = sorted([*signs, *[piece.begin for piece in pieces]])
     return tuple(signs)

@@ -8,7 +8,7 @@ from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
-from plugin.core.event import GOING, SHOWING, Event, EventKind
+from plugin.core.event import GOING, INSIDE, SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.interval import Span, length, union, within
 from plugin.core.room import Room
@@ -54,7 +54,7 @@ def sign_of(case: Case) -> Verdict | None:
     if noticed := _noticed(case):
         because = "Zoom told something of them in this meeting, and not that they came."
         return unknown("sign-of-the-person", because, events=noticed)
-    if unregistered := room.timeline.unregistered.get(person.participant_id):
+    if unregistered := _unregistered(case):
         because = "Their registration for the meeting was cancelled or denied at Zoom, so their link opened nothing."
         return unknown("unregistered", because, events=[event.delivery for event in unregistered])
     if room.timeline.moved is not None:
@@ -155,6 +155,13 @@ def _noticed(case: Case) -> list[int]:
     return [e.delivery for e in told if e.instance not in runs and not within(known, e.at)]
 
 
+def _unregistered(case: Case) -> list[Event]:
+    """What told that their registration was cancelled or denied; one under another id than theirs is an old one."""
+    told = case.room.timeline.unregistered.get(case.person.participant_id, ())
+    mine = case.person.registrant_id
+    return [event for event in told if not mine or event.registrant_id in ("", mine)]
+
+
 def _for_another_of_theirs(case: Case, event: Event) -> bool:
     """Whether they have another session in the meeting at about that time: they came early to it, or stayed on."""
     session, code = case.room.appointment, case.person.participant_id
@@ -208,6 +215,8 @@ def sign_in_words(case: Case) -> str:
     told = case.attendance.told
     if told and all(event.kind is EventKind.CAME_BEFORE_HOST for event in told):
         return f"They came in before the host, at {case.at(told[0].at)}, and nothing more was delivered of it."
+    if told and all(event.kind in INSIDE for event in told):
+        return f"They were in the meeting at {case.at(told[0].at)}, and nothing more was delivered of it."
     return "There was a sign of them, too short to tell what happened."
 
 

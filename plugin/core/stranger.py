@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plugin.core.attendance import Attendance
 from plugin.core.case import Case
+from plugin.core.event import INSIDE
 from plugin.core.guest import Guest
 from plugin.core.interval import Span, Spans, clip, intersect, length, union
 from plugin.core.piece import LATE_NOTICE
@@ -57,8 +58,11 @@ def attended_as(case: Case, guest: Attendance) -> bool:
 def _time_of(room: Room, guest: Attendance) -> Spans:
     """The time in which a guest was there or waited, as far as they had come to this session: perhaps too early.
 
-    Of whom no end was ever delivered, neither theirs nor the meeting's, may have stayed to the end.
+    Of whom no end was ever delivered, neither theirs nor the meeting's, may have stayed to the end; and who was in the
+    meeting at two moments, of whose coming and going nothing was, between them.
     """
     told = [(piece.begin, piece.left_at) for piece in guest.pieces if piece.left_at is not None]
     told += [(piece.begin, max(piece.begin, room.until)) for piece in guest.pieces if piece.lost_sight]
+    if inside := [event.at for event in guest.told if event.kind in INSIDE]:
+        told.append((inside[0], inside[-1]))
     return clip(union((*guest.present, *guest.waiting, *told)), room.free_since, room.until)

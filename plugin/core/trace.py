@@ -74,7 +74,7 @@ def _trace(room: Room, person: Participant, told: dict[tuple[str, str], Event]) 
         short=len([1 for a, b in ended if b - a < limit]),
         warned=tuple(sorted({e.at for e in events if e.kind is EventKind.QUALITY_WARNING})),
         opened=tuple(e.at for e in case.told_of(EventKind.JOIN_CLICKED)),
-        waiting_now=case.attendance.waiting_now,
+        waiting_now=case.waiting_now(),
         by_phone=case.attendance.by_phone and show_phone(case.told_here()),
         device=next((e.device for e in reversed(equipment) if e.device), None),
         network=next((e.network for e in reversed(equipment) if e.network), None),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import SHOWING, Event, EventKind
+from plugin.core.event import INSIDE, SHOWING, Event, EventKind
 from plugin.core.identity import THE_HOST, Match, Roll
 from plugin.core.instance import Instance
 from plugin.core.stay import stays
@@ -17,7 +17,7 @@ SWITCH = timedelta(seconds=2)
 
 _JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 
-PRESENCE = SHOWING | {EventKind.BOUND, EventKind.QUALITY_WARNING}
+PRESENCE = SHOWING | INSIDE
 """What tells that somebody came, was there or went."""
 
 

@@ -37,6 +37,54 @@ def test_zoom_tells_something_else_of_somebody_whose_join_and_leave_were_lost(ev
         story.expect(client, outcome="missed", cause="absence", confidence="high")
 
 
+def warned(story: Story, person: Person, at: str, **shown: str) -> None:
+    """A warning of somebody's network, under a connection of which nothing else was delivered."""
+    story.is_warned(person, at).body["payload"]["object"]["participant"] |= shown
+
+
+def bound(story: Story, person: Person, at: str) -> None:
+    """The word that somebody's telephone belongs to their other connection, and nothing of either."""
+    door, phone = story.meeting.door(person.shown), story.meeting.door({})
+    body = story.meeting.person("participant_bind", story.at(at), door, "date_time")
+    body["payload"]["object"]["participant"] |= {
+        "bind_user_id": phone.user_id, "bind_participant_uuid": phone.uuid, "phone_number": "+15550100111"
+    }  # fmt: skip
+    story._send(body, at)
+
+
+@pytest.mark.parametrize("tells", [lambda *told: warned(*told, email="cleo@example.net"), bound])
+def test_who_is_told_of_as_one_in_the_meeting_was_there_and_since_when_is_not_known(tells):
+    story, _, client = hour_without_the_client()
+    client.listed["email"] = "cleo@example.net"
+    story.joins(client, "10:01", lost=True)
+    tells(story, client, "10:20")
+    result = story.expect(client, **LOOK_AT_IT, arrived="2026-03-02T10:20:00Z", without={"late"})
+    because = "They were in the meeting at 10:20:00 UTC, and nothing more was delivered of it."
+    assert result["findings"][0]["because"] == because
+
+
+def test_clinician_of_whom_a_warning_alone_tells_may_have_held_it():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.opens("09:57")
+    story.joins(clinician, "09:57", lost=True)
+    warned(story, clinician, "10:20", participant_user_id=clinician.shown["zoom_id"])
+    story.stays(client, "09:58", "11:00")
+    story.closes("11:00")
+    for person in (clinician, client):
+        story.expect(person, outcome="undetermined", flags={"feed-gap"})
+
+
+@pytest.mark.parametrize(("last", "outcome"), [("10:20:59", "missed"), ("10:21", "undetermined")])
+def test_stranger_who_was_warned_at_two_moments_was_there_between_them(last, outcome):
+    story, _, client = hour_without_the_client()
+    somebody = story.guest()
+    story.joins(somebody, "10:05", lost=True)
+    for at in ("10:20", last):
+        warned(story, somebody, at)
+    story.expect(client, outcome=outcome, flags={"unidentified-guest"} if outcome == "undetermined" else set())
+
+
 def test_who_tried_their_device_for_this_session_meant_to_come():
     story, _, client = hour_without_the_client()
     body = story.meeting.body("meeting.device_tested", story.at("10:03"))
@@ -91,6 +139,7 @@ def test_what_is_told_of_somebody_else_is_no_sign_of_the_client():
         ({"id": "reg-C1"}, "10:30", "", True),
         ({"id": "reg-C1"}, "09:00", "34:00", False),
         ({"id": "reg-C2"}, "09:00", "", False),
+        ({"id": "reg-before", "email": "C1@example.org"}, "-48:00", "", False),
         ({"id": "reg-C1"}, "11:00", "", False),
     ],
 )

@@ -325,3 +325,24 @@ def test_end_that_was_lost_in_the_session_after_was_not_lost_in_this_one():
     story.is_over("12:00", clinician)
     story.expect(client, appointment_id="A1", outcome="attended", confidence="high", only_flags=set())
     story.expect(client, appointment_id="A2", outcome="attended", flags={"inferred-end"})
+
+
+def test_who_is_in_the_session_after_has_left_this_one():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.stays(client, "09:59", "10:50")
+    story.joins(client, "11:00")
+    story.expect(client, at="11:05", outcome="attended", left="2026-03-02T10:50:00Z")
+    story.expect(client, at="11:05", appointment_id="A2", outcome="attended", left=None)
+
+
+def test_who_waits_for_the_session_after_waits_for_this_one_no_more():
+    story, clinician, client = in_a_row()
+    story.begins("09:58", clinician)
+    story.waits(client, "10:01")
+    story.stops_waiting(client, "10:30")
+    story.waits(client, "11:00")
+    result = story.expect(
+        client, at="11:05", outcome="missed", cause="provider", only_flags={"never-admitted", "waited"}
+    )
+    assert said(result, "kept-waiting") == "They waited 29 min of the session and were never let in."

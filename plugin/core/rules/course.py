@@ -47,7 +47,7 @@ def never_admitted(case: Case) -> Answer | None:
     waited = [(begin, end) for begin, end in case.attendance.waiting if case.is_mine(begin, end)]
     if not waited:
         return None
-    if case.attendance.waiting_now:
+    if case.waiting_now():
         return Answer(False, "They are waiting now.")
     yet, since = "were never seen inside" if case.room.over else "are not seen inside yet", case.at(waited[0][0])
     gone = bool(case.room.held) and waited[0][0] >= case.room.held[-1][1]

@@ -95,7 +95,7 @@ def _given_up(case: Case) -> Spans:
 
 def _wait_in_words(case: Case) -> str:
     waited, over = in_words(length(case.waiting)), case.room.over
-    if case.attendance.waiting_now:
+    if case.waiting_now():
         return f"They have waited {waited} of the session and are not let in yet."
     if not case.was_inside():
         if not case.was_admitted():
