@@ -88,7 +88,7 @@ def phone_digits(phone: str) -> str:
 @lru_cache(maxsize=16384)
 def looks_like_phone(name: str) -> bool:
     """Whether a display name is a telephone number, as Zoom shows people who dial in."""
-    return bool(name) and all(c in "0123456789+-() .*x" for c in name) and bool(phone_digits(name))
+    return all(c in "0123456789+-() .*x" for c in name) and bool(phone_digits(name))
 
 
 @lru_cache(maxsize=16384)
@@ -118,10 +118,10 @@ class Roll:
         self._registrant = _own([(r.registrant_id, p) for r, p in rows if r.registrant_id], MatchedBy.REGISTRANT)
         self._customer_key = _own([(r.customer_key, p) for r, p in rows if r.customer_key], MatchedBy.CUSTOMER_KEY)
         self._email = _own([(plain_email(r.email), p) for r, p in rows if r.email], MatchedBy.EMAIL)
-        self._phones = [(digits, p) for r, p in rows if r.phone and (digits := phone_digits(r.phone))]
+        self._phones = [(digits, p) for r, p in rows if (digits := phone_digits(r.phone))]
         self._names: dict[str, list[Participant]] = {}
         for row, person in rows:
-            if row.name and (plain := plain_name(row.name)):
+            if plain := plain_name(row.name):
                 named = self._names.setdefault(plain, [])
                 if person not in named:
                     named.append(person)
@@ -142,7 +142,7 @@ class Roll:
             match = self._recognise(event)
             if match.by is _REGISTRANT:  # nothing is surer
                 return match
-            if match.by is _NAME and match.person is not None:
+            if match.person is not None:
                 named.add(match.person.participant_id)
             if match.by < best.by or (match.candidates and best.by is MatchedBy.NOTHING and not best.candidates):
                 best = match

@@ -133,7 +133,7 @@ def _named(visits: Sequence[Visit]) -> frozenset[int]:
 
 def show_phone(events: Sequence[Event]) -> bool:
     """Whether any of the events tells of somebody on the telephone."""
-    return any([event.phone or (event.name and looks_like_phone(event.name)) for event in events])
+    return any([event.phone or looks_like_phone(event.name) for event in events])
 
 
 def _stays(pieces: list[Piece]) -> Sequence[Span]:

@@ -14,9 +14,9 @@ from plugin.core.interval import Spans, union
 from plugin.core.visit import SWITCH, Told, Visit
 
 _BEGAN, _PUT_BACK, _FOR_HOST = EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST
-_ADMITTED, _JOINED = EventKind.ADMITTED, EventKind.JOINED
+_ENDED, _ADMITTED, _JOINED = EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.JOINED
 WAIT_BEGINS = frozenset({_BEGAN, _PUT_BACK, _FOR_HOST})
-_WAIT_ENDS = frozenset({EventKind.WAITING_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
+_WAIT_ENDS = frozenset({_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
 _IN_TURN = (*sorted(WAIT_BEGINS), *sorted(_WAIT_ENDS))
 """Of what is told of the same moment that stands first which begins."""
 WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {_JOINED}
@@ -42,6 +42,7 @@ NO_WAITS = Waits((), False, frozenset())
 def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
     """All waits of somebody; one without an end is over with the run, or when the host comes for whom they waited."""
     spans, guessed, since, for_host = [], set(), None, False
+    outside: dict[str, bool] = {}  # by which connections they came to wait, and whether they wait there still
     ended: datetime | None = None  # the end of a wait of which no beginning was told before
     in_turn = [event for kind in _IN_TURN for event in told.get(kind, ())]
     for event in sorted(in_turn, key=AT):
@@ -53,8 +54,13 @@ def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
                 spans.append((since.at, over))
                 guessed.add(over)
                 since = None
+            outside = {**(outside if since else {}), event.connection: True} if event.kind is _BEGAN else {}
             since, for_host = since or event, event.kind is _FOR_HOST
         elif since is not None:
+            if event.kind is _ENDED and event.connection in outside:
+                outside[event.connection] = False
+                if any(outside.values()):
+                    continue  # only on one of their devices
             end, over = event.at, None
             if for_host and event.kind is _JOINED:
                 # Who only joins when the host is long there did not wait for them until then.
@@ -71,17 +77,20 @@ def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
             ended = event.at
     if since is None:
         return Waits(union(spans), False, frozenset(guessed))
+    end, still = _until_now(since, for_host, visits, horizon)
+    return Waits(union([*spans, (since.at, end)]), still, frozenset(guessed if still else {*guessed, end}))
+
+
+def _until_now(since: Event, for_host: bool, visits: Sequence[Visit], horizon: Horizon) -> tuple[datetime, bool]:
+    """Until when somebody waited of whose wait no end was told, and whether they still do."""
     came = _host_came(since.at, horizon.runs) if for_host else None
     if came is not None:
-        return Waits(union([*spans, (since.at, came)]), False, frozenset({*guessed, came}))
+        return came, False
     # Who waits comes into no connection; nobody waits longer than the meeting runs.
     over = [v.instance.ended_at for v in visits if v.instance.ended_at and v.instance.ended_at >= since.at]
     if over:
-        end = max(over)
-    else:
-        end = min(horizon.now, horizon.ends_at) if horizon.final else horizon.now
-    still = not over and not horizon.final
-    return Waits(union([*spans, (since.at, end)]), still, frozenset(guessed if still else {*guessed, end}))
+        return min(over), False
+    return (horizon.ends_at, False) if horizon.final else (horizon.now, True)
 
 
 def _over_before(event: Event, since: Event | None, visits: Sequence[Visit]) -> datetime | None:

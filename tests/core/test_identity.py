@@ -6,7 +6,8 @@ import pytest
 
 from plugin.core.appointment import Appointment, Kind, Participant, Role
 from plugin.core.event import Event, EventKind
-from plugin.core.identity import MatchedBy, Roll, looks_like_phone, phone_digits, plain_name
+from plugin.core.identity import MatchedBy, Roll, looks_like_phone, phone_digits, plain_name, words_of
+from plugin.core.presence import show_phone
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -89,6 +90,18 @@ def test_two_people_of_one_name_are_candidates_and_nobody_is_matched():
 def test_a_short_number_is_no_phone():
     assert phone_digits("12345") == ""
     assert not looks_like_phone("Room 12")
+
+
+@pytest.mark.parametrize(("name", "is_one"), [
+    ("+1 (555) 010-0199", True), ("1555*010*0199 x12", True), ("", False), ("007", False), ("Ana 15550100199", False),
+])  # fmt: skip
+def test_name_is_a_number_when_it_is_one_and_nothing_else(name, is_one):
+    assert looks_like_phone(name) is is_one
+    assert show_phone([seen(name=name)]) is is_one
+
+
+def test_tab_stands_between_two_words_of_a_name():
+    assert words_of("José\tMARÍA") == {"jose", "maria"}
 
 
 def test_names_are_compared_without_case_accents_and_spacing():

@@ -191,29 +191,29 @@ class Story:
         """Changes the displayed name: Zoom sends no rename, only a swap under the new name."""
         self.switches_room(who, at, "plain", name=name)
 
-    def waits(self, who: Person, at: Moment, **shown: Any) -> Delivery:
+    def waits(self, who: Person, at: Moment, *, device: str = "", **shown: Any) -> Delivery:
         """meeting.participant_joined_waiting_room."""
         arrival = _arrival(shown)
-        door = self._doors[(who.code, "waiting", "")] = self.meeting.door(who.shown | shown)
+        door = self._doors[(who.code, f"waiting{device}", "")] = self.meeting.door(who.shown | shown)
         return self._send(
             self.meeting.person("participant_joined_waiting_room", self.at(at), door, "date_time"), at, **arrival
         )
 
-    def stops_waiting(self, who: Person, at: Moment, **arrival: Any) -> Delivery:
+    def stops_waiting(self, who: Person, at: Moment, *, device: str = "", **arrival: Any) -> Delivery:
         """meeting.participant_left_waiting_room: gave up, was refused, or was let in."""
-        return self._waiting("participant_left_waiting_room", who, at, arrival)
+        return self._waiting("participant_left_waiting_room", who, at, arrival, device)
 
-    def is_admitted(self, who: Person, at: Moment, **arrival: Any) -> Delivery:
+    def is_admitted(self, who: Person, at: Moment, *, device: str = "", **arrival: Any) -> Delivery:
         """meeting.participant_admitted (the join is another delivery)."""
-        return self._waiting("participant_admitted", who, at, arrival)
+        return self._waiting("participant_admitted", who, at, arrival, device)
 
     def is_put_back(self, who: Person, at: Moment, **arrival: Any) -> Delivery:
         """meeting.participant_put_in_waiting_room: sent from the meeting back to the waiting room."""
         self._doors[(who.code, "waiting", "")] = self._doors[(who.code, "", "")]
         return self._waiting("participant_put_in_waiting_room", who, at, arrival)
 
-    def _waiting(self, event: str, who: Person, at: Moment, arrival: dict[str, Any]) -> Delivery:
-        door = self._doors.get((who.code, "waiting", "")) or self.meeting.door(who.shown)
+    def _waiting(self, event: str, who: Person, at: Moment, arrival: dict[str, Any], device: str = "") -> Delivery:
+        door = self._doors.get((who.code, f"waiting{device}", "")) or self.meeting.door(who.shown)
         return self._send(self.meeting.person(event, self.at(at), door, "date_time"), at, **arrival)
 
     def before_host(self, event: str, who: Person, at: Moment, **arrival: Any) -> Delivery:

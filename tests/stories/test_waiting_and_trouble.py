@@ -270,3 +270,49 @@ def test_meeting_that_ended_unheard_and_began_anew_ended_for_who_was_in_it():
     (ended,) = [f for f in result["findings"] if f["rule"] == "meeting-ended-for-them"]
     assert ended["because"] == "They left at 10:20:00 UTC, when the meeting ended; it went on later."
     assert ended["events"] == [3]
+
+
+@pytest.mark.parametrize("again", [(), (304,)])
+@pytest.mark.parametrize("gave_up", ["09:59:30", "10:05"])
+def test_who_gives_up_waiting_on_one_device_waits_on_another_still(gave_up, again):
+    """Or an app dies in the waiting room, they open it anew, and Zoom notices a minute later that the first is gone."""
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58", device="laptop")
+    story.waits(client, "09:59", device="tablet")
+    story.stops_waiting(client, gave_up, device="laptop", again=again)
+    story.expect(client, at="10:15", waited=15)
+    story.is_admitted(client, "10:20", device="tablet")
+    story.stays(client, "10:20", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", attended=40, waited=20, only_flags={"waited"})
+
+
+def test_who_gave_up_waiting_on_both_devices_waits_no_more():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:01", device="laptop")
+    story.waits(client, "10:02", device="tablet")
+    story.stops_waiting(client, "10:05", device="tablet")
+    story.stops_waiting(client, "10:10", device="laptop")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=9)
+
+
+def test_who_was_let_in_on_one_device_waits_on_no_other():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58", device="laptop")
+    story.waits(client, "09:59", device="tablet")
+    story.is_admitted(client, "10:00", device="tablet")
+    story.stays(client, "10:00", "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", attended=30, waited=0)
+
+
+def test_who_left_the_meeting_that_began_anew_waited_as_long_as_the_first_one_ran():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:05")
+    story.is_over("10:20", clinician)
+    story.begins("10:30", clinician)
+    story.joins(client, "10:31", lost=True)
+    story.leaves(client, "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="provider", waited=15, flags={"inferred-start"})
