@@ -167,9 +167,12 @@ def _instances(visits: Sequence[Visit]) -> list[Instance]:
 def _still_inside(
     visits: Sequence[Visit], horizon: Horizon, events: Sequence[Event], told: Told
 ) -> Spans:  # fmt: skip
-    """When they were inside by another connection than the one put back; never when it is not known which one was."""
-    sent = [any(event.kind is _PUT_BACK for event in visit.events) for visit in visits]
-    if not all(visit.connections for visit, out in zip(visits, sent, strict=True) if out):
-        return ()
-    others = [visit for visit, out in zip(visits, sent, strict=True) if not out]
-    return union([(piece.begin, piece.end) for visit in others for piece in pieces_of(visit, horizon, events, told)])
+    """When they were inside by a connection that was not put back yet; never when it is not known which one was."""
+    inside = []
+    for visit in visits:
+        sent_out = next((event.at for event in visit.events if event.kind is _PUT_BACK), None)
+        if sent_out is not None and not visit.connections:
+            return ()
+        for piece in pieces_of(visit, horizon, events, told):
+            inside.append((piece.begin, piece.end if sent_out is None else min(piece.end, sent_out)))
+    return union(inside)

@@ -113,6 +113,17 @@ def test_who_is_put_back_on_one_device_and_stays_inside_on_another_is_present(se
     story.expect(client, outcome="attended", attended=60 if second == "10:05" else 50)
 
 
+def test_who_is_put_back_on_one_device_and_later_on_the_other_was_inside_until_then():
+    story, clinician, client = an_hour()
+    for device, sent_back in (("laptop", "10:20"), ("tablet", "10:45")):
+        story.joins(client, "09:58", device=device)
+        story.leaves(client, sent_back, device=device)
+        story._doors[(client.code, "", "")] = story._doors[(client.code, device, "")]
+        story.is_put_back(client, sent_back)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="attended", attended=45, waited=15)
+
+
 def hour_in_which_they_cannot_connect() -> tuple[Story, Person]:
     story, clinician, client = an_hour()
     story.other_meeting_hears("10:02")
