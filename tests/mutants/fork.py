@@ -7,6 +7,7 @@ import pickle
 import resource
 import signal
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -26,6 +27,8 @@ def told_by_a_fork(ask: Callable[[], Told]) -> Told:
             try:
                 pickle.dump(ask(), told)
                 told.flush()
+            except BaseException:
+                traceback.print_exc()  # nobody else is left to tell it
             finally:
                 os._exit(0)
         os.waitpid(child, 0)
