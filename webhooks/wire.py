@@ -158,7 +158,7 @@ def _meeting_event(
     if when in _OF_THE_OBJECT:
         at = time_of(getattr(thing, when))
     elif when:
-        at = time_of(getattr(person, when)) or _any_time(person)
+        at = time_of(getattr(person, when)) or _another_time(person, when)
     elif kind is _EQUIPMENT_TOLD or kind is _QUALITY_WARNING:
         kind, at, device, network = of_the_connection(kind, person)
     arrived = received_at
@@ -224,8 +224,11 @@ def _with_what_was_sent(
     return at, received_at or sent_at or at
 
 
-def _any_time(person: Person) -> datetime | None:
-    return time_of(person.date_time) or time_of(person.join_time) or time_of(person.leave_time)
+def _another_time(person: Person, when: str) -> datetime | None:
+    """When it happened, if the field that says so is blank; nobody goes at the time at which they came."""
+    if at := time_of(person.date_time):
+        return at
+    return None if when == "leave_time" else time_of(person.join_time) or time_of(person.leave_time)
 
 
 def _in_time(
@@ -302,6 +305,7 @@ _LIVE = frozenset(EventKind) - {
     EventKind.NOTICED,
     EventKind.EQUIPMENT_TOLD,
     EventKind.QUALITY_WARNING,
+    EventKind.QUALITY_MEASURED,
     EventKind.WAITED_FOR_HOST,
     EventKind.STOPPED_WAITING_FOR_HOST,
 }

@@ -16,7 +16,9 @@ class _Detail(msgspec.Struct, gc=False):
     network_notification: Text = None
 
 
-class _Sample(msgspec.Struct, gc=False):
+class Sample(msgspec.Struct, gc=False):
+    """One measurement of a connection, or a notification about it."""
+
     date_time: Text = None
     details: _Detail | None = None
 
@@ -44,7 +46,7 @@ class Person(msgspec.Struct, gc=False):
     bind_user_id: Text = None
     bind_participant_uuid: Text = None
     parent_user_id: Text = None
-    qos: list[_Sample] | None = None
+    qos: list[Sample] | None = None
     data: list[_Equipment] | None = None
 
 

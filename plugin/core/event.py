@@ -30,6 +30,8 @@ class EventKind(StrEnum):
     CAME_BEFORE_HOST = "came-before-host"
     BOUND = "bound"
     QUALITY_WARNING = "quality-warning"
+    QUALITY_MEASURED = "quality-measured"
+    """The quality of a connection was measured, and nothing was wrong with it: whoever has it is in the meeting."""
     FEED_STOPPED = "feed-stopped"
     JOIN_CLICKED = "join-clicked"
     TROUBLE_REPORTED = "trouble-reported"
@@ -71,7 +73,9 @@ GOING = frozenset(
 """What shows that somebody had come before, whether that was heard or not."""
 SHOWING = ARRIVING | GOING
 """What shows that somebody is, or was, in a meeting or before its door."""
-INSIDE = frozenset({EventKind.BOUND, EventKind.QUALITY_WARNING})
+OF_QUALITY = frozenset({EventKind.QUALITY_WARNING, EventKind.QUALITY_MEASURED})
+"""What is told of how well a connection works."""
+INSIDE = OF_QUALITY | {EventKind.BOUND}
 """What is told only of who is in the meeting already."""
 
 

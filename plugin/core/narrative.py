@@ -34,6 +34,7 @@ _WHAT = {
     EventKind.REPORT_COMPLETED: "the meeting ended, says Zoom's report",
     EventKind.BOUND: "a telephone line was bound to them",
     EventKind.QUALITY_WARNING: "the platform warned of their network",
+    EventKind.QUALITY_MEASURED: "was in the meeting: the platform measured their connection",
     EventKind.JOIN_CLICKED: "opened their join link",
     EventKind.TROUBLE_REPORTED: "told us of technical trouble",
     EventKind.PRESENCE_CLAIMED: "told us that they were there",

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from plugin.core.attendance import NOBODY, Attendance
 from plugin.core.departure import departures_of, only_departure
-from plugin.core.event import IN_ORDER, Event, EventKind, LeaveReason, numbers_of
+from plugin.core.event import IN_ORDER, OF_QUALITY, Event, EventKind, LeaveReason, numbers_of
 from plugin.core.horizon import Horizon
 from plugin.core.identity import MatchedBy, looks_like_phone
 from plugin.core.instance import Instance
@@ -19,7 +19,7 @@ from plugin.core.visit import SWITCH, Told, Visit
 from plugin.core.waiting import NO_WAITS, SHOWN_INSIDE, WAIT_BEGINS, put_back_of, waiting_of
 
 _WHEN = attrgetter("begin", "end")
-_WARNING, _PUT_BACK = EventKind.QUALITY_WARNING, EventKind.PUT_BACK
+_PUT_BACK = EventKind.PUT_BACK
 _WAITING_ENDED, _REMOVED, _BY_PHONE = EventKind.WAITING_ENDED, LeaveReason.REMOVED, MatchedBy.PHONE
 _BY_NAME, _NONE = MatchedBy.NAME, frozenset()
 
@@ -145,9 +145,9 @@ def _stays(pieces: list[Piece]) -> Sequence[Span]:
 def _signs(events: Sequence[Event], pieces: list[Piece], told: Told, start_unknown: bool) -> tuple[datetime, ...]:
     """The moments at which somebody showed: their events, which are in order, and beginnings that were inferred.
 
-    A warning of their network is one when it is all that there is.
+    What is told of how well their connection works is one when it is all that there is.
     """
-    showing = [event for event in events if event.kind is not _WARNING] if _WARNING in told else events
+    showing = events if OF_QUALITY.isdisjoint(told) else [event for event in events if event.kind not in OF_QUALITY]
     signs = [event.at for event in showing or events]
     if start_unknown:
         signs = sorted([*signs, *[piece.begin for piece in pieces]])

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from plugin.core.event import INSIDE, SHOWING, Event, EventKind
-from plugin.core.identity import THE_HOST, Match, Roll
+from plugin.core.identity import THE_HOST, Match, Roll, is_identified
 from plugin.core.instance import Instance
 from plugin.core.stay import stays
 
 SWITCH = timedelta(seconds=2)
 """A left and a joined this close together are one continuous stay (Zoom's times have a resolution of one second)."""
 
-_JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
+_JOINED, _LEFT, _MEASURED = EventKind.JOINED, EventKind.LEFT, EventKind.QUALITY_MEASURED
 
 PRESENCE = SHOWING | INSIDE
 """What tells that somebody came, was there or went."""
@@ -79,7 +79,8 @@ def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit
     """The visits of an instance, and whose they are; notes on the instance whether everybody has left."""
     visits = []
     somebody_came, everybody_left = False, True
-    for group in _of_one_each(stays([event for event in events if event.kind in PRESENCE]), roll):
+    told = _without_measures([event for event in events if event.kind in PRESENCE])
+    for group in _of_one_each(stays(told), roll):
         if (plain := _plain_visit(instance, group, roll)) is not None:
             somebody_came = True
             visits.append(plain)
@@ -92,6 +93,17 @@ def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit
     instance.all_left = somebody_came and everybody_left
     instance.nobody_told = not visits
     return visits
+
+
+def _without_measures(events: list[Event]) -> list[Event]:
+    """What was told, without the measures, one a minute, of connections that are known by what else was told of them;
+    who it is may be known by a measure alone."""
+    measures = [event for event in events if event.kind is _MEASURED]
+    if not measures:
+        return events
+    told = [event for event in events if event.kind is not _MEASURED]
+    known, named = [{e.connection for e in some} - {""} for some in (told, filter(is_identified, told))]
+    return told + [e for e in measures if e.connection not in (named if is_identified(e) else known)]
 
 
 def _connections_of(group: Iterable[Event]) -> tuple[Connection, ...]:

@@ -14,11 +14,13 @@ from plugin.core.interval import Spans, union
 from plugin.core.visit import SWITCH, Told, Visit
 
 _BEGAN, _PUT_BACK, _FOR_HOST = EventKind.WAITING_BEGAN, EventKind.PUT_BACK, EventKind.WAITED_FOR_HOST
-_ENDED, _ADMITTED, _JOINED = EventKind.WAITING_ENDED, EventKind.ADMITTED, EventKind.JOINED
+_ENDED, _ADMITTED = EventKind.WAITING_ENDED, EventKind.ADMITTED
+_JOINED, _LEFT = EventKind.JOINED, EventKind.LEFT
 WAIT_BEGINS = frozenset({_BEGAN, _PUT_BACK, _FOR_HOST})
 _WAIT_ENDS = frozenset({_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _JOINED})
 _IN_TURN = (*sorted(WAIT_BEGINS), *sorted(_WAIT_ENDS))
 """Of what is told of the same moment that stands first which begins."""
+_FROM_INSIDE = frozenset({_JOINED, _LEFT})
 WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {_JOINED}
 """What tells of somebody who is outside."""
 SHOWN_INSIDE = frozenset({_ADMITTED, _PUT_BACK})
@@ -45,7 +47,9 @@ def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
     outside: dict[str, bool] = {}  # by which connections they came to wait, and whether they wait there still
     ended: datetime | None = None  # the end of a wait of which no beginning was told before
     in_turn = [event for kind in _IN_TURN for event in told.get(kind, ())]
-    for event in sorted(in_turn, key=AT):
+    for event in sorted([*in_turn, *_left_from_unheard(told, visits)], key=AT):
+        if event.kind is _LEFT and (since is None or event.at - since.at <= GOING_IN):
+            continue  # that an old connection broke is noticed late, when they wait again
         if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
             continue  # here it is, perhaps told twice: they were let in, or gave up, as soon as it began
         if event.kind in WAIT_BEGINS:
@@ -62,13 +66,15 @@ def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
                 if any(outside.values()):
                     continue  # only on one of their devices
             end, over = event.at, None
-            if for_host and event.kind is _JOINED:
+            if for_host and event.kind in _FROM_INSIDE:
                 # Who only joins when the host is long there did not wait for them until then.
                 came = _host_came(since.at, horizon.runs)
                 if came is not None and since.at < came < end:
                     end, over = came, came if end - came > GOING_IN else None
             elif not for_host and (over := _over_before(event, since, visits)) is not None:
                 end = over
+            elif event.kind is _LEFT:
+                over = end
             if over is not None:
                 guessed.add(over)
             spans.append((since.at, end))
@@ -91,6 +97,12 @@ def _until_now(since: Event, for_host: bool, visits: Sequence[Visit], horizon: H
     if over:
         return min(over), False
     return (horizon.ends_at, False) if horizon.final else (horizon.now, True)
+
+
+def _left_from_unheard(told: Told, visits: Sequence[Visit]) -> list[Event]:
+    """The leaves from connections of which no join was told: who leaves the meeting was let in, and waits no more."""
+    ends = {end for visit in visits for one in visit.connections for begin, end in one.pieces if begin is None}
+    return [event for event in told.get(_LEFT, ()) if event.at in ends]
 
 
 def _over_before(event: Event, since: Event | None, visits: Sequence[Visit]) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.stories.delivery import zulu
 from tests.stories.story import Story
 
 
@@ -263,5 +264,14 @@ def test_telephone_number_that_came_as_a_list_makes_nobody_absent(field):
     story.stays(client, "09:58", "10:50")
     for delivery in story.sent[-2:]:
         delivery.body["payload"]["object"]["participant"][field] = ["1", "2"]
+    story.is_over("10:50", clinician)
+    story.expect(client, outcome="attended", cause="none", attended=50.0)
+
+
+def test_leave_whose_own_time_is_blank_was_not_at_the_time_at_which_they_came():
+    story, clinician, client = usual()
+    story.stays(client, "09:58", "10:49:59")
+    left = story.sent[-1].body["payload"]["object"]
+    left["participant"] |= {"leave_time": "", "join_time": zulu(story.at("09:58"))}
     story.is_over("10:50", clinician)
     story.expect(client, outcome="attended", cause="none", attended=50.0)

@@ -23,6 +23,15 @@ def test_warning_of_a_network_is_no_sign_of_arrival():
     assert result["arrived_at"] == "2026-03-02T10:10:00Z"
 
 
+def test_warning_that_does_not_say_when_came_when_it_was_sent():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.is_warned(client, "10:19").body["payload"]["object"]["participant"]["qos"][0]["date_time"] = ""
+    story.leaves(client, "10:20")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", flags={"dropped"})
+
+
 def test_what_support_found_to_be_absence_is_absence_of_the_whole_lost_time():
     story, clinician, client = an_hour()
     story.joins(client, "09:58")

@@ -518,6 +518,31 @@ def test_who_waited_under_another_number_was_not_inside_before_though_their_join
     assert (result["arrived_at"], result["joined_at"]) == ("2026-03-02T10:00:00Z", "2026-03-02T10:20:00Z")
 
 
+@pytest.mark.parametrize(("gone", "expected"), [
+    ("10:20", {"outcome": "partial", "cause": "absence", "attended": 20, "flags": {"left-early"}}),
+    ("10:50", {"outcome": "attended", "attended": 50, "flags": {"left-early"}}),
+    ("11:00", {"outcome": "attended", "attended": 60}),
+])  # fmt: skip
+def test_who_left_the_meeting_did_not_wait_any_more_though_their_join_was_lost(gone, expected):
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.joins(client, "10:00", lost=True)
+    story.leaves(client, gone)
+    story.is_over("11:00", clinician)
+    story.expect(client, **expected, confidence="medium", waited=0, left=f"2026-03-02T{gone}:00Z", without={"waited"})
+
+
+@pytest.mark.parametrize(("noticed", "waited"), [("10:22", 38), ("10:22:01", 0)])
+def test_that_an_old_connection_broke_is_noticed_when_they_wait_again(noticed, waited):
+    """Later than that it is another one, by which they had been let in."""
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58", lost=True)
+    story.waits(client, "10:20")
+    story.leaves(client, noticed, "network")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", waited=waited, flags={"waited"} if waited else {"dropped"})
+
+
 def test_who_waited_and_was_sent_back_had_been_let_in_though_that_was_not_delivered():
     story, clinician, client = an_hour()
     story.waits(client, "10:00")

@@ -37,9 +37,14 @@ def test_zoom_tells_something_else_of_somebody_whose_join_and_leave_were_lost(ev
         story.expect(client, outcome="missed", cause="absence", confidence="high")
 
 
-def warned(story: Story, person: Person, at: str, **shown: str) -> None:
+def warned(story: Story, person: Person, at: str, what: str = "internet connection unstable", **shown: str) -> None:
     """A warning of somebody's network, under a connection of which nothing else was delivered."""
-    story.is_warned(person, at).body["payload"]["object"]["participant"] |= shown
+    story.is_warned(person, at, what).body["payload"]["object"]["participant"] |= shown
+
+
+def measured(story: Story, person: Person, at: str, **shown: str) -> None:
+    """The quality of somebody's connection, as it comes once a minute; nothing is wrong with it."""
+    warned(story, person, at, "", **shown)
 
 
 def bound(story: Story, person: Person, at: str) -> None:
@@ -52,7 +57,15 @@ def bound(story: Story, person: Person, at: str) -> None:
     story._send(body, at)
 
 
-@pytest.mark.parametrize("tells", [lambda *told: warned(*told, email="cleo@example.net"), bound])
+@pytest.mark.parametrize(
+    "tells",
+    [
+        lambda *told: warned(*told, email="cleo@example.net"),
+        lambda *told: measured(*told, email="cleo@example.net"),
+        bound,
+    ],
+    ids=["warned", "measured", "bound"],
+)
 def test_who_is_told_of_as_one_in_the_meeting_was_there_and_since_when_is_not_known(tells):
     story, _, client = hour_without_the_client()
     client.listed["email"] = "cleo@example.net"
@@ -63,26 +76,68 @@ def test_who_is_told_of_as_one_in_the_meeting_was_there_and_since_when_is_not_kn
     assert result["findings"][0]["because"] == because
 
 
-def test_clinician_of_whom_a_warning_alone_tells_may_have_held_it():
+@pytest.mark.parametrize("tells", [warned, measured])
+def test_clinician_of_whom_a_warning_alone_tells_may_have_held_it(tells):
     story = Story(starts="10:00", ends="11:00")
     clinician, client = story.clinician(), story.client()
     story.opens("09:57")
     story.joins(clinician, "09:57", lost=True)
-    warned(story, clinician, "10:20", participant_user_id=clinician.shown["zoom_id"])
+    tells(story, clinician, "10:20", participant_user_id=clinician.shown["zoom_id"])
     story.stays(client, "09:58", "11:00")
     story.closes("11:00")
     for person in (clinician, client):
         story.expect(person, outcome="undetermined", flags={"feed-gap"})
 
 
+@pytest.mark.parametrize("tells", [warned, measured])
 @pytest.mark.parametrize(("last", "outcome"), [("10:20:59", "missed"), ("10:21", "undetermined")])
-def test_stranger_who_was_warned_at_two_moments_was_there_between_them(last, outcome):
+def test_stranger_who_was_warned_or_measured_at_two_moments_was_there_between_them(last, outcome, tells):
     story, _, client = hour_without_the_client()
     somebody = story.guest()
     story.joins(somebody, "10:05", lost=True)
     for at in ("10:20", last):
-        warned(story, somebody, at)
+        tells(story, somebody, at)
     story.expect(client, outcome=outcome, flags={"unidentified-guest"} if outcome == "undetermined" else set())
+
+
+@pytest.mark.parametrize("tells", [warned, measured])
+def test_what_is_told_of_the_quality_of_no_connection_at_all_is_of_nobody(tells):
+    story, clinician, client = hour_without_the_client()
+    for at in ("10:20", "10:30"):
+        tells(story, clinician, at, user_id="")
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_measures_of_a_connection_that_is_known_add_nothing():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:01")
+    for minute in range(2, 30):
+        measured(story, client, f"10:{minute:02d}")
+    story.leaves(client, "10:30")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="absence", flags={"left-early"}, left="2026-03-02T10:30:00Z")
+    assert len(result["findings"][0]["events"]) == 2
+
+
+def test_address_that_a_measure_alone_shows_says_who_it_was():
+    """Zoom leaves out the address of whoever comes after a guest."""
+    story, clinician, client = an_hour()
+    client.listed["email"] = "cleo@example.net"
+    story.joins(client, "10:01", registrant_id="", name="Tablet")
+    for at in ("10:05", "10:06"):
+        measured(story, client, at, email="cleo@example.net")
+    client.shown |= {"registrant_id": "", "name": "Tablet"}
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", arrived="2026-03-02T10:01:00Z")
+
+
+def test_equipment_that_nobody_can_read_is_somebodys_all_the_same():
+    story, _, client = hour_without_the_client()
+    client.listed["email"] = "cleo@example.net"
+    body = story.meeting.quality(story.at("10:20"), story.meeting.door(client.shown), "")
+    body["payload"]["object"]["participant"] |= {"email": "cleo@example.net", "data": [{"device": "Zeppelin"}]}
+    story._send(body | {"event": "meeting.participant_data"}, "10:20")
+    story.expect(client, **LOOK_AT_IT)
 
 
 def test_who_tried_their_device_for_this_session_meant_to_come():

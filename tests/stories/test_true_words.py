@@ -912,3 +912,28 @@ def test_clinician_who_may_still_come_is_not_said_to_have_stayed_away(at, told):
     story.before_host("jbh_waiting", client, "09:58")
     story.other_meeting_hears("10:05")
     assert verdict(story.expect(client, at=at, outcome="not-held", cause="provider")) == told
+
+
+def test_time_that_was_lost_each_time_the_host_removed_them_rests_on_each():
+    story, clinician, client = an_hour()
+    told = []
+    for came, went in (("09:59", "10:10"), ("10:12", "10:13")):
+        story.joins(client, came)
+        told.append(story.leaves(client, went, "removed"))
+    story.is_over("11:00", clinician)
+    removed = finding(story.expect(client, outcome="partial", cause="provider"), "removed-by-host")
+    assert removed["because"] == "They were removed 2 times, first at 10:10:00 UTC."
+    assert removed["events"] == lines_of(story, *told)
+
+
+def test_time_that_was_lost_each_time_the_meeting_ended_under_them_rests_on_each():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    told = [story.leaves(client, "10:20", "host ended")]
+    story.is_over("10:20", clinician)
+    story.begins("10:25", clinician)
+    story.joins(client, "10:26")
+    told.append(story.leaves(client, "10:30", "host ended"))
+    story.is_over("11:00", clinician)
+    ended = finding(story.expect(client, outcome="partial", cause="provider"), "meeting-ended-for-them")
+    assert ended["events"] == lines_of(story, *told)

@@ -48,6 +48,6 @@ def test_event_keeps_the_kinds_told_last_and_nothing_else():
     assert not [word for word in ("Zoe's", "Springfield", "5E") if word in repr(event)]
 
 
-def test_event_that_tells_no_kind_is_only_a_sign_of_life():
-    assert told({"device": "toaster"}).kind is EventKind.OTHER
-    assert told().kind is EventKind.OTHER
+def test_event_that_tells_no_kind_tells_that_somebody_was_noticed():
+    assert told({"device": "toaster"}).kind is EventKind.NOTICED
+    assert told().kind is EventKind.NOTICED

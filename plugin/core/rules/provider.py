@@ -28,8 +28,9 @@ _ZOOM_SAYS = {
 def removed_by_host(case: Case) -> Answer | None:
     """The host removed the person from the meeting or its waiting room."""
     if removed := [d for d in case.departures if d.reason is _REMOVED]:
-        told = f"They were removed at {case.at(removed[0].at)}."
-        return Answer(True, told, removed[0].events, case.gaps(removed))
+        first, times = case.at(removed[0].at), len(removed)
+        told = f"They were removed {times} times, first at {first}." if times > 1 else f"They were removed at {first}."
+        return Answer(True, told, deliveries_of(removed), case.gaps(removed))
     if refused := [event for event in case.attendance.refused if case.is_mine(event.at, event.at)]:
         told = f"They were removed from the waiting room at {case.at(refused[0].at)}."
         return Answer(True, told, tuple([event.delivery for event in refused]))
@@ -178,10 +179,9 @@ def meeting_ended_for_them(case: Case) -> Answer | None:
     gone = [(departure, why) for departure in lost if (why := _why_they_had_to_go(case, departure))]
     if not gone:
         return None
-    first, told = gone[0]
-    shown = case.told_at([first.at]) if first.put_back else first.events
+    shown = {n for went, _ in gone for n in (case.told_at([went.at]) if went.put_back else went.events)}
     spans = case.gaps([departure for departure, _ in gone])
-    return Answer(True, told, shown or case.attendance.events, spans, Confidence.MEDIUM)
+    return Answer(True, gone[0][1], tuple(sorted(shown)) or case.attendance.events, spans, Confidence.MEDIUM)
 
 
 def _why_they_had_to_go(case: Case, gone: Departure) -> str:
