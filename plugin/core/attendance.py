@@ -12,7 +12,7 @@ from plugin.core.assessment import Presence, Stretch
 from plugin.core.departure import Departure
 from plugin.core.event import Event
 from plugin.core.identity import MatchedBy
-from plugin.core.interval import Span, Spans, subtract, union
+from plugin.core.interval import Span, Spans, subtract, union, within
 from plugin.core.piece import Piece
 from plugin.core.visit import SWITCH
 
@@ -63,6 +63,19 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
         there = [(a, b) for a, b in self.present if a <= end and b >= begin]
         shown = [event for event in self.told if any(a <= event.at <= b for a, b in there)]
         return any(event.delivery not in self.named for event in shown)
+
+    def was_seen(self, begin: datetime, end: datetime) -> bool:
+        """Whether anything shows that they were there, or waited, at any time between two moments."""
+        seen = (*self.present, *self.waiting, *zip(self.signs, self.signs, strict=True))
+        return any(a <= end and b >= begin for a, b in seen)
+
+    def accounts_for(self, event: Event) -> bool:
+        """Whether something else that was told of them is of when they are known to have been there, or of a connection
+        that is known: much of that is told as they go, or after it."""
+        if within(union((*self.present, *self.waiting)), event.at):
+            return True
+        mine = {(one.instance, key) for one in self.told for key in (one.connection, one.stay) if key}
+        return (event.instance, event.connection or event.stay) in mine
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Presence and waiting as they are shown to people."""

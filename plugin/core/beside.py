@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -37,17 +38,22 @@ def beside_others(
     appointment: Appointment,
     attendances: dict[str, Attendance],
     owners: Iterable[tuple[Participant, list[Visit]]],
+    since: datetime,
 ) -> Beside:
     """Those who were not seen by a connection of their own, and are shown by another's; `owners` are all who are known,
-    with their visits."""
-    missing = [p for p in appointment.participants if not attendances[p.participant_id].signs]
+    with their visits.
+
+    Only this session is looked at: what was over before people came to it, from `since` on, was another one.
+    """
+    start, end = appointment.starts_at, appointment.ends_at
+    missing = [p for p in appointment.participants if not attendances[p.participant_id].was_seen(start, end)]
     if not missing:
         return NOBODY_BESIDE
     sought, perhaps, by_a_link, by_a_name, by_the_account = Sought(missing), set(), {}, {}, {}
     for owner, theirs in owners:
         by_visit: list[tuple[Span, dict[str, list[int]]]] = []
         of_others: set[str] = set()
-        for visit in theirs:
+        for visit in [visit for visit in theirs if _is_between(visit, since, end)]:
             others: dict[str, list[int]] = {}
             told = _shown_in(owner, visit)
             if visit.match.by is _ZOOM_USER and all([shown.some_clinician for shown, _ in told]):
@@ -63,6 +69,12 @@ def beside_others(
             if _was_there_too(code, by_visit):
                 _note(by_a_link, [code], [n for _, others in by_visit for n in others.get(code, ())])
     return Beside(frozenset(perhaps), by_a_link, by_a_name, by_the_account)
+
+
+def _is_between(visit: Visit, begin: datetime, end: datetime) -> bool:
+    """Whether a visit may have been on at any time between two moments."""
+    open_ended = any(None in piece for one in visit.connections for piece in one.pieces)
+    return visit.events[0].at <= end and (open_ended or visit.events[-1].at >= begin)
 
 
 def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int]) -> None:

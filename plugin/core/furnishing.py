@@ -79,6 +79,7 @@ def _furnish(
     known_beside = tuple([(p, attendance(theirs, thresholds, horizon)) for p, theirs in owned.owners_beside()])
     unknown = [guest.attendance for guest in strange]
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
+    free_since = surroundings.schedule.free_since(appointment, thresholds.early_window)
     holding = [p.participant_id for p in appointment.of_role(Role.CLINICIAN)]
     clinicians = [attendances[code] for code in holding]
     if owned.hosts and not holding:  # whoever opens the room for a clinician does not hold it
@@ -104,8 +105,7 @@ def _furnish(
     return Room(
         appointment=appointment, policy=policy, thresholds=thresholds, horizon=horizon, timeline=timeline,
         opens=start - thresholds.early_window,
-        free_since=surroundings.schedule.free_since(appointment, thresholds.early_window),
-        until=until, late_after=start + thresholds.arrive_grace,
+        free_since=free_since, until=until, late_after=start + thresholds.arrive_grace,
         attendances=attendances, guests=guests, neighbours=(*known, *neighbours, *[one for _, one in astray]),
         astray=astray, known_beside=known_beside,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
@@ -118,7 +118,7 @@ def _furnish(
         group_drops=group_drops,
         host_drops=host_drops,
         clinicians=tuple(clinicians), unpeopled=unpeopled(timeline, held, start, until),
-        beside=beside_others(appointment, attendances, owned.with_owners(appointment)),
+        beside=beside_others(appointment, attendances, owned.with_owners(appointment), free_since),
         clinician_lost=any([a.lost_sight for a in clinicians]),
         end_guessed=_end_guessed(clinicians, attendances, others, thresholds, start, until),
         has=has,

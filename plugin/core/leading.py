@@ -30,9 +30,10 @@ def went_on_unseen(room: Room) -> bool:
 
 
 def clinicians_came_unseen(room: Room) -> list[Event]:
-    """What says that clinicians came in, when their presence was not delivered."""
-    came = [event for one in room.clinicians if not one.present for event in one.told]
-    return [e for e in came if e.kind in _CAME_IN and room.opens <= e.at <= room.until]
+    """What says that clinicians came in, when their presence from then on was not delivered."""
+    came = [(one, e) for one in room.clinicians for e in one.told if e.kind in _CAME_IN]
+    in_time = [(one, e) for one, e in came if room.opens <= e.at <= room.until]
+    return [e for one, e in in_time if not any(a <= room.until and b >= e.at for a, b in one.present)]
 
 
 def clinicians_in_trouble(room: Room) -> list[Event]:
@@ -67,10 +68,11 @@ def met_before(room: Room) -> tuple[Spans, list[int]]:
 
 
 def clinician_noticed(room: Room) -> list[int]:
-    """The deliveries that told something of a clinician of whom nothing else was delivered."""
+    """The deliveries that told something of a clinician of whom nothing else was delivered in this session."""
     people = [p.participant_id for p in room.appointment.of_role(Role.CLINICIAN)]
-    unseen = [code for code in people if not room.attendances[code].signs]
-    return [event.delivery for code in unseen for event in room.timeline.noticed.get(code, ())]
+    told = [(room.attendances[code], event) for code in people for event in room.timeline.noticed.get(code, ())]
+    unseen = [(there, event) for there, event in told if not there.was_seen(room.free_since, room.until)]
+    return [event.delivery for there, event in unseen if not there.accounts_for(event)]
 
 
 def by_the_hosts_account(room: Room) -> list[Event]:

@@ -10,7 +10,7 @@ from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import GOING, INSIDE, SHOWING, Event, EventKind
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
-from plugin.core.interval import Span, length, union, within
+from plugin.core.interval import Span, clip, length, within
 from plugin.core.room import Room
 from plugin.core.session_before import kept_before
 from plugin.core.sighting import TRIES
@@ -151,8 +151,7 @@ def _noticed(case: Case) -> list[int]:
         return []
     there, roll = case.attendance, Roll(case.room.appointment)
     runs = {e.instance for e in case.room.timeline.strays if e.instance and roll.recognise((e,)).person == case.person}
-    known = union([*there.present, *there.waiting])
-    return [e.delivery for e in told if e.instance not in runs and not within(known, e.at)]
+    return [event.delivery for event in told if event.instance not in runs and not there.accounts_for(event)]
 
 
 def _unregistered(case: Case) -> list[Event]:
@@ -178,10 +177,11 @@ def perhaps_beside_somebody(room: Room, person: Participant) -> bool:
     if not mine:
         return False
     here = [(other, room.attendances[other.participant_id]) for other in room.appointment.participants]
+    start, until = room.appointment.starts_at, room.until
     return any(
         not mine.isdisjoint((plain_email(other.email), phone_digits(other.phone)))
         for other, there in (*here, *room.known_beside)
-        if other is not person and there.present
+        if other is not person and clip(there.present, start, until)
     )
 
 

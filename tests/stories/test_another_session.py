@@ -1,0 +1,144 @@
+"""Several sessions of a day in one meeting: what befell somebody in another of them is told there, and not in this."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.story import Person, Story
+
+TWO_NAMES, THE_OTHER_S = {"name": "Bo Lindqvist & Cleo Marchetti"}, {"name": "Cleo Marchetti", "device": "second"}
+
+
+def day(kind: str = "group") -> tuple[Story, Person, Person, Person]:
+    """A1 from 10:00 until 11:00, with A0 before it from 9:00 until 9:50 and A2 after it from 11:10 until 12:00."""
+    story = Story(kind, "10:00", "11:00")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    for appointment_id, starts, ends in (("A0", "09:00", "09:50"), ("A2", "11:10", "12:00")):
+        story.another_appointment(appointment_id, story.meeting.meeting_id, starts, ends, clinician, client, other)
+    return story, clinician, client, other
+
+
+def day_after_a0(runs: bool, *attended: str) -> tuple[Story, Person, Person, Person]:
+    """The same, with A0 over, to which these came by their own link; `runs`: the meeting was not ended."""
+    story, clinician, client, other = day()
+    story.begins("08:57", clinician)
+    for person in [person for person in (client, other) if person.code in attended]:
+        story.stays(person, "08:58", "09:50")
+    if not runs:
+        story.is_over("09:50", clinician)
+        story.begins("09:57", clinician)
+    return story, clinician, client, other
+
+
+def said(result: dict, rule: str) -> str:
+    return next(finding["because"] for finding in result["findings"] if finding["rule"] == rule)
+
+
+def cited(story: Story, result: dict, rule: str) -> list[str]:
+    """When what a finding rests on happened."""
+    numbers = next(finding["events"] for finding in result["findings"] if finding["rule"] == rule)
+    return [f"{story.deliveries()[number - 1].at:%H:%M}" for number in numbers]
+
+
+# --- two before one device -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("runs", [False, True])
+@pytest.mark.parametrize("shown", [TWO_NAMES, THE_OTHER_S])
+def test_who_came_to_the_session_before_by_themselves_may_sit_beside_somebody_in_this_one(shown, runs):
+    story, clinician, client, other = day_after_a0(runs, "C1", "C2")
+    story.stays(client, "09:58", "11:00")
+    story.stays(client, "09:58", "11:00", **shown)
+    story.is_over("11:00", clinician)
+    result = story.expect(other, outcome="undetermined", only_actions={"review"})
+    assert set(cited(story, result, "sign-of-the-person")) == {"09:58", "11:00"}
+
+
+def test_who_comes_to_the_session_after_by_themselves_may_sit_beside_somebody_in_this_one():
+    story, clinician, client, other = day()
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "11:00", **TWO_NAMES)
+    story.stays(other, "11:09", "12:00")
+    story.is_over("12:00", clinician)
+    story.other_meeting_hears("10:30")
+    story.expect(other, outcome="undetermined")
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_who_sat_beside_somebody_in_the_session_before_is_absent_from_this_one(runs):
+    story, clinician, client, other = day()
+    story.begins("08:57", clinician)
+    story.stays(client, "08:58", "09:50", **TWO_NAMES)
+    if not runs:
+        story.is_over("09:50", clinician)
+        story.begins("09:57", clinician)
+    story.stays(client, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(other, appointment_id="A0", outcome="undetermined")
+    story.expect(other, outcome="missed", cause="absence", confidence="high")
+
+
+@pytest.mark.parametrize(("comes", "confidence"), [("A1", "medium"), ("A0", "high")])
+def test_who_shares_an_address_with_somebody_who_had_come_to_the_session_before_only_is_absent(comes, confidence):
+    story, clinician, client, other = day_after_a0(False, "C1", "C2")
+    client.listed["email"] = other.listed["email"] = "marchetti@example.org"
+    if comes == "A1":
+        story.stays(client, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(other, outcome="missed", cause="absence", confidence=confidence)
+
+
+# --- what else Zoom tells --------------------------------------------------------------------------------------------
+
+
+def told_of(story: Story, person: Person, event: str, at: str, seconds: int, door=None) -> None:
+    """Something else of somebody, of their latest connection unless another one is given."""
+    at = story.at(at) + timedelta(seconds=seconds)
+    body = story.meeting.person(event, at, door or story._doors[person.code, "", ""], "date_time")
+    if event == "participant_feedback":  # it names the stay, not the connection
+        del body["payload"]["object"]["participant"]["user_id"]
+    story._send(body, at)
+
+
+@pytest.mark.parametrize("event", ["participant_qos_summary", "participant_feedback"])
+@pytest.mark.parametrize("runs", [False, True])
+def test_what_is_told_of_somebody_as_they_go_from_the_session_before_is_no_sign_of_them_in_this_one(event, runs):
+    story, clinician, client, _ = day()
+    story.begins("08:57", clinician)
+    story.stays(client, "08:58", "09:50")
+    told_of(story, client, event, "09:50", 25)
+    if not runs:
+        story.is_over("09:51", clinician)
+        story.begins("09:57", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="absence", confidence="high")
+
+
+def test_what_is_told_of_another_connection_is_a_sign_of_them_though_they_were_in_the_session_before():
+    story, clinician, client, _ = day_after_a0(True, "C1")
+    told_of(
+        story, client, "participant_role_changed", "10:20", 0, story.meeting.next_door(story._doors["C1", "", ""], {})
+    )
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="undetermined")
+
+
+@pytest.mark.parametrize("sign", ["role changed", "came before the host", "as they went from the one before"])
+def test_clinician_of_whom_there_is_a_sign_may_have_held_this_one_though_they_were_seen_in_the_one_before(sign):
+    story, clinician, client, _ = day()
+    story.begins("08:57", clinician)
+    story.stays(client, "08:58", "09:50")
+    story.leaves(clinician, "09:50")
+    if sign == "as they went from the one before":
+        told_of(story, clinician, "participant_qos_summary", "09:50", 2)
+    story.closes("09:50")
+    story.opens("09:57")
+    story.stays(client, "09:58", "11:00")
+    if sign == "role changed":
+        told_of(story, clinician, "participant_role_changed", "10:20", 0, story.meeting.door(clinician.shown))
+    elif sign == "came before the host":
+        story.before_host("jbh_joined", clinician, "10:02")
+    story.closes("11:00")
+    story.expect(client, outcome="not-held" if sign.startswith("as") else "undetermined")
