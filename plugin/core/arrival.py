@@ -61,7 +61,7 @@ def _in_a_room_first(case: Case) -> bool:
 
 def _let_in_unseen(case: Case) -> bool:
     """Whether they were let in, and not seen inside within the time that joining takes."""
-    let_in = [event.at for event in case.attendance.told if event.kind is EventKind.ADMITTED]
+    let_in = [event.at for event in case.told_here() if event.kind is EventKind.ADMITTED]
     present = case.attendance.present
     return any(not any(begin <= at + JOINING and end >= at for begin, end in present) for at in let_in)
 
@@ -72,5 +72,5 @@ def _first_heard(case: Case) -> list[EventKind]:
 
 def _shown_unseen(case: Case) -> bool:
     """Whether there was a sign of who was present long before they are known to have been there or waited."""
-    spans = (*case.attendance.present, *case.attendance.waiting)
-    return case.arrived_at + JOINING < min(begin for begin, end in spans if case.is_mine(begin, end))
+    spans = case.mine((*case.attendance.present, *case.attendance.waiting))
+    return case.arrived_at + JOINING < min(begin for begin, _ in spans)

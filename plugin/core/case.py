@@ -16,7 +16,7 @@ from plugin.core.departure import Departure
 from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
 from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
-from plugin.core.interval import Spans, clip, intersect, length, subtract, union, within
+from plugin.core.interval import Span, Spans, clip, intersect, length, subtract, union, within
 from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.room import Room
 from plugin.core.waiting import SHOWN_INSIDE
@@ -121,6 +121,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         opened_late = any(self.room.until < e.at <= closes for e in self.told_of(_CLICKED))
         return opened_late or self.arrived_at is not None
 
+    def mine(self, spans: Iterable[Span]) -> Spans:
+        """Those of some times they were seen in that tell of this session."""
+        return tuple([(begin, end) for begin, end in spans if self.is_mine(begin, end)])
+
     def is_mine(self, begin: datetime, end: datetime) -> bool:
         """Whether a time they were seen in tells of this session, and not of another of theirs in the same meeting."""
         return is_theirs(self.room, self.person, begin, end)
@@ -145,7 +149,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def was_inside(self) -> bool:
         """Whether they were in the meeting at a time that tells of this session."""
-        return any([self.is_mine(begin, end) for begin, end in self.attendance.present])
+        return bool(self.mine(self.attendance.present))
 
     def was_admitted(self) -> bool:
         """Whether it was told that they were let in to this session, or sent back out of it."""
@@ -154,8 +158,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def waiting_now(self) -> bool:
         """Whether they wait to be let in to this session at the moment of judgement."""
-        waiting = self.attendance.waiting
-        return self.attendance.waiting_now and bool(waiting) and self.is_mine(*waiting[-1])
+        return self.attendance.waiting_now and bool(self.mine(self.attendance.waiting[-1:]))
 
     def drops(self) -> tuple[Departure, ...]:
         """Those departures that they did not choose, or from which they came straight back."""
@@ -223,7 +226,14 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def waits_again(self, gone: Departure) -> datetime | None:
         """Since when they waited to be let in again after a departure; None if they did not."""
-        return next((begin for begin, _ in self.waiting if begin >= gone.at), None)
+        start, until = self.room.appointment.starts_at, self.room.until
+        waits = self.attendance.waiting if self.waiting else ()
+        return next((begin for begin, end in waits if gone.at <= begin < until and end > start), None)
+
+    def back_in_time(self, gone: Departure) -> datetime | None:
+        """When somebody was back from a departure; None if they were not before the session was over."""
+        over = self.room.appointment.ends_at
+        return gone.back_at if gone.back_at is not None and gone.back_at < over else None
 
     def gaps(self, departures: Iterable[Departure]) -> Spans:
         """The stretches of absence that began with some departures, as far as they were held time."""

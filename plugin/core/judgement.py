@@ -143,7 +143,7 @@ def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, dateti
 
 
 def _stays(case: Case) -> Spans:
-    return union([(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)])
+    return union(case.mine(case.attendance.stays))
 
 
 def _stretches(case: Case) -> tuple[Stretch, ...]:

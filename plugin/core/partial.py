@@ -58,8 +58,7 @@ def _only_tried(case: Case, hits: Hits) -> bool:
     """Whether each of their connections to this session broke off within moments, however long they were together."""
     limit = case.room.thresholds.short_connection
     tried = any([rule.name == "failed-tries" for rule, _ in hits])
-    stays = [(begin, end) for begin, end in case.attendance.stays if case.is_mine(begin, end)]
-    return tried and all([end - begin < limit for begin, end in stays])
+    return tried and all([end - begin < limit for begin, end in case.mine(case.attendance.stays)])
 
 
 def _share_in_words(case: Case, lost: Lost, cause: Cause) -> str:

@@ -194,11 +194,12 @@ def unheard(case: Case) -> Verdict:
 
 def sign_in_words(case: Case) -> str:
     """What was seen of somebody who was not in the session, for people."""
-    session, times = case.room.appointment, (*case.attendance.present, *case.attendance.waiting)
+    session, told = case.room.appointment, case.told_here()
+    times = case.mine((*case.attendance.present, *case.attendance.waiting))
     if times and all(end <= session.starts_at for _, end in times):
         gone = case.at(max(end for _, end in times))
         back = "did not come back" if case.room.over else "are not back"
-        last = case.attendance.departures[-1:]
+        last = [gone for gone in case.attendance.departures if case.is_mine(gone.at, gone.at)][-1:]
         if last and last[0].put_back:
             return f"The host sent them back to wait at {case.at(last[0].at)}; they waited until {gone}, and {back}."
         return f"They were there before the start, until {gone}, and {back}."
@@ -207,12 +208,11 @@ def sign_in_words(case: Case) -> str:
     opened = [event.at for event in case.told_of(EventKind.JOIN_CLICKED) if event.at > case.room.until]
     if opened and not times:
         return f"They opened their link when it was over, at {case.at(opened[0])}."
-    if case.waiting and case.attendance.admitted and not case.present:
+    if case.waiting and case.was_admitted() and not case.present:
         inside = "were never seen inside" if case.room.over else "are not seen inside yet"
         return f"They waited {in_words(length(case.waiting))}, were let in, and {inside}."
     if case.present:
         return f"They were there for {in_words(length(case.present))} only, too short to tell what happened."
-    told = case.attendance.told
     if told and all(event.kind is EventKind.CAME_BEFORE_HOST for event in told):
         return f"They came in before the host, at {case.at(told[0].at)}, and nothing more was delivered of it."
     if told and all(event.kind in INSIDE for event in told):

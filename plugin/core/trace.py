@@ -63,7 +63,7 @@ def _trace(room: Room, person: Participant, told: dict[tuple[str, str], Event]) 
     mine = [v for v in room.timeline.visits if v.match.person and v.match.person.participant_id == code]
     events = sorted([e for v in mine for e in v.events], key=lambda e: (e.at, e.delivery))
     equipment = [told[key] for key in dict.fromkeys((e.instance, e.connection) for e in events) if key in told]
-    stays = [(a, b) for a, b in case.attendance.stays if case.is_mine(a, b)]
+    stays = case.mine(case.attendance.stays)
     limit = room.thresholds.short_connection
     ended = [(a, b) for a, b in stays if b < room.horizon.now]
     return Trace(

@@ -142,3 +142,90 @@ def test_clinician_of_whom_there_is_a_sign_may_have_held_this_one_though_they_we
         story.before_host("jbh_joined", clinician, "10:02")
     story.closes("11:00")
     story.expect(client, outcome="not-held" if sign.startswith("as") else "undetermined")
+
+
+# --- what is said of it ----------------------------------------------------------------------------------------------
+
+
+def test_wait_for_the_session_after_is_none_for_this_one():
+    story, clinician, client, _ = day()
+    story.begins("09:57", clinician)
+    story.waits(client, "10:00")
+    story.stays(client, "10:10", "10:55")
+    story.waits(client, "11:08")
+    story.stays(client, "11:12", "12:00")
+    story.is_over("12:00", clinician)
+    result = story.expect(client, outcome="attended", waited=10)
+    assert said(result, "kept-waiting") == "They waited 10 min to be let in, last until 10:10:00 UTC."
+    assert cited(story, result, "kept-waiting") == ["10:00", "10:10"]
+
+
+@pytest.mark.parametrize("reason", ["plain", "network"])
+def test_who_was_not_let_in_again_was_not_though_they_come_to_the_session_after(reason):
+    story, clinician, client, _ = day()
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "10:20", reason)
+    story.waits(client, "10:30")
+    story.stops_waiting(client, "10:50")
+    story.stays(client, "11:10", "12:00")
+    story.is_over("12:00", clinician)
+    flags = {"waited", *({"interrupted"} if reason == "network" else ())}
+    result = story.expect(client, outcome="partial", cause="provider", confidence="high", only_flags=flags)
+    assert said(result, "kept-waiting").endswith("last until 10:50:00 UTC, and were not let in again.")
+    if reason == "network":
+        assert said(result, "connection-broke").endswith("and they waited to be let in again from 10:30:00 UTC.")
+        assert cited(story, result, "connection-broke") == ["10:20", "10:30"]
+
+
+def test_who_was_cut_off_and_waits_again_since_before_the_start_waits_since_then():
+    story, clinician, client, _ = day()
+    story.others.clear()
+    story.begins("09:50", clinician)
+    story.stays(client, "09:55", "09:58", "network")
+    story.waits(client, "09:59")
+    story.stops_waiting(client, "10:40")
+    story.is_over("11:00", clinician)
+    told = said(story.expect(client, cause="provider"), "connection-broke")
+    assert told.endswith("and they waited to be let in again from 09:59:00 UTC.")
+
+
+def test_who_comes_back_for_the_session_after_only_is_not_surely_cut_off_from_this_one():
+    story, clinician, client, other = day()
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "10:10", "client close")
+    story.stays(other, "09:58", "12:00")
+    story.joins(client, "11:10")
+    story.is_over("12:00", clinician, client)
+    result = story.expect(client, outcome="partial", cause="technical", confidence="medium", only_flags={"dropped"})
+    assert said(result, "connection-broke").endswith("and they did not come back.")
+    assert cited(story, result, "connection-broke") == ["10:10"]
+
+
+def test_clinician_who_comes_back_for_the_session_after_did_not_come_back_to_this_one():
+    story, clinician, client, _ = day()
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "12:00")
+    story.drops(clinician, "10:40", "11:10")
+    story.is_over("12:00", clinician)
+    result = story.expect(client, flags={"host-dropped"})
+    assert said(result, "host-dropped") == "A clinician dropped out at 10:40:00 UTC, and did not come back."
+
+
+def test_sign_of_somebody_is_told_of_this_session_and_not_of_the_one_before():
+    story, clinician, client, _ = day_after_a0(True, "C1")
+    story.before_host("jbh_joined", client, "10:20")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="undetermined")
+    because = "They came in before the host, at 10:20:00 UTC, and nothing more was delivered of it."
+    assert result["findings"][0]["because"] == because
+
+
+def test_who_was_let_in_to_the_session_before_and_not_seen_there_came_late_to_this_one_for_all_that():
+    story, clinician, client, _ = day()
+    story.begins("08:57", clinician)
+    story.is_admitted(client, "09:03")
+    story.stays(client, "09:05", "09:49")
+    story.is_admitted(client, "09:49:30")
+    story.stays(client, "10:20", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", confidence="high")

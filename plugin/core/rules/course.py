@@ -44,7 +44,7 @@ def never_admitted(case: Case) -> Answer | None:
     """The person waited and was never let in."""
     if case.was_inside() or case.was_admitted():
         return None
-    waited = [(begin, end) for begin, end in case.attendance.waiting if case.is_mine(begin, end)]
+    waited = case.mine(case.attendance.waiting)
     if not waited:
         return None
     if case.waiting_now():
@@ -94,15 +94,20 @@ def left_early(case: Case) -> Answer | None:
 )
 def interrupted(case: Case) -> Answer | None:
     """The person dropped out and came back, be it only to wait to be let in."""
-    over = case.room.appointment.ends_at
-    back = [(d, at) for d in case.drops() if (at := d.back_at or case.waits_again(d)) is not None and at < over]
+    back = [(d, at) for d in case.drops() if (at := case.back_in_time(d) or case.waits_again(d)) is not None]
     if not back:
         return None
     first = case.at(back[0][0].at)
     told = f"They dropped out at {first} and came back"
     if len(back) > 1:
         told = f"They dropped out and came back {len(back)} times, first at {first}"
-    told += "." if back[-1][0].back_at else ", the last time only to wait." if len(back) > 1 else ", only to wait."
+    told += (
+        "."
+        if case.back_in_time(back[-1][0])
+        else ", the last time only to wait."
+        if len(back) > 1
+        else ", only to wait."
+    )
     events = {*deliveries_of([d for d, _ in back]), *case.told_at(at for _, at in back)}
     return Answer(True, told, tuple(sorted(events)))
 

@@ -49,7 +49,7 @@ def kept_waiting(case: Case) -> Answer | None:
     waits = case.waiting
     if not waits:
         return None
-    last_wait, inside = waits[-1][0], case.attendance.present if case.was_inside() else ()
+    last_wait, inside = waits[-1][0], case.mine(case.attendance.present)
     spans, given_up = list(intersect(case.lost, waits)), ()
     if not inside and not case.was_admitted():
         spans += case.after(waits[0][0])
@@ -59,7 +59,7 @@ def kept_waiting(case: Case) -> Answer | None:
         given_up = _given_up(case)
     spans += given_up
     spans += case.gaps(d for d in case.departures if d.put_back)
-    bounds = [moment for wait in case.attendance.waiting for moment in wait]
+    bounds = [moment for wait in case.mine(case.attendance.waiting) for moment in wait]
     # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody; who was let in and
     # not seen inside, or goes long after they were sent back, was perhaps there.
     unseen = not inside and case.was_admitted()
@@ -104,8 +104,8 @@ def _wait_in_words(case: Case) -> str:
         inside = "were never seen inside" if over else "are not seen inside yet"
         return f"They waited {waited}, were let in, and {inside}."
     begin, until = case.waiting[-1]
-    end = "the end" if case.attendance.waiting[-1][1] > until else case.at(until)
-    again = ", and were not let in again" if case.attendance.present[-1][1] <= begin else ""
+    end = "the end" if any(a <= begin and b > until for a, b in case.attendance.waiting) else case.at(until)
+    again = ", and were not let in again" if case.mine(case.attendance.present)[-1][1] <= begin else ""
     sent = next((f"; the host had sent them back at {case.at(d.at)}" for d in case.departures if d.put_back), "")
     return f"They waited {waited} to be let in, last until {end}{again}{sent}."
 
@@ -149,9 +149,9 @@ def host_dropped(case: Case) -> Answer | None:
     told = f"A clinician dropped out at {case.at(first.at)}"
     if len(drops) > 1:
         told += f", the first of {len(drops)} times"
-    elif first.back_at:
-        told += f", and was back by {case.at(first.back_at)}"
-        back = [event.delivery for one in case.room.clinicians for event in one.told if event.at == first.back_at]
+    elif back_at := case.back_in_time(first):
+        told += f", and was back by {case.at(back_at)}"
+        back = [event.delivery for one in case.room.clinicians for event in one.told if event.at == back_at]
     else:
         told += f", and {'did not come back' if case.room.over else 'is not back'}"
     events = tuple(sorted({*deliveries_of(drops), *back}))

@@ -73,14 +73,15 @@ def connection_broke(case: Case) -> Answer:
     # session of theirs, before this one, may not have meant to come.
     before = case.cut_off_before() if first.at < case.room.appointment.starts_at else None
     of_this = [d for d in broke if d != before]
-    sure = any(d.cut_off or (d.back_at and d.reason is not LeaveReason.ROOM_SWITCH) for d in of_this)
+    sure = any(d.cut_off or (case.back_in_time(d) and d.reason is not LeaveReason.ROOM_SWITCH) for d in of_this)
     why = "after a warning of their network" if first.reason is LeaveReason.PLAIN else "abnormally"
-    back = "did not come back" if case.room.over else "are not back"
-    if waits_at := case.waits_again(first):
+    back, returns = "did not come back" if case.room.over else "are not back", [case.back_in_time(d) for d in broke]
+    if back_at := returns[0]:
+        told = case.told_at([back_at])
+        back = f"were back at {case.at(back_at)}" if told else "came back, it was not delivered when"
+    elif waits_at := case.waits_again(first):
         back = f"waited to be let in again from {case.at(waits_at)}"
-    if first.back_at:
-        told = case.told_at([first.back_at])
-        back = f"were back at {case.at(first.back_at)}" if told else "came back, it was not delivered when"
+        returns.append(waits_at)
     ended = f"A connection ended {why} at {case.at(first.at)}"
     if first.reason is LeaveReason.ROOM_SWITCH and not first.shaky:
         ended = f"They went to another room of the meeting at {case.at(first.at)} and were not seen there"
@@ -89,7 +90,7 @@ def connection_broke(case: Case) -> Answer:
     return Answer(
         True,
         f"{ended}, and they {back}.",
-        tuple(sorted({*deliveries_of(broke), *case.told_at(d.back_at for d in broke)})),
+        tuple(sorted({*deliveries_of(broke), *case.told_at(returns)})),
         case.gaps(broke),
         Confidence.HIGH if sure else Confidence.MEDIUM,
     )
