@@ -64,6 +64,14 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
         shown = [event for event in self.told if any(a <= event.at <= b for a, b in there)]
         return any(event.delivery not in self.named for event in shown)
 
+    def start_unknown_between(self, begin: datetime, end: datetime) -> bool:
+        """Whether the beginning was not delivered of a piece of which some is between two moments."""
+        return self.start_unknown and any(p.inferred_start and p.begin <= end and p.end >= begin for p in self.pieces)
+
+    def inferred_between(self, begin: datetime, end: datetime) -> bool:
+        """Whether one end was not delivered of such a piece."""
+        return self.inferred and any(not p.is_told and p.begin <= end and p.end >= begin for p in self.pieces)
+
     def was_seen(self, begin: datetime, end: datetime) -> bool:
         """Whether anything shows that they were there, or waited, at any time between two moments."""
         seen = (*self.present, *self.waiting, *zip(self.signs, self.signs, strict=True))
@@ -80,7 +88,7 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     def stretches(self) -> tuple[Stretch, ...]:
         """Presence and waiting as they are shown to people."""
         if self.inferred:
-            told = [(p.begin, p.end) for p in self.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight)]
+            told = [(p.begin, p.end) for p in self.pieces if p.is_told]
             known = union(told, SWITCH)
             shown = [Stretch(_PRESENT, a, b, bool(subtract(((a, b),), known))) for a, b in self.present]
         else:

@@ -110,8 +110,7 @@ def _furnish(
         astray=astray, known_beside=known_beside,
         held=held, held_for=held_for, held_minutes=minutes(held_for),
         enough_held=held_for * thresholds.attended_fraction,
-        held_sure=not of_another
-        and any(a.present and a.surely_known(start, until) and not a.start_unknown for a in themselves),
+        held_sure=not of_another and any(_is_sure(one, start, until) for one in themselves),
         held_by_another=of_another,
         held_by_bots=bool(held) and not any(a.present for a in themselves), only_bots=only_bots,
         surroundings=surroundings,
@@ -123,6 +122,12 @@ def _furnish(
         end_guessed=_end_guessed(clinicians, attendances, others, thresholds, start, until),
         has=has,
     )  # fmt: skip
+
+
+def _is_sure(clinician: Attendance, start: datetime, until: datetime) -> bool:
+    """Whether it is sure who it was and since when they were there."""
+    known = clinician.surely_known(start, until) and not clinician.start_unknown_between(start, until)
+    return bool(clinician.present) and known
 
 
 def _cut_off(

@@ -12,7 +12,7 @@ from plugin.core.interval import NO_TIME, Spans, clip, length, union
 from plugin.core.room import Room
 from plugin.core.unpeopled import MOMENTS
 
-_START_UNKNOWN, _INFERRED = attrgetter("start_unknown"), attrgetter("inferred")
+_START_UNKNOWN = attrgetter("start_unknown")
 
 
 def was_heard(room: Room) -> bool:
@@ -75,7 +75,11 @@ def began_unheard(room: Room) -> bool:
     that others may have come and gone."""
     start = room.appointment.starts_at
     # Who showed before the start had come before it, and of what was before the first delivery none is ever told.
-    unknown = [a for a in room.everybody() if a.start_unknown and a.told[0].at >= start]
+    unknown = [
+        one
+        for one in room.everybody()
+        if one.start_unknown_between(start, room.until) and not any(room.free_since <= e.at < start for e in one.told)
+    ]
     if not unknown or _was_on_long_before_the_feed(room):
         return False
     lost_until = start + room.scheduled * room.thresholds.min_held_fraction
@@ -109,7 +113,7 @@ def rest_unheard(room: Room) -> bool:
 
 def several_lost(room: Room) -> bool:
     """Whether deliveries of two people or more are known to have been lost: then others may have been, one and all."""
-    return sum(map(_INFERRED, room.everybody())) > 1
+    return sum(one.inferred_between(room.free_since, room.until) for one in room.everybody()) > 1
 
 
 def in_it_unheard(room: Room) -> bool:

@@ -131,7 +131,8 @@ def _perhaps_held(room: Room) -> Verdict | None:
     if silent_for_too_long(room):
         because = "Nothing was heard from Zoom for so long that a clinician may have held it."
         return unknown("feed-gap", because, Flag.FEED_GAP)
-    if any(a.start_unknown and not _there_when_it_began(a, room) for a in room.clinicians):
+    lost = [one for one in room.clinicians if one.start_unknown_between(start, room.until)]
+    if any(not _there_when_it_began(one, room) for one in lost):
         because = "The clinician's arrival was not delivered; they may have been there long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
     if in_it_unheard(room) and not any(one.told for one in room.clinicians):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from operator import attrgetter
 
 import msgspec
 
@@ -31,7 +30,6 @@ from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import share_in_words
 
 _PLACE = {flag: place for place, flag in enumerate(Flag)}
-_START_UNKNOWN = attrgetter("start_unknown")
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
@@ -116,9 +114,10 @@ def _held_otherwise(case: Case) -> bool:
     room = case.room
     if room.clinician_lost or room.end_guessed or room.held_by_bots or room.held_by_another:
         return True
-    if not any(map(_START_UNKNOWN, room.clinicians)):
+    start = room.appointment.starts_at
+    if not any([one.start_unknown_between(start, room.until) for one in room.clinicians]):
         return False
-    return not case.present or case.present[0][0] > room.appointment.starts_at
+    return not case.present or case.present[0][0] > start
 
 
 def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, datetime | None]:

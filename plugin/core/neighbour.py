@@ -68,6 +68,6 @@ def _was_in_time(guest: Attendance, sessions: list[Span]) -> bool:
     if len(sessions) < 2:
         return False
     times = union(sessions)
-    told = [(p.begin, p.end) for p in guest.pieces if not (p.inferred_start or p.inferred_end or p.lost_sight)]
+    told = [(p.begin, p.end) for p in guest.pieces if p.is_told]
     told += [(event.at, event.at) for event in guest.told]
     return all(any(start <= begin and end <= until for start, until in times) for begin, end in told)

@@ -31,7 +31,7 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if perhaps := [guest for guest in case.room.guests if attended_as(case, guest.attendance)]:
         because = "Somebody unidentified was there while they were away; if it was them, they attended."
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(perhaps))
-    confidence, doubts = strength(hits, cause), []
+    confidence, doubts, kept = strength(hits, cause), [], None
     if cause is Cause.ABSENCE:
         if not feed_proven(case.room):
             return unknown(
@@ -39,7 +39,9 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
             )
         if case.maybe_unheard():
             return unheard(case)
-        doubts += _doubts(case, hits)
+        trouble = _trouble(hits)
+        kept = None if trouble - {_INCIDENT} else _kept_elsewhere(case)
+        doubts += _doubts(case, trouble, kept[0] if kept else "")
     if perhaps := [guest for guest in case.room.guests if may_have_been(case, guest.attendance)]:
         doubts.append("somebody unidentified was there or waited while they were away")
     if cause is Cause.ABSENCE and any([may_have_been(case, one) for one in case.room.clients_astray()]):
@@ -51,7 +53,8 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         confidence = Confidence.LOW
     because = f"{_share_in_words(case, lost, cause)}.{not_sure(doubts)}"
     flags = (Flag.TRIED_TO_JOIN,) if _only_tried(case, hits) else ()
-    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because, flags, of_guests(perhaps))
+    events = of_guests(perhaps) + (kept[1] if kept else ())
+    return Verdict(Outcome.PARTIAL, cause, confidence, "partial", because, flags, events)
 
 
 def _only_tried(case: Case, hits: Hits) -> bool:
@@ -79,18 +82,27 @@ def _is_theirs(rule: Rule, answer: Answer) -> bool:
     return rule.name != _OF_A_CLINICIAN or bool(answer.explains)
 
 
-def _doubts(case: Case, hits: Hits) -> Iterator[str]:
+def _trouble(hits: Hits) -> set[str]:
+    """The rules that found trouble of this person's."""
+    return {rule.name for rule, answer in hits if rule.cause is Cause.TECHNICAL and _is_theirs(rule, answer)}
+
+
+def _kept_elsewhere(case: Case) -> tuple[str, tuple[int, ...]] | None:
+    """What else of theirs may have kept them away, in words that stand within a sentence, and the deliveries that tell
+    of it; None when nothing."""
+    if kept := kept_before(case) or tried_by_other_links(case):
+        return kept
+    theirs = at_another_of_theirs(case.room, case.person)
+    return ("they were at another session of theirs, in another meeting", (theirs.delivery,)) if theirs else None
+
+
+def _doubts(case: Case, trouble: set[str], kept: str) -> Iterator[str]:
     """Why it is not sure that who was away chose to be."""
     # Who had some trouble may have had more, a late arrival can hide an incident, and a plain leave a fault.
-    trouble = {rule.name for rule, answer in hits if rule.cause is Cause.TECHNICAL and _is_theirs(rule, answer)}
     if trouble - {_INCIDENT}:
         yield "they had some trouble"
-    elif kept := kept_before(case):
-        yield kept[0]
-    elif tried := tried_by_other_links(case):
-        yield tried
-    elif at_another_of_theirs(case.room, case.person):
-        yield "they were at another session of theirs, in another meeting"
+    elif kept:
+        yield kept
     elif case.room.kept_out():
         yield "an incident of the platform may have kept them out"
     elif any(not departure.near_end and not departure.put_back for departure in case.departures):

@@ -36,6 +36,11 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     """No end was ever delivered, neither of the connection nor of its instance, and the retries are over."""
 
     @property
+    def is_told(self) -> bool:
+        """Whether both ends were delivered that it has by now."""
+        return not (self.inferred_start or self.inferred_end or self.lost_sight)
+
+    @property
     def end_told(self) -> bool:
         """Whether it was delivered when it ended."""
         return not (self.inferred_end or self.open or self.lost_sight)

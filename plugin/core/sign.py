@@ -8,7 +8,7 @@ from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
 from plugin.core.case import JOINING, Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
-from plugin.core.event import GOING, INSIDE, SHOWING, Event, EventKind
+from plugin.core.event import GOING, INSIDE, SHOWING, Event, EventKind, numbers_of
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email
 from plugin.core.interval import Span, clip, length, within
 from plugin.core.room import Room
@@ -77,12 +77,12 @@ def _still_trying(case: Case) -> list[Event]:
     return [event for event in tried if last is None or last <= event.at + JOINING]
 
 
-def tried_by_other_links(case: Case) -> str:
+def tried_by_other_links(case: Case) -> tuple[str, tuple[int, ...]] | None:
     """What they did behind the link of another session while they were not in this one, in words that stand within a
-    sentence; "" when nothing."""
+    sentence, and the deliveries that tell of it; None when nothing."""
     there = case.attendance.present
     tried = [event for event in tries_by_other_links(case.room, case.person) if not within(there, event.at)]
-    return f"they had {_in_words(case, tried[0], 'been')}" if tried else ""
+    return (f"they had {_in_words(case, tried[0], 'been')}", numbers_of(tried)) if tried else None
 
 
 def _in_words(case: Case, tried: Event, were: str) -> str:

@@ -229,3 +229,55 @@ def test_who_was_let_in_to_the_session_before_and_not_seen_there_came_late_to_th
     story.stays(client, "10:20", "11:00")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="absence", confidence="high")
+
+
+# --- what was lost ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attended", [(), ("C1",)])
+def test_first_part_of_this_session_that_was_lost_is_none_of_which_silence_tells_after_another_one(attended):
+    """The joins of all were lost, and nothing else was heard: whoever came for a while, and went, came unheard."""
+    story, clinician, client, missing = day()
+    story.begins("08:57", clinician)
+    for person in [person for person in (client, missing) if person.code in attended]:
+        story.stays(person, "08:58", "09:49")
+    story.is_over("09:49", clinician)
+    story.meeting.new_instance(story.at("09:57"))
+    for person in (clinician, client):
+        story.joins(person, "09:58", lost=True)
+    story.is_over("11:00", client, clinician)
+    story.expect(missing, outcome="undetermined", flags={"feed-gap"})
+
+
+def test_clinician_whose_arrival_was_lost_in_the_session_before_held_this_one_surely():
+    story, clinician, client, missing = day()
+    story.opens("08:57")
+    story.joins(clinician, "08:57", lost=True)
+    story.is_over("09:50", clinician)
+    story.begins("09:57", clinician)
+    story.stays(client, "10:10", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(missing, outcome="missed", cause="absence", confidence="high")
+    story.expect(client, outcome="attended", confidence="high")
+
+
+def test_what_was_lost_of_several_in_the_session_before_does_not_make_an_absence_unsure():
+    story, clinician, client, missing = day()
+    story.begins("08:57", clinician)
+    story.joins(client, "08:58")
+    story.joins(story.guest(email="c9@example.org"), "08:58")
+    story.is_over("09:50", clinician)
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(missing, outcome="missed", cause="absence", confidence="high")
+
+
+def test_doubt_whether_somebody_chose_to_be_late_rests_on_what_tells_of_the_session_before():
+    story, clinician, client, _ = day()
+    story.begins("08:57", clinician)
+    story.stays(client, "08:58", "09:40", "network")
+    story.stays(client, "10:30", "11:00")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="absence", confidence="medium")
+    assert cited(story, result, "partial") == ["09:40", "10:30", "11:00"]
