@@ -48,7 +48,8 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     if not WAIT_BEGINS.isdisjoint(told):
         waits = waiting_of(told, visits, horizon)
         if _PUT_BACK in told:
-            put_back = subtract(put_back_of(events, horizon), _still_inside(visits, horizon, events, told))
+            sent_out = put_back_of(events, told, visits, horizon)
+            put_back = subtract(sent_out, _still_inside(visits, horizon, events, told))
             pieces = outside(pieces, put_back)
             present = subtract(union([(piece.begin, piece.end) for piece in pieces], SWITCH), put_back)
         waiting = subtract(waits.spans, present)

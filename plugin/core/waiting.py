@@ -128,13 +128,15 @@ def _host_came(since: datetime, runs: Spans) -> datetime | None:
     return min([max(since, begin) for begin, end in runs if end > since], default=None)
 
 
-def put_back_of(events: Sequence[Event], horizon: Horizon) -> Spans:
-    """From when to when the host had sent somebody back into the waiting room."""
+def put_back_of(events: Sequence[Event], told: Told, visits: Sequence[Visit], horizon: Horizon) -> Spans:
+    """From when to when the host had sent somebody back into the waiting room; not when that is not known, of whom it
+    was told only that they left the meeting again."""
     spans = []
     returns = [e.at for e in events if e.kind is _ADMITTED or e.kind is _JOINED]
-    for event in events:
-        if event.kind is _PUT_BACK:
-            after = bisect_right(returns, event.at)
-            until = returns[after] if after < len(returns) else max(horizon.now, event.at)
+    unheard = [event.at for event in _left_from_unheard(told, visits)]
+    for event in told[_PUT_BACK]:
+        after = bisect_right(returns, event.at)
+        until = returns[after] if after < len(returns) else max(horizon.now, event.at)
+        if not any(event.at + GOING_IN < gone < until for gone in unheard):
             spans.append((event.at, until))
     return union(spans)

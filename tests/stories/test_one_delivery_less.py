@@ -532,6 +532,18 @@ def test_who_left_the_meeting_did_not_wait_any_more_though_their_join_was_lost(g
     story.expect(client, **expected, confidence="medium", waited=0, left=f"2026-03-02T{gone}:00Z", without={"waited"})
 
 
+def test_who_was_sent_back_and_left_the_meeting_later_was_let_in_again_though_that_was_not_delivered():
+    story, clinician, client = an_hour()
+    story.joins(client, "10:00")
+    story.is_put_back(client, "10:30")
+    story.leaves(client, "10:30")
+    story.joins(client, "10:35", lost=True)
+    story.leaves(client, "10:50")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="attended", confidence="medium", attended=50, waited=0, flags={"left-early"})
+    assert not any("sent them back" in finding["because"] for finding in result["findings"])
+
+
 @pytest.mark.parametrize(("noticed", "waited"), [("10:22", 38), ("10:22:01", 0)])
 def test_that_an_old_connection_broke_is_noticed_when_they_wait_again(noticed, waited):
     """Later than that it is another one, by which they had been let in."""

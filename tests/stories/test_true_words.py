@@ -937,3 +937,15 @@ def test_time_that_was_lost_each_time_the_meeting_ended_under_them_rests_on_each
     story.is_over("11:00", clinician)
     ended = finding(story.expect(client, outcome="partial", cause="provider"), "meeting-ended-for-them")
     assert ended["events"] == lines_of(story, *told)
+
+
+@pytest.mark.parametrize(("came", "sent", "when"), [("09:50", "09:57", ", before the start"), ("10:00", "10:30", "")])
+def test_who_gave_up_as_they_were_sent_back_to_wait_was_sent_back_when_it_was(came, sent, when):
+    story, clinician, client = an_hour()
+    story.joins(client, came)
+    story.is_put_back(client, sent)
+    story.stops_waiting(client, sent)
+    story.joins(client, "10:50")
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="partial", cause="provider", waited=0)
+    assert said(result, "meeting-ended-for-them") == f"The host sent them back to wait at {sent}:00 UTC{when}."

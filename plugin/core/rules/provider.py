@@ -186,14 +186,16 @@ def meeting_ended_for_them(case: Case) -> Answer | None:
 
 def _why_they_had_to_go(case: Case, gone: Departure) -> str:
     """What ended somebody's presence that was the program's doing, for people; "" when nothing was."""
+    start = case.room.appointment.starts_at
     if gone.put_back:  # a wait that is in the session is told as such
-        return "" if case.waiting else f"The host sent them back to wait at {case.at(gone.at)}, before the start."
+        before = ", before the start" if gone.at < start else ""
+        return "" if case.waiting else f"The host sent them back to wait at {case.at(gone.at)}{before}."
     left = f"They left at {case.at(gone.at)}"
     if gone.near_end:
         return f"{left}, when the meeting ended; it went on later."
     if gone.reason in _ZOOM_SAYS:
         return f"{left}; Zoom says that {_ZOOM_SAYS[gone.reason]}, but it went on."
-    if gone.abnormal or gone.at < case.room.appointment.starts_at or _held_at(case, gone.at):
+    if gone.abnormal or gone.at < start or _held_at(case, gone.at):
         return ""
     return f"{left}, when no clinician was there; it went on later."
 
