@@ -1,21 +1,26 @@
 """Who waited for the host without a word of who they are, or with no more than a name.
 
 Zoom tells such a wait with the account, the name and the customer key, and its end with the registrant id as well: of
-people without any but the last, or who show a name that the roster does not have, only the end says who had waited.
+people without any but the last, or who show a name that the roster does not have, only the end says who had waited, or
+that they come in under the same name as soon as the host is there.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from plugin.core.event import Event, EventKind
 from plugin.core.identity import is_identified, plain_name
+from plugin.core.interval import NO_TIME
 
 _BEGINS, _ENDS = EventKind.WAITED_FOR_HOST, EventKind.STOPPED_WAITING_FOR_HOST
+_JOINED = EventKind.JOINED
+AT_ONCE = timedelta(minutes=2)
+"""Who waited for the host is inside within this time from when the meeting began."""
 
 
 def is_nameless_wait(event: Event) -> bool:
@@ -42,6 +47,31 @@ def claim(of_instance: dict[str, list[Event]], opens: datetime, closes: datetime
     ]
     for shown in {plain_name(event.name) for event in told if is_nameless_wait(event)}:
         _claim(of_instance, [event for event in told if plain_name(event.name) == shown])
+    came: dict[str, list[Event]] = {}
+    for event in [event for events in of_instance.values() for event in events if _came_in_at_once(event)]:
+        came.setdefault(plain_name(event.name), []).append(event)
+    for joins in came.values():
+        _share(of_instance, joins, opens)
+
+
+def _came_in_at_once(event: Event) -> bool:
+    """Whether somebody came in as soon as a meeting had begun, by what no wait is told with."""
+    began = event.instance_started_at
+    if event.kind is not _JOINED or began is None or not event.name or event.zoom_user_id or event.customer_key:
+        return False
+    return is_identified(event) and NO_TIME <= event.at - began <= AT_ONCE
+
+
+def _share(of_instance: dict[str, list[Event]], joins: list[Event], opens: datetime) -> None:
+    """Let the waits before them that show the same name be those of the only one who came in so, too: they are not late
+    for the meeting that was not open yet. Another one may have shown it and given up, so they stay a stranger's."""
+    join = min(joins, key=lambda event: (event.at, event.delivery))
+    if len({(event.registrant_id, event.email, event.phone) for event in joins}) > 1:
+        return
+    waits = [event for events in of_instance.values() for event in events if is_nameless_wait(event)]
+    mine = [e for e in waits if plain_name(e.name) == plain_name(join.name) and opens <= e.at <= join.at]
+    who = {"registrant_id": join.registrant_id, "email": join.email, "phone": join.phone, "instance": join.instance}
+    of_instance[join.instance] += [msgspec.structs.replace(wait, **who) for wait in mine]
 
 
 def _claim(of_instance: dict[str, list[Event]], told: list[Event]) -> None:

@@ -97,6 +97,32 @@ def test_of_several_who_show_one_name_while_they_wait_one_more_than_came_is_a_st
     story.expect(missing, outcome=outcome)
 
 
+@pytest.mark.parametrize(("comes", "late"), [("10:22", False), ("10:22:01", True)])
+def test_who_comes_in_with_the_host_under_the_name_of_a_wait_was_not_late(comes, late):
+    """The end of it was lost; and who waited under that name and gave up may have been another one all the same."""
+    story, clinician, (first, missing, *_) = nameless()
+    story.before_host("jbh_waiting", story.guest("iPhone"), "09:55")
+    story.begins(HOST_CAME, clinician)
+    story.joins(first, comes, name="iPhone")
+    held(story, clinician, first)
+    if late:
+        story.expect(first, flags={"late"}, arrived="2026-03-02T10:22:01Z")
+    else:
+        story.expect(first, flags={"waited"}, without={"late"}, waited=20, arrived="2026-03-02T09:55:00Z")
+    story.expect(missing, outcome="undetermined", flags={"unidentified-guest"})
+
+
+def test_of_two_who_come_in_with_the_host_under_one_name_nobody_knows_who_waited():
+    story, clinician, (first, second, *_) = nameless()
+    story.before_host("jbh_waiting", story.guest("iPhone"), "09:55")
+    story.begins(HOST_CAME, clinician)
+    for person in (first, second):
+        story.joins(person, "10:20:30", name="iPhone")
+    held(story, clinician, first, second)
+    for person in (first, second):
+        story.expect(person, flags={"late"})
+
+
 def test_wait_under_another_name_than_that_of_its_end_is_a_strangers():
     story, clinician, (first, _, missing, _) = nameless()
     story.before_host("jbh_waiting", story.guest("iPad"), "09:55")
