@@ -87,6 +87,11 @@ class Appointment(msgspec.Struct, frozen=True, gc=False):
         """Those who are expected in this role."""
         return [person for person in self.participants if person.role is role]
 
+    def leaders(self) -> list[Participant]:
+        """Those who are to hold it: its clinicians; of case management without any, the case managers of its staff."""
+        clinicians = self.of_role(Role.CLINICIAN)
+        return clinicians or (self.of_role(Role.STAFF) if self.kind is Kind.CASE_MANAGEMENT else [])
+
     def participant(self, participant_id: str) -> Participant:
         """The expected person with this code; KeyError when nobody here has it."""
         for person in self.participants:

@@ -28,16 +28,14 @@ def seen_elsewhere(room: Room, person: Participant) -> tuple[Event, ...]:
 
 def clinicians_elsewhere(room: Room) -> bool:
     """Whether a clinician was."""
-    return any(seen_elsewhere(room, person) for person in room.appointment.of_role(Role.CLINICIAN))
+    return any(seen_elsewhere(room, person) for person in room.appointment.leaders())
 
 
 def met_elsewhere(room: Room) -> list[Event]:
     """What shows a clinician and somebody for whom the session is held in one run of such a meeting, together for as
     much of its time as a clinician must hold it for."""
-    led, come = [
-        [person for role in roles for person in room.appointment.of_role(role)]
-        for roles in ((Role.CLINICIAN,), (Role.CLIENT, Role.FAMILY))
-    ]
+    led = room.appointment.leaders()
+    come = [person for role in (Role.CLIENT, Role.FAMILY) for person in room.appointment.of_role(role)]
     enough = room.scheduled * room.thresholds.min_held_fraction
     theirs = _runs_of(room, come) if (mine := _runs_of(room, led)) else {}
     both = {run for run in mine.keys() & theirs.keys() if length(intersect(mine[run], theirs[run])) >= enough}

@@ -80,23 +80,23 @@ def _furnish(
     unknown = [guest.attendance for guest in strange]
     start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
     free_since = surroundings.schedule.free_since(appointment, thresholds.early_window)
-    holding = [p.participant_id for p in appointment.of_role(Role.CLINICIAN)]
-    clinicians = [attendances[code] for code in holding]
-    if owned.hosts and not holding:  # whoever opens the room for a clinician does not hold it
-        clinicians.append(attendance(owned.hosts, thresholds, horizon))
+    holding = [p.participant_id for p in appointment.leaders()]
+    # Whoever opens the room for a clinician does not hold it.
+    hosts = () if appointment.of_role(Role.CLINICIAN) else owned.hosts_beside(holding)
+    hosting = [attendance(hosts, thresholds, horizon)] if hosts else []
+    clinicians = [*[attendances[code] for code in holding], *hosting]
     leading = co_leaders(appointment, clinicians, known_beside, surroundings, thresholds, until) if known_beside else []
     held = clip(union([span for a in (*clinicians, *leading) for span in a.present]), start, until)
     held_for = length(held)
     told_apart = _told_apart(strange, appointment, surroundings, bool(held)) if strange else ((), (), ())
     guests, neighbours, astray = told_apart
-    nameless = [*unknown, *(() if holding else clinicians)]
+    nameless = [*unknown, *hosting]
     attendances, known_beside = _cut_off(attendances, known_beside, nameless, held, appointment.ends_at, thresholds)
     known = tuple([there for _, there in known_beside])
     others = [*known, *unknown]
-    clinicians = [attendances[code] for code in holding] or clinicians
-    themselves = [attendances[code] for code in holding if code not in only_bots] if only_bots else clinicians
+    clinicians = [*[attendances[code] for code in holding], *hosting, *leading]
+    themselves = [*[attendances[code] for code in holding if code not in only_bots], *hosting]
     of_another = bool(leading) or (bool(held) and _of_another_session(appointment, visits, surroundings))
-    clinicians = [*clinicians, *leading]
     drops = [d for a in clinicians for d in a.departures if d.drop and d.at <= appointment.ends_at]
     host_drops = tuple([d for d in drops if d.at >= start])
     has = (_HOST_DROPPED if drops else 0) | (_GUESTS if guests else 0) | (_REPORTED if timeline.report else 0)

@@ -39,7 +39,7 @@ def clinicians_came_unseen(room: Room) -> list[Event]:
 def clinicians_in_trouble(room: Room) -> list[Event]:
     """What clinicians told us of trouble, and when they opened their link and did not show any more."""
     found = []
-    for person in room.appointment.of_role(Role.CLINICIAN):
+    for person in room.appointment.leaders():
         signs = room.attendances[person.participant_id].signs
         for event in [e for e in room.timeline.evidence if e.participant_id == person.participant_id]:
             in_vain = room.opens <= event.at <= room.until and not any(at >= event.at for at in signs)
@@ -50,7 +50,7 @@ def clinicians_in_trouble(room: Room) -> list[Event]:
 
 def clinician_came_before(room: Room) -> bool:
     """Whether a clinician of the roster was seen for this session, the last time before it began."""
-    expected = room.appointment.of_role(Role.CLINICIAN)
+    expected = room.appointment.leaders()
     last = [(p, signs[-1]) for p in expected if (signs := room.attendances[p.participant_id].signs)]
     start, of_another = room.appointment.starts_at, room.surroundings.schedule.of_another
     return any(room.opens <= at < start and not of_another(p, room.appointment, at) for p, at in last)
@@ -69,7 +69,7 @@ def met_before(room: Room) -> tuple[Spans, list[int]]:
 
 def clinician_noticed(room: Room) -> list[int]:
     """The deliveries that told something of a clinician of whom nothing else was delivered in this session."""
-    people = [p.participant_id for p in room.appointment.of_role(Role.CLINICIAN)]
+    people = [p.participant_id for p in room.appointment.leaders()]
     told = [(room.attendances[code], event) for code in people for event in room.timeline.noticed.get(code, ())]
     unseen = [(there, event) for there, event in told if not there.was_seen(room.free_since, room.until)]
     return [event.delivery for there, event in unseen if not there.accounts_for(event)]

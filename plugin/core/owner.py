@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from plugin.core.appointment import Appointment, Participant, Role
@@ -25,6 +27,10 @@ class Owned(msgspec.Struct, frozen=True):
     strangers: list[Visit]
     hosts: list[Visit]
     """Those by the host's account of whoever is no clinician of the roster."""
+
+    def hosts_beside(self, codes: Collection[str]) -> list[Visit]:
+        """Those of a host who is none of the people with these codes."""
+        return [one for one in self.hosts if one.match.person is None or one.match.person.participant_id not in codes]
 
     def with_owners(self, appointment: Appointment) -> list[tuple[Participant, list[Visit]]]:
         """Everybody who is known, with their visits."""

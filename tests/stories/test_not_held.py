@@ -175,6 +175,69 @@ def test_case_manager_who_stands_in_the_roster_as_staff_holds_a_session_without_
     story.expect(manager, outcome="attended", attended=60)
 
 
+def met_a_case_manager(kind: str = "case_management", clinician_listed: bool = False):
+    """A case manager who is not signed in as the host is there with a client from ten on, and drops out at 10:40."""
+    story = Story(kind, "10:00", "11:00")
+    manager = story.client("S1", "Lea Fox")
+    manager.role = Role.STAFF
+    if clinician_listed:
+        story.clinician()
+    client = story.client()
+    story.opens("09:57")
+    story.joins(manager, "09:57")
+    story.joins(client, "09:58")
+    story.leaves(manager, "10:40", "network")
+    story.is_over("11:00", client)
+    return story, manager, client
+
+
+def test_case_manager_holds_a_session_without_a_clinician_also_by_their_own_link():
+    story, manager, client = met_a_case_manager()
+    story.expect(client, outcome="attended", held=40, flags={"host-dropped"})
+    story.expect(manager, outcome="attended", held=40, flags={"host-dropped", "dropped"})
+
+
+@pytest.mark.parametrize("how", [{"kind": "individual"}, {"clinician_listed": True}])
+def test_staff_by_their_own_link_hold_nothing_else(how):
+    story, _, client = met_a_case_manager(**how)
+    story.expect(client, outcome="not-held", held=0)
+
+
+def test_case_manager_of_whom_something_else_is_told_may_have_held_it():
+    story = Story("case_management", "10:00", "11:00")
+    manager = story.client("S1", "Lea Fox")
+    manager.role = Role.STAFF
+    client = story.client()
+    story.opens("09:58")
+    story.joins(client, "09:58")
+    door = story.meeting.door(manager.shown)
+    story._send(story.meeting.person("participant_role_changed", story.at("10:20"), door, "date_time"), "10:20")
+    story.is_over("11:00", client)
+    story.expect(client, outcome="undetermined", flags={"feed-gap"})
+
+
+def test_host_of_whom_the_roster_has_no_row_holds_it_beside_a_case_manager_who_does_not_come():
+    story = Story("case_management", "10:00", "11:00")
+    manager = story.client("S1", "Lea Fox")
+    manager.role = Role.STAFF
+    client, host = story.client(), story.guest("Dana Whitfield", zoom_id=HOST)
+    story.opens("09:57")
+    story.joins(host, "09:57")
+    story.joins(client, "09:58")
+    story.is_over("11:00", client, host)
+    story.expect(client, outcome="attended", held=60)
+    story.expect(manager, outcome="missed")
+
+
+def test_bot_by_a_clients_link_makes_it_no_less_sure_that_a_host_without_a_row_held_it():
+    story = Story("group", "10:00", "11:00")
+    client, absent, host = story.client(), story.client("C2"), story.guest("Dana Whitfield", zoom_id=HOST)
+    story.begins("09:57", host)
+    story.joins(client, "09:58", name="Otter.ai")
+    story.is_over("11:00", client, host)
+    story.expect(absent, outcome="missed", cause="absence", confidence="high")
+
+
 def test_who_opens_the_room_for_a_clinician_does_not_hold_it():
     story, manager, clinician, client = opened_by_staff(clinician_listed=True)
     for person in (manager, clinician, client):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plugin.core.appointment import Role
 from plugin.core.arrival import came_unheard
 from plugin.core.assessment import Cause, Confidence, Flag
 from plugin.core.case import Case
@@ -123,8 +122,9 @@ def dropped(case: Case) -> Answer | None:
     if case.waits_again(gone):
         return Answer(False, _WAITED_AGAIN)
     # A clinician takes the held time along: what was left then is what was scheduled.
-    of_a_clinician = case.person.role is Role.CLINICIAN and gone.at < case.room.appointment.ends_at
-    if not case.gap_at(gone.at) and not of_a_clinician:
+    session = case.room.appointment
+    leading = case.person in session.leaders() and gone.at < session.ends_at
+    if not case.gap_at(gone.at) and not leading:
         return Answer(False, "Nothing of the session was left when they dropped out.")
     yet = "are not back"
     if case.room.over:
