@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.story import Person, Story
+from tests.stories.story import Person, Story, an_hour
 from tests.stories.test_other_link import tries
 
 BEFORE = "93000000000"
@@ -250,6 +250,16 @@ def test_who_comes_to_the_meeting_of_the_next_session_long_before_it_took_the_wr
     if expected is LOOK_AT_IT:
         because = f"They have another session in another meeting, and came to that one at {comes[:5]}"
         assert told["findings"][0]["because"].startswith(because)
+
+
+def test_who_is_heard_only_as_they_go_from_another_session_of_theirs_was_there_until_then():
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", "95000000000", "10:00", "11:00", clinician, client)
+    line = story.leaves(client, "10:40", meeting="95000000000")
+    story.is_over("11:00", clinician)
+    (told, *_) = story.expect(client, **LOOK_AT_IT)["findings"]
+    assert told["because"] == "They have another session in another meeting, and were there until 10:40:00 UTC."
+    assert told["events"] == [story.deliveries().index(line) + 1]
 
 
 def test_who_is_kept_in_the_session_before_and_comes_late_is_not_surely_late_by_choice():

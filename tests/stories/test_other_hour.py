@@ -113,6 +113,30 @@ def test_run_in_which_a_clinician_was_too_is_a_session_of_its_own():
 
 
 @pytest.mark.parametrize(
+    ("met", "outcome"), [("host", "missed"), ("clinician", "missed"), ("family", "undetermined"), ("", "undetermined")]
+)
+def test_run_is_a_session_of_its_own_by_whoever_could_hold_one(met, outcome):
+    """The host of whom the roster has no row, or a clinician by their own link; no relative, nor the client by name."""
+    story = Story(starts="10:00", ends="11:00")
+    client = story.client(registrant_id="")
+    if met == "host":
+        holds = there = story.guest("Room 3", zoom_id=story.host_id)
+    else:
+        holds = there = story.clinician(zoom_id="", registrant_id="reg-T1")
+    if met == "family":
+        there = story._expect_person("F1", Role.FAMILY, "Rosa Lindqvist", {"registrant_id": "reg-F1"})
+    story.begins("09:57", holds)
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", holds)
+    story.opens("12:05")
+    story.joins(client, "12:05")
+    if met:
+        story.stays(there, "12:06", "12:20")
+    story.is_over("12:20", client)
+    story.expect(client, outcome=outcome, attended=0)
+
+
+@pytest.mark.parametrize(
     ("comes", "outcome"), [("11:00:01", "undetermined"), ("12:00", "undetermined"), ("12:00:01", "missed")]
 )
 def test_run_that_the_clinician_opens_soon_after_the_session_may_have_been_for_who_came_too_late(comes, outcome):

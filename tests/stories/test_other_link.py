@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -33,8 +34,9 @@ def tries(story: Story, who: Person, at: str, event: str = "rejoin.join_clicked"
 def test_link_of_another_day(event, starts, ends):
     story, client = hour_and_another(starts, ends)
     line = tries(story, client, "10:02", event)
+    again = tries(story, client, "10:03", event)
     finding = story.expect(client, **LOOK_AT_IT)["findings"][0]
-    assert finding["events"] == [line]
+    assert finding["events"] == [line, again]
     assert finding["because"] == f"They {TRIES[event]} their link of another session at 10:02:00 UTC."
 
 
@@ -135,6 +137,8 @@ def test_who_tried_another_link_while_they_were_away_was_not_surely_away_by_choi
     story.another_appointment("A0", "93000000000", "-167:00", "-166:00", clinician, client)
     story.stays(client, *stays)
     tries(story, client, at, event)
+    if doubted:
+        tries(story, client, story.at(at) + timedelta(seconds=30), event)
     story.is_over("11:00", clinician)
     confidence = "high" if stays is LATE and not doubted else "medium"  # a plain leave can hide a fault
     told = story.expect(client, outcome="partial", cause="absence", confidence=confidence)

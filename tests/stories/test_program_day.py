@@ -283,6 +283,28 @@ def test_who_came_to_the_first_run_of_a_day_opened_its_link_not_in_vain(clicked,
     assert [one["outcome"] for one in told] == outcomes
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_opened_the_link_of_the_first_run_in_vain_did_not_come_with_those_who_came(waits):
+    """Nor with what they themselves did hours later; to have waited is not to have come in."""
+    story = Story("group", "10:00", "10:50")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    hours = [("11:00", "11:50"), ("12:00", "12:50"), ("13:00", "13:50")]
+    for number, (begin, end) in enumerate(hours, 2):
+        story.another_appointment(f"A{number}", story.meeting.meeting_id, begin, end, clinician, client, other)
+    for begin, end in [("10:00", "10:50"), *hours]:
+        story.begins(begin, clinician)
+        story.joins(other, begin)
+        if begin == "13:00":
+            story.stays(client, "13:01", end)
+        elif begin == "10:00" and waits:
+            story.waits(client, "10:05")
+            story.stops_waiting(client, "10:06")
+        story.is_over(end, other, clinician)
+    tries(story, client, "10:01", session="A1")
+    result = story.expect(client, appointment_id="A3", outcome="undetermined", confidence="low")
+    assert result["findings"][0]["because"] == "They opened their link of another session at 10:01:00 UTC."
+
+
 @pytest.mark.parametrize(("hour", "outcome"), [(12, "undetermined"), (13, "undetermined"), (14, "missed")])
 def test_link_of_a_session_more_than_three_hours_before_tells_nothing(hour, outcome):
     """What was seen in a run so long before is not looked at, so it cannot be said that they opened it in vain."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.stories.story import Person, Story
+from tests.stories.test_other_link import tries
 
 LONG = (("10:00", "11:30"), ("11:30", "12:30"))
 THREE = (("10:00", "10:50"), ("11:00", "11:50"), ("12:00", "12:50"))
@@ -90,6 +91,17 @@ def test_who_was_cut_off_from_the_first_of_three_and_came_to_the_second_is_absen
     story.other_meeting_hears("12:20")
     story.is_over("12:50", other, clinician)
     story.expect(client, appointment_id="A3", outcome="missed", cause="absence", confidence="high")
+
+
+@pytest.mark.parametrize(("left", "outcome"), [("10:04:00", "undetermined"), ("10:04:01", "missed")])
+def test_who_opens_the_link_of_the_first_session_as_they_leave_it_tries_to_come_back(left, outcome):
+    """For as long as joining takes after that, what is left of their stay is no answer to it."""
+
+    def leaves(story, client):
+        story.stays(client, "10:00", left)
+        tries(story, client, "10:02", session="A1")
+
+    assert judged(LONG, leaves, runs=False)["outcome"] == outcome
 
 
 def strayed(*, back=None, comes=None, sessions=THREE[:2]) -> dict:
