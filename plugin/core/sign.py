@@ -139,8 +139,7 @@ def _soon_after(room: Room, event: Event) -> bool:
 def _by_mistake(room: Room, event: Event) -> bool:
     """Whether it was hours off this session, in another one that the roster knows."""
     begin, end = room.appointment.starts_at - HOURS_EARLY, room.appointment.ends_at + room.thresholds.final_after
-    off = begin <= event.at < room.opens or room.appointment.ends_at < event.at <= end
-    return off and room.surroundings.schedule.another_is_on(room.appointment, event.at)
+    return begin <= event.at <= end and room.surroundings.schedule.another_is_on(room.appointment, event.at)
 
 
 def _noticed(case: Case) -> list[int]:
@@ -169,8 +168,8 @@ def _for_another_of_theirs(case: Case, event: Event) -> bool:
 
 
 def perhaps_beside_somebody(room: Room, person: Participant) -> bool:
-    """Whether somebody who was present has, or showed, this person's e-mail, telephone or name: two may sit before
-    one device, or one come by another's link."""
+    """Whether somebody who was present has, or showed, the e-mail, telephone or name of this person, who was not: two
+    may sit before one device, or one come by another's link."""
     if person.participant_id in room.beside.perhaps:
         return True
     mine = {plain_email(person.email), phone_digits(person.phone)} - {""}
@@ -181,7 +180,7 @@ def perhaps_beside_somebody(room: Room, person: Participant) -> bool:
     return any(
         not mine.isdisjoint((plain_email(other.email), phone_digits(other.phone)))
         for other, there in (*here, *room.known_beside)
-        if other is not person and clip(there.present, start, until)
+        if clip(there.present, start, until)
     )
 
 

@@ -90,6 +90,27 @@ def test_who_waits_hours_early_before_the_door_of_the_very_run_that_becomes_the_
     assert ("when this session was not on" in told) is (outcome == "undetermined")
 
 
+@pytest.mark.parametrize(
+    ("comes", "goes", "outcome"),
+    [
+        ("06:50", "06:59:59", "missed"), ("06:50", "07:00", "undetermined"),
+        ("12:30", "12:40", "undetermined"), ("12:30:01", "12:40", "missed"),
+    ],
+)  # fmt: skip
+def test_room_that_is_open_all_day_tells_of_an_hour_mixed_up_within_the_same_hours(comes, goes, outcome):
+    """They come to a session of others in it, in the one run that all of them have."""
+    story, clinician, client = an_hour("group")
+    story.sent.clear()
+    other = Person("C9", Role.CLIENT, {"registrant_id": "reg-C9"}, {"registrant_id": "reg-C9"})
+    for number, (begin, end) in enumerate((("06:30", "07:30"), ("12:00", "13:00")), 2):
+        story.another_appointment(f"A{number}", story.meeting.meeting_id, begin, end, clinician, other)
+    story.begins("06:27", clinician)
+    story.stays(client, comes, goes)
+    story.other_meeting_hears("10:30")
+    story.is_over("13:00", clinician)
+    story.expect(client, outcome=outcome, attended=0)
+
+
 def test_who_came_when_it_was_long_over_is_not_told_as_somebody_of_whom_there_was_no_sign():
     story, clinician, client = an_hour()
     story.other_meeting_hears("10:30")

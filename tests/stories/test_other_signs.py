@@ -37,6 +37,66 @@ def test_zoom_tells_something_else_of_somebody_whose_join_and_leave_were_lost(ev
         story.expect(client, outcome="missed", cause="absence", confidence="high")
 
 
+@pytest.mark.parametrize(("came", "outcome"), [(True, "missed"), (False, "undetermined")])
+def test_what_is_told_of_the_run_before_is_no_sign_of_who_was_in_it(came, outcome):
+    """Of who was not seen there either it is one, though others were."""
+    story = Story("group", "10:00", "11:00")
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    story.another_appointment("A0", story.meeting.meeting_id, "08:00", "08:50", clinician, client, other)
+    story.begins("07:57", clinician)
+    for person in (client, other) if came else (other,):
+        story.stays(person, "07:59", "08:50")
+    story.is_over("08:50", clinician)
+    told_of(story, client, "participant_feedback", "09:10")
+    story.begins("09:57", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome)
+
+
+@pytest.mark.parametrize("runs", [False, True], ids=["one run", "two runs"])
+@pytest.mark.parametrize(
+    ("event", "keys", "after", "outcome"),
+    [
+        ("participant_qos_summary", "user_id", 1, "missed"), ("participant_feedback", "participant_uuid", 60, "missed"),
+        ("participant_feedback", "", 60, "undetermined"), ("participant_data_summary", "user_id", 1, "missed"),
+    ],
+)  # fmt: skip
+def test_what_zoom_tells_of_who_went_from_the_session_before_is_no_sign_of_this_one(event, keys, after, outcome, runs):
+    """It tells how good a connection was as somebody leaves, and what they thought of it; of another connection in
+    that meeting nobody knows how long it lasted."""
+    story = Story("group", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client(email="bo@example.net")
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "09:50", clinician, client)
+    story.begins("08:57", clinician)
+    story.stays(client, "08:59", "09:50")
+    told, at = story._doors[(client.code, "", "")], story.at("09:50") + timedelta(seconds=after)
+    body = story.meeting.person(event, at, told, "date_time")
+    about = body["payload"]["object"]["participant"]
+    for key in {"user_id", "participant_uuid"} - {keys}:
+        about[key] = ""
+    about |= {"participant_id": about.pop("user_id"), "email": "bo@example.net"}
+    story._send(body, at)
+    if runs:
+        story.is_over("09:50", clinician)
+        story.begins("09:57", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome, attended=0)
+
+
+def test_connection_of_the_same_number_in_the_next_run_is_another_one():
+    story = Story("group", "10:00", "11:00")
+    clinician, client = story.clinician(), story.client(email="bo@example.net")
+    story.another_appointment("A0", story.meeting.meeting_id, "09:00", "09:50", clinician, client)
+    story.begins("08:57", clinician)
+    story.stays(client, "08:59", "09:50")
+    story.is_over("09:50", clinician)
+    story.begins("09:57", clinician)
+    same = story._doors[(client.code, "", "")]
+    story._send(story.meeting.person("participant_qos_summary", story.at("10:01"), same, "date_time"), "10:01")
+    story.is_over("11:00", clinician)
+    story.expect(client, **LOOK_AT_IT)
+
+
 def warned(story: Story, person: Person, at: str, what: str = "internet connection unstable", **shown: str) -> None:
     """A warning of somebody's network, under a connection of which nothing else was delivered."""
     story.is_warned(person, at, what).body["payload"]["object"]["participant"] |= shown

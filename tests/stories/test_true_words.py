@@ -950,3 +950,50 @@ def test_who_gave_up_as_they_were_sent_back_to_wait_was_sent_back_when_it_was(ca
     story.is_over("11:00", client, clinician)
     result = story.expect(client, outcome="partial", cause="provider", waited=0)
     assert said(result, "meeting-ended-for-them") == f"The host sent them back to wait at {sent}:00 UTC{when}."
+
+
+@pytest.mark.parametrize(
+    ("does", "words"),
+    [
+        (
+            [("stays", "09:50", "10:00")],
+            "They were there before the start, until 10:00:00 UTC, and did not come back.",
+        ),
+        (
+            [("stays", "09:40", "09:45"), ("joins", "09:56"), ("is_put_back", "09:57"), ("leaves", "09:57"),
+             ("stops_waiting", "09:59")],
+            "The host sent them back to wait at 09:57:00 UTC; they waited until 09:59:00 UTC, and did not come back.",
+        ),
+        (
+            [("clicks_link", "08:00"), ("clicks_link", "11:05"), ("clicks_link", "11:10")],
+            "They opened their link when it was over, at 11:05:00 UTC.",
+        ),
+        (
+            [("stays", "10:20", "10:20:20"), ("clicks_link", "11:05")],
+            "They were there for 20 s only, too short to tell what happened.",
+        ),
+        (
+            [("waits", "10:00"), ("is_admitted", "10:05"), ("stays", "10:05", "10:05:20")],
+            "They were there for 20 s only, too short to tell what happened.",
+        ),
+        ([("is_admitted", "10:05")], "There was a sign of them, too short to tell what happened."),
+        (
+            [("before_host", "09:55"), ("before_host", "09:56")],
+            "They came in before the host, at 09:55:00 UTC, and nothing more was delivered of it.",
+        ),
+        (
+            [("before_host", "09:55"), ("stops_waiting", "10:05")],
+            "There was a sign of them, too short to tell what happened.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_seen_of_who_was_not_in_the_session_is_told_as_it_was(does, words):
+    story, clinician, client = an_hour()
+    for what, *when in does:
+        if what == "before_host":
+            story.before_host("jbh_joined", client, *when)
+        else:
+            getattr(story, what)(client, *when)
+    story.other_meeting_hears("10:30")
+    story.is_over("11:00", clinician)
+    assert verdict(story.expect(client, outcome="undetermined")) == words
