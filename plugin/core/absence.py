@@ -117,9 +117,10 @@ def _just_arriving(case: Case) -> bool:
 
 
 def _hardly_there(case: Case, lost: Lost, cause: Cause) -> str:
-    if case.present:
-        for_moments = f"They were in the session for {in_words(length(case.present))} only"
-        return f"{for_moments}; {part_in_words(lost, cause, 'the rest')}."
+    start, until = case.room.appointment.starts_at, case.room.until
+    if any(begin <= until and end >= start for begin, end in case.attendance.inside):
+        how_long = in_words(length(case.present)) if case.present else "less than a second"
+        return f"They were in the session for {how_long} only; {part_in_words(lost, cause, 'the rest')}."
     return f"They were not in the session; {part_in_words(lost, cause, 'the time lost')}."
 
 

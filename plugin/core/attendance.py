@@ -25,6 +25,8 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     """Everything known about one person (or one unidentified guest) in the appointment's meeting."""
 
     present: Spans
+    inside: Spans
+    """The same with what was too short to be measured: joined and left in the same second."""
     waiting: Spans
     guessed: frozenset[datetime]
     """The ends of waits of which no end was told."""
@@ -100,7 +102,7 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 
 
 NOBODY = Attendance(
-    present=(), waiting=(), guessed=_NONE, pieces=(), departures=(), signs=(), stays=(), matched_by=MatchedBy.NOTHING,
-    named=_NONE, by_phone=False, waiting_now=False, admitted=False, refused=(), open_now=False, lost_sight=False,
-    inferred=False, start_unknown=False, events=(), told=(),
+    present=(), inside=(), waiting=(), guessed=_NONE, pieces=(), departures=(), signs=(), stays=(),
+    matched_by=MatchedBy.NOTHING, named=_NONE, by_phone=False, waiting_now=False, admitted=False, refused=(),
+    open_now=False, lost_sight=False, inferred=False, start_unknown=False, events=(), told=(),
 )  # fmt: skip

@@ -149,7 +149,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def was_inside(self) -> bool:
         """Whether they were in the meeting at a time that tells of this session."""
-        return bool(self.mine(self.attendance.present))
+        return bool(self.mine(self.attendance.inside))
 
     def was_admitted(self) -> bool:
         """Whether it was told that they were let in to this session, or sent back out of it."""

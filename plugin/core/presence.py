@@ -44,6 +44,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
         pieces.sort(key=_WHEN)
         stays.sort()
     present = tuple(stays) if len(visits) == 1 else union(stays, SWITCH)
+    moments = _moments(pieces)
     waits, waiting, put_back = NO_WAITS, (), ()
     if not WAIT_BEGINS.isdisjoint(told):
         waits = waiting_of(told, visits, horizon)
@@ -53,6 +54,7 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
             pieces = outside(pieces, put_back)
             present = subtract(union([(piece.begin, piece.end) for piece in pieces], SWITCH), put_back)
         waiting = subtract(waits.spans, present)
+    inside = _with(moments, present)
     open_now = lost_sight = inferred = start_unknown = False
     for piece in pieces:
         if piece.open or piece.inferred_start or piece.inferred_end or piece.lost_sight:
@@ -62,14 +64,13 @@ def attendance(visits: Sequence[Visit], thresholds: Thresholds, horizon: Horizon
     by = visits[0].match.by if len(visits) == 1 else min([visit.match.by for visit in visits])
     return Attendance(
         present,
+        inside,
         waiting,
         waits.guessed,
         tuple(pieces),
-        departures_of(present, open_now, events, told, _instances(visits), put_back, thresholds, horizon)
-        if present
-        else (),
+        departures_of(inside, open_now, events, told, _instances(visits), put_back, thresholds, horizon),
         _signs(events, pieces, told, start_unknown),
-        tuple(stays),
+        _with(moments, tuple(stays)),
         by,
         _named(visits) if by is _BY_NAME or len(visits) > 1 else _NONE,
         by is _BY_PHONE or show_phone(events),
@@ -95,6 +96,7 @@ def _of_one_connection(visit: Visit, thresholds: Thresholds, horizon: Horizon) -
     came, went = visit.events
     there, by = ((came.at, went.at),), visit.match.by
     return Attendance(
+        there,
         there,
         (),
         _NONE,
@@ -141,6 +143,17 @@ def _stays(pieces: list[Piece]) -> Sequence[Span]:
     if len(pieces) == 1 and pieces[0].begin < pieces[0].end:
         return ((pieces[0].begin, pieces[0].end),)
     return union([(piece.begin, piece.end) for piece in pieces], SWITCH)
+
+
+def _moments(pieces: Sequence[Piece]) -> list[datetime]:
+    """When they joined and left in the same second, as far as it was delivered."""
+    return [one.begin for one in pieces if one.begin == one.end and one.end_told and not one.inferred_start]
+
+
+def _with(moments: Sequence[datetime], spans: Spans) -> Spans:
+    """Some spans, and the moments that are no part of them, nor of a change of connection that begins or ends them."""
+    apart = {at for at in moments if not any(begin - SWITCH <= at <= end + SWITCH for begin, end in spans)}
+    return tuple(sorted([*spans, *[(at, at) for at in apart]])) if apart else spans
 
 
 def _signs(events: Sequence[Event], pieces: list[Piece], told: Told, start_unknown: bool) -> tuple[datetime, ...]:

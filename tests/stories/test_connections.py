@@ -466,3 +466,44 @@ def test_one_short_connection_after_a_drop_is_not_yet_several_tries_but_the_leav
     story.leaves(client, "10:22:15")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="absence", confidence="medium", flags={"interrupted", "left-early"})
+
+
+# --- joined and left in the same second: Zoom's times have no finer resolution ---------------------------------------
+
+
+def test_who_was_let_in_and_dropped_in_the_same_second_was_let_in_and_dropped():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.stays(client, "10:01", "10:01", "network")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical", flags={"dropped", "waited"}, lost=59,
+                          without={"never-admitted"}, actions={"ticket"})  # fmt: skip
+    assert "in the session for less than a second only" in result["findings"][0]["because"]
+
+
+def test_two_connections_that_broke_off_in_their_first_second_are_failed_tries():
+    story, clinician, client = an_hour()
+    for at in ("10:01", "10:05"):
+        story.stays(client, at, at)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="technical", flags={"tried-to-join"}, lost=59)
+
+
+def test_who_was_let_in_once_more_for_less_than_a_second_waited_in_vain_the_second_time_only():
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.stays(client, "10:01", "10:01", "network")
+    story.waits(client, "10:05")
+    story.stops_waiting(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=26, lost=4, without={"never-admitted"})
+
+
+@pytest.mark.parametrize("swap", ["plain", "to breakout"])
+def test_connection_of_a_change_that_lasted_for_less_than_a_second_is_no_try_of_its_own(swap):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    for _ in range(3):
+        story.switches_room(client, "10:20", swap)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="attended", attended=60, only_flags=set())

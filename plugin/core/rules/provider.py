@@ -49,7 +49,7 @@ def kept_waiting(case: Case) -> Answer | None:
     waits = case.waiting
     if not waits:
         return None
-    last_wait, inside = waits[-1][0], case.mine(case.attendance.present)
+    last_wait, inside = waits[-1][0], case.mine(case.attendance.inside)
     spans, given_up = list(intersect(case.lost, waits)), ()
     if not inside and not case.was_admitted():
         spans += case.after(waits[0][0])
@@ -87,7 +87,7 @@ def _given_up(case: Case) -> Spans:
     once more."""
     limits = case.room.thresholds
     let_in = [event.at for event in case.attendance.told if event.kind is EventKind.ADMITTED]
-    let_in += [begin for begin, _ in case.attendance.present]
+    let_in += [begin for begin, _ in case.attendance.inside]
     in_vain = [wait for wait in case.waiting if not any(wait[0] <= at <= wait[1] + JOINING for at in let_in)]
     if len(in_vain) < limits.short_connections and length(in_vain) < limits.min_presence:
         return ()
@@ -105,7 +105,7 @@ def _wait_in_words(case: Case) -> str:
         return f"They waited {waited}, were let in, and {inside}."
     begin, until = case.waiting[-1]
     end = "the end" if any(a <= begin and b > until for a, b in case.attendance.waiting) else case.at(until)
-    again = ", and were not let in again" if case.mine(case.attendance.present)[-1][1] <= begin else ""
+    again = ", and were not let in again" if case.mine(case.attendance.inside)[-1][1] <= begin else ""
     sent = next((f"; the host had sent them back at {case.at(d.at)}" for d in case.departures if d.put_back), "")
     return f"They waited {waited} to be let in, last until {end}{again}{sent}."
 
