@@ -964,6 +964,7 @@ def test_who_gave_up_as_they_were_sent_back_to_wait_was_sent_back_when_it_was(ca
              ("stops_waiting", "09:59")],
             "The host sent them back to wait at 09:57:00 UTC; they waited until 09:59:00 UTC, and did not come back.",
         ),
+        ([("stays", "11:00", "11:02")], "They came when it was over, at 11:00:00 UTC."),
         (
             [("clicks_link", "08:00"), ("clicks_link", "11:05"), ("clicks_link", "11:10")],
             "They opened their link when it was over, at 11:05:00 UTC.",
@@ -995,5 +996,5 @@ def test_what_was_seen_of_who_was_not_in_the_session_is_told_as_it_was(does, wor
         else:
             getattr(story, what)(client, *when)
     story.other_meeting_hears("10:30")
-    story.is_over("11:00", clinician)
+    story.is_over("11:10", clinician)
     assert verdict(story.expect(client, outcome="undetermined")) == words
