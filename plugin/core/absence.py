@@ -56,7 +56,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         return unknown(doubt, by_name[doubt].because, events=by_name[doubt].events)
     claimed, explaining = by_name.get("presence-claimed"), [a for r, a in hits if r.cause is cause and a.explains]
     only_a_click = {rule.name for rule, answer in hits if answer.explains} == {"tried-to-join"}
-    if claimed and only_a_click and not case.attendance.signs:
+    if claimed and only_a_click and case.arrived_at is None:
         # Zoom tells nothing of who waits in a browser for the host: they may well have been there.
         because = "They opened their link and say that they were there; we did not see them."
         return unknown("presence-claimed", because, events=claimed.events + by_name["tried-to-join"].events)
@@ -74,10 +74,10 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         flags = (Flag.TRIED_TO_JOIN,) if "failed-tries" in by_name else ()
         return Verdict(_MISSED, cause, strength(hits, cause), "missed", because, flags, events)
     if claimed:
-        seen = "we saw too little of them to tell" if case.attendance.signs else "we did not see them"
+        seen = "we saw too little of them to tell" if case.arrived_at else "we did not see them"
         return unknown("presence-claimed", f"They say that they were there, and {seen}.", events=claimed.events)
     if tried := [by_name[name] for name in ("tried-to-join", "wrong-meeting") if name in by_name]:
-        came = "were not there to stay, and" if case.attendance.signs else "did not arrive, and first"
+        came = "were not there to stay, and" if case.arrived_at else "did not arrive, and first"
         because = f"They {came} tried to come {_how_late(case, tried)}."
         return unknown("sign-of-the-person", because, events=[n for answer in tried for n in answer.events])
     if told := by_name.get("trouble-reported"):

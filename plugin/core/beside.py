@@ -53,7 +53,7 @@ def beside_others(
     for owner, theirs in owners:
         by_visit: list[tuple[Span, dict[str, list[int]]]] = []
         of_others: set[str] = set()
-        for visit in [visit for visit in theirs if _is_between(visit, since, end)]:
+        for visit in [visit for visit in theirs if visit.may_be_between(since, end)]:
             others: dict[str, list[int]] = {}
             told = _shown_in(owner, visit)
             if visit.match.by is _ZOOM_USER and all([shown.some_clinician for shown, _ in told]):
@@ -69,12 +69,6 @@ def beside_others(
             if _was_there_too(code, by_visit):
                 _note(by_a_link, [code], [n for _, others in by_visit for n in others.get(code, ())])
     return Beside(frozenset(perhaps), by_a_link, by_a_name, by_the_account)
-
-
-def _is_between(visit: Visit, begin: datetime, end: datetime) -> bool:
-    """Whether a visit may have been on at any time between two moments."""
-    open_ended = any(None in piece for one in visit.connections for piece in one.pieces)
-    return visit.events[0].at <= end and (open_ended or visit.events[-1].at >= begin)
 
 
 def _note(found: dict[str, list[int]], codes: Iterable[str], numbers: list[int]) -> None:

@@ -180,6 +180,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """What this person, or staff for them, told us of one kind."""
         return tuple([e for e in self.told if e.kind is kind]) if self.told else ()
 
+    def first_try(self) -> datetime | None:
+        """When they first showed for this session, or opened their link; None when neither was seen."""
+        tries = [event.at for event in self.told_of(_CLICKED)]
+        return min([*tries, *([self.arrived_at] if self.arrived_at else [])], default=None)
+
     def clicks_in_vain(self) -> list[Event]:
         """When they opened their personal link for this session and did not show within the time that joining takes."""
         clicks = [e for e in self.told_of(_CLICKED) if self.room.opens <= e.at <= self.room.until]

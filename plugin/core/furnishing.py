@@ -70,7 +70,9 @@ def _furnish(
     thresholds = policy.of(appointment.kind)
     owned = by_person(appointment, timeline)
     visits = owned.visits
-    only_bots = without_bots(appointment, visits, policy)
+    start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
+    free_since = surroundings.schedule.free_since(appointment, thresholds.early_window)
+    only_bots = without_bots(appointment, visits, policy, free_since)
     attendances = {code: attendance(theirs, thresholds, horizon) for code, theirs in visits.items()}
     strange = [
         Guest(attendance(theirs, thresholds, horizon), theirs[0].match.candidates)
@@ -78,8 +80,6 @@ def _furnish(
     ]
     known_beside = tuple([(p, attendance(theirs, thresholds, horizon)) for p, theirs in owned.owners_beside()])
     unknown = [guest.attendance for guest in strange]
-    start, until = appointment.starts_at, min(horizon.now, appointment.ends_at)
-    free_since = surroundings.schedule.free_since(appointment, thresholds.early_window)
     holding = [p.participant_id for p in appointment.leaders()]
     # Whoever opens the room for a clinician does not hold it.
     hosts = () if appointment.of_role(Role.CLINICIAN) else owned.hosts_beside(holding)

@@ -25,6 +25,7 @@ from plugin.core.leading import (
     by_the_hosts_account,
     clinician_came_before,
     clinician_noticed,
+    clinician_seen,
     clinicians_came_unseen,
     clinicians_in_trouble,
     cut_off_alone,
@@ -135,7 +136,7 @@ def _perhaps_held(room: Room) -> Verdict | None:
     if any(not _there_when_it_began(one, room) for one in lost):
         because = "The clinician's arrival was not delivered; they may have been there long before."
         return unknown("feed-gap", because, Flag.FEED_GAP, events=room.of_clinicians)
-    if in_it_unheard(room) and not any(one.told for one in room.clinicians):
+    if in_it_unheard(room) and not clinician_seen(room):
         because = "The meeting was on before anything of it was heard, and its end was not: a clinician may be in it."
         return unknown("feed-gap", because, Flag.FEED_GAP)
     if done := [event for event in of_a_host_unseen(room) if event.reason is not LeaveReason.MEETING_OVER]:
@@ -197,7 +198,7 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "the meeting was on, and whoever was inside was not delivered"
     if clinicians_elsewhere(room):
         yield "a clinician was seen in another meeting"
-    if several_lost(room) and not any(one.told for one in room.clinicians):
+    if several_lost(room) and not clinician_seen(room):
         yield "when several people came or went was not delivered, and perhaps not that a clinician did"
     if room.sight_lost():
         yield "somebody joined and no end of it was ever delivered, so a clinician may have come unseen"

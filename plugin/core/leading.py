@@ -36,13 +36,18 @@ def clinicians_came_unseen(room: Room) -> list[Event]:
     return [e for one, e in in_time if not any(a <= room.until and b >= e.at for a, b in one.present)]
 
 
+def clinician_seen(room: Room) -> bool:
+    """Whether anything shows that a clinician came to this session, be it too early."""
+    return any(one.was_seen(room.free_since, room.until) for one in room.clinicians)
+
+
 def clinicians_in_trouble(room: Room) -> list[Event]:
     """What clinicians told us of trouble, and when they opened their link and did not show any more."""
     found = []
     for person in room.appointment.leaders():
         signs = room.attendances[person.participant_id].signs
         for event in [e for e in room.timeline.evidence if e.participant_id == person.participant_id]:
-            in_vain = room.opens <= event.at <= room.until and not any(at >= event.at for at in signs)
+            in_vain = room.opens <= event.at <= room.until and not any(event.at <= at <= room.until for at in signs)
             if event.kind is EventKind.TROUBLE_REPORTED or (event.kind is EventKind.JOIN_CLICKED and in_vain):
                 found.append(event)
     return found
@@ -51,7 +56,8 @@ def clinicians_in_trouble(room: Room) -> list[Event]:
 def clinician_came_before(room: Room) -> bool:
     """Whether a clinician of the roster was seen for this session, the last time before it began."""
     expected = room.appointment.leaders()
-    last = [(p, signs[-1]) for p in expected if (signs := room.attendances[p.participant_id].signs)]
+    seen = [(p, [at for at in room.attendances[p.participant_id].signs if at <= room.until]) for p in expected]
+    last = [(p, signs[-1]) for p, signs in seen if signs]
     start, of_another = room.appointment.starts_at, room.surroundings.schedule.of_another
     return any(room.opens <= at < start and not of_another(p, room.appointment, at) for p, at in last)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 import msgspec
 
@@ -86,17 +87,23 @@ def _without_known_accounts(strangers: list[Visit], visits: dict[str, list[Visit
     return left
 
 
-def without_bots(appointment: Appointment, visits: dict[str, list[Visit]], policy: Policy) -> frozenset[str]:
+def without_bots(
+    appointment: Appointment, visits: dict[str, list[Visit]], policy: Policy, since: datetime
+) -> frozenset[str]:
     """Leave out the visits of note-taking bots that came by somebody's own link, of those who came themselves as well;
-    and the codes of those by whose link nothing but a bot came, which is all that is known of them."""
+    and the codes of those by whose link nothing but a bot came, which is all that is known of them.
+
+    To this session, that is: what was over before people came to it, from `since` on, was another one.
+    """
     only = set()
     for person in appointment.participants:
         mine = visits[person.participant_id]
         themselves = [visit for visit in mine if not _is_of_a_bot(visit, person, policy)]
-        if themselves:
-            visits[person.participant_id] = themselves
-        elif mine:
+        here = [visit for visit in mine if visit.may_be_between(since, appointment.ends_at)]
+        if here and not any(visit in themselves for visit in here):
             only.add(person.participant_id)
+        else:
+            visits[person.participant_id] = themselves
     return frozenset(only)
 
 

@@ -73,7 +73,8 @@ def _still_trying(case: Case) -> list[Event]:
     tried, there = tries_by_other_links(case.room, case.person), case.attendance
     if not tried:
         return []
-    last = max([end for _, end in (*there.present, *there.waiting, *_in_other_runs(case))], default=None)
+    times = (*there.present, *there.waiting, *_in_other_runs(case))
+    last = max([end for begin, end in times if begin <= case.room.until], default=None)
     return [event for event in tried if last is None or last <= event.at + JOINING]
 
 

@@ -74,6 +74,11 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     once: bool = False
     """They came once and went once, later, and nothing else was told of it."""
 
+    def may_be_between(self, begin: datetime, end: datetime) -> bool:
+        """Whether it may have been on at any time between two moments."""
+        open_ended = any(None in piece for one in self.connections for piece in one.pieces)
+        return self.events[0].at <= end and (open_ended or self.events[-1].at >= begin)
+
 
 def visits_of(instance: Instance, events: list[Event], roll: Roll) -> list[Visit]:
     """The visits of an instance, and whose they are; notes on the instance whether everybody has left."""

@@ -117,7 +117,7 @@ def waited_unseen(case: Case) -> Answer | None:
     claims, clicks = case.told_of(EventKind.PRESENCE_CLAIMED), case.clicks_in_vain()
     late = room.held_sure and room.held and room.held[0][0] > room.late_after
     waited = [event for event in clicks if late and event.at < room.held[0][0] and not unheard_at(room, event.at)]
-    if not claims or not waited or case.attendance.signs:
+    if not claims or not waited or case.arrived_at is not None:
         return None
     # Zoom tells nothing of who waits for the host in a browser.
     return Answer(

@@ -69,6 +69,5 @@ def _newest(case: Case, kind: EventKind) -> Event | None:
 
 def _since_first_sign(case: Case) -> Spans:
     """The lost time from when they first showed or tried; all of it when that was never seen."""
-    tries = [e.at for e in case.told_of(EventKind.JOIN_CLICKED)]
-    first = min([*tries, *([case.arrived_at] if case.arrived_at else [])], default=None)
+    first = case.first_try()
     return case.lost if first is None else case.after(first) or case.lost

@@ -199,8 +199,7 @@ def trouble_reported(case: Case) -> Answer | None:
     if not reports:
         return None
     told = f"They reported technical trouble at {case.at(reports[0].at)}."
-    tries = (*case.attendance.signs, *(e.at for e in case.told_of(EventKind.JOIN_CLICKED)))
-    first_try = min(tries, default=case.room.appointment.starts_at)
+    first_try = case.first_try() or case.room.appointment.starts_at
     moments = sorted({report.at for report in reports})[:MOST_REPORTS]
     spans = union([span for moment in moments for span in _trouble_around(case, moment, first_try)])
     return Answer(True, told, tuple(e.delivery for e in reports), spans, Confidence.MEDIUM)
@@ -260,4 +259,4 @@ def _trouble_around(case: Case, moment: datetime, first_try: datetime) -> Spans:
 
 
 def _left_before(case: Case, moment: datetime) -> datetime:
-    return max((d.at for d in case.attendance.departures if d.at <= moment), default=case.room.until)
+    return max((d.at for d in case.departures if d.at <= moment), default=case.room.until)
