@@ -69,8 +69,8 @@ def _cut_off_from_it(room: Room, person: Participant, gone: Departure) -> bool:
 def _was_sent_away(room: Room, gone: Departure) -> bool:
     """Whether it was not of their own accord that who came back late had gone before the start.
 
-    Of who never came back that says too little. A meeting that nobody leads ends by itself with the last who goes.
+    Of who never came back to it that says too little. A meeting that nobody leads ends with the last who goes.
     """
-    if gone.back_at is None:
+    if gone.back_at is None or gone.back_at >= room.appointment.ends_at:
         return False
     return gone.put_back or gone.reason in NOT_CHOSEN or (gone.near_end and room.led_at(gone.at))

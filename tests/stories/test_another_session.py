@@ -281,3 +281,119 @@ def test_doubt_whether_somebody_chose_to_be_late_rests_on_what_tells_of_the_sess
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="partial", cause="absence", confidence="medium")
     assert cited(story, result, "partial") == ["09:40", "10:30", "11:00"]
+
+
+# --- seen in another one is not seen in this one ---------------------------------------------------------------------
+
+
+def clicks_and_claims(story, clinician, client):
+    story.begins("09:57", clinician)
+    story.clicks_link(client, "10:10")
+    story.claims_presence(client, "11:30")
+
+
+def waits_in_a_browser(story, clinician, client):
+    story.clicks_link(client, "10:02")
+    story.begins("10:12", clinician)
+    story.claims_presence(client, "11:30")
+
+
+def comes_by_a_link_opened_late(story, clinician, client):
+    story.begins("09:57", clinician)
+    story.clicks_link(client, "10:40")
+    story.stays(client, "10:45", "11:00")
+
+
+def tells_of_trouble_afterwards(story, clinician, client):
+    story.begins("09:57", clinician)
+    story.stays(client, "10:30", "10:45")
+    story.reports_trouble(client, "11:05")
+
+
+def sends_a_bot(story, clinician, client):
+    story.begins("09:57", clinician)
+    story.stays(client, "09:58", "11:00", name="Otter.ai")
+
+
+def only_claims(story, clinician, client):
+    story.begins("09:57", clinician)
+    story.claims_presence(client, "11:30")
+
+
+@pytest.mark.parametrize("attended", [(), ("C1",)])
+@pytest.mark.parametrize(
+    ("what", "wanted", "says"),
+    [
+        (clicks_and_claims, {"outcome": "undetermined"}, "and say that they were there; we did not see them."),
+        (only_claims, {"outcome": "undetermined"}, "They say that they were there, and we did not see them."),
+        (waits_in_a_browser, {"outcome": "missed", "cause": "provider"}, "is the program's doing."),
+        (comes_by_a_link_opened_late, {"outcome": "partial", "cause": "absence", "lost": 5}, "they had some trouble."),
+        (tells_of_trouble_afterwards, {"outcome": "partial", "cause": "absence", "lost": 15}, "they had some trouble."),
+        (sends_a_bot, {"outcome": "attended", "confidence": "low"}, "only a note-taking bot came by their link."),
+    ],
+)
+def test_who_was_in_the_session_before_is_judged_in_this_one_as_who_was_not(what, wanted, says, attended):
+    story, clinician, client, _ = day_after_a0(True, *attended)
+    story.is_over("09:50", clinician)
+    what(story, clinician, client)
+    story.is_over("11:00", clinician)
+    story.other_meeting_hears("10:30")
+    assert story.expect(client, **wanted)["findings"][0]["because"].endswith(says)
+
+
+def test_bot_by_the_link_of_a_clinician_who_held_the_session_before_may_have_been_with_them():
+    story, clinician, client, _ = day_after_a0(True)
+    story.is_over("09:50", clinician)
+    story.opens("09:57")
+    story.joins(clinician, "09:57", name="Otter.ai")
+    story.stays(client, "09:58", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(clinician, outcome="attended", confidence="low")
+    story.expect(client, outcome="attended", confidence="medium")
+
+
+@pytest.mark.parametrize("returns", [True, False])
+@pytest.mark.parametrize(
+    ("before", "cause", "says"),
+    [
+        ("opens their link", "technical", "A clinician opened their link and was not seen"),
+        ("is there early", "provider", "A clinician was there before the start, and not after it."),
+    ],
+)
+def test_clinician_who_comes_to_the_session_after_did_not_come_to_this_one(before, cause, says, returns):
+    story, clinician, client, _ = day()
+    story.opens("09:55")
+    if before == "is there early":
+        story.stays(clinician, "09:55", "09:58")
+    else:
+        story.clicks_link(clinician, "10:02")
+    story.joins(client, "09:57")
+    story.other_meeting_hears("10:30")
+    if returns:
+        story.stays(clinician, "11:08", "12:00")
+    story.is_over("12:00", client)
+    result = story.expect(client, outcome="not-held", cause=cause, confidence="medium")
+    assert result["findings"][0]["because"].startswith(says)
+
+
+@pytest.mark.parametrize("comes_after", [True, False])
+def test_who_opened_an_old_link_is_no_no_show_though_they_come_to_the_session_after(comes_after):
+    story, clinician, client, _ = day()
+    story.another_appointment("B1", "98800000001", "08:00", "08:50", clinician, client)
+    story.begins("09:57", clinician)
+    story.clicks_link(client, "10:05").body["payload"]["appointment_id"] = "B1"
+    story.other_meeting_hears("10:30")
+    if comes_after:
+        story.stays(client, "11:08", "12:00")
+    story.is_over("12:00", clinician)
+    story.expect(client, outcome="undetermined")
+
+
+def test_who_went_before_the_start_and_comes_to_the_session_after_only_was_not_sent_away():
+    story, clinician, client, _ = day()
+    story.begins("09:50", clinician)
+    story.stays(client, "09:54", "09:56", "none")
+    story.other_meeting_hears("10:30")
+    story.stays(client, "11:09", "12:00")
+    story.is_over("12:00", clinician)
+    story.expect(client, outcome="undetermined")
