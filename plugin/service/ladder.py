@@ -22,6 +22,7 @@ from plugin.ports.queue import Claim, WorkKind
 from plugin.service.docket import Judgement
 from plugin.service.rejoin import Rejoin
 from plugin.storage import appointment as appointments
+from plugin.storage import assessment as verdicts
 from plugin.storage import work
 from plugin.storage.database import Transaction
 
@@ -62,10 +63,14 @@ def climb(rejoin: Rejoin, claim: Claim) -> None:
         if not work.holds(tx, claim):
             return
         if (one := appointments.load(tx, appointment_id)) is not None:
-            clients = [person.participant_id for person in one.participants if person.role is Role.CLIENT]
+            # A client whom the roster has in it no more may have been its no-show, and it may have been earlier then.
+            told = verdicts.first_told(tx, appointment_id)
+            gone = told.keys() - {person.participant_id for person in one.participants}
+            clients = gone | {person.participant_id for person in one.participants if person.role is Role.CLIENT}
+            since = min([one.starts_at, *told.values()])
             until = now if what == LADDER else min(now, one.starts_at + ROW)
-            later = appointments.sessions_of(tx, clients, one.starts_at, until)
-            those = {row.appointment_id for row in later if row.starts_at > one.starts_at}
+            later = [row for row in appointments.sessions_of(tx, clients, since, until) if row.starts_at > since]
+            those = {row.appointment_id for row in later if row.role == Role.CLIENT} - {appointment_id}
             rejoin.queue.request_all(tx, WorkKind.JUDGE, those, now)
         work.finish(tx, claim)
 

@@ -85,6 +85,13 @@ def revisions_of(tx: Transaction, appointment_ids: Iterable[str]) -> dict[str, d
     return found
 
 
+def first_told(tx: Transaction, appointment_id: str) -> dict[str, datetime]:
+    """When the first verdict on each person of an appointment was made, of those no longer expected too."""
+    first = func.min(func.coalesce(table.c.made_at, table.c.judged_at), type_=table.c.made_at.type).label("at")
+    mine = select(table.c.participant_id, first).where(table.c.appointment_id == appointment_id)
+    return {row.participant_id: row.at for row in tx.execute(mine.group_by(table.c.participant_id))}
+
+
 @dataclass
 class Changes:
     """What a judgement changes among the verdicts, written at once with `write`."""

@@ -166,3 +166,29 @@ def test_what_zoom_reported_of_the_meeting_that_it_was_in_before_tells_nothing_o
     import_(clinic, appointment(meeting_id="82000000002"))
     assert clinic.verdict()["outcome"] == "undetermined"
     assert clinic.verdict()["attended_minutes"] == 0
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"participants": (BOB, DORA)}, id="she-was-not-in-it"),
+        pytest.param({"starts_at": NINE + timedelta(days=9), "ends_at": TEN + timedelta(days=9)}, id="it-was-moved"),
+        pytest.param({"status": Status.CANCELLED}, id="it-was-cancelled"),
+    ],
+)
+def test_no_show_after_one_that_the_roster_takes_back_is_the_first_and_has_its_check_in(rejoin, changes):
+    week = timedelta(days=5)
+    first = changed(MINE, participants=(ALICE, BOB, DORA))
+    clinic = Clinic(rejoin, first, appointment("A2", starts_at=NINE + week, ends_at=TEN + week))
+    for later, run in ((timedelta(), "u1=="), (week, "u2==")):
+        clinic.go_to(TEN + later)
+        for body in (joined(DORA, NINE + later, run, instance=run), left(DORA, TEN + later, run, instance=run)):
+            clinic.receive(body)
+        clinic.receive(ended(TEN + later, instance=run))
+    clinic.go_to(NOON + week)
+    assert (clinic.actions("A1", ALICE)["checkin"], "checkin" in clinic.actions("A2")) == ("queued", False)
+    import_(clinic, changed(first, **changes))
+    assert (clinic.actions("A1", ALICE)["checkin"], clinic.actions("A2")["checkin"]) == ("withdrawn", "queued")
+    assert clinic.history(number="A2")[0].trigger == "ladder"
+    assert recomputed(clinic, "A2")
