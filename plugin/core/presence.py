@@ -146,8 +146,8 @@ def _stays(pieces: list[Piece]) -> Sequence[Span]:
 
 
 def _moments(pieces: Sequence[Piece]) -> list[datetime]:
-    """When they joined and left in the same second, as far as it was delivered."""
-    return [one.begin for one in pieces if one.begin == one.end and one.end_told and not one.inferred_start]
+    """When they joined and left in the same second, or joined and nothing more was heard."""
+    return [one.begin for one in pieces if one.begin == one.end and not one.inferred_start]
 
 
 def _with(moments: Sequence[datetime], spans: Spans) -> Spans:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from plugin.core.event import AT, Event, EventKind
+from plugin.core.event import AT, Event, EventKind, LeaveReason
 from plugin.core.horizon import Horizon
 from plugin.core.interval import Spans, union
 from plugin.core.visit import SWITCH, Told, Visit
@@ -21,6 +21,7 @@ _WAIT_ENDS = frozenset({_ENDED, _ADMITTED, EventKind.STOPPED_WAITING_FOR_HOST, _
 _IN_TURN = (*sorted(WAIT_BEGINS), *sorted(_WAIT_ENDS))
 """Of what is told of the same moment that stands first which begins."""
 _FROM_INSIDE = frozenset({_JOINED, _LEFT})
+_NOTICED_LATE = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED, LeaveReason.UNKNOWN})
 WAITING = (WAIT_BEGINS | _WAIT_ENDS) - {_JOINED}
 """What tells of somebody who is outside."""
 SHOWN_INSIDE = frozenset({_ADMITTED, _PUT_BACK})
@@ -48,8 +49,8 @@ def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
     ended: datetime | None = None  # the end of a wait of which no beginning was told before
     in_turn = [event for kind in _IN_TURN for event in told.get(kind, ())]
     for event in sorted([*in_turn, *_left_from_unheard(told, visits)], key=AT):
-        if event.kind is _LEFT and (since is None or event.at - since.at <= GOING_IN):
-            continue  # that an old connection broke is noticed late, when they wait again
+        if event.kind is _LEFT and (since is None or _is_of_before(event, since.at)):
+            continue
         if event.kind is _BEGAN and ended is not None and event.at - ended <= SWITCH:
             continue  # here it is, perhaps told twice: they were let in, or gave up, as soon as it began
         if event.kind in WAIT_BEGINS:
@@ -105,6 +106,11 @@ def _left_from_unheard(told: Told, visits: Sequence[Visit]) -> list[Event]:
     return [event for event in told.get(_LEFT, ()) if event.at in ends]
 
 
+def _is_of_before(left: Event, since: datetime) -> bool:
+    """Whether a leave may well be of a connection from before a wait: that one broke is noticed late."""
+    return left.at - since <= (GOING_IN if left.reason in _NOTICED_LATE else SWITCH)
+
+
 def _over_before(event: Event, since: Event | None, visits: Sequence[Visit]) -> datetime | None:
     """When a wait ended with its run, as nobody waits longer than the meeting runs, if that was before something that
     was told of another run: then that is of another coming."""
@@ -133,10 +139,10 @@ def put_back_of(events: Sequence[Event], told: Told, visits: Sequence[Visit], ho
     was told only that they left the meeting again."""
     spans = []
     returns = [e.at for e in events if e.kind is _ADMITTED or e.kind is _JOINED]
-    unheard = [event.at for event in _left_from_unheard(told, visits)]
+    unheard = _left_from_unheard(told, visits)
     for event in told[_PUT_BACK]:
         after = bisect_right(returns, event.at)
         until = returns[after] if after < len(returns) else max(horizon.now, event.at)
-        if not any(event.at + GOING_IN < gone < until for gone in unheard):
+        if not any(gone.at < until and not _is_of_before(gone, event.at) for gone in unheard):
             spans.append((event.at, until))
     return union(spans)

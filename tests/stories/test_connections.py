@@ -507,3 +507,10 @@ def test_connection_of_a_change_that_lasted_for_less_than_a_second_is_no_try_of_
         story.switches_room(client, "10:20", swap)
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="attended", attended=60, only_flags=set())
+
+
+def test_who_was_let_in_and_of_whom_nothing_more_was_heard_had_been_let_in():
+    story, _, client = an_hour()
+    story.waits(client, "10:03")
+    story.joins(client, "10:06")
+    story.expect(client, outcome="undetermined", flags={"waited"}, without={"never-admitted"})

@@ -544,6 +544,17 @@ def test_who_was_sent_back_and_left_the_meeting_later_was_let_in_again_though_th
     assert not any("sent them back" in finding["because"] for finding in result["findings"])
 
 
+@pytest.mark.parametrize(("gone", "waited"), [("09:58:02", 60), ("09:58:03", 0)])
+def test_who_chose_to_go_soon_after_they_came_to_wait_had_been_let_in(gone, waited):
+    """That they go as they come to wait is how the host sends somebody out."""
+    story, clinician, client = an_hour()
+    story.waits(client, "09:58")
+    story.joins(client, "09:58:01", lost=True)
+    story.leaves(client, gone)
+    story.is_over("11:00", clinician)
+    story.expect(client, waited=waited, outcome="missed" if waited else "undetermined")
+
+
 @pytest.mark.parametrize(("noticed", "waited"), [("10:22", 38), ("10:22:01", 0)])
 def test_that_an_old_connection_broke_is_noticed_when_they_wait_again(noticed, waited):
     """Later than that it is another one, by which they had been let in."""
