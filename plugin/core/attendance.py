@@ -11,7 +11,6 @@ import msgspec
 from plugin.core.assessment import Presence, Stretch
 from plugin.core.departure import Departure
 from plugin.core.event import Event
-from plugin.core.identity import MatchedBy
 from plugin.core.interval import Span, Spans, subtract, union, within
 from plugin.core.piece import Piece
 from plugin.core.visit import SWITCH
@@ -36,7 +35,6 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
     """Every moment at which the person showed, sorted."""
     stays: tuple[Span, ...]
     """From and to of every stay, room switches joined."""
-    matched_by: MatchedBy
     named: frozenset[int]
     """The deliveries of those visits of which a name alone says whose they are."""
     by_phone: bool
@@ -103,6 +101,6 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 
 NOBODY = Attendance(
     present=(), inside=(), waiting=(), guessed=_NONE, pieces=(), departures=(), signs=(), stays=(),
-    matched_by=MatchedBy.NOTHING, named=_NONE, by_phone=False, waiting_now=False, admitted=False, refused=(),
+    named=_NONE, by_phone=False, waiting_now=False, admitted=False, refused=(),
     open_now=False, lost_sight=False, inferred=False, start_unknown=False, events=(), told=(),
 )  # fmt: skip
