@@ -327,3 +327,57 @@ def test_who_left_the_meeting_that_began_anew_waited_as_long_as_the_first_one_ra
     story.leaves(client, "11:00")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="provider", waited=15, flags={"inferred-start"})
+
+
+def test_who_was_let_in_on_one_device_waits_on_no_other_though_their_join_was_lost():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00", device="laptop")
+    story.waits(client, "10:01", device="tablet")
+    story.is_admitted(client, "10:10", device="tablet")
+    story.is_over("11:00", clinician)
+    story.expect(client, waited=10)
+
+
+def test_who_waits_again_later_waits_though_they_were_let_in_at_once_before():
+    story, clinician, client = an_hour()
+    story.stops_waiting(client, "09:58:00")
+    story.waits(client, "09:58:01")
+    story.stays(client, "09:58:01", "10:20")
+    story.waits(client, "10:30")
+    story.is_admitted(client, "10:40")
+    story.stays(client, "10:40", "11:00")
+    story.is_over("11:00", clinician)
+    story.expect(client, attended=40, waited=10)
+
+
+def test_who_waited_for_the_host_and_then_to_be_let_in_waits_no_more_when_they_give_up():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.before_host("jbh_waiting", client, "09:55")
+    story.begins("09:57", clinician)
+    story.waits(client, "09:57:30")
+    story.stops_waiting(client, "10:05")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=5)
+
+
+def test_wait_for_the_host_lasts_until_its_end_is_told_though_they_had_come():
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.before_host("jbh_waiting", client, "09:58")
+    story.begins("10:10", clinician)
+    story.before_host("jbh_waiting_left", client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", waited=30)
+
+
+def test_end_of_a_wait_is_inferred_where_the_meeting_ended_and_began_anew_before_they_wait_again():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:05")
+    story.is_over("10:20", clinician)
+    story.begins("10:30", clinician)
+    story.waits(client, "10:31")
+    story.stops_waiting(client, "10:50")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="provider", waited=34)
+    assert [(i["to"][11:16], i["inferred"]) for i in result["intervals"]] == [("10:20", True), ("10:50", False)]
