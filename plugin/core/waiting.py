@@ -72,10 +72,8 @@ def waiting_of(told: Told, visits: Sequence[Visit], horizon: Horizon) -> Waits:
                 came = _host_came(since.at, horizon.runs)
                 if came is not None and since.at < came < end:
                     end, over = came, came if end - came > GOING_IN else None
-            elif not for_host and (over := _over_before(event, since, visits)) is not None:
+            elif (over := _over_before(event, since, visits)) is not None:
                 end = over
-            elif event.kind is _LEFT:
-                over = end
             if over is not None:
                 guessed.add(over)
             spans.append((since.at, end))

@@ -381,3 +381,15 @@ def test_end_of_a_wait_is_inferred_where_the_meeting_ended_and_began_anew_before
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="missed", cause="provider", waited=34)
     assert [(i["to"][11:16], i["inferred"]) for i in result["intervals"]] == [("10:20", True), ("10:50", False)]
+
+
+@pytest.mark.parametrize(("joins", "inferred"), [("10:11", False), ("10:12", False), ("10:12:01", True)])
+def test_wait_for_the_host_is_over_as_they_come_and_that_is_guessed_of_who_comes_in_much_later(joins, inferred):
+    story = Story(starts="10:00", ends="11:00")
+    clinician, client = story.clinician(), story.client()
+    story.before_host("jbh_waiting", client, "09:58")
+    story.begins("10:10", clinician)
+    story.joins(client, joins)
+    story.is_over("11:00", client, clinician)
+    (waited, *_) = story.expect(client, waited=10)["intervals"]
+    assert (waited["to"][11:16], waited["inferred"]) == ("10:10", inferred)
