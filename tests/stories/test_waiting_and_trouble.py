@@ -301,7 +301,7 @@ def test_who_gives_up_waiting_on_one_device_waits_on_another_still(gave_up, agai
 def test_who_gave_up_waiting_on_both_devices_waits_no_more():
     story, clinician, client = an_hour()
     story.waits(client, "10:01", device="laptop")
-    story.waits(client, "10:02", device="tablet")
+    story.waits(client, "10:04", device="tablet")
     story.stops_waiting(client, "10:05", device="tablet")
     story.stops_waiting(client, "10:10", device="laptop")
     story.is_over("11:00", clinician)
