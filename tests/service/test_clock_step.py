@@ -9,9 +9,12 @@ import pytest
 
 from plugin.adapters import heartbeat
 from plugin.adapters.heartbeat import Heartbeat
+from plugin.core.assessment import Cause, Outcome
 from plugin.ports.queue import WorkKind
+from plugin.service import override
 from plugin.service.watching import FEED, Watch
 from plugin.storage import clock_step, work
+from plugin.storage import override as overrides
 from plugin.storage import worker as workers
 from tests.service.clinic import ALICE, DORA, NINE, Clinic, ended, joined, left
 
@@ -42,6 +45,36 @@ def test_what_arrived_in_the_wrong_hour_is_seen_by_whoever_was_judged_since_it_w
     put_right(clinic)
     clinic.work()
     assert (clinic.verdict()["outcome"], clinic.verdict()["final"]) == ("attended", True)
+
+
+@pytest.mark.both
+def test_decision_of_the_wrong_hour_stands_and_one_taken_back_in_it_does_not(rejoin):
+    clinic = Clinic(rejoin)
+    clinic.receive(joined(DORA, NINE))
+    clinic.clock.set(WRONG)
+    clinic.work()
+
+    def staff(do, *what) -> None:
+        with rejoin.db.begin() as tx:
+            do(tx, rejoin, *what, clinic.clock.now())
+        clinic.work()
+
+    staff(override.decide, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, "They were there, on my telephone.", "cora")
+    put_right(clinic)
+    ask(rejoin, "A1", RIGHT)
+    clinic.work()
+    assert (clinic.verdict()["outcome"], clinic.history()[0].trigger) == ("attended", "staff")
+    clinic.clock.set(WRONG)
+    with rejoin.db.read() as tx:
+        (decided,) = overrides.of_appointment(tx, "A1")
+    staff(override.take_back, decided.id, "cora")
+    clinic.clock.set(RIGHT)
+    ask(rejoin, "A1", RIGHT)
+    clinic.work()  # before anybody has noticed that the clock was wrong
+    assert clinic.verdict()["outcome"] == "attended"
+    put_right(clinic)
+    clinic.work()
+    assert clinic.verdict()["outcome"] != "attended"
 
 
 def test_feed_is_looked_at_now_and_not_when_the_wrong_hour_is_over(rejoin):
