@@ -129,7 +129,7 @@ def _unseen(case: Case) -> Verdict | None:
     room = case.room
     if case.maybe_unheard():
         return unheard(case)
-    if room.held_by_another:
+    if room.held_by_another or room.held_by_bots:
         return unknown("not-held", sentence(why_held_unsure(room)), events=room.of_clinicians)
     if room.unpeopled and length(room.unpeopled) >= room.thresholds.min_presence:
         because = "The meeting ran for a time, and nothing was delivered of who was in it; they may have been."
