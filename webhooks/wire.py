@@ -300,6 +300,7 @@ _LIVE = frozenset(EventKind) - {
     EventKind.MEETING_DELETED,
     EventKind.MEETING_RECOVERED,
     EventKind.MEETING_CHANGED,
+    EventKind.REGISTERED,
     EventKind.UNREGISTERED,
     EventKind.OTHER,
     EventKind.NOTICED,

@@ -13,6 +13,8 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
     "permanently_deleted": (EventKind.MEETING_DELETED, ""),  # it was deleted before, which may have been lost
     "recovered": (EventKind.MEETING_RECOVERED, ""),
     "updated": (EventKind.MEETING_CHANGED, ""),
+    "registration_created": (EventKind.REGISTERED, ""),
+    "registration_approved": (EventKind.REGISTERED, ""),
     "registration_cancelled": (EventKind.UNREGISTERED, ""),
     "registration_denied": (EventKind.UNREGISTERED, ""),
     "participant_joined": (EventKind.JOINED, "join_time"),
@@ -45,7 +47,6 @@ _OF_A_MEETING: dict[str, tuple[EventKind, str]] = {
         "participant_room_system_callout_ringing", "participant_room_system_callout_accepted",
         "participant_room_system_callout_missed", "participant_room_system_callout_rejected",
         "participant_room_system_callout_failed",
-        "registration_created", "registration_approved",
         "invitation_accepted", "invitation_dispatched", "invitation_rejected", "invitation_timeout",
     ),
     (EventKind.OTHER, ""),

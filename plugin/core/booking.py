@@ -7,9 +7,10 @@ from datetime import datetime
 
 from plugin.core.appointment import Appointment
 from plugin.core.event import Event, EventKind
+from plugin.core.identity import plain_email
 
 DELETIONS = frozenset({EventKind.MEETING_DELETED, EventKind.MEETING_RECOVERED})
-OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED, EventKind.UNREGISTERED}
+OF_THE_BOOKING = DELETIONS | {EventKind.MEETING_CHANGED, EventKind.REGISTERED, EventKind.UNREGISTERED}
 """What may come long before the session that it is about."""
 
 
@@ -35,6 +36,22 @@ def moved(told: Iterable[Event], start: datetime) -> Event | None:
 
 
 def registrations_ended(told: Iterable[Event], appointment: Appointment) -> list[Event]:
-    """What cancelled or denied somebody's registration for this session before it ended."""
-    ended = [e for e in told if e.kind is EventKind.UNREGISTERED and e.at < appointment.ends_at]
-    return [event for event in ended if not event.occurrences or appointment.starts_at in event.occurrences]
+    """What cancelled or denied somebody's registration for this session before it ended, of what was told in order; not
+    when they were registered again, or approved after all."""
+    ended: list[Event] = []
+    for event in told:
+        if event.at >= appointment.ends_at:
+            continue
+        if event.kind is EventKind.REGISTERED:
+            ended = [one for one in ended if not _same_registrant(one, event)]
+        elif event.kind is EventKind.UNREGISTERED and (
+            not event.occurrences or appointment.starts_at in event.occurrences
+        ):
+            ended.append(event)
+    return ended
+
+
+def _same_registrant(one: Event, other: Event) -> bool:
+    if one.registrant_id and one.registrant_id == other.registrant_id:
+        return True
+    return bool(one.email) and plain_email(one.email) == plain_email(other.email)

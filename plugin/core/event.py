@@ -54,6 +54,8 @@ class EventKind(StrEnum):
     """What a connection runs on: a kind of device, a kind of network. It says nothing about presence."""
     NOTICED = "noticed"
     """Something else was told of somebody: their role changed, they gave feedback, they tried their device."""
+    REGISTERED = "registered"
+    """Somebody registered for the meeting, or was approved: whose e-mail a registrant id belongs to."""
     UNREGISTERED = "unregistered"
     """Somebody's registration for the meeting was cancelled or denied: their own link opens nothing any more."""
     OTHER = "other"

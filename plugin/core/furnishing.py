@@ -88,7 +88,7 @@ def _furnish(
     leading = co_leaders(appointment, clinicians, known_beside, surroundings, thresholds, until) if known_beside else []
     held = clip(union([span for a in (*clinicians, *leading) for span in a.present]), start, until)
     held_for = length(held)
-    told_apart = _told_apart(strange, appointment, surroundings, bool(held)) if strange else ((), (), ())
+    told_apart = _told_apart(strange, appointment, timeline, surroundings, bool(held)) if strange else ((), (), ())
     guests, neighbours, astray = told_apart
     nameless = [*unknown, *hosting]
     attendances, known_beside = _cut_off(attendances, known_beside, nameless, held, appointment.ends_at, thresholds)
@@ -165,7 +165,7 @@ def _shown_of(told: Iterable[Event | Participant]) -> set[str]:
 
 
 def _told_apart(
-    strange: list[Guest], appointment: Appointment, surroundings: Surroundings, held: bool
+    strange: list[Guest], appointment: Appointment, timeline: Timeline, surroundings: Surroundings, held: bool
 ) -> tuple[tuple[Guest, ...], tuple[Attendance, ...], tuple[tuple[Participant, Attendance], ...]]:
     """Those whom nobody knows, those of other sessions of the meeting, and those who strayed in from elsewhere.
 
@@ -176,7 +176,8 @@ def _told_apart(
     others = [one for one in surroundings.beside(appointment) if one not in together]
     # Nor is who comes although their own appointment in this room was called off somebody whom nobody knows.
     others += surroundings.called_off_beside(appointment)
-    neighbours, elsewhere = Neighbours(appointment, others), None
+    registered = timeline.registered
+    neighbours, elsewhere = Neighbours(appointment, others, registered), None
     guests, expected, astray = [], [], []
     for guest in strange:
         if neighbours.whom(guest.attendance):
@@ -184,7 +185,8 @@ def _told_apart(
             continue
         person = None
         if any(map(is_identified, guest.attendance.told)):
-            elsewhere = elsewhere or Neighbours(appointment, surroundings.elsewhere(appointment), elsewhere=True)
+            if elsewhere is None:
+                elsewhere = Neighbours(appointment, surroundings.elsewhere(appointment), registered, elsewhere=True)
             person = elsewhere.whom(guest.attendance)
         if person and (held or person.role not in OF_THE_PROGRAM):
             astray.append((person, guest.attendance))

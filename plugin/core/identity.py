@@ -106,10 +106,13 @@ class Roll:
     """The expected people of one appointment, ready to be recognised, and those of the ones `beside` it.
 
     Those are of the same meeting at the same time, as where each member of a group has an appointment of their own.
-    What two of all these people share recognises nobody.
+    What two of all these people share recognises nobody. `registered` are the registrations for the meeting: a
+    registrant id that the roster does not have is theirs under whose e-mail it was registered.
     """
 
-    def __init__(self, appointment: Appointment, beside: Iterable[Appointment] = ()):
+    def __init__(
+        self, appointment: Appointment, beside: Iterable[Appointment] = (), registered: Iterable[Event] = ()
+    ):  # fmt: skip
         self._host_id = appointment.host_id
         self._clinicians = appointment.of_role(Role.CLINICIAN)
         # A coordinator may open the room, and a case manager may hold it.
@@ -118,6 +121,8 @@ class Roll:
         self._registrant = _own([(r.registrant_id, p) for r, p in rows if r.registrant_id], MatchedBy.REGISTRANT)
         self._customer_key = _own([(r.customer_key, p) for r, p in rows if r.customer_key], MatchedBy.CUSTOMER_KEY)
         self._email = _own([(plain_email(r.email), p) for r, p in rows if r.email], MatchedBy.EMAIL)
+        theirs = [(e.registrant_id, self._email.get(plain_email(e.email))) for e in registered if e.registrant_id]
+        self._registered = _own([(number, match.person) for number, match in theirs if match], MatchedBy.EMAIL)
         self._phones = [(digits, p) for r, p in rows if (digits := phone_digits(r.phone))]
         self._names: dict[str, list[Participant]] = {}
         for row, person in rows:
@@ -132,7 +137,7 @@ class Roll:
 
     def has_link(self, event: Event) -> bool:
         """Whether an event shows the personal link of somebody expected."""
-        return event.registrant_id in self._registrant
+        return event.registrant_id in self._registrant or event.registrant_id in self._registered
 
     def recognise(self, events: Iterable[Event]) -> Match:
         """Who one stay belongs to, from everything that its events say; the surest key wins, then the earliest."""
@@ -167,6 +172,8 @@ class Roll:
             return match
         if event.zoom_user_id and event.zoom_user_id == (self._host_id or event.host_id):
             return Match(self._host(event), _ZOOM_USER)
+        if event.registrant_id and (match := self._registered.get(event.registrant_id)):
+            return match
         if event.email and (match := self._email.get(plain_email(event.email))):
             return match
         if (person := self._by_phone(event)) is not None:

@@ -40,6 +40,7 @@ _WHAT = {
     EventKind.PRESENCE_CLAIMED: "told us that they were there",
     EventKind.NOTICE_GIVEN: "gave notice",
     EventKind.NOTICED: "something else was told of them",
+    EventKind.REGISTERED: "registered for the meeting at Zoom",
     EventKind.UNREGISTERED: "their registration was cancelled or denied at Zoom",
     EventKind.TROUBLE_CONFIRMED: "tech support confirmed technical trouble",
     EventKind.PROVIDER_FAULT_FOUND: "tech support found that it was the program's doing",

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from plugin.core.appointment import OF_THE_PROGRAM, Appointment, Participant
 from plugin.core.attendance import Attendance
+from plugin.core.event import Event
 from plugin.core.identity import MatchedBy, Roll, is_identified
 from plugin.core.interval import Span, union
 from plugin.core.waiting import WAITING
@@ -26,9 +27,16 @@ class Neighbours:
     With `elsewhere` those are in other meetings: who is there for the program looks in on a session at any time.
     """
 
-    def __init__(self, appointment: Appointment, sessions: Iterable[Appointment], *, elsewhere: bool = False):
+    def __init__(
+        self,
+        appointment: Appointment,
+        sessions: Iterable[Appointment],
+        registered: Sequence[Event],
+        *,
+        elsewhere: bool = False,
+    ):
         self._here = {person.participant_id for person in appointment.participants}
-        self._sessions: Sequence[tuple[Appointment, Roll]] = [(one, Roll(one)) for one in sessions]
+        self._sessions: Sequence[tuple[Appointment, Roll]] = [(one, Roll(one, (), registered)) for one in sessions]
         self._at_any_time = OF_THE_PROGRAM if elsewhere else frozenset()
 
     def whom(self, guest: Attendance) -> Participant | None:

@@ -70,7 +70,8 @@ def _tries_in_words(case: Case, tries: list[Span]) -> str:
 def _clinicians(room: Room) -> Iterator[Attendance]:
     """Those of the sessions before it in the meeting, who need not be the clinicians of this one."""
     start = room.appointment.starts_at
-    rolls = [Roll(one) for one in room.surroundings.beside(room.appointment) if one.starts_at < start]
+    before = [one for one in room.surroundings.beside(room.appointment) if one.starts_at < start]
+    rolls = [Roll(one, (), room.timeline.registered) for one in before]
     for there in (*[guest.attendance for guest in room.guests], *room.neighbours):
         known = [roll.recognise(there.told).person for roll in rolls]
         if any(person is not None and person.role is Role.CLINICIAN for person in known):

@@ -95,9 +95,10 @@ def _in_words(case: Case, tried: Event, were: str) -> str:
 
 def _in_other_runs(case: Case) -> Iterator[Span]:
     """When they came or went in those runs of this meeting in which the sessions before it were."""
-    roll = Roll(case.room.appointment, case.room.surroundings.at_the_same_time(case.room.appointment))
-    for event in case.room.timeline.strays:
-        before = event.kind in _PASSING and event.at < case.room.appointment.starts_at
+    session, timeline = case.room.appointment, case.room.timeline
+    roll = Roll(session, case.room.surroundings.at_the_same_time(session), timeline.registered)
+    for event in timeline.strays:
+        before = event.kind in _PASSING and event.at < session.starts_at
         if before and roll.recognise((event,)).person == case.person:
             yield event.at, event.at
 
@@ -114,7 +115,7 @@ def _at_another_hour(case: Case) -> Event | None:
     mine = [e for e in case.attendance.told if e.kind in SHOWING and (_by_mistake(room, e) or _hours_early(room, e))]
     if not mine and not room.timeline.strays:
         return None
-    roll = Roll(room.appointment)
+    roll = Roll(room.appointment, (), room.timeline.registered)
     for event in room.timeline.strays:
         match = roll.recognise((event,))
         if match.by is MatchedBy.ZOOM_USER or (match.person and match.person.role is Role.CLINICIAN):
@@ -149,8 +150,9 @@ def _noticed(case: Case) -> list[int]:
     told = case.room.timeline.noticed.get(case.person.participant_id)
     if not told:
         return []
-    there, roll = case.attendance, Roll(case.room.appointment)
-    runs = {e.instance for e in case.room.timeline.strays if e.instance and roll.recognise((e,)).person == case.person}
+    there, timeline = case.attendance, case.room.timeline
+    roll = Roll(case.room.appointment, (), timeline.registered)
+    runs = {e.instance for e in timeline.strays if e.instance and roll.recognise((e,)).person == case.person}
     return [event.delivery for event in told if event.instance not in runs and not there.accounts_for(event)]
 
 

@@ -51,6 +51,8 @@ class Timeline(msgspec.Struct, frozen=True):
     not_kept: int
     noticed: dict[str, list[Event]]
     """What told something else of somebody in this meeting, by code."""
+    registered: tuple[Event, ...]
+    """What told that somebody registered for the meeting."""
     unregistered: dict[str, list[Event]]
     """What told before the end that somebody's registration was cancelled or denied, by code."""
     strays: tuple[Event, ...]
@@ -86,8 +88,9 @@ def fold(
     it ran during `early_window` before the start until the end.
     """
     opens, closes = appointment.starts_at - thresholds.early_window, appointment.ends_at
-    roll = Roll(appointment, beside)
     told = _sorted_out(appointment, events, now)
+    registered = tuple([event for event in told.besides if event.kind is EventKind.REGISTERED])
+    roll = Roll(appointment, beside, registered)
     flood_told = any([event.kind is _FLOOD_BEGAN for event in told.evidence])
     not_kept = turn_away(told.of_instance, roll, thresholds.most_guest_events, flood_told)
     if any([is_nameless_wait(event) and not roll.knows(event) for event in told.waits]):
@@ -114,6 +117,7 @@ def fold(
         heard=tuple(sorted(set(heard))), account_id=_account(instances, told.of_instance),
         flooded=not_kept is not None, not_kept=not_kept or 0,
         noticed=_told_of(around, roll),
+        registered=registered,
         unregistered=_told_of(booking.registrations_ended(booked, appointment), roll),
         strays=_apart(told.of_instance, instances, appointment, thresholds),
         deleted=booking.deleted(booked, appointment.starts_at),

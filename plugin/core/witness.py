@@ -28,7 +28,8 @@ def whose(
     The events may be few or all that tell of the appointment; the more there are, the surer is who it was. `beside` are
     the other appointments of its meeting at its time.
     """
-    roll = Roll(appointment, beside)
+    events = tuple(events)
+    roll = Roll(appointment, beside, [event for event in events if event.kind is EventKind.REGISTERED])
     roles = {person.participant_id: person.role for one in (*beside, appointment) for person in one.participants}
     found: dict[int, str] = {}
     rooms: dict[str, list[Event]] = {}

@@ -153,6 +153,26 @@ def test_deleted_meeting_is_judged_at_once_however_early(rejoin):
     assert clinic.verdict()["outcome"] == "cancelled"
 
 
+@pytest.mark.both
+def test_who_registered_two_months_ago_is_known_by_the_number_of_that_registration(rejoin):
+    known = Participant("C-ALICE", Role.CLIENT, email="alice@example.org")
+    clinic = Clinic(rejoin, appointment(participants=(known, DORA)))
+    clinic.clock.set(NINE - timedelta(days=60))
+    registered = {"event": "meeting.registration_created", "event_ts": round(clinic.clock.now().timestamp() * 1000)}
+    registrant = {"id": "reg-7", "email": "Alice@example.org"}
+    registered["payload"] = {"account_id": "account-1", "object": {"id": 81000000001, "registrant": registrant}}
+    clinic.receive(registered)
+    clinic.read()
+    clinic.clock.set(NINE)
+    nameless = {"registrant_id": "reg-7", "email": "", "user_name": ""}
+    clinic.receive(joined(DORA, NINE))
+    clinic.receive(joined(ALICE, NINE, "7", **nameless))
+    clinic.clock.set(NINE + timedelta(hours=1))
+    clinic.receive(ended(NINE + timedelta(hours=1)))
+    clinic.work()
+    assert clinic.verdict()["outcome"] == "attended"
+
+
 def test_evidence_of_our_own_is_kept_beside_the_deliveries(rejoin):
     clinic = Clinic(rejoin)
     clinic.clock.set(NINE + timedelta(minutes=3))
