@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from plugin.core.assessment import Finding
-from plugin.core.rules import course, doubt, provider, support, technical
+from plugin.core.rules import attempt, course, doubt, fault, provider, support
 from plugin.core.rules.rule import Answer, Rule
 
-_SUBJECTS = (support, provider, technical, course, doubt)
+_SUBJECTS = (support, provider, fault, attempt, course, doubt)
 RULES: tuple[Rule, ...] = tuple(
     found for subject in _SUBJECTS for found in vars(subject).values() if type(found) is Rule
 )

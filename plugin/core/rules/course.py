@@ -1,4 +1,5 @@
-"""Rules about how the session went for a person: late, never let in, early, interrupted, what they told us."""
+"""Rules about how the session went for a person: gone for no reason we can read, late, never let in, early,
+interrupted, what they told us."""
 
 from __future__ import annotations
 
@@ -15,6 +16,27 @@ from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.wording import in_words, sentence
 
 _WAITED_AGAIN = "They came back and waited to be let in."
+
+
+@rule(
+    "reason-not-understood",
+    Has.UNEXPLAINED,
+    "They were not away after an end whose reason we cannot read.",
+    cause=Cause.TECHNICAL,
+)
+def reason_not_understood(case: Case) -> Answer | None:
+    """A connection ended for a reason that we cannot read, so it is not held against the person."""
+    odd = [d for d in case.departures if d.unexplained and case.gap_at(d.at)]
+    if not odd:
+        return None
+    spans = case.gaps(odd)
+    return Answer(
+        True,
+        f"A connection ended at {case.at(odd[0].at)} without a known reason.",
+        deliveries_of(odd),
+        spans,
+        Confidence.LOW,
+    )
 
 
 @rule("late", Has.ARRIVED_LATE, "They were not seen arriving late.", flag=Flag.LATE)
