@@ -173,7 +173,14 @@ def _rests_on(case: Case, verdict: Verdict) -> tuple[int, ...]:
     and was not seen what proves that it was held."""
     seen = case.deliveries()
     held = case.room.of_clinicians if verdict.outcome is _MISSED and not seen else ()
-    return tuple(sorted({*seen, *verdict.events, *held})) if verdict.events or held else seen
+    known = _known_by(case) if case.room.timeline.registered else ()
+    return tuple(sorted({*seen, *verdict.events, *held, *known})) if verdict.events or held or known else seen
+
+
+def _known_by(case: Case) -> list[int]:
+    """The registrations that say whose the link was by which they came."""
+    shown = {event.registrant_id for event in case.told_here()} - {"", case.person.registrant_id}
+    return [event.delivery for event in case.room.timeline.registered if event.registrant_id in shown]
 
 
 def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.stories.delivery import Delivery
 from tests.stories.story import Person, Story
+from tests.stories.test_true_words import lines_of
 
 MONTH = timedelta(days=30)
 NAMELESS = {"registrant_id": "reg-7", "email": "", "name": ""}
@@ -22,20 +24,23 @@ def hour(**known) -> tuple[Story, Person, Person]:
     return story, clinician, client
 
 
-def registers(story: Story, what="created", before=MONTH, **registrant) -> None:
+def registers(story: Story, what="created", before=MONTH, **registrant) -> Delivery:
     at = story.at("10:00") - before
     body = story.meeting.body(f"meeting.registration_{what}", at, 0, registrant={"id": "reg-7"} | registrant)
-    story._send(body, at)
+    return story._send(body, at)
 
 
 @pytest.mark.parametrize("what", ["created", "approved"])
 @pytest.mark.parametrize("before", [MONTH, timedelta(minutes=10), timedelta(minutes=-20)])
 def test_who_registered_under_their_address_is_known_by_their_link(what, before):
     story, clinician, client = hour()
-    registers(story, what, before, email="C1@example.org")
-    story.joins(client, "09:58", **NAMELESS)
-    story.is_over("11:00", client, clinician)
-    story.expect(client, outcome="attended", confidence="high", attended=60, only_flags=set())
+    theirs = registers(story, what, before, email="C1@example.org")
+    registers(story, what, before, id="reg-6", email="else@example.org")
+    came = story.joins(client, "09:58", **NAMELESS)
+    gone = story.leaves(client, "11:00")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="attended", confidence="high", attended=60, only_flags=set())
+    assert result["findings"][0]["events"] == lines_of(story, theirs, came, gone)
 
 
 def test_without_the_registration_nobody_knows_whose_link_it_is():
