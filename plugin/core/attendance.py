@@ -74,8 +74,10 @@ class Attendance(msgspec.Struct, frozen=True, gc=False):
 
     def was_seen(self, begin: datetime, end: datetime) -> bool:
         """Whether anything shows that they were there, or waited, at any time between two moments."""
-        seen = (*self.present, *self.waiting, *zip(self.signs, self.signs, strict=True))
-        return any(a <= end and b >= begin for a, b in seen)
+        for a, b in (*self.present, *self.waiting):
+            if a <= end and b >= begin:
+                return True
+        return any([begin <= at <= end for at in self.signs])
 
     def accounts_for(self, event: Event) -> bool:
         """Whether something else that was told of them is of when they are known to have been there, or of a connection

@@ -150,6 +150,8 @@ def _moments(pieces: Sequence[Piece]) -> list[datetime]:
 
 def _with(moments: Sequence[datetime], spans: Spans) -> Spans:
     """Some spans, and the moments that are no part of them, nor of a change of connection that begins or ends them."""
+    if not moments:
+        return spans
     apart = {at for at in moments if not any(begin - SWITCH <= at <= end + SWITCH for begin, end in spans)}
     return tuple(sorted([*spans, *[(at, at) for at in apart]])) if apart else spans
 

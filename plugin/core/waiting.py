@@ -101,7 +101,7 @@ def _until_now(since: Event, for_host: bool, visits: Sequence[Visit], horizon: H
 def _left_from_unheard(told: Told, visits: Sequence[Visit]) -> list[Event]:
     """The leaves from connections of which no join was told: who leaves the meeting was let in, and waits no more."""
     ends = {end for visit in visits for one in visit.connections for begin, end in one.pieces if begin is None}
-    return [event for event in told.get(_LEFT, ()) if event.at in ends]
+    return [event for event in told.get(_LEFT, ()) if event.at in ends] if ends else []
 
 
 def _is_of_before(left: Event, since: datetime) -> bool:
