@@ -201,7 +201,7 @@ def sign_in_words(case: Case) -> str:
     if times and all(end <= session.starts_at for _, end in times):
         gone = case.at(max(end for _, end in times))
         back = "did not come back" if case.room.over else "are not back"
-        last = [gone for gone in case.attendance.departures if case.is_mine(gone.at, gone.at)][-1:]
+        last = [one for one in case.attendance.departures if case.is_mine(one.at, one.at)][-1:]
         if last and last[0].put_back:
             return f"The host sent them back to wait at {case.at(last[0].at)}; they waited until {gone}, and {back}."
         return f"They were there before the start, until {gone}, and {back}."

@@ -256,6 +256,18 @@ def test_clinician_of_the_session_before_need_not_be_that_of_the_next(came, know
         assert story.result(client, appointment_id="A2")["findings"][0]["because"] == because
 
 
+HOURS = [("10:00", "10:50"), ("11:00", "11:50"), ("12:00", "12:50"), ("13:00", "13:50")]
+
+
+def day_of_four() -> tuple[Story, Person, Person, Person]:
+    """Four sessions of a group in one meeting, A1 to A4; of the clinician, a client, and another one."""
+    story = Story("group", *HOURS[0])
+    clinician, (client, other) = story.clinician(), story.clients(2)
+    for number, (begin, end) in enumerate(HOURS[1:], 2):
+        story.another_appointment(f"A{number}", story.meeting.meeting_id, begin, end, clinician, client, other)
+    return story, clinician, client, other
+
+
 @pytest.mark.parametrize(
     ("clicked", "outcomes"),
     [
@@ -267,12 +279,8 @@ def test_clinician_of_the_session_before_need_not_be_that_of_the_next(came, know
 )
 def test_who_came_to_the_first_run_of_a_day_opened_its_link_not_in_vain(clicked, outcomes):
     """The meeting is ended after each of the sessions: of the first the last have its deliveries only."""
-    story = Story("group", "10:00", "10:50")
-    clinician, (client, other) = story.clinician(), story.clients(2)
-    hours = [("11:00", "11:50"), ("12:00", "12:50"), ("13:00", "13:50")]
-    for number, (begin, end) in enumerate(hours, 2):
-        story.another_appointment(f"A{number}", story.meeting.meeting_id, begin, end, clinician, client, other)
-    for begin, end in [("10:00", "10:50"), *hours]:
+    story, clinician, client, other = day_of_four()
+    for begin, end in HOURS:
         story.begins(begin, clinician)
         story.joins(other, begin)
         if begin == "10:00":
@@ -286,12 +294,8 @@ def test_who_came_to_the_first_run_of_a_day_opened_its_link_not_in_vain(clicked,
 @pytest.mark.parametrize("waits", [False, True])
 def test_who_opened_the_link_of_the_first_run_in_vain_did_not_come_with_those_who_came(waits):
     """Nor with what they themselves did hours later; to have waited is not to have come in."""
-    story = Story("group", "10:00", "10:50")
-    clinician, (client, other) = story.clinician(), story.clients(2)
-    hours = [("11:00", "11:50"), ("12:00", "12:50"), ("13:00", "13:50")]
-    for number, (begin, end) in enumerate(hours, 2):
-        story.another_appointment(f"A{number}", story.meeting.meeting_id, begin, end, clinician, client, other)
-    for begin, end in [("10:00", "10:50"), *hours]:
+    story, clinician, client, other = day_of_four()
+    for begin, end in HOURS:
         story.begins(begin, clinician)
         story.joins(other, begin)
         if begin == "13:00":
