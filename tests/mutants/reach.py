@@ -14,7 +14,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-ALONE = ("core", "stories")
+ALONE = ("core", "stories", "hostile")
 LOADING = ""
 """What coverage.py calls the context of lines that run before the first test."""
 
