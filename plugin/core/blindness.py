@@ -14,6 +14,8 @@ from plugin.core.feed import BlindCause, BlindInterval, Expectation, FeedLimits,
 
 LONGEST_SESSION = timedelta(hours=4)
 """How long before a silence a session that is still on may have begun."""
+BlindSpan = tuple[BlindCause, datetime, datetime | None]
+"""A blind time: its cause, from when to when, None while it goes on."""
 
 
 def blind_intervals(
@@ -91,13 +93,21 @@ def warnings(signs: FeedSigns, limits: FeedLimits, now: datetime) -> tuple[str, 
     return tuple(told)
 
 
-def healed_by_retries(from_at: datetime, to_at: datetime, late: bool, limits: FeedLimits, now: datetime) -> bool:
+def healed_by_retries(
+    blind: BlindSpan, others: Iterable[BlindSpan], late: bool, limits: FeedLimits, now: datetime
+) -> bool:
     """Whether Zoom's own repetitions have brought what was missed in an interval of silence.
 
     Zoom repeats what it could not deliver for a while (`retry_reach`), the last time after `retry_gap`. So a shorter
-    interval is whole again when repetitions did come (`late`) and no more are due.
+    interval is whole again when repetitions did come (`late`) and no more are due. When one of the `others` begins
+    while they still are, repetitions may have been missed in it as well: the two are one interval. With one that goes
+    on, or in which deliveries were refused, it is never whole, since Zoom repeats nothing that was refused.
     """
-    return late and to_at - from_at <= limits.retry_reach and now >= to_at + limits.retry_gap
+    _, begun, ended = blind
+    for cause, begins, ends in sorted(others, key=lambda one: one[1]):
+        if ended is not None and begun <= begins <= ended + limits.retry_gap:
+            ended = None if cause is not BlindCause.SILENCE or ends is None else max(ended, ends)
+    return late and ended is not None and ended - begun <= limits.retry_reach and now >= ended + limits.retry_gap
 
 
 def _silence(signs: FeedSigns, limits: FeedLimits, now: datetime) -> BlindInterval | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Row
 
-from plugin.core.blindness import blind_intervals, healed_by_retries, warnings
+from plugin.core.blindness import BlindSpan, blind_intervals, healed_by_retries, warnings
 from plugin.core.feed import BlindCause, FeedSigns
 from plugin.core.subscription import unsubscribed
 from plugin.ports.outcome import Permanent, Temporary
@@ -176,13 +176,18 @@ def heal(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
 
 
 def _heal_by_retries(tx: Transaction, rejoin: Rejoin, now: datetime) -> None:
-    for row in blindness.unhealed_between(tx, now - HEALING, now):
-        # What was refused for its signature is never repeated by Zoom; what got no answer is.
-        if row.cause != BlindCause.SILENCE:
-            continue
+    # What was refused for its signature is never repeated by Zoom; what got no answer is.
+    silent = [row for row in blindness.unhealed_between(tx, now - HEALING, now) if row.cause == BlindCause.SILENCE]
+    since = blindness.begun_since(tx, silent[0].from_at) if silent else ()
+    for row in silent:
+        others = [_span(other) for other in since if other.id != row.id]
         late = feed.late_between(tx, row.from_at, row.to_at)
-        if healed_by_retries(row.from_at, row.to_at, late, rejoin.policy.feed, now):
+        if healed_by_retries(_span(row), others, late, rejoin.policy.feed, now):
             heal(tx, rejoin, row, now)
+
+
+def _span(row: Row) -> BlindSpan:
+    return BlindCause(row.cause), row.from_at, row.to_at
 
 
 def in_words(recovered: Recovered) -> str:

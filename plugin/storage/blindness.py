@@ -105,6 +105,12 @@ def unhealed_between(tx: Transaction, from_at: datetime, until_at: datetime) -> 
     ).all()
 
 
+def begun_since(tx: Transaction, from_at: datetime) -> Sequence[Row]:
+    """The intervals that begin at this moment or later, open, closed or healed, in the order in which they begin."""
+    query = select(blind_interval).where(blind_interval.c.from_at >= from_at)
+    return tx.execute(query.order_by(blind_interval.c.from_at, blind_interval.c.id)).all()
+
+
 class BlindTime(NamedTuple):
     """A blind time as it was known at some moment; `to_at` None while it goes on."""
 

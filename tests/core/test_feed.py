@@ -187,4 +187,20 @@ def test_causes_stand_beside_one_another_each_once():
 )  # fmt: skip
 def test_repetitions_heal_what_is_shorter_than_their_reach_once_the_last_has_come(length, waited, late, healed):
     end = NINE + m(length)
-    assert healed_by_retries(NINE, end, late, LIMITS, end + m(waited)) is healed
+    assert healed_by_retries((SILENCE, NINE, end), (), late, LIMITS, end + m(waited)) is healed
+
+
+@pytest.mark.parametrize(
+    ("cause", "begins", "ends", "asked", "healed"),
+    [
+        (SILENCE, 40, 50, 109.9, False), (SILENCE, 40, 50, 110, True),  # the two are one
+        (SILENCE, 40, 85, 145, True), (SILENCE, 40, 85.1, 900, False), (SILENCE, 40, None, 900, False),
+        (SILENCE, 90, 95, 900, False), (SILENCE, 90.1, 95, 90.1, True),  # none was due any more
+        (SIGNATURE, 40, 50, 900, False), (SIGNATURE, -20, -10, 90, True),
+    ],
+)  # fmt: skip
+def test_repetitions_that_were_due_in_another_blind_time_heal_the_first_only_with_it(
+    cause, begins, ends, asked, healed
+):
+    other = cause, NINE + m(begins), None if ends is None else NINE + m(ends)
+    assert healed_by_retries((SILENCE, NINE, NINE + m(30)), [other], True, LIMITS, NINE + m(asked)) is healed

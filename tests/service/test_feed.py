@@ -196,7 +196,8 @@ def test_who_did_not_come_is_absent_only_when_zooms_repetitions_are_over(rejoin)
     clinic = half_heard(rejoin)
     clinic.look(TEN + m(10))
     clinic.clock.set(TEN + m(20))
-    for body in (left(DORA, TEN), ended(TEN)):
+    # The other two are heard of as well, or that would be the next silence.
+    for body in (left(DORA, TEN), ended(TEN), ended(TEN + m(19), SECOND, "u2=="), ended(TEN + m(19), THIRD, "u3==")):
         clinic.receive(body)
     clinic.look(TEN + m(21))
     assert clinic.verdict()["outcome"] == "undetermined"
@@ -221,6 +222,24 @@ def test_longer_silence_than_zoom_repeats_is_never_healed_by_itself(rejoin):
     assert blind.healed_at is None
     assert clinic.verdict()["outcome"] == "undetermined"
     assert clinic.verdict()["final"]
+
+
+def test_repetitions_that_fell_into_the_next_silence_heal_nothing(rejoin):
+    """Dora's deliveries come with a repetition; of Alice's nobody knows, for soon after that nothing is heard again."""
+    later = {"starts_at": NINE + m(40), "ends_at": NINE + m(100)}
+    clinic = Watched(
+        rejoin, appointment(ends_at=NINE + m(20)), appointment("A2", meeting_id=SECOND),
+        appointment("A3", meeting_id=THIRD, **later), appointment("A4", meeting_id="84000000004", **later),
+    )  # fmt: skip
+    clinic.look(NINE + m(10))
+    clinic.clock.set(NINE + m(30))
+    for body in (joined(DORA, NINE + m(5)), left(DORA, NINE + m(20)), ended(NINE + m(20))):
+        clinic.receive(body)
+    for minutes in range(31, 111):
+        clinic.look(NINE + m(minutes))
+    assert [(row.from_at, row.to_at) for row in clinic.intervals()] == [(NINE, NINE + m(30)), (NINE + m(30), None)]
+    told = clinic.verdict()
+    assert (told["outcome"], told["flags"], told["final"]) == ("undetermined", ["feed-gap"], True)
 
 
 def test_hour_after_the_recovery_counts_as_always(rejoin):
