@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -33,6 +33,7 @@ from plugin.storage import delivery, retention, sighting
 from plugin.storage import override as overrides
 from plugin.storage.appointment import REACH
 from plugin.storage.database import Transaction
+from plugin.storage.delivery import Received
 from plugin.storage.sighting import Horizon
 
 
@@ -48,6 +49,8 @@ class Judgement:
     at: datetime
     final_at: datetime
     """From when on it is final, as far as that was known."""
+    again_at: datetime | None
+    """When something comes to count that stands there already: the clock of another machine is a little ahead."""
     seen: Horizon
     """How far the look saw what was read."""
     earlier_no_shows: Mapping[str, int]
@@ -102,13 +105,13 @@ class Docket:
 
     def _look(self, tx: Transaction, together: Sequence[Appointment], now: datetime) -> dict[str, Judgement]:
         seen = sighting.horizon(tx)
-        rows, events, rooms = self._rooms(tx, together, now, self._memory.events)
+        received, events, rooms = self._rooms(tx, together, now, self._memory.events)
         surroundings = rooms[together[0].appointment_id].surroundings
         told = {one.appointment_id: surroundings.words_of_incidents(one.starts_at, one.ends_at) for one in together}
         numbers = sorted({event.delivery for some in told.values() for event in some})
         words = {row.id: row for row in delivery.these(tx, numbers)}
         earlier = self._earlier_no_shows(tx, together, self.rejoin.policy.counts_since)
-        decisions = overrides.of_appointments(tx, rows)
+        decisions = overrides.of_appointments(tx, received)
         assessed = {
             one.appointment_id: self._assessed(tx, one, rooms[one.appointment_id], decisions[one.appointment_id], now)
             for one in together
@@ -119,16 +122,19 @@ class Docket:
             number = one.appointment_id
             assessments = assessed[number]
             follows = self._follows(tx, one, tickets[number], assessed, earlier[number], now)
-            read = [*rows[number], *(words[event.delivery] for event in told[number] if event.delivery in words)]
+            rows, next_at = received[number]
+            read = [*rows, *(words[event.delivery] for event in told[number] if event.delivery in words)]
             elsewhere = _cited_of_elsewhere(assessments, {row.id for row in read})
             read += delivery.these(tx, sorted(elsewhere))
-            mine = [events[row.id] for row in rows[number]]
+            mine = [events[row.id] for row in rows]
             about = {event.delivery: frozenset({event.participant_id}) for event in mine if event.participant_id}
             about |= elsewhere
             final_at = rooms[number].horizon.final_at
+            again_at = min([at for at in (next_at, *_moments(decisions[number])) if at and at > now], default=None)
             found[number] = Judgement(
-                one, assessments, follows, read, decisions[number], now, final_at, seen, earlier[number], about
-            )
+                one, assessments, follows, read, decisions[number], now, final_at, again_at, seen, earlier[number],
+                about,
+            )  # fmt: skip
         return found
 
     def _rooms(
@@ -137,19 +143,19 @@ class Docket:
         together: Sequence[Appointment],
         now: datetime,
         events_of: Callable[[Transaction, Sequence[Row]], list[Event]],
-    ) -> tuple[dict[str, list[Row]], dict[int, Event], dict[str, Room]]:
+    ) -> tuple[dict[str, Received], dict[int, Event], dict[str, Room]]:
         """The deliveries of each appointment, by its id, what they say, by their own, and its room."""
-        rows = {one: list(some) for one, some in delivery.of_appointments(tx, together, now).items()}
-        events = events_of(tx, [row for some in rows.values() for row in some])
+        received = delivery.of_appointments(tx, together, now)
+        events = events_of(tx, [row for some in received.values() for row in some.rows])
         by_number = {event.delivery: event for event in events}
         accounts = {event.account_id for event in events} - {""}
         policy = self.rejoin.policy
         surroundings = self._neighbourhood.around(tx, together, policy, now, accounts)
         rooms = {}
         for one in together:
-            mine = [by_number[row.id] for row in rows[one.appointment_id] if row.id in by_number]
+            mine = [by_number[row.id] for row in received[one.appointment_id].rows if row.id in by_number]
             rooms[one.appointment_id] = room_of(one, mine, surroundings, policy, now)
-        return rows, by_number, rooms
+        return received, by_number, rooms
 
     def _assessed(
         self, tx: Transaction, one: Appointment, room: Room, decisions: Sequence[Row], now: datetime
@@ -216,13 +222,19 @@ class Docket:
         """Everybody of these, which are not judged in this sitting."""
         if not these:
             return []
-        rows, _, rooms = self._rooms(tx, these, now, self._memory.readable)
-        decisions = overrides.of_appointments(tx, rows)
+        received, _, rooms = self._rooms(tx, these, now, self._memory.readable)
+        decisions = overrides.of_appointments(tx, received)
         return [
             found
             for one in these
             for found in self._assessed(tx, one, rooms[one.appointment_id], decisions[one.appointment_id], now)
         ]
+
+
+def _moments(decisions: Iterable[Row]) -> Iterator[datetime | None]:
+    """When decisions began to stand, and ended."""
+    for row in decisions:
+        yield from (row.set_at, row.undone_at)
 
 
 def _cited_of_elsewhere(assessments: Iterable[Assessment], known: set[int]) -> dict[int, frozenset[str]]:

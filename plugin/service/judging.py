@@ -87,7 +87,8 @@ class Judge:
 def _next_look(rejoin: Rejoin, found: Judgement | None) -> datetime | None:
     if found is None:
         return None
-    return next_look(found.appointment, found.assessments, rejoin.policy, found.at, found.final_at)
+    due_at = next_look(found.appointment, found.assessments, rejoin.policy, found.at, found.final_at)
+    return min([at for at in (due_at, found.again_at) if at is not None], default=None)
 
 
 def write(tx: Transaction, rejoin: Rejoin, judgements: Sequence[Judgement]) -> dict[str, str]:

@@ -96,15 +96,23 @@ def _statement_of_appointments() -> CompoundSelect:
     # What a report of Zoom's tells is of its meeting, whichever appointment that was when it was read.
     own = and_(named, delivery.c.event.startswith(OF_OURS), without_meeting)
     # Only what was read has a kind; a condition on `state` would lead along an index that holds everything.
-    arrived = and_(delivery.c.kind.is_not(None), delivery.c.received_at <= bindparam("now"))
+    read = delivery.c.kind.is_not(None)
     columns = (*ROW, delivery.c.meeting_id, delivery.c.instance, delivery.c.appointment_id)
-    return union_all(*(select(*columns).where(mine, arrived) for mine in (*of_meeting, of_instance, own)))
+    return union_all(*(select(*columns).where(mine, read) for mine in (*of_meeting, of_instance, own)))
 
 
 _OF_APPOINTMENTS = _statement_of_appointments()
 
 
-def of_appointments(tx: Transaction, appointments: Sequence[Appointment], now: datetime) -> dict[str, Sequence[Row]]:
+class Received(NamedTuple):
+    """What may belong to an appointment and had arrived by some moment, and when the next of it did: a little later, by
+    the clock of another machine that is ahead."""
+
+    rows: Sequence[Row]
+    next_at: datetime | None
+
+
+def of_appointments(tx: Transaction, appointments: Sequence[Appointment], now: datetime) -> dict[str, Received]:
     """What may belong to each of these appointments and had arrived by `now`: rows without their bodies, in order of
     arrival, by the appointment's id. Those asked for together should lie near each other in time.
 
@@ -119,7 +127,6 @@ def of_appointments(tx: Transaction, appointments: Sequence[Appointment], now: d
         "latest": max(one.starts_at for one in appointments),
         "opens": min(one.starts_at for one in appointments) - REACH,
         "closes": max(one.ends_at for one in appointments) + REACH,
-        "now": now,
     }
     by_meeting, by_instance, by_name = _grouped({row.id: row for row in tx.execute(_OF_APPOINTMENTS, values)}.values())
     found = {}
@@ -128,13 +135,15 @@ def of_appointments(tx: Transaction, appointments: Sequence[Appointment], now: d
         near = [row for row in by_meeting.get(one.meeting_id, ()) if opens <= row.at <= closes or _books(row, one)]
         rest = [row for instance in {row.instance for row in near} for row in by_instance.get(instance, ())]
         mine = [*near, *(row for row in rest if opens <= row.at <= closes), *by_name.get(one.appointment_id, ())]
-        found[one.appointment_id] = sorted({row.id: row for row in mine}.values(), key=lambda row: row.id)
+        known = sorted({row.id: row for row in mine}.values(), key=lambda row: row.id)
+        later = min((row.received_at for row in known if row.received_at > now), default=None)
+        found[one.appointment_id] = Received([row for row in known if row.received_at <= now], later)
     return found
 
 
 def of_appointment(tx: Transaction, appointment: Appointment, now: datetime) -> Sequence[Row]:
-    """The same of one appointment."""
-    return of_appointments(tx, [appointment], now)[appointment.appointment_id]
+    """What may belong to one appointment and had arrived by `now`."""
+    return of_appointments(tx, [appointment], now)[appointment.appointment_id].rows
 
 
 def _books(row: Row, one: Appointment) -> bool:

@@ -11,7 +11,7 @@ from plugin.core.appointment import Kind, Participant, Role, Status
 from plugin.core.assessment import Cause, Outcome
 from plugin.core.result import as_result
 from plugin.ports.queue import WorkKind
-from plugin.service import override, preview
+from plugin.service import evidence, override, preview
 from plugin.service.docket import Docket
 from plugin.service.roster import name_zones
 from plugin.storage import action, board, work
@@ -202,6 +202,40 @@ def test_what_arrived_while_it_was_judged_is_judged_too(rejoin):
     clinic.judge.perform([claim])
     assert clinic.work() == 1
     assert clinic.verdict()["outcome"] != "missed"
+
+
+def _late(clinic: Clinic) -> None:
+    clinic.receive(joined(ALICE, _at(0)))
+    clinic.receive(left(ALICE, TEN))
+
+
+def _answer(clinic: Clinic) -> None:
+    with clinic.rejoin.db.begin() as tx:
+        evidence.record(tx, clinic.rejoin, "rejoin.presence_claimed", "A1", "C-ALICE", clinic.clock.now())
+
+
+def _decision(clinic: Clinic) -> None:
+    what = ("A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, "They were there, on my telephone.", "cora")
+    with clinic.rejoin.db.begin() as tx:
+        override.decide(tx, clinic.rejoin, *what, clinic.clock.now())
+
+
+@pytest.mark.parametrize(("told", "outcome"), [(_late, "attended"), (_answer, "undetermined"), (_decision, "attended")])
+def test_what_another_machine_took_in_by_a_clock_that_is_a_little_ahead_counts_once_its_time_has_come(
+    rejoin, told, outcome
+):
+    clinic = Clinic(rejoin)
+    _dora_holds_alone(clinic)
+    clinic.go_to(_at(300))
+    assert (clinic.verdict()["outcome"], clinic.verdict()["final"]) == ("missed", True)
+    with rejoin.db.begin() as tx:
+        rejoin.queue.request(tx, WorkKind.JUDGE, "A1", _at(300))
+    clinic.clock.set(_at(300) + timedelta(milliseconds=200))
+    told(clinic)
+    clinic.clock.set(_at(300))
+    clinic.work()
+    clinic.go_to(_at(301))
+    assert clinic.verdict()["outcome"] == outcome
 
 
 def test_minutes_that_grow_are_no_new_verdicts(rejoin):
