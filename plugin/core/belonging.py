@@ -28,8 +28,8 @@ def arrived_at(room: Room, person: Participant, there: Attendance) -> datetime |
     """The first sign of a person that tells of this session, be it that they wait; None when there is none."""
     closes = room.appointment.ends_at + room.thresholds.early_window  # who comes when it is over has come, too late
     # There since before: the window of the session, or the end of another one of theirs in the same meeting.
-    seen = (*there.present, *there.waiting, *zip(there.signs, there.signs, strict=True))
-    first = min([begin for begin, end in seen if is_theirs(room, person, begin, end)], default=None)
+    seen = sorted([*there.present, *there.waiting, *zip(there.signs, there.signs, strict=True)])
+    first = next((begin for begin, end in seen if is_theirs(room, person, begin, end)), None)
     return first if first is not None and first <= closes else None
 
 
