@@ -209,6 +209,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         if len(self.attendance.stays) < limits.short_connections:
             return ()
         over = [(a, b) for a, b in self.attendance.stays if b < self.room.horizon.now]  # others may become long ones
+        if self.attendance.lost_sight:  # of which no end was told may have been one
+            unknown = {piece.end for piece in self.attendance.pieces if piece.lost_sight}
+            over = [(a, b) for a, b in over if b not in unknown]
         short = [(a, b) for a, b in over if b - a < limits.short_connection and opens <= a <= until]
         # What did not work in another session of theirs, long before this one, was a try to come to that.
         soon = self.room.appointment.starts_at - AROUND_THEIRS

@@ -73,3 +73,14 @@ def test_who_leaves_the_room_that_they_had_just_moved_to_has_left():
     story.leaves(client, "10:20:01")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", flags={"left-early"}, without={"dropped"})
+
+
+def test_connection_of_which_no_end_was_ever_told_was_perhaps_no_short_one():
+    """It may be the one that worked."""
+    story, clinician, client = an_hour()
+    story.joins(client, "10:05")
+    story.leaves(client, "10:05:20", "network")
+    story.joins(client, "10:30")
+    story.leaves(clinician, "10:30:20")
+    result = story.expect(client, outcome="undetermined", flags={"feed-gap"})
+    assert "failed-tries" not in {finding["rule"] for finding in result["findings"] if finding["hit"]}
