@@ -11,7 +11,6 @@ from plugin.core.case import Case
 from plugin.core.departure import Departure
 from plugin.core.event import NOT_CHOSEN, EventKind
 from plugin.core.facet import Has
-from plugin.core.interval import length
 from plugin.core.rules.rule import Answer, deliveries_of, rule
 from plugin.core.wording import in_words, sentence
 
@@ -72,14 +71,12 @@ def never_admitted(case: Case) -> Answer | None:
         return Answer(False, "They are waiting now.")
     yet, since = "were never seen inside" if case.room.over else "are not seen inside yet", case.at(waited[0][0])
     gone = bool(case.room.held) and waited[0][0] >= case.room.held[-1][1]
-    # Before the start nobody had to let them in, and for moments, or when the clinician had gone, hardly anybody could.
-    sure = not gone and length(case.waiting) >= case.room.thresholds.min_presence
     return Answer(
         True,
         f"They waited from {since}{', when the clinician had gone,' if gone else ''} and {yet}.",
         case.told_at(moment for wait in waited for moment in wait),
         case.lost,  # they came and were never let in: what nothing broke is not theirs
-        Confidence.HIGH if sure else Confidence.MEDIUM,
+        Confidence.MEDIUM,  # how sure it is that somebody kept them waiting, `kept-waiting` says
     )
 
 
