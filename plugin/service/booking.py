@@ -17,6 +17,7 @@ from plugin.ports.meeting import Arrangement
 from plugin.ports.outcome import Permanent, Temporary
 from plugin.service import booking_change, seat_booking, sharing
 from plugin.service.booking_step import once, register
+from plugin.service.reaching import person_of
 from plugin.service.refusal import Refused
 from plugin.service.rejoin import Rejoin
 from plugin.service.roster import put_appointment
@@ -52,6 +53,7 @@ def book(rejoin: Rejoin, action: Row) -> str | None:
         stands = outbox.load(tx, action.id)
         if stands is None or stands.state == outbox.WITHDRAWN:
             return None  # called off before it was begun
+        person_of(old, action.participant_id)  # nobody is booked whom the roster has taken out of the old one
         if not offer.seat and not old.host_id:
             raise Permanent(f"the roster names no host_id for {old.appointment_id}, so no meeting can be made")
     if offer.seat:

@@ -49,14 +49,17 @@ def reason_went(
 ) -> None:
     """Tell whoever works at it that the reason of a done action went.
 
-    An offer that was sent, and an appointment that was made for it, are taken back when nothing was missed. A ticket
-    gets a note, and closes itself when its people are back, or got most of the session after all; when they are part
-    of an incident now, so is it. An open task, and make-up work that is not handed in yet, are withdrawn. `decided` and
-    `assessments` are what stands now; `running`: the session still goes on.
+    An offer that was sent, and an appointment that was made for it, are taken back when nothing was missed; of whom the
+    roster has in the session no more the offer is, and what was made stays for people to decide. A ticket gets a note,
+    and closes itself when its people are back, or got most of the session after all; when they are part of an incident
+    now, so is it. An open task, and make-up work that is not handed in yet, are withdrawn. `decided` and `assessments`
+    are what stands now; `running`: the session still goes on.
     """
     if row.kind in _LETTERS and _missed_nothing(row, assessments):
         _apologise(tx, rejoin, row, now)
         _take_offer_back(tx, rejoin, row, now)
+    elif row.kind in _OFFERED and row.participant_id not in {a.participant_id for a in assessments}:
+        offering.withdraw(tx, rejoin, row, now)
     if row.state != outbox.DONE or row.note is not None or row.kind not in _TOLD:
         return
     text = _why_it_went(row, decided, assessments, running)
@@ -99,13 +102,15 @@ def _take_offer_back(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -
 
 def _offer_again(tx: Transaction, rejoin: Rejoin, row: Row, now: datetime) -> None:
     """They need another time after all: an offer that was withdrawn is proposed anew, not one that a coordinator took
-    back; where a booking was called off, a person finds the next one."""
+    back; where none was wanted, or a booking was called off, a person finds the next one."""
     offer = offers.by_action(tx, row.key)
     if offer is None:
         return
     by_verdict = offer.state == offers.WITHDRAWN and not offer.reason
     if by_verdict and outbox.move(tx, row.id, (outbox.DONE,), outbox.HELD, now, note=None):
         offering.propose(tx, rejoin, row, now)
+    elif offer.state != offers.WITHDRAWN:
+        tasks.reopen_asking(tx, row.key)
     booked = bookings.of_offer(tx, offer.id)
     if booked is not None and booked.state == bookings.CALLED_OFF:
         tasks.open_once(

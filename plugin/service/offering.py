@@ -36,6 +36,7 @@ from plugin.storage import appointment as appointments
 from plugin.storage import audit
 from plugin.storage import makeup as makeups
 from plugin.storage import offer as offers
+from plugin.storage import task as tasks
 from plugin.storage.database import Transaction
 
 MATERIAL = "Make-up material was assigned instead."
@@ -54,13 +55,19 @@ def propose(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None
     if new or offer.state == offers.WITHDRAWN:
         find_times(tx, rejoin, offer, OfferStep.CHANGE if new else OfferStep.PROPOSE, now, reason=None)
         look_later(tx, rejoin, offer.id, now)
+    else:
+        tasks.reopen_asking(tx, action.key)
 
 
 def withdraw(tx: Transaction, rejoin: Rejoin, action: Row, now: datetime) -> None:
-    """Withdraw the offer that hangs on an action whose reason went, and its links, unless it was answered."""
+    """Withdraw the offer that hangs on an action whose reason went, and its links, unless it was answered; and what a
+    coordinator was to do about the answer."""
     offer = offers.lock_of_action(tx, action.key)
-    if offer is not None and offers.step(tx, offer, OfferStep.WITHDRAW, now):
+    if offer is None:
+        return
+    if offers.step(tx, offer, OfferStep.WITHDRAW, now):
         give_back(tx, rejoin, offer, now)
+    tasks.withdraw_asking(tx, action.key)
 
 
 def free_times(tx: Transaction, rejoin: Rejoin, offer: Row, now: datetime) -> tuple[Slot, ...]:

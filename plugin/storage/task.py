@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 
 from plugin.storage.database import Transaction
 from plugin.storage.insertion import insert
@@ -70,3 +70,22 @@ def reopen(tx: Transaction, key: str) -> bool:
     """Open a task again that was withdrawn: its reason came back."""
     query = update(table).where(table.c.key == key, table.c.state == WITHDRAWN).values(state=OPEN)
     return bool(tx.execute(query).rowcount)
+
+
+_ASKING = ("refused", "expired", "again")
+"""So begin the keys of tasks to find another time for somebody; that of the offer, or of its booking, follows."""
+
+
+def withdraw_asking(tx: Transaction, action_key: str) -> None:
+    """Take back whatever is open about finding another time in place of a session: it was not missed."""
+    tx.execute(update(table).where(_asks(action_key), table.c.state == OPEN).values(state=WITHDRAWN))
+
+
+def reopen_asking(tx: Transaction, action_key: str) -> None:
+    """Open again what was taken back of it."""
+    tx.execute(update(table).where(_asks(action_key), table.c.state == WITHDRAWN).values(state=OPEN))
+
+
+def _asks(action_key: str) -> ColumnElement[bool]:
+    keys = [f"{word}/{key}" for word in _ASKING for key in (action_key, f"booking/{action_key}")]
+    return or_(table.c.key.in_(keys), *(table.c.key.startswith(f"{key}/", autoescape=True) for key in keys))

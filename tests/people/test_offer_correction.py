@@ -8,12 +8,14 @@ import pytest
 
 from plugin.core.appointment import Status
 from plugin.core.assessment import Cause, Outcome
-from plugin.service import offering, override, picking
+from plugin.service import answering, offering, override, picking
 from plugin.storage import appointment as appointments
 from plugin.storage.tables import booked_slot, seat
-from tests.people.house import ALICE, House
+from tests.people.house import ALICE, DORA, House, appointment
 from tests.people.test_seats import booked, codes, group, missed_group, zoom_of_group  # noqa: F401
 from tests.service.clinic import NINE, joined, left
+
+SEEN = (override.decide, "A1", "C-ALICE", Outcome.ATTENDED, Cause.NONE, "Seen on camera.", "cora")
 
 
 def was_there(house: House) -> None:
@@ -122,6 +124,80 @@ def test_seat_in_another_group_is_given_back(rejoin_on_sqlite, zoom_of_group):  
     house.act()
     assert "C-ALICE" not in codes(house)
     assert (booked(house).state, kept(house), apologies(house)) == ("called-off", [], 1)
+
+
+def refused(house: House) -> None:
+    house.do(picking.refuse, house.grant())
+
+
+def unanswered(house: House) -> None:
+    house.clock.set(house.offer().expires_at)
+    house.look()
+
+
+def asked(house: House) -> None:
+    house.do(answering.ask_again, house.grant())
+
+
+def called_off(house: House) -> None:
+    house.do(picking.pick, house.grant(), 0)
+    house.act()
+    number = house.do(*SEEN)
+    house.work()
+    house.do(override.take_back, number, "cora")
+    house.work()
+
+
+@pytest.mark.parametrize("answer", [refused, unanswered, asked, called_off])
+def test_nobody_looks_for_another_time_for_somebody_who_missed_nothing_after_all(sent, zoom, answer):
+    def wanted() -> list[str]:
+        return [one.because for one in sent.tasks() if one.kind == "review" and one.role == "coordinator"]
+
+    answer(sent)
+    before = wanted()
+    assert len(before) == 1
+    number = sent.do(*SEEN)
+    sent.work()
+    assert (sent.verdict()["outcome"], wanted()) == ("attended", [])
+    sent.do(override.take_back, number, "cora")
+    sent.work()
+    again = sent.offer().state == "proposed"
+    assert wanted() == ([] if again else before), "new times are proposed, or a person looks for one as before"
+
+
+def put_into_it(house: House, *people) -> None:
+    """The roster has these people in the session now."""
+    house.put(appointment(participants=people))
+    house.work()
+
+
+def test_offer_to_somebody_whom_the_roster_takes_out_of_the_session_is_withdrawn_until_they_are_in_it_again(sent):
+    token = sent.token()
+    put_into_it(sent, DORA)
+    assert (sent.offer().state, kept(sent)) == ("withdrawn", [])
+    with pytest.raises(Exception, match="revoked"):
+        sent.do(_open, token)
+    put_into_it(sent, ALICE, DORA)
+    assert (sent.offer().state, sent.actions()["reschedule"]) == ("proposed", "held")
+
+
+def test_nobody_is_booked_whom_the_roster_has_just_taken_out_of_the_old_session(sent, zoom):
+    sent.do(picking.pick, sent.grant(), 0)
+    put_into_it(sent, DORA)
+    sent.act()
+    assert sent.action("booking/reschedule/A1/C-ALICE").state == "dead", "and staff see it"
+    with sent.rejoin.db.read() as tx:
+        assert appointments.load(tx, "A1-r1") is None
+    assert not zoom.calls
+
+
+def test_appointment_that_was_booked_stays_when_the_roster_takes_them_out_of_the_old_session(sent, zoom):
+    sent.do(picking.pick, sent.grant(), 0)
+    sent.act()
+    put_into_it(sent, DORA)
+    sent.act()
+    with sent.rejoin.db.read() as tx:
+        assert appointments.load(tx, "A1-r1").status is Status.BOOKED
 
 
 def _open(tx, rejoin, token, now):
