@@ -13,9 +13,9 @@ whose visits they are   guest, owner, neighbour, likeness, beside
 what people share       common_drop, ending_drop, co_leader
 the room                room, unpeopled, furnishing
 what is asked of it     heard, leading, elsewhere
-one person's case       belonging, case, arrival, stranger, session_before
+one person's case       belonging, case, attempt, arrival, stranger, session_before
 what rules found        rules, attribution
-the verdict             verdict, sign, absence, partial, holding, judgement, program_day
+the verdict             verdict, sign, absence, partial, holding, certainty, judgement, program_day
 what follows            action, live, support, decision, deadline
 
 What is made of it besides:

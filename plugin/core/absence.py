@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from plugin.core.arrival import SENT_BACK, sent_back_unheard
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
+from plugin.core.attempt import JOINING, clicks_in_vain, maybe_unheard
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
-from plugin.core.case import JOINING, Case
+from plugin.core.case import Case
 from plugin.core.elsewhere import strangers_elsewhere
 from plugin.core.event import EventKind
 from plugin.core.guest import of_guests
@@ -111,7 +112,7 @@ def _just_arriving(case: Case) -> bool:
     # Nobody hears who waits for the host in a browser; they come in once the host is there.
     if now < room.held[0][0] + room.thresholds.arrive_grace:
         return True
-    if (tried := case.clicks_in_vain()) and now < tried[0].at + JOINING:  # who tried before is kept out
+    if (tried := clicks_in_vain(case)) and now < tried[0].at + JOINING:  # who tried before is kept out
         return True
     return bool(there.signs) and now - there.signs[-1] < room.thresholds.drop_grace
 
@@ -127,7 +128,7 @@ def _hardly_there(case: Case, lost: Lost, cause: Cause) -> str:
 def _unseen(case: Case) -> Verdict | None:
     """The verdict when they may have come unseen; None when they cannot have."""
     room = case.room
-    if case.maybe_unheard():
+    if maybe_unheard(case):
         return unheard(case)
     if room.held_by_another or room.held_by_bots:
         return unknown("not-held", sentence(why_held_unsure(room)), events=room.of_clinicians)

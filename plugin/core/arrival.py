@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from plugin.core.case import JOINING, Case
+from plugin.core.attempt import JOINING
+from plugin.core.case import Case
 from plugin.core.event import INSIDE, EventKind
 from plugin.core.waiting import WAIT_BEGINS, WAITING
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 
 import msgspec
@@ -15,15 +15,12 @@ from plugin.core.belonging import arrived_at, in_their_other_one, is_theirs, of_
 from plugin.core.departure import Departure
 from plugin.core.event import Event, EventKind, LeaveReason, numbers_of
 from plugin.core.facet import Has
-from plugin.core.heard import unheard_at
 from plugin.core.interval import Span, Spans, clip, intersect, length, subtract, union, within
 from plugin.core.neighbour import AROUND_THEIRS
 from plugin.core.room import Room
 from plugin.core.waiting import SHOWN_INSIDE
 from plugin.core.wording import local_time
 
-JOINING = timedelta(minutes=2)
-"""Who opens the link is in the meeting within this time, or something keeps them out."""
 _BEGIN = itemgetter(0)
 
 # The members of `Has` as plain numbers: a case is looked at a million times over, and enum arithmetic is slow.
@@ -179,44 +176,6 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def told_of(self, kind: EventKind) -> tuple[Event, ...]:
         """What this person, or staff for them, told us of one kind."""
         return tuple([e for e in self.told if e.kind is kind]) if self.told else ()
-
-    def first_try(self) -> datetime | None:
-        """When they first showed for this session, or opened their link; None when neither was seen."""
-        tries = [event.at for event in self.told_of(_CLICKED)]
-        return min([*tries, *([self.arrived_at] if self.arrived_at else [])], default=None)
-
-    def clicks_in_vain(self) -> list[Event]:
-        """When they opened their personal link for this session and did not show within the time that joining takes."""
-        clicks = [e for e in self.told_of(_CLICKED) if self.room.opens <= e.at <= self.room.until]
-        return [event for event in clicks if not self._arrived_after(event.at)]
-
-    def _arrived_after(self, moment: datetime) -> bool:
-        # Who opens it while their session before goes on in the same meeting has not come by it yet.
-        spans, soon = (*self.attendance.present, *self.attendance.waiting), moment + JOINING
-        shown = any(a <= soon and b >= moment and self.is_mine(a, b) for a, b in spans)
-        # Who opens it long before the start, and is there when it begins, had nothing to join before.
-        start = self.room.appointment.starts_at
-        shown = shown or (moment <= start and any(a <= start < b for a, b in spans))
-        return shown or any(moment <= at <= soon and self.is_mine(at, at) for at in self.attendance.signs)
-
-    def maybe_unheard(self) -> bool:
-        """Whether they opened their link while nothing was heard, so that they may have come unseen."""
-        return any(unheard_at(self.room, event.at) for event in self.clicks_in_vain())
-
-    def short_tries(self) -> Spans:
-        """Connections that broke off within moments, when there are enough of them to say that they tried in vain."""
-        limits, opens, until = self.room.thresholds, self.room.opens, self.room.until
-        if len(self.attendance.stays) < limits.short_connections:
-            return ()
-        over = [(a, b) for a, b in self.attendance.stays if b < self.room.horizon.now]  # others may become long ones
-        if self.attendance.lost_sight:  # of which no end was told may have been one
-            unknown = {piece.end for piece in self.attendance.pieces if piece.lost_sight}
-            over = [(a, b) for a, b in over if b not in unknown]
-        short = [(a, b) for a, b in over if b - a < limits.short_connection and opens <= a <= until]
-        # What did not work in another session of theirs, long before this one, was a try to come to that.
-        soon = self.room.appointment.starts_at - AROUND_THEIRS
-        short = [(a, b) for a, b in short if b >= soon or self.is_mine(a, b)]
-        return tuple(short) if len(short) >= limits.short_connections else ()
 
     def after(self, moment: datetime) -> Spans:
         """The lost time after a moment."""

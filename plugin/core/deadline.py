@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from plugin.core.appointment import Appointment, Role
 from plugin.core.assessment import Assessment, Flag, Outcome, Presence
-from plugin.core.case import JOINING
+from plugin.core.attempt import JOINING
 from plugin.core.interval import Span, clip, intersect, length, union
 from plugin.core.live import returned_at
 from plugin.core.policy import Policy

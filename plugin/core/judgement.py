@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-import msgspec
-
 from plugin.core.absence import missed
-from plugin.core.appointment import Appointment, Participant, Role
-from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome, Stretch, weaker
+from plugin.core.appointment import Appointment, Participant
+from plugin.core.assessment import Assessment, Cause, Confidence, Finding, Flag, Outcome, Stretch
 from plugin.core.attribution import NOTHING, Hits, Lost, attribute
 from plugin.core.case import Case
+from plugin.core.certainty import confidence_in, perhaps_otherwise
 from plugin.core.event import Event
 from plugin.core.furnishing import room_of
 from plugin.core.holding import place_cancelled, verdict_for_all
@@ -26,14 +25,11 @@ from plugin.core.policy import Policy
 from plugin.core.room import Room
 from plugin.core.rules import MISSES, to_ask
 from plugin.core.surroundings import Surroundings
-from plugin.core.verdict import Verdict, not_sure, unknown
+from plugin.core.verdict import Verdict, unknown
 from plugin.core.wording import share_in_words
 
 _PLACE = {flag: place for place, flag in enumerate(Flag)}
 _TECHNICAL, _MISSED = Cause.TECHNICAL, Outcome.MISSED
-_OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
-UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
-"""With any of these a verdict is at most of medium confidence."""
 
 
 def judge(
@@ -70,21 +66,12 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
     findings, hits = _ask(case)
     lost = attribute(case, hits) if case.lost else NOTHING
     verdict = place_cancelled(case.person) or for_all or _verdict(case, hits, lost)
-    if case.room.timeline.flooded:
-        verdict = _in_a_flood(case, verdict)
-    if case.room.only_bots:
-        verdict = _of_a_bot(case, verdict)
-    if case.room.beside.by_the_account and case.person.role is Role.CLINICIAN:
-        verdict = _of_some_clinician(case, verdict)
-    flags, confidence = (), verdict.confidence
+    verdict = perhaps_otherwise(case, verdict)
+    flags = ()
     if hits or verdict.flags:
         raised = {rule.flag for rule, _ in hits if rule.flag} | set(verdict.flags)
         flags = tuple(sorted(raised, key=_PLACE.__getitem__))
-        if not UNSURE.isdisjoint(raised):
-            confidence = weaker(confidence, Confidence.MEDIUM)
     room, technical = case.room, lost[_TECHNICAL]
-    if verdict.outcome in _OF_THE_HELD_TIME and _held_otherwise(case):
-        confidence = weaker(confidence, Confidence.MEDIUM)
     arrived_at, joined_at, left_at = _came_and_went(case)
     return Assessment(
         room.appointment.appointment_id,
@@ -93,7 +80,7 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         verdict.outcome,
         verdict.cause,
         flags,
-        confidence,
+        confidence_in(case, verdict, flags),
         final,
         room.held_minutes,
         minutes(length(case.present)),
@@ -106,18 +93,6 @@ def _assess(case: Case, for_all: Verdict | None, final: bool) -> Assessment:
         (Finding(verdict.rule, True, verdict.because, _rests_on(case, verdict)), *findings),
         round(length(technical) / room.held_for, 6) if technical else 0.0,
     )
-
-
-def _held_otherwise(case: Case) -> bool:
-    """Whether it was perhaps held at other times than it seems, so that another share of it would have been theirs, or
-    not held at all."""
-    room = case.room
-    if room.clinician_lost or room.end_guessed or room.held_by_bots or room.held_by_another:
-        return True
-    start = room.appointment.starts_at
-    if not any([one.start_unknown_between(start, room.until) for one in room.clinicians]):
-        return False
-    return not case.present or case.present[0][0] > start
 
 
 def _came_and_went(case: Case) -> tuple[datetime | None, datetime | None, datetime | None]:
@@ -192,37 +167,6 @@ def _verdict(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if case.came:
         return partial(case, hits, lost)
     return missed(case, hits, lost)
-
-
-def _of_a_bot(case: Case, verdict: Verdict) -> Verdict:
-    """Who seems to have been there, and of whom nothing was seen but a note-taking bot by their own link, was perhaps
-    not there themselves: a person looks."""
-    seen = verdict.outcome in (Outcome.ATTENDED, Outcome.PARTIAL)
-    if not seen or case.person.participant_id not in case.room.only_bots:
-        return verdict
-    because = verdict.because + not_sure(["only a note-taking bot came by their link"])
-    return msgspec.structs.replace(verdict, confidence=Confidence.LOW, because=because)
-
-
-def _of_some_clinician(case: Case, verdict: Verdict) -> Verdict:
-    """Of a clinician of whom the host's account alone says that they were there, and who may have been another one."""
-    told = {number for numbers in case.room.beside.by_the_account.values() for number in numbers}
-    if verdict.outcome is not Outcome.ATTENDED or not told.issuperset(case.attendance.events):
-        return verdict
-    because = verdict.because + not_sure(["only the host's account says that it was them"])
-    return msgspec.structs.replace(verdict, confidence=weaker(verdict.confidence, Confidence.MEDIUM), because=because)
-
-
-def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
-    """What can still be said when strangers flooded the meeting: what was cancelled, and who attended for certain."""
-    there = case.attendance
-    if verdict.outcome in (Outcome.CANCELLED, Outcome.UNDETERMINED):
-        return verdict
-    if verdict.outcome is Outcome.ATTENDED and not there.inferred:
-        return msgspec.structs.replace(verdict, confidence=Confidence.MEDIUM)
-    told = f"at least {case.room.timeline.not_kept} events of them"
-    because = f"A flood of people nobody knows, {told}: too many to tell who was there."
-    return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
 
 
 def _has_attended(room: Room, lost: Spans) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from plugin.core.arrival import what_is_missing
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome, weaker
+from plugin.core.attempt import maybe_unheard
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
 from plugin.core.case import Case
 from plugin.core.elsewhere import at_another_of_theirs
@@ -37,7 +38,7 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
             return unknown(
                 "feed-gap", "They were away for a time in which the feed was not proven alive.", Flag.FEED_GAP
             )
-        if case.maybe_unheard():
+        if maybe_unheard(case):
             return unheard(case)
         trouble = _trouble(hits)
         kept = None if trouble - {_INCIDENT} else _kept_elsewhere(case)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from plugin.core.appointment import Participant, Role
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome
-from plugin.core.case import JOINING, Case
+from plugin.core.attempt import JOINING
+from plugin.core.case import Case
 from plugin.core.elsewhere import at_another_of_theirs, strangers_elsewhere, tries_by_other_links
 from plugin.core.event import GOING, INSIDE, SHOWING, Event, EventKind, numbers_of
 from plugin.core.identity import MatchedBy, Roll, phone_digits, plain_email

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
-from plugin.core.case import JOINING, Case
+from plugin.core.attempt import JOINING, clicks_in_vain, first_try, short_tries
+from plugin.core.case import Case
 from plugin.core.elsewhere import seen_elsewhere, since
 from plugin.core.event import ARRIVING, Event, EventKind
 from plugin.core.facet import Has
@@ -26,7 +27,7 @@ MOST_REPORTS = 100
 def failed_tries(case: Case) -> Answer:
     """The person tried several times and each connection broke off within moments."""
     limit, enough = case.room.thresholds.short_connection, case.room.thresholds.short_connections
-    short = case.short_tries()
+    short = short_tries(case)
     if not short:
         return Answer(False, f"Fewer than {enough} of their connections were shorter than {in_words(limit)}.")
     # Before the first try it is a late arrival; once they were in for good, what came later is another story.
@@ -92,7 +93,7 @@ def _went_there(case: Case, event: Event) -> bool:
 )
 def tried_to_join(case: Case) -> Answer | None:
     """The person opened their personal join link and did not arrive in the time that joining takes."""
-    tried = case.clicks_in_vain()
+    tried = clicks_in_vain(case)
     in_vain = [event for event in tried if not unheard_at(case.room, event.at)]
     if tried and not in_vain:
         told = f"They opened their join link at {case.at(tried[0].at)}, when nothing was heard from Zoom."
@@ -114,9 +115,9 @@ def trouble_reported(case: Case) -> Answer | None:
     if not reports:
         return None
     told = f"They reported technical trouble at {case.at(reports[0].at)}."
-    first_try = case.first_try() or case.room.appointment.starts_at
+    since_when = first_try(case) or case.room.appointment.starts_at
     moments = sorted({report.at for report in reports})[:MOST_REPORTS]
-    spans = union([span for moment in moments for span in _trouble_around(case, moment, first_try)])
+    spans = union([span for moment in moments for span in _trouble_around(case, moment, since_when)])
     return Answer(True, told, tuple(e.delivery for e in reports), spans, Confidence.MEDIUM)
 
 

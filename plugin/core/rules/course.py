@@ -7,6 +7,7 @@ from datetime import datetime
 
 from plugin.core.arrival import came_unheard
 from plugin.core.assessment import Cause, Confidence, Flag
+from plugin.core.attempt import short_tries
 from plugin.core.case import Case
 from plugin.core.departure import Departure
 from plugin.core.event import NOT_CHOSEN, EventKind
@@ -92,7 +93,7 @@ def left_early(case: Case) -> Answer | None:
     going_on = not case.room.over and held_end == case.room.until
     if case.waits_again(gone):
         return Answer(False, _WAITED_AGAIN)
-    if any(gone.at == end for _, end in case.short_tries()):
+    if any(gone.at == end for _, end in short_tries(case)):
         return Answer(False, "Their connections broke off within moments.")
     left = f"They left at {case.at(gone.at)}"
     if gone.at >= held_end - case.room.thresholds.arrive_grace:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from plugin.core.assessment import Cause, Confidence, Flag
-from plugin.core.case import JOINING, Case
+from plugin.core.attempt import JOINING, clicks_in_vain, short_tries
+from plugin.core.case import Case
 from plugin.core.departure import Departure
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.facet import Has
@@ -114,7 +115,7 @@ def _wait_in_words(case: Case) -> str:
 def waited_unseen(case: Case) -> Answer | None:
     """The person opened their link before the late clinician was there, says they were there, and was not seen."""
     room = case.room
-    claims, clicks = case.told_of(EventKind.PRESENCE_CLAIMED), case.clicks_in_vain()
+    claims, clicks = case.told_of(EventKind.PRESENCE_CLAIMED), clicks_in_vain(case)
     late = room.held_sure and room.held and room.held[0][0] > room.late_after
     waited = [event for event in clicks if late and event.at < room.held[0][0] and not unheard_at(room, event.at)]
     if not claims or not waited or case.arrived_at is not None:
@@ -202,7 +203,7 @@ def _why_they_had_to_go(case: Case, gone: Departure) -> str:
 
 def _ends_of_failed_tries(case: Case) -> frozenset[datetime]:
     """When tries broke off: a meeting with nobody else in it ends with them, and nobody ended it under them."""
-    return frozenset(end for _, end in case.short_tries())
+    return frozenset(end for _, end in short_tries(case))
 
 
 def _held_at(case: Case, moment: datetime) -> bool:

@@ -7,6 +7,7 @@ It is no decision: that is for whoever overrides the verdict, and outranks it.
 from __future__ import annotations
 
 from plugin.core.assessment import Cause, Confidence
+from plugin.core.attempt import first_try
 from plugin.core.case import Case
 from plugin.core.event import Event, EventKind
 from plugin.core.facet import Has
@@ -69,5 +70,5 @@ def _newest(case: Case, kind: EventKind) -> Event | None:
 
 def _since_first_sign(case: Case) -> Spans:
     """The lost time from when they first showed or tried; all of it when that was never seen."""
-    first = case.first_try()
+    first = first_try(case)
     return case.lost if first is None else case.after(first) or case.lost
