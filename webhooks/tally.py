@@ -111,13 +111,13 @@ class Tally:
             self._put(Sign(kind, 0, known.first_at, known.last_at))
 
     def _skew(self) -> Sign | None:
-        newest = max((at for at, _ in self._samples), default=None)
+        newest = self._samples[-1][0] if self._samples else None
         lately = [
             (at, at - datetime.fromtimestamp(int(timestamp), UTC))
             for at, timestamp in self._samples
-            if newest - at <= self._skew_window
+            if abs(newest - at) <= self._skew_window  # later are those that a clock measured which was put back since
         ]
         if not lately:
             return None
         ahead = min((ahead for _, ahead in lately), key=abs)
-        return Sign(feed.SKEW, len(lately), min(at for at, _ in lately), newest, ahead)
+        return Sign(feed.SKEW, len(lately), min(at for at, _ in lately), max(at for at, _ in lately), ahead)

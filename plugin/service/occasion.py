@@ -125,9 +125,10 @@ def written_look(found: Judgement) -> dict:
 
 
 def looked_at(row: Row) -> datetime:
-    """When somebody looked last who wrote it beside this verdict: the verdict is older when they changed nothing."""
+    """When somebody looked last who wrote it beside this verdict: the verdict is older when they changed nothing, and
+    of a later time when it was judged by a clock that was ahead."""
     at = (row.seen or {}).get("at")
-    return max(row.judged_at, datetime.fromisoformat(at)) if at else row.judged_at
+    return datetime.fromisoformat(at) if at else row.judged_at
 
 
 def _changed_at(decision: Row) -> datetime:

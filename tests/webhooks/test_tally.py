@@ -96,6 +96,20 @@ def test_skew_is_the_smallest_of_the_window_because_a_late_one_looks_larger(
     assert (row.times, row.ahead_ms) == told
 
 
+def test_what_a_clock_measured_that_was_put_back_since_says_nothing_of_it_now(zoom, database, tally, moving_clock):
+    def signed(number: int, ahead: timedelta):
+        zoom.send(joined(number), timestamp=str(int((moving_clock.now() - ahead).timestamp())))
+
+    hour = timedelta(hours=1)
+    for number in range(3):
+        signed(number, hour)
+    moving_clock.advance(seconds=-(hour - 30 * SECOND).total_seconds())
+    signed(4, 0 * SECOND)
+    tally.flush()
+    row = noted(database)[feed.SKEW]
+    assert (row.times, row.ahead_ms, row.last_at) == (1, 0, moving_clock.now())
+
+
 def test_what_is_two_hours_off_is_refused_and_measured_all_the_same(zoom, database, tally, moving_clock):
     late = str(int((moving_clock.now() - timedelta(hours=3)).timestamp()))
     assert zoom.send(joined(1), timestamp=late).status_code == 401
