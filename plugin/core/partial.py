@@ -9,6 +9,7 @@ from plugin.core.assessment import Cause, Confidence, Flag, Outcome, weaker
 from plugin.core.attempt import maybe_unheard
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
 from plugin.core.case import Case
+from plugin.core.departure import Departure
 from plugin.core.elsewhere import at_another_of_theirs
 from plugin.core.event import EventKind
 from plugin.core.guest import of_guests
@@ -97,6 +98,12 @@ def _kept_elsewhere(case: Case) -> tuple[str, tuple[int, ...]] | None:
     return ("they were at another session of theirs, in another meeting", (theirs.delivery,)) if theirs else None
 
 
+def _went_with_the_meeting(case: Case, gone: Departure) -> bool:
+    """Whether somebody went as the meeting ended, and was not back when it went on."""
+    lost = length(case.gap_at(gone.at)) > case.room.thresholds.end_tolerance
+    return gone.near_end and lost and case.back_in_time(gone) is None
+
+
 def _doubts(case: Case, trouble: set[str], kept: str) -> Iterator[str]:
     """Why it is not sure that who was away chose to be."""
     # Who had some trouble may have had more, a late arrival can hide an incident, and a plain leave a fault.
@@ -112,6 +119,8 @@ def _doubts(case: Case, trouble: set[str], kept: str) -> Iterator[str]:
         yield "the host had sent them back to wait"
     elif case.arrived_at < case.room.appointment.starts_at < case.present[0][0]:
         yield "they had been there before the start, and why they went is not known"
+    elif any([_went_with_the_meeting(case, gone) for gone in case.departures]):
+        yield "the meeting ended when they went, and went on later"
     if trouble == {_INCIDENT} and not case.room.kept_out():
         yield "an incident of the platform was on for a part of it"
     if not case.room.held_sure:

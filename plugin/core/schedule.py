@@ -143,6 +143,14 @@ class Schedule:
             for one in self._near(appointment.meeting_id, at, at)
         )
 
+    def has_just_ended(self, code: str, appointment: Appointment, at: datetime) -> bool:
+        """Whether a session of somebody, in its meeting before an appointment, was over at a moment and went on for no
+        longer than sessions do."""
+        return any(
+            code in one.codes and one.starts_at < appointment.starts_at and one.ends_at <= at <= one.ends_at + OVERTIME
+            for one in self._near(appointment.meeting_id, at - OVERTIME, at)
+        )
+
     def last_in_a_row(self, appointment: Appointment) -> datetime:
         """When the last of the sessions ends that follow an appointment in its meeting, none more than an hour after
         the one before: for so long the meeting may be left running."""

@@ -139,3 +139,37 @@ def test_who_took_a_wrong_link_to_the_session_before_and_comes_late_is_not_surel
     told = strayed(comes="11:25")
     assert (told["outcome"], told["cause"], told["confidence"]) == ("partial", "absence", "medium")
     assert "they had been seen in another meeting at 10:02:00 UTC" in told["findings"][0]["because"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "outcome"), [("10:50", "undetermined"), ("10:50:30", "undetermined"), ("10:52", "partial")]
+)
+def test_host_who_ended_the_session_before_in_its_overtime_did_not_end_the_next_one_under_who_never_came_to_it(
+    ends, outcome
+):
+    """The meeting begins anew for the next one, and everybody else is back."""
+    story, clinician, client, other = row((("10:00", "10:50"), ("10:50", "11:40")))
+    story.begins("09:58", clinician)
+    for person in (client, other):
+        story.stays(person, "09:59", ends, "host ended")
+    story.is_over(ends, clinician)
+    story.begins("10:53", clinician)
+    story.joins(other, "10:54")
+    story.is_over("11:40", other, clinician)
+    story.expect(client, appointment_id="A1", outcome="attended")
+    told = story.expect(client, appointment_id="A2", outcome=outcome)
+    assert told["cause"] in ("absence", "unknown"), told["findings"][0]
+    assert told["confidence"] != "high", told["findings"][0]
+
+
+def test_host_who_ended_the_session_before_in_its_overtime_kept_who_came_back_late_to_the_next_one():
+    story, clinician, client, other = row((("10:00", "10:50"), ("10:50", "11:40")))
+    story.begins("09:58", clinician)
+    for person in (client, other):
+        story.stays(person, "09:59", "10:51", "host ended")
+    story.is_over("10:51", clinician)
+    story.begins("10:53", clinician)
+    story.joins(other, "10:54")
+    story.joins(client, "11:10")
+    story.is_over("11:40", client, other, clinician)
+    story.expect(client, appointment_id="A2", outcome="partial", cause="provider")

@@ -193,12 +193,24 @@ def _why_they_had_to_go(case: Case, gone: Departure) -> str:
         return "" if case.waiting else f"The host sent them back to wait at {case.at(gone.at)}{before}."
     left = f"They left at {case.at(gone.at)}"
     if gone.near_end:
-        return f"{left}, when the meeting ended; it went on later."
+        return "" if _ended_for_another(case, gone) else f"{left}, when the meeting ended; it went on later."
     if gone.reason in _ZOOM_SAYS:
         return f"{left}; Zoom says that {_ZOOM_SAYS[gone.reason]}, but it went on."
     if gone.abnormal or gone.at < start or _held_at(case, gone.at):
         return ""
     return f"{left}, when no clinician was there; it went on later."
+
+
+def _ended_for_another(case: Case, gone: Departure) -> bool:
+    """Whether the meeting ended for the session before, which was theirs and in its overtime, and they had come to that
+    one and never came to this one: that they were made to go says too little then."""
+    if case.back_in_time(gone) is not None:
+        return False
+    session = case.room.appointment
+    came = [begin for begin, end in case.attendance.inside if end == gone.at]
+    schedule = case.room.surroundings.schedule
+    over = schedule.has_just_ended(case.person.participant_id, session, gone.at)
+    return over and all(begin < session.starts_at for begin in came)
 
 
 def _ends_of_failed_tries(case: Case) -> frozenset[datetime]:
