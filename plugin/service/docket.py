@@ -207,7 +207,7 @@ class Docket:
     ) -> tuple[Action, ...]:
         """What follows for one; who else of its meeting has trouble is looked at when somebody of it has."""
         others, policy = tickets.others, self.rejoin.policy
-        joint = incidents.people(tickets.done, now)
+        joint = incidents.people(tx, tickets.done, now)
         meeting = (incidents.key_of(tickets.done, now) or support.shared_key(one, others)) if others else ""
         mine = assessed[one.appointment_id]
         follows = decide(one, mine, policy, now, earlier, joint, meeting)

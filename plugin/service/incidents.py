@@ -25,11 +25,15 @@ ROOM = "room"
 _GONE = (outbox.WITHDRAWN, outbox.DECLINED)
 
 
-def people(rows: Iterable[Row], now: datetime) -> frozenset[str]:
-    """The people of the incident that stood at a moment among the actions of an appointment; it stays theirs."""
-    return frozenset(
-        code for row in rows if row.kind == "ticket" and row.incident and _stood(row, now) for code in row.participants
-    )
+def people(tx: Transaction, rows: Iterable[Row], now: datetime) -> frozenset[str]:
+    """The people of the incident that stood at a moment among the actions of an appointment, as far as they had joined
+    it by then; it stays theirs."""
+    found: set[str] = set()
+    for row in rows:
+        if row.kind == "ticket" and row.incident and _stood(row, now):
+            joined = affected.of_appointment(tx, ticket_key(row), row.appointment_id)
+            found.update(set(row.participants) - {one.participant_id for one in joined if one.since_at > now})
+    return frozenset(found)
 
 
 def key_of(rows: Iterable[Row], now: datetime) -> str:

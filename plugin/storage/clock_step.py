@@ -12,6 +12,7 @@ from plugin.storage.appointment import ids_between
 from plugin.storage.database import Transaction
 from plugin.storage.tables import (
     action,
+    affected,
     appointment,
     assessment,
     blind_interval,
@@ -29,9 +30,10 @@ SOON = timedelta(hours=1)
 """Whoever looks at something again and again, such as at the feed, does so within this time."""
 _DECIDED = override.c.set_at, override.c.undone_at
 _ACTED = action.c.created_at, action.c.updated_at, action.c.done_at
+_JOINED = affected.c.since_at, affected.c.recovered_at
 _NOTICED = blind_interval.c.opened_at, blind_interval.c.closed_at, blind_interval.c.healed_at
 _SINCE = (
-    *_DECIDED, *_ACTED, *_NOTICED, blind_interval.c.from_at, blind_interval.c.to_at, feed_sign.c.first_at,
+    *_DECIDED, *_ACTED, *_JOINED, *_NOTICED, blind_interval.c.from_at, blind_interval.c.to_at, feed_sign.c.first_at,
     feed_sign.c.last_at, appointment.c.updated_at, remote.c.free_at, remote.c.paused_until,
 )  # fmt: skip
 """What says since when something is so."""

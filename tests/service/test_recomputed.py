@@ -122,5 +122,36 @@ def test_what_became_one_incident_later_is_no_incident_before(rejoin):
         assert again[row.participant_id] == row.result
 
 
+def test_who_joined_an_incident_later_is_in_none_of_it_before(rejoin):
+    """Three were cut off together and came back; when Dan is cut off later, it is the same incident."""
+    others = [a_client(number) for number in ("C-BERT", "C-CLEO", "C-DAN")]
+    together, (dan,) = (ALICE, *others[:2]), others[2:]
+    clinic = Clinic(rejoin, appointment(kind=Kind.GROUP, participants=(ALICE, *others, DORA)))
+
+    def at(minutes: int, *bodies: dict) -> None:
+        clinic.go_to(NINE + timedelta(minutes=minutes))
+        clinic.clock.advance(seconds=1)  # no delivery arrives at the very moment of a judgement
+        for body in bodies:
+            clinic.receive(body)
+
+    def cut_off(minutes: int, *people: Participant) -> None:
+        lost = [left(who, NINE + timedelta(minutes=minutes), reason="Network connection error") for who in people]
+        at(minutes, *lost)
+
+    at(0, *[joined(who, NINE) for who in (DORA, *together, dan)])
+    cut_off(20, *together)
+    at(24, *[joined(who, NINE + timedelta(minutes=24), f"again-{who.participant_id}") for who in together])
+    cut_off(35, dan)
+    clinic.go_to(NINE + timedelta(hours=4))
+    with rejoin.db.read() as tx:
+        stored = list(tx.execute(select(assessment).order_by(assessment.c.id)))
+    sizes = {len(action["participants"]) for row in stored for action in row.result["actions"] if "incident" in action}
+    assert sizes == {3, 4}
+    for row in stored:
+        found = Docket(rejoin).look(row.appointment_id, row.judged_at)
+        again = {one.participant_id: as_result(one, found.actions) for one in found.assessments}
+        assert again[row.participant_id] == row.result
+
+
 def a_client(code: str) -> Participant:
     return Participant(code, Role.CLIENT, "", registrant_id=f"reg-{code}")
