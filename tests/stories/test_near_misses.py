@@ -153,3 +153,12 @@ def test_connection_that_one_is_in_is_no_short_one_yet():
     assert "failed-tries" not in hits(story.expect(client, at="10:20:40"))
     story.leaves(client, "10:20:40")
     assert "failed-tries" in hits(story.expect(client, at="10:22"))
+
+
+def test_who_looked_into_another_meeting_and_was_here_in_time_was_in_no_wrong_one():
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", "93400000002", "10:00", "11:00")
+    story.stays(client, "09:52", "09:56", meeting="93400000002")
+    story.joins(client, "09:58")
+    story.is_over("11:00", client, clinician)
+    assert hits(story.expect(client, outcome="attended", only_flags=set())) == set()
