@@ -1,0 +1,122 @@
+"""Who tried to take part and could not: which of their tries count, and for which time that was lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.limit import NUMBERS, OTHER_NUMBERS, SECOND, with_numbers
+from tests.stories.story import POLICY, Person, Story, an_hour, seconds_after
+
+BOTH = pytest.mark.parametrize(
+    ("numbers", "policy"), [(NUMBERS, POLICY), (OTHER_NUMBERS, with_numbers(OTHER_NUMBERS))], ids=["shipped", "other"]
+)
+
+ELSEWHERE, THIRD = "93400000002", "93400000003"
+
+
+def said(result: dict, rule: str) -> str:
+    return next(finding["because"] for finding in result["findings"] if finding["rule"] == rule)
+
+
+# --- connections that broke off --------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize(("step", "cause"), [(-1, "technical"), (0, "absence"), (1, "absence")])
+def test_who_was_in_for_good_after_their_tries_left_by_choice(numbers, policy, step, cause):
+    story, clinician, client = an_hour()
+    for minute in ("10:01", "10:03", "10:05"):
+        story.stays(client, minute, seconds_after(story, minute, 20))
+    story.stays(client, "10:07", story.at("10:07") + 5 * numbers.short_connection + step * SECOND)
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=policy, outcome="partial", cause=cause)
+
+
+def test_who_was_in_for_a_while_and_failed_again_did_not_choose_to_go():
+    story, clinician, client = an_hour()
+    for minute in ("10:01", "10:03"):
+        story.stays(client, minute, seconds_after(story, minute, 20))
+    story.stays(client, "10:05", "10:15")
+    for minute in ("10:20", "10:22"):
+        story.stays(client, minute, seconds_after(story, minute, 20))
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", confidence="medium")
+
+
+# --- another meeting -------------------------------------------------------------------------------------------------
+
+
+def hour_with_another_room() -> tuple[Story, Person, Person]:
+    """Others have a session in another room at the same time."""
+    story, clinician, client = an_hour()
+    story.another_appointment("A2", ELSEWHERE, "10:00", "11:00")
+    return story, clinician, client
+
+
+@pytest.mark.parametrize(("came", "wrong"), [("10:59:59", True), ("11:00", False), ("11:00:01", False)])
+def test_who_came_into_another_room_when_it_was_over_came_there_afterwards(came, wrong):
+    """Only their leave was delivered; they cannot have come before that meeting began."""
+    story, clinician, client = hour_with_another_room()
+    story.is_over("11:00", clinician)
+    story.joins(client, came, meeting=ELSEWHERE, lost=True)
+    story.leaves(client, "11:20", meeting=ELSEWHERE)
+    story.expect(client, no_show=not wrong, **{"flags" if wrong else "without": {"wrong-meeting"}})
+
+
+@BOTH
+@pytest.mark.parametrize(("step", "sure"), [(-1, "medium"), (0, "high"), (1, "high")])
+def test_who_came_into_another_room_long_before_perhaps_did_not_come_there_for_this(numbers, policy, step, sure):
+    story, clinician, client = hour_with_another_room()
+    story.stays(client, story.starts_at - numbers.no_show_after + step * SECOND, "10:30", meeting=ELSEWHERE)
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=policy, outcome="missed", cause="technical", confidence=sure, flags={"wrong-meeting"})
+
+
+@BOTH
+@pytest.mark.parametrize(("step", "wrong"), [(-1, True), (0, False), (1, False)])
+def test_who_goes_into_another_room_when_it_is_nearly_over_goes_on_to_what_comes_next(numbers, policy, step, wrong):
+    story, clinician, client = hour_with_another_room()
+    nearly_over = story.ends_at - numbers.arrive_grace + step * SECOND
+    story.stays(client, "09:58", nearly_over)
+    story.joins(client, nearly_over, meeting=ELSEWHERE)
+    story.is_over("11:00", clinician)
+    story.expect(client, policy=policy, outcome="attended", **{"flags" if wrong else "without": {"wrong-meeting"}})
+
+
+def test_who_was_in_another_room_beside_this_one_and_went_from_there_later_did_not_go_there():
+    story, clinician, client = hour_with_another_room()
+    story.stays(client, "09:58", "10:20")
+    story.stays(client, "10:10", "10:40", meeting=ELSEWHERE)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", without={"wrong-meeting"})
+
+
+def test_of_two_other_rooms_the_one_they_went_to_is_told():
+    story, clinician, client = hour_with_another_room()
+    story.joins(client, "09:58")
+    story.stays(client, "10:05", "10:06", meeting=ELSEWHERE)
+    story.leaves(client, "10:30")
+    story.joins(client, "10:30", meeting=ELSEWHERE)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="technical", lost=30)
+    assert said(result, "wrong-meeting") == "They were seen in another meeting at 10:30:00 UTC."
+
+
+def test_of_a_name_and_a_link_in_other_rooms_the_link_is_told():
+    story, clinician, client = hour_with_another_room()
+    story.another_appointment("A3", THIRD, "10:00", "11:00")
+    story.stays(client, "10:02", "10:03", meeting=THIRD, registrant_id="")
+    story.stays(client, "10:05", "10:50", meeting=ELSEWHERE)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical", confidence="high")
+    assert said(result, "wrong-meeting") == "They were seen in another meeting at 10:05:00 UTC."
+
+
+def test_of_a_name_in_two_other_rooms_the_first_is_told():
+    story, clinician, client = hour_with_another_room()
+    story.another_appointment("A3", THIRD, "10:00", "11:00")
+    story.stays(client, "10:02", "10:03", meeting=THIRD, registrant_id="")
+    story.stays(client, "10:05", "10:50", meeting=ELSEWHERE, registrant_id="")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical", confidence="medium")
+    assert said(result, "wrong-meeting") == "Somebody of their name was seen in another meeting at 10:02:00 UTC."
