@@ -120,3 +120,99 @@ def test_of_a_name_in_two_other_rooms_the_first_is_told():
     story.is_over("11:00", clinician)
     result = story.expect(client, outcome="missed", cause="technical", confidence="medium")
     assert said(result, "wrong-meeting") == "Somebody of their name was seen in another meeting at 10:02:00 UTC."
+
+
+@pytest.mark.parametrize(("there", "wrong"), [("10:17:59", False), ("10:18", True), ("10:18:01", True)])
+def test_who_comes_into_another_room_while_joining_takes_and_goes_from_here_went_there(there, wrong):
+    story, clinician, client = hour_with_another_room()
+    story.stays(client, "09:58", "10:20")
+    story.joins(client, there, meeting=ELSEWHERE)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", **{"flags" if wrong else "without": {"wrong-meeting"}})
+
+
+@pytest.mark.parametrize("there", ["10:40", "10:45"])
+def test_who_is_back_and_then_in_another_room_as_well_was_not_away_because_of_it(there):
+    story, clinician, client = hour_with_another_room()
+    story.stays(client, "09:58", "10:20")
+    story.joins(client, "10:40")
+    story.joins(client, there, meeting=ELSEWHERE, device="phone")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="absence", only_flags=set())
+
+
+# --- what they told us, and their link -------------------------------------------------------------------------------
+
+
+def test_of_two_links_opened_in_vain_the_first_is_told():
+    story, clinician, client = an_hour()
+    for minute in ("10:05", "10:10"):
+        story.clicks_link(client, minute)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical")
+    assert said(result, "tried-to-join") == (
+        "They opened their join link at 10:05:00 UTC and were not seen within 2 min."
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("10:06:59", "are not here yet"),
+        ("10:07", "were not seen within 2 min"),
+        ("10:07:01", "were not seen within 2 min"),
+    ],
+)
+def test_whoever_opened_their_link_has_the_time_that_joining_takes(at, told):
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "10:05")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, at=at, flags={"tried-to-join"})
+    assert said(result, "tried-to-join") == f"They opened their join link at 10:05:00 UTC and {told}."
+
+
+def test_of_two_reports_of_trouble_the_first_is_told():
+    story, clinician, client = an_hour()
+    for minute in ("10:05", "10:10"):
+        story.reports_trouble(client, minute)
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="missed", cause="technical", flags={"trouble-reported"})
+    assert said(result, "trouble-reported") == "They reported technical trouble at 10:05:00 UTC."
+
+
+def test_who_opened_their_link_in_vain_and_came_later_left_by_choice():
+    """The try explains what they lost until they came, and nothing of what they lost afterwards."""
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "10:05")
+    story.stays(client, "10:20", "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="absence", lost=15, flags={"tried-to-join", "left-early"})
+
+
+def test_who_waited_in_vain_and_opened_their_link_once_more_was_kept_waiting():
+    story, clinician, client = an_hour()
+    story.waits(client, "10:10")
+    story.stops_waiting(client, "10:15")
+    story.clicks_link(client, "10:30")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="missed", cause="provider", lost=0, flags={"never-admitted", "tried-to-join"})
+
+
+@pytest.mark.parametrize(("reported", "lost"), [("10:09:59", 20), ("10:10", 10), ("10:10:01", 10)])
+def test_who_reports_trouble_as_they_open_their_link_lost_the_time_from_then_on(reported, lost):
+    """Who reported it before they tried speaks of all the time before."""
+    story, clinician, client = an_hour()
+    story.clicks_link(client, "10:10")
+    story.reports_trouble(client, reported)
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    story.expect(client, lost=lost, flags={"tried-to-join", "trouble-reported"})
+
+
+@pytest.mark.parametrize("reported", ["10:19:59", "10:20", "10:20:01"])
+def test_who_reports_trouble_as_they_come_speaks_of_why_they_came_late(reported):
+    story, clinician, client = an_hour()
+    story.joins(client, "10:20")
+    story.reports_trouble(client, reported)
+    story.is_over("11:00", client, clinician)
+    story.expect(client, outcome="partial", cause="technical", lost=20)
