@@ -216,3 +216,13 @@ def test_who_reports_trouble_as_they_come_speaks_of_why_they_came_late(reported)
     story.reports_trouble(client, reported)
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="partial", cause="technical", lost=20)
+
+
+def test_who_went_and_opened_their_link_in_vain_tried_to_come_back():
+    """All of that absence was no choice; an earlier one that they came back from may have been."""
+    story, clinician, client = an_hour()
+    story.stays(client, "09:58", "10:05")
+    story.stays(client, "10:15", "10:30")
+    story.clicks_link(client, "10:35")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", lost=30, flags={"tried-to-join"}, actions={"ticket"})

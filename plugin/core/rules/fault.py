@@ -60,7 +60,7 @@ def connection_broke(case: Case) -> Answer:
     first = broke[0]
     # Who is not heard to arrive in another room may have been there all the same, and who was cut off from another
     # session of theirs, before this one, may not have meant to come.
-    before = case.cut_off_before() if first.at < case.room.appointment.starts_at else None
+    before = case.cut_off_before()
     of_this = [d for d in broke if d != before]
     sure = any(d.cut_off or (case.back_in_time(d) and d.reason is not LeaveReason.ROOM_SWITCH) for d in of_this)
     why = "after a warning of their network" if first.reason is LeaveReason.PLAIN else "abnormally"
