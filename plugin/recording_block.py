@@ -13,7 +13,7 @@ from plugin.core.booking import OF_THE_BOOKING
 from plugin.core.event import Event, EventKind
 from plugin.core.surroundings import HEARD
 from plugin.recording_line import read_line
-from webhooks.wire import UnknownEvent, Unreadable
+from webhooks.wire_problem import UnknownEvent, Unreadable
 
 BOOKED = " booked"
 """Stands for a run; no instance is called so, as nothing that was read begins with a space."""

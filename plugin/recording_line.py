@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from plugin.core.event import Event
-from webhooks.wire import Body, Moment, Payload, Unreadable, event_of, made_whole, read_event
+from webhooks.wire import event_of, made_whole, read_event
+from webhooks.wire_body import Body, Moment, Payload
+from webhooks.wire_problem import Unreadable
 
 FIRST_YEAR, END_OF_YEARS = 2013, 2050
 """Before the one Zoom sent nothing; and whatever will be in the other, a receiver whose clock says so is wrong."""

@@ -10,7 +10,8 @@ from itertools import islice
 from plugin.ports.delivery_log import DeliveryLog, LoggedDelivery
 from plugin.service.rejoin import Rejoin
 from plugin.storage import feed
-from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
+from webhooks.wire import name_of, read_event
+from webhooks.wire_problem import UnknownEvent, Unreadable
 
 REACH = timedelta(days=7)
 """Zoom keeps its log for this long."""

@@ -13,7 +13,8 @@ from plugin.core.event import Event
 from plugin.storage import delivery
 from plugin.storage.database import Transaction
 from plugin.storage.encryption import Unopenable
-from webhooks.wire import UnknownEvent, Unreadable, read_event
+from webhooks.wire import read_event
+from webhooks.wire_problem import UnknownEvent, Unreadable
 
 log = structlog.get_logger(__name__)
 REMEMBERED = 50_000

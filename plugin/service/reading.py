@@ -19,7 +19,8 @@ from plugin.service.rejoin import Rejoin
 from plugin.service.straying import sessions_of_strays, sessions_of_tries
 from plugin.storage import appointment, delivery, sighting
 from plugin.storage.database import Transaction
-from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
+from webhooks.wire import name_of, read_event
+from webhooks.wire_problem import UnknownEvent, Unreadable
 
 log = structlog.get_logger(__name__)
 _TOLD = ("kind", "at", "meeting_id", "instance", "appointment_id", "account_id")

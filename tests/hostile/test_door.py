@@ -17,7 +17,8 @@ from tests.webhooks.sender import SECRET, stored_bodies
 from webhooks.inbox import Inbox
 from webhooks.receiver import Receiver
 from webhooks.signature import sign
-from webhooks.wire import UnknownEvent, Unreadable, read_event
+from webhooks.wire import read_event
+from webhooks.wire_problem import UnknownEvent, Unreadable
 
 CANARY = "canary-of-the-fuzz"
 BODY = _bytes(joined({"user_name": CANARY}))

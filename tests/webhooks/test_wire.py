@@ -7,8 +7,9 @@ import pytest
 
 from plugin.core.event import EventKind, LeaveReason
 from webhooks.leave_reason import read_leave_reason
-from webhooks.wire import UnknownEvent, Unreadable, name_of, read_event
+from webhooks.wire import name_of, read_event
 from webhooks.wire_kind import KINDS
+from webhooks.wire_problem import UnknownEvent, Unreadable
 
 RECEIVED = datetime(2026, 3, 2, 15, 0, 5, tzinfo=UTC)
 
