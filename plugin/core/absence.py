@@ -23,7 +23,7 @@ from plugin.core.heard import (
     was_silent,
 )
 from plugin.core.interval import length, subtract, union
-from plugin.core.leading import went_on_unseen, why_held_unsure
+from plugin.core.leading import WENT_ON_UNSEEN, went_on_unseen, why_held_unsure
 from plugin.core.room import END_GUESSED, Room
 from plugin.core.rules import Answer
 from plugin.core.sign import perhaps_beside_somebody, sign_in_words, sign_of, unheard
@@ -186,7 +186,7 @@ def _doubts(case: Case) -> Iterator[str]:
     elif room.end_guessed:
         yield END_GUESSED
     elif went_on_unseen(room):
-        yield "a clinician dropped out and was not seen again"
+        yield WENT_ON_UNSEEN
     elif only_the_end_heard(room):
         yield "an end of the clinician's presence was not delivered, and nothing else was heard while they held it"
     elif several_lost(room):

@@ -9,6 +9,7 @@ from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
 from plugin.core.room import Room
 from plugin.core.visit import SWITCH
 
+WENT_ON_UNSEEN = "a clinician dropped out and was not seen again"
 _CAME_IN = INSIDE | {EventKind.CAME_BEFORE_HOST}
 _BY_A_HOST = frozenset({EventKind.ADMITTED, EventKind.PUT_BACK})
 _FOR_A_HOST = frozenset({LeaveReason.REMOVED, LeaveReason.MEETING_OVER})

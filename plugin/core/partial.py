@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from plugin.core.arrival import what_is_missing
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome, weaker
-from plugin.core.attempt import maybe_unheard
+from plugin.core.attempt import JOINING, maybe_unheard
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
 from plugin.core.case import Case
 from plugin.core.departure import Departure
 from plugin.core.elsewhere import at_another_of_theirs
-from plugin.core.event import EventKind
+from plugin.core.event import EventKind, numbers_of
 from plugin.core.guest import of_guests
 from plugin.core.heard import feed_proven
 from plugin.core.interval import length
-from plugin.core.leading import why_held_unsure
+from plugin.core.leading import WENT_ON_UNSEEN, went_on_unseen, why_held_unsure
 from plugin.core.room import END_GUESSED
 from plugin.core.rules import Answer, Rule
 from plugin.core.session_before import kept_before
-from plugin.core.sign import tried_by_other_links, unheard
+from plugin.core.sign import noticed, tried_by_other_links, unheard
 from plugin.core.stranger import attended_as, may_have_been
 from plugin.core.verdict import Verdict, not_sure, unknown
 from plugin.core.wording import share_in_words
@@ -92,10 +92,18 @@ def _trouble(hits: Hits) -> set[str]:
 def _kept_elsewhere(case: Case) -> tuple[str, tuple[int, ...]] | None:
     """What else of theirs may have kept them away, in words that stand within a sentence, and the deliveries that tell
     of it; None when nothing."""
-    if kept := kept_before(case) or tried_by_other_links(case):
+    if kept := kept_before(case) or tried_by_other_links(case) or _noticed_before(case):
         return kept
     theirs = at_another_of_theirs(case.room, case.person)
     return ("they were at another session of theirs, in another meeting", (theirs.delivery,)) if theirs else None
+
+
+def _noticed_before(case: Case) -> tuple[str, tuple[int, ...]] | None:
+    """What Zoom told of somebody who came late, long before they came."""
+    if case.arrived_at <= case.room.late_after:
+        return None
+    told = [event for event in noticed(case) if event.at < case.arrived_at - JOINING]
+    return (f"Zoom had told something of them at {case.at(told[0].at)}", numbers_of(told)) if told else None
 
 
 def _went_with_the_meeting(case: Case, gone: Departure) -> bool:
@@ -127,6 +135,8 @@ def _doubts(case: Case, trouble: set[str], kept: str) -> Iterator[str]:
         yield why_held_unsure(case.room)
     elif case.room.end_guessed:
         yield END_GUESSED
+    elif went_on_unseen(case.room):
+        yield WENT_ON_UNSEEN
     if case.present[0][0] >= case.room.held[-1][1]:
         yield "the clinician had gone when they came"
     if missing := what_is_missing(case):

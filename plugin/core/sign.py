@@ -52,9 +52,9 @@ def sign_of(case: Case) -> Verdict | None:
     if named := room.beside.by_a_name.get(person.participant_id):
         because = "Somebody who was there showed this person's name beside another one."
         return unknown("sign-of-the-person", because, events=named)
-    if noticed := _noticed(case):
+    if told := noticed(case):
         because = "Zoom told something of them in this meeting, and not that they came."
-        return unknown("sign-of-the-person", because, events=noticed)
+        return unknown("sign-of-the-person", because, events=numbers_of(told))
     if unregistered := _unregistered(case):
         because = "Their registration for the meeting was cancelled or denied at Zoom, so their link opened nothing."
         return unknown("unregistered", because, events=[event.delivery for event in unregistered])
@@ -145,16 +145,16 @@ def _by_mistake(room: Room, event: Event) -> bool:
     return begin <= event.at <= end and room.surroundings.schedule.another_is_on(room.appointment, event.at)
 
 
-def _noticed(case: Case) -> list[int]:
-    """The deliveries that told something else of them, but for what was told where they are known to have been: in
-    another session of theirs in this meeting."""
+def noticed(case: Case) -> list[Event]:
+    """What told something else of them, but for what was told where they are known to have been: in another session of
+    theirs in this meeting."""
     told = case.room.timeline.noticed.get(case.person.participant_id)
     if not told:
         return []
     there, timeline = case.attendance, case.room.timeline
     roll = Roll(case.room.appointment, (), timeline.registered)
     runs = {e.instance for e in timeline.strays if e.instance and roll.recognise((e,)).person == case.person}
-    return [event.delivery for event in told if event.instance not in runs and not there.accounts_for(event)]
+    return [event for event in told if event.instance not in runs and not there.accounts_for(event)]
 
 
 def _unregistered(case: Case) -> list[Event]:

@@ -546,3 +546,19 @@ def test_what_is_told_of_somebody_in_a_session_is_a_sign_of_them_though_they_cam
     story.joins(client, "11:02")
     story.is_over("12:00", client, clinician)
     story.expect(client, **LOOK_AT_IT)
+
+
+@pytest.mark.parametrize("event", ["participant_role_changed", "participant_phone_callout_accepted", "device_tested"])
+@pytest.mark.parametrize(("at", "confidence"), [("09:59", "medium"), ("10:10", "medium"), ("10:24:30", "high")])
+def test_who_came_late_and_of_whom_something_was_told_long_before_is_not_surely_late_by_choice(event, at, confidence):
+    """They tried their device in time, or their joining was lost; who does so as they come is late."""
+    story, clinician, client = an_hour()
+    told_of(story, client, event, at)
+    if event == "device_tested":
+        about = story.sent[-1].body["payload"]["object"]
+        about["test_result"] = {"user_id": "", "user_name": about.pop("participant")["user_name"], "os": "Win"}
+    story.joins(client, "10:25")
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="partial", cause="absence", confidence=confidence, flags={"late"})
+    told = [n for n, d in enumerate(story.deliveries(), 1) if d.body["event"] == f"meeting.{event}"]
+    assert (confidence == "medium") is set(told).issubset(result["findings"][0]["events"]), result["findings"][0]

@@ -93,3 +93,18 @@ def test_who_left_early_is_not_surely_absent_when_the_clinician_may_have_gone_lo
     result = story.expect(client, outcome="partial", cause="absence", confidence="medium")
     doubts = "a leave can hide a fault, and the clinician's leave was not delivered, and others stayed on."
     assert verdict(result).endswith(doubts)
+
+
+@pytest.mark.parametrize(("back", "confidence"), [("10:31", "high"), (None, "medium")])
+def test_who_came_late_is_not_surely_away_for_long_when_the_clinician_dropped_out_and_was_not_seen_again(
+    back, confidence
+):
+    """Whether it went on, as the client stayed, nobody knows; they may have had most of it."""
+    story, clinician, client = an_hour()
+    story.joins(client, "10:09" if back is None else "10:25")
+    story.drops(clinician, "10:30", back)
+    story.leaves(client, "11:00")
+    if back:
+        story.leaves(clinician, "11:00")
+    story.closes("11:00")
+    story.expect(client, outcome="partial", cause="absence", confidence=confidence, flags={"late"})
