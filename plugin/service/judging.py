@@ -10,9 +10,10 @@ from sqlalchemy import Row
 
 from plugin.core.assessment import Outcome
 from plugin.core.deadline import next_look
+from plugin.core.override import RULE as DECIDED
 from plugin.core.result import as_result
 from plugin.ports.queue import Claim
-from plugin.service import ladder, metrics, reporting
+from plugin.service import ladder, metrics, reporting, tasks
 from plugin.service.docket import Docket, Judgement, Sitting
 from plugin.service.following import MOST_DELIVERIES_TOLD, follow, undone_by
 from plugin.service.occasion import Occasion, written_look
@@ -153,6 +154,8 @@ def _revise(
             continue
         if stands is not None:
             changes.retire(stands.id)
+            decided = assessment.findings[0].rule == DECIDED  # whoever decides has looked
+            tasks.say_anew(tx, result, again=not decided and _told(stands.result) != _told(result))
         version = rejoin.policy.version
         mine = undone_by(effects.get(code, ()), stands)
         trigger, source = occasion.told_of(tx, code, stands, result, version)
@@ -163,6 +166,11 @@ def _revise(
     still = next((row for code, row in standing.items() if code not in gone), None)
     if still is not None and before == len(changes.revisions) + len(changes.renewed):
         changes.look(still.id, seen)
+
+
+def _told(result: dict) -> tuple:
+    """What a person who looked at a verdict was told: its words and its reason."""
+    return _words(result), result["findings"][0]["because"]
 
 
 def _words(result: dict) -> tuple:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
+from plugin.core.action import ActionKind
 from plugin.service.refusal import Conflict
 from plugin.service.rejoin import Rejoin
 from plugin.storage import audit
@@ -29,6 +30,15 @@ def open_task(rejoin: Rejoin, action: Row) -> str:
             rejoin.clock.now(),
         )
     return str(row.id)
+
+
+def say_anew(tx: Transaction, result: dict, again: bool) -> None:
+    """A verdict says something else, and still asks for a person: an open task tells its reason as it is now. When it
+    is not only minutes (`again`), a review that was done is to be done with what is known by now."""
+    for action in result["actions"]:
+        if (kind := action["kind"]) in ROLES:
+            key = f"{kind}/{result['appointment_id']}/{result['participant_id']}"
+            tasks.say(tx, key, action["because"], again and kind == ActionKind.REVIEW)
 
 
 def finish(tx: Transaction, rejoin: Rejoin, task_id: int, login: str, now: datetime) -> None:

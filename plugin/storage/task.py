@@ -72,6 +72,13 @@ def reopen(tx: Transaction, key: str) -> bool:
     return bool(tx.execute(query).rowcount)
 
 
+def say(tx: Transaction, key: str, because: str, again: bool) -> None:
+    """Let an open task say another reason; one that was done too, which is to be done `again` then."""
+    states = (OPEN, DONE) if again else (OPEN,)
+    query = update(table).where(table.c.key == key, table.c.state.in_(states))
+    tx.execute(query.values(because=because, state=OPEN, done_at=None, done_by=None))
+
+
 _ASKING = ("refused", "expired", "again")
 """So begin the keys of tasks to find another time for somebody; that of the offer, or of its booking, follows."""
 
