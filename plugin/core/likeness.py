@@ -38,6 +38,9 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
             (shared if key in theirs else others).append(key)
         if words:
             others.append(("name", words))
+            mine = words_of(owner.name)
+            if not words <= mine | {word[0] for word in mine}:
+                others.append(("short-name", words))
         by_the_account = by is _ZOOM_USER and owner.role is _CLINICIAN
         some_clinician = by_the_account and not own and all(table != "email" for table, _ in shared)
         beside_own = words - words_of(owner.name) if _given_name(owner.name) & words else frozenset()
@@ -60,11 +63,13 @@ class Sought:
                 self._full_names.append((name, code))
             if given := _given_name(person.name):
                 self._given_names.append((given, code))
-            for key in [*([("name", name)] if name else ()), *_keys_of(person)]:
+            names = [("name", name)] if name else []
+            names += [("short-name", short) for short in _short_names(person.name)]
+            for key in [*names, *_keys_of(person)]:
                 self._by.setdefault(key, []).append(code)
 
     def shown_in(self, shown: Shown) -> list[str]:
-        """Whose full name, address, telephone or key it is, and not the owner's."""
+        """Whose name, full or short, address, telephone or key it is, and not the owner's."""
         return self._whose(shown.of_others)
 
     def may_be(self, shown: Shown) -> list[str]:
@@ -94,6 +99,12 @@ def _given_name(name: str) -> frozenset[str]:
     """The first word of a name, or of what follows the comma in "Family, Given"; an initial says too little."""
     before, _, after = plain_words(name).partition(",")
     return frozenset([word for first in (after or before).split()[:1] for word in words_of(first) if len(word) > 1])
+
+
+def _short_names(name: str) -> list[frozenset[str]]:
+    """What people show who do not want to show their full name: the given one, or that and an initial."""
+    given = _given_name(name)
+    return [given, *[given | {word[0]} for word in words_of(name) - given]] if given else []
 
 
 def _has_a_key(one: Participant) -> bool:
