@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.story import Story, an_hour
 
 
@@ -34,3 +36,31 @@ def test_of_two_common_drops_the_first_is_told():
     story.is_over("11:00", *clients, clinician)
     result = story.expect(clients[0], outcome="attended", flags={"group-drop"})
     assert said(result, "group-drop") == "4 people dropped within 90 s of 10:20:00 UTC."
+
+
+def test_of_two_quick_returns_the_first_is_told():
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    story.drops(client, "10:10", back="10:11", reason="plain")
+    story.drops(client, "10:40", back="10:40:30", reason="plain")
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="attended", only_flags={"interrupted"})
+    assert said(result, "quick-return") == "They were gone for 60 s at 10:10:00 UTC."
+
+
+@pytest.mark.parametrize(
+    ("warned", "sure", "told"),
+    [
+        (True, "high", "A connection ended abnormally at 10:20:00 UTC"),
+        (False, "medium", "They went to another room of the meeting at 10:20:00 UTC and were not seen there"),
+    ],
+)
+def test_whose_network_was_warned_of_fell_out_on_the_way_to_a_breakout_room(warned, sure, told):
+    story, clinician, client = an_hour()
+    story.joins(client, "09:58")
+    if warned:
+        story.is_warned(client, "10:19")
+    story.leaves(client, "10:20", "to breakout")
+    story.is_over("11:00", clinician)
+    result = story.expect(client, outcome="partial", cause="technical", confidence=sure)
+    assert said(result, "connection-broke") == f"{told}, and they did not come back."
