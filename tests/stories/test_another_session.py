@@ -397,3 +397,12 @@ def test_who_went_before_the_start_and_comes_to_the_session_after_only_was_not_s
     story.stays(client, "11:09", "12:00")
     story.is_over("12:00", clinician)
     story.expect(client, outcome="undetermined")
+
+
+@pytest.mark.parametrize("attended", [(), ("C1",)])
+def test_verdict_rests_on_what_was_told_of_this_session_and_not_of_the_ones_around_it(attended):
+    story, clinician, client, _ = day_after_a0(True, *attended)
+    story.stays(client, "10:01", "11:00")
+    story.stays(client, "11:20", "12:00")
+    story.is_over("12:00", clinician)
+    assert cited(story, story.expect(client, outcome="attended"), "attended") == ["10:01", "11:00"]

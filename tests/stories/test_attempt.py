@@ -37,8 +37,7 @@ def test_who_was_in_for_a_while_and_failed_again_did_not_choose_to_go():
     for minute in ("10:01", "10:03"):
         story.stays(client, minute, seconds_after(story, minute, 20))
     story.stays(client, "10:05", "10:15")
-    for minute in ("10:20", "10:22"):
-        story.stays(client, minute, seconds_after(story, minute, 20))
+    story.stays(client, "10:20", "10:20:20")
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="technical", confidence="medium")
 
@@ -83,12 +82,25 @@ def test_who_goes_into_another_room_when_it_is_nearly_over_goes_on_to_what_comes
     story.expect(client, policy=policy, outcome="attended", **{"flags" if wrong else "without": {"wrong-meeting"}})
 
 
-def test_who_was_in_another_room_beside_this_one_and_went_from_there_later_did_not_go_there():
+@pytest.mark.parametrize("lost", [False, True])
+def test_who_was_in_another_room_beside_this_one_and_went_from_there_later_did_not_go_there(lost):
     story, clinician, client = hour_with_another_room()
     story.stays(client, "09:58", "10:20")
-    story.stays(client, "10:10", "10:40", meeting=ELSEWHERE)
+    story.joins(client, "10:10", meeting=ELSEWHERE, lost=lost)
+    story.leaves(client, "10:40", meeting=ELSEWHERE)
     story.is_over("11:00", clinician)
     story.expect(client, outcome="partial", cause="absence", without={"wrong-meeting"})
+
+
+def test_who_came_by_way_of_another_room_lost_the_time_from_then_on_until_they_were_here():
+    story, clinician, client = hour_with_another_room()
+    there = story.joins(client, "10:05", meeting=ELSEWHERE)
+    story.leaves(client, "10:19", meeting=ELSEWHERE)
+    story.joins(client, "10:20")
+    story.is_over("11:00", client, clinician)
+    result = story.expect(client, outcome="partial", cause="technical", lost=15, flags={"wrong-meeting"})
+    (events,) = [finding["events"] for finding in result["findings"] if finding["rule"] == "wrong-meeting"]
+    assert events == [story.deliveries().index(there) + 1]
 
 
 def test_of_two_other_rooms_the_one_they_went_to_is_told():
