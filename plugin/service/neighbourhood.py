@@ -124,13 +124,13 @@ class Neighbourhood:
         settling: timedelta,
         accounts: Collection[str],
     ) -> list[Row]:
-        """When each account was heard first in the time of each, and after each stop of the feed."""
+        """When each account was heard first and last in the time of each, and first after each stop of the feed."""
         times = {(one.starts_at, one.ends_at) for one in together}
         for event in apart:
             if event.kind is EventKind.FEED_STOPPED:
                 after = event.at + settling + timedelta(microseconds=1)  # the first heard ends the stop
                 times.add((after, after + EVER))
-        return [row for begin, end in sorted(times) for row in sighting.heard_next(tx, begin, end, now, accounts)]
+        return [row for begin, end in sorted(times) for row in sighting.heard_in(tx, begin, end, now, accounts)]
 
 
 def _beside(

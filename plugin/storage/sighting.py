@@ -30,13 +30,14 @@ _APART = text(APART)
 _FIRST_HEARD = (
     select(delivery.c.at).where(_ARRIVED, delivery.c.at.is_not(None), _HEARD).order_by(delivery.c.at).limit(1)
 )
-_HEARD_NEXT = (
+_IN_TIME = (
     select(delivery.c.at, func.coalesce(delivery.c.account_id, "").label("account_id"))
     .where(_ARRIVED, _HEARD, delivery.c.at >= bindparam("from_at"), delivery.c.at <= bindparam("until_at"))
-    .order_by(delivery.c.at)
     .limit(1)
 )
-_HEARD_NEXT_OF = _HEARD_NEXT.where(func.coalesce(delivery.c.account_id, "").in_(("", bindparam("account_id"))))
+_IN_TIME_OF = _IN_TIME.where(func.coalesce(delivery.c.account_id, "").in_(("", bindparam("account_id"))))
+_FIRST, _LAST = (_IN_TIME.order_by(end) for end in (delivery.c.at, delivery.c.at.desc()))
+_FIRST_OF, _LAST_OF = (_IN_TIME_OF.order_by(end) for end in (delivery.c.at, delivery.c.at.desc()))
 _TOUCHING_ALL = select(*ROW, delivery.c.instance).where(
     _APART, _ARRIVED, delivery.c.at >= bindparam("from_at"), delivery.c.at <= bindparam("until_at")
 )
@@ -129,15 +130,19 @@ def first_heard(tx: Transaction, now: datetime) -> datetime | None:
     return tx.execute(_FIRST_HEARD, {"now": now}).scalar()
 
 
-def heard_next(
+def heard_in(
     tx: Transaction, from_at: datetime, until_at: datetime, now: datetime, accounts: Iterable[str] = ()
 ) -> Sequence[Row]:
-    """When any account was heard first between two moments, both included, and when each of these accounts was, as far
-    as it had arrived by `now`: `at` and `account_id`, "" when it is not known whose it is.
+    """When any account was heard first and last between two moments, both included, and when each of these accounts
+    was, as far as it had arrived by `now`: `at` and `account_id`, "" when it is not known whose it is.
+
+    What is asked of a part of this time lies at one of its ends: the part that it began with, or that it ended with.
     """
     when = {"from_at": from_at, "until_at": until_at, "now": now}
-    found = tx.execute(_HEARD_NEXT, when).all()
-    if found and found[0].account_id:
-        for account in sorted(set(accounts) - {found[0].account_id}):
-            found += tx.execute(_HEARD_NEXT_OF, when | {"account_id": account}).all()
+    found = [row for query in (_FIRST, _LAST) for row in tx.execute(query, when)]
+    told = {row.account_id for row in found} - {""}
+    for account in sorted(set(accounts)):
+        if told - {account}:
+            mine = when | {"account_id": account}
+            found += [row for query in (_FIRST_OF, _LAST_OF) for row in tx.execute(query, mine)]
     return found

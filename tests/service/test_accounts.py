@@ -53,7 +53,7 @@ def test_what_was_read_before_accounts_were_kept_tells_of_any_of_them(rejoin):
     with rejoin.db.begin() as tx:
         tx.execute(delivery.delivery.update().values(account_id=None))
     with rejoin.db.read() as tx:
-        [heard] = sighting.heard_next(tx, NINE - MINUTE, TEN, NINE, {"another"})
+        heard, *_ = sighting.heard_in(tx, NINE - MINUTE, TEN, NINE, {"another"})
     assert (heard.at, heard.account_id) == (NINE, "")
 
 

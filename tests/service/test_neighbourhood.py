@@ -326,6 +326,22 @@ def test_who_opened_the_link_of_the_session_before_while_that_was_on_tried_nothi
     _as_everything_plainly_says(clinic, "A1", "A0")
 
 
+@pytest.mark.both
+def test_what_is_heard_of_another_meeting_late_in_a_session_is_heard_though_much_was_before_it(rejoin):
+    """How this one ended was not delivered; that the feed was alive until near its end, another meeting tells."""
+    ben = Participant("C-BEN", Role.CLIENT, "Ben Bird", registrant_id="reg-ben")
+    other = appointment("A2", meeting_id="82", participants=(ELLA,))
+    clinic = Clinic(rejoin, appointment(participants=(ALICE, ben, DORA)), other)
+    soon, late = (NINE + timedelta(minutes=minutes) for minutes in (20, 50))
+    clinic.clock.set(soon)
+    for body in (joined(DORA, NINE), joined(ELLA, NINE, meeting="82", instance="u2=="), joined(ben, soon)):
+        clinic.receive(body)
+    clinic.clock.set(late)
+    clinic.receive(left(ELLA, late, meeting="82", instance="u2=="))
+    clinic.go_to(NINE + timedelta(hours=6))
+    _as_everything_plainly_says(clinic, "A1", "A1", "A2")
+
+
 def test_app_that_was_removed_before_anything_was_heard_is_no_sign_of_life(rejoin):
     """Else who left, and whose arrival was not delivered, was there since then."""
     clinic = Clinic(rejoin)

@@ -18,7 +18,7 @@ BEGIN, END = HOUR.starts_at, HOUR.ends_at
 DAYS, A_DAY = 40, 50
 QUESTIONS = {
     "first-heard": (lambda tx: sighting.first_heard(tx, END), "ix_delivery_at"),
-    "heard-next": (lambda tx: sighting.heard_next(tx, BEGIN, END, END), "ix_delivery_at"),
+    "heard-in": (lambda tx: sighting.heard_in(tx, BEGIN, END, END), "ix_delivery_at"),
     "arriving-between": (lambda tx: sighting.arriving_between(tx, BEGIN, END), "ix_delivery_at"),
     "arriving-since": (
         lambda tx: sighting.arriving_since(tx, sighting.Horizon(DAYS, (3, 5)), sighting.Horizon(DAYS + 1)),
