@@ -26,6 +26,18 @@ def test_who_came_too_late_to_be_let_in_is_no_no_show():
     story.expect(client, outcome="missed", cause="provider", flags={"late", "never-admitted"}, no_show=False)
 
 
+@pytest.mark.parametrize("gave_up", ["11:03", "11:08"])
+def test_who_came_to_wait_when_it_was_over_was_not_kept_out(gave_up):
+    """As who comes in then; perhaps they mixed up the hour, and the clinician was still there."""
+    story, clinician, client = an_hour()
+    story.other_meeting_hears("10:20")
+    story.waits(client, "11:02")
+    story.stops_waiting(client, gave_up)
+    story.is_over("11:06", clinician)
+    result = story.expect(client, outcome="undetermined", without={"never-admitted"}, only_actions={"review"})
+    assert result["findings"][0]["because"] == "They came when it was over, at 11:02:00 UTC."
+
+
 def test_who_is_waiting_now_may_still_be_let_in():
     story, _, client = an_hour()
     story.waits(client, "09:58")

@@ -70,6 +70,8 @@ def never_admitted(case: Case) -> Answer | None:
         return None
     if case.waiting_now():
         return Answer(False, "They are waiting now.")
+    if waited[0][0] > case.room.appointment.ends_at:
+        return Answer(False, "They came to wait when it was over.")
     yet, since = "were never seen inside" if case.room.over else "are not seen inside yet", case.at(waited[0][0])
     gone = bool(case.room.held) and waited[0][0] >= case.room.held[-1][1]
     return Answer(
