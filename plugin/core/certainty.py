@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from datetime import datetime
+from itertools import accumulate
+from operator import itemgetter
 
 import msgspec
 
 from plugin.core.appointment import Role
 from plugin.core.assessment import Confidence, Flag, Outcome, weaker
+from plugin.core.attempt import JOINING
 from plugin.core.case import Case
+from plugin.core.event import EventKind, LeaveReason
+from plugin.core.interval import intersect, length, union
 from plugin.core.verdict import Verdict, not_sure, unknown
 
+_DONE = {
+    EventKind.JOIN_CLICKED: "they opened their link",
+    EventKind.TROUBLE_REPORTED: "they told us of trouble",
+}
+_SINCE = itemgetter(0)
+_BROKEN = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED})
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
 """With any of these a verdict is at most of medium confidence."""
 
 
 def perhaps_otherwise(case: Case, verdict: Verdict) -> Verdict:
-    """A verdict with what may have been otherwise in a flood of strangers, by a bot or by the host's account."""
+    """A verdict with what may have been otherwise in a flood of strangers, by a bot, by the host's account or
+    when no end of a connection was delivered."""
     if case.room.timeline.flooded:
         verdict = _in_a_flood(case, verdict)
     if case.room.only_bots:
         verdict = _of_a_bot(case, verdict)
     if case.room.beside.by_the_account and case.person.role is Role.CLINICIAN:
         verdict = _of_some_clinician(case, verdict)
+    if case.attendance.inferred and verdict.outcome is Outcome.ATTENDED:
+        verdict = _perhaps_gone(case, verdict)
     return verdict
 
 
@@ -79,3 +95,31 @@ def _in_a_flood(case: Case, verdict: Verdict) -> Verdict:
     told = f"at least {case.room.timeline.not_kept} events of them"
     because = f"A flood of people nobody knows, {told}: too many to tell who was there."
     return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST)
+
+
+def _perhaps_gone(case: Case, verdict: Verdict) -> Verdict:
+    """Who attended only as no end of a connection was delivered, and did afterwards what nobody does who is there, was
+    perhaps cut off and left alone: a person looks."""
+    done = _done_after_it_broke(case)
+    first = list(accumulate([told for _, told in reversed(done)], min))[::-1]
+    there, signs = [], []
+    for piece in case.attendance.pieces:
+        place = bisect_right(done, piece.begin, key=_SINCE) if piece.inferred_end else len(done)
+        gone = place < len(done) and first[place][0] < piece.end
+        there.append((piece.begin, first[place][0] if gone else piece.end))
+        signs += [first[place]] if gone else []
+    if not signs or length(intersect(case.room.held, union(there))) >= case.room.enough_held:
+        return verdict
+    at, what, delivery = min(signs)
+    doubt = f"no end of a connection was delivered, and {what} at {case.at(at)}"
+    because, events = verdict.because + not_sure([doubt]), (*verdict.events, delivery)
+    return msgspec.structs.replace(verdict, confidence=Confidence.LOW, because=because, events=events)
+
+
+def _done_after_it_broke(case: Case) -> list[tuple[datetime, tuple[datetime, str, int]]]:
+    """What tells of a connection that began before a moment that it had broken, with that moment, in order: when, what,
+    and the delivery."""
+    done = [(e.at - JOINING, (e.at, _DONE[e.kind], e.delivery)) for e in case.told if e.kind in _DONE]
+    begun = {piece.end: piece.begin for piece in case.attendance.pieces if piece.end_told}
+    broke = [e for e in case.attendance.told if e.kind is EventKind.LEFT and e.reason in _BROKEN and e.at in begun]
+    return sorted(done + [(begun[e.at], (e.at, "another connection of theirs broke", e.delivery)) for e in broke])
