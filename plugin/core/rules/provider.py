@@ -14,6 +14,8 @@ from plugin.core.facet import Has
 from plugin.core.heard import unheard_at
 from plugin.core.interval import Spans, intersect, length, union, within
 from plugin.core.rules.rule import Answer, deliveries_of, rule
+from plugin.core.visit import SWITCH
+from plugin.core.waiting import GOING_IN
 from plugin.core.wording import in_words
 
 _REMOVED = LeaveReason.REMOVED
@@ -61,9 +63,9 @@ def kept_waiting(case: Case) -> Answer | None:
     spans += given_up
     spans += case.gaps(d for d in case.departures if d.put_back)
     bounds = [moment for wait in case.mine(case.attendance.waiting) for moment in wait]
-    # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody; who was let in and
-    # not seen inside, or goes long after they were sent back, was perhaps there.
-    unseen = not inside and case.was_admitted()
+    # Who waits for moments, or gives up and comes once more, was perhaps not kept out by anybody; who was let in, or
+    # waited until the host came, and was not seen inside, or goes long after they were sent back, was perhaps there.
+    unseen = not inside and (case.was_admitted() or _waited_until_the_host_came(case))
     long_enough = length(waits) >= case.room.thresholds.min_presence
     sure = long_enough and not (given_up or unseen or _left_later(case))
     return Answer(
@@ -73,6 +75,14 @@ def kept_waiting(case: Case) -> Answer | None:
         union(spans),
         Confidence.HIGH if sure else Confidence.MEDIUM,
     )
+
+
+def _waited_until_the_host_came(case: Case) -> bool:
+    """Whether the last that was told of them is that they waited for the host no more, just as the meeting began."""
+    told = case.told_here()
+    if not told or told[-1].kind is not EventKind.STOPPED_WAITING_FOR_HOST:
+        return False
+    return any(begin - SWITCH <= told[-1].at <= begin + GOING_IN for begin, _ in case.room.horizon.runs)
 
 
 def _left_later(case: Case) -> bool:
@@ -100,6 +110,8 @@ def _wait_in_words(case: Case) -> str:
     if case.waiting_now():
         return f"They have waited {waited} of the session and are not let in yet."
     if not case.was_inside():
+        if _waited_until_the_host_came(case):
+            return f"They waited {waited} of the session until the host came, and were not seen inside."
         if not case.was_admitted():
             return f"They waited {waited} of the session and were {'never' if over else 'not'} let in."
         inside = "were never seen inside" if over else "are not seen inside yet"
