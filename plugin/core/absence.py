@@ -73,7 +73,7 @@ def missed(case: Case, hits: Hits, lost: Lost) -> Verdict:
         because = _hardly_there(case, lost, cause)
         events = tuple(sorted({number for answer in explaining for number in answer.events}))
         flags = (Flag.TRIED_TO_JOIN,) if "failed-tries" in by_name else ()
-        return Verdict(_MISSED, cause, strength(hits, cause), "missed", because, flags, events)
+        return Verdict(_MISSED, cause, strength(hits, lost, cause), "missed", because, flags, events)
     if claimed:
         seen = "we saw too little of them to tell" if case.arrived_at else "we did not see them"
         return unknown("presence-claimed", f"They say that they were there, and {seen}.", events=claimed.events)

@@ -53,7 +53,15 @@ def part_in_words(lost: Lost, cause: Cause, whole: str) -> str:
     return f"the largest part of {whole} is {_IN_WORDS[cause]}"
 
 
-def strength(hits: Hits, cause: Cause) -> Confidence:
-    """The strongest of the rules that explain the time by this cause."""
-    strengths = [a.strength for r, a in hits if r.cause is cause and a.explains]
-    return min(strengths, key=WORSE.__getitem__, default=Confidence.HIGH)
+def strength(hits: Hits, lost: Lost, cause: Cause) -> Confidence:
+    """How sure the rules are that explain most of the time that was lost by this cause: what a sure one explains of it
+    makes the rest no surer."""
+    found = [answer for rule, answer in hits if rule.cause is cause and answer.explains]
+    if not found:
+        return Confidence.HIGH
+    weakest = max([answer.strength for answer in found], key=WORSE.__getitem__)
+    for sure in sorted({answer.strength for answer in found}, key=WORSE.__getitem__):
+        spans = [span for answer in found if WORSE[answer.strength] <= WORSE[sure] for span in answer.explains]
+        if 2 * length(intersect(lost[cause], union(spans))) >= length(lost[cause]):
+            return sure
+    return weakest

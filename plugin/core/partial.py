@@ -33,7 +33,7 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
     if perhaps := [guest for guest in case.room.guests if attended_as(case, guest.attendance)]:
         because = "Somebody unidentified was there while they were away; if it was them, they attended."
         return unknown("unidentified-guest", because, Flag.UNIDENTIFIED_GUEST, events=of_guests(perhaps))
-    confidence, doubts, kept = strength(hits, cause), [], None
+    confidence, doubts, kept = strength(hits, lost, cause), [], None
     if cause is Cause.ABSENCE:
         if not feed_proven(case.room):
             return unknown(

@@ -336,3 +336,13 @@ def test_who_tried_in_the_second_in_which_the_clinician_went_for_good_came_too_l
     story.closes("10:50")
     told = story.expect(client, outcome="undetermined", actions={"review"})["findings"][0]["because"]
     assert told == "They did not arrive, and first tried to come at 10:20:00 UTC, when the clinician had gone."
+
+
+def test_short_tries_that_cost_most_say_how_sure_it_is_and_not_the_drops_between_them():
+    """Two tries broke off, and after the third, of little more than a minute, they left as people leave."""
+    story, clinician, client = an_hour()
+    story.stays(client, "10:17", "10:17:08", "client close", device="1")
+    story.stays(client, "10:18", "10:18:30", "network", device="2")
+    story.stays(client, "10:23", "10:24:16", device="3")
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome="partial", cause="technical", confidence="medium", flags={"interrupted", "left-early"})
