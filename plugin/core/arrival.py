@@ -5,9 +5,11 @@ from __future__ import annotations
 from plugin.core.attempt import JOINING
 from plugin.core.case import Case
 from plugin.core.event import INSIDE, EventKind
-from plugin.core.waiting import WAIT_BEGINS, WAITING
+from plugin.core.piece import LATE_NOTICE
+from plugin.core.waiting import GOING_IN, WAIT_BEGINS, WAITING
 
 SENT_BACK = "they were sent back to wait, so they had been inside, and since when was not delivered"
+_WAITED = "they had waited, and since when was not delivered"
 _WAIT_ENDS = WAITING - WAIT_BEGINS
 _PUT_BACK, _JOINED = EventKind.PUT_BACK, EventKind.JOINED
 
@@ -23,10 +25,25 @@ def what_is_missing(case: Case) -> str:
     return ""
 
 
+def what_was_unheard(case: Case) -> str:
+    """What was told of somebody while they were away, as far as is known, and says that they were not, or waited, in
+    words; "" when nothing does."""
+    told = case.told_here()
+    if case.lost and not (INSIDE | _WAIT_ENDS).isdisjoint([event.kind for event in told]):
+        for event in told:
+            if event.kind in INSIDE and any(a + LATE_NOTICE < event.at < b - JOINING for a, b in case.lost):
+                return f"Zoom told of their connection at {case.at(event.at)}, when they seemed to be away"
+        waits = case.attendance.waiting
+        ends = [event.at for event in told if event.kind in _WAIT_ENDS]
+        if any(not any(begin <= at <= end + GOING_IN for begin, end in waits) for at in ends):
+            return _WAITED
+    return ""
+
+
 def came_unheard(case: Case) -> str:
     """Why the first that was heard of somebody is not how they came, in words; "" when it may well be."""
     if _let_in_unheard(case):
-        return "they had waited, and since when was not delivered"
+        return _WAITED
     if sent_back_unheard(case):
         return SENT_BACK
     if _inside_unheard(case):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugin.core.arrival import what_is_missing
+from plugin.core.arrival import what_is_missing, what_was_unheard
 from plugin.core.assessment import Cause, Confidence, Flag, Outcome, weaker
 from plugin.core.attempt import JOINING, maybe_unheard
 from plugin.core.attribution import Hits, Lost, costliest, part_in_words, strength
@@ -44,6 +44,8 @@ def partial(case: Case, hits: Hits, lost: Lost) -> Verdict:
         trouble = _trouble(hits)
         kept = None if trouble - {_INCIDENT} else _kept_elsewhere(case)
         doubts += _doubts(case, trouble, kept[0] if kept else "")
+    elif unheard_of := what_was_unheard(case):
+        doubts.append(unheard_of)
     if perhaps := [guest for guest in case.room.guests if may_have_been(case, guest.attendance)]:
         doubts.append("somebody unidentified was there or waited while they were away")
     if cause is Cause.ABSENCE and any([may_have_been(case, one) for one in case.room.clients_astray()]):
