@@ -101,14 +101,18 @@ def seen_in_its_day(
 
     for one in asked:
         row = in_a_row_before(appointment, theirs.get(one.participant_id, ()))
-        if not all([_told_by_the_meeting(session, appointment, early) for session in row]):
+        if row:
             changed[one.participant_id] = _after(one, row, appointment, by_code, early)
     return tuple([changed.get(one.participant_id, one) for one in assessments]) if changed else tuple(assessments)
 
 
-def _told_by_the_meeting(session: Session, appointment: Appointment, early: timedelta) -> bool:
-    """Whether the meeting of an appointment itself tells all that a session before it could."""
-    return session.meeting_id == appointment.meeting_id and session.starts_at >= appointment.starts_at - early
+def _told_by_the_meeting(before: Assessment, session: Session, appointment: Appointment, early: timedelta) -> bool:
+    """Whether the meeting of an appointment itself tells all that somebody's verdict on a session before it could; not
+    of who came to that one so early, and went again, that it does not look back so far."""
+    opens = appointment.starts_at - early
+    if session.meeting_id != appointment.meeting_id or session.starts_at < opens:
+        return False
+    return before.arrived_at is None or any([one.to_at >= opens for one in before.stretches])
 
 
 def _after(
@@ -126,7 +130,7 @@ def _after(
         if before.outcome is not Outcome.CANCELLED:  # that one is a break
             began = session.starts_at
         kept = what_kept_them(before, session, appointment, late=one.outcome is Outcome.PARTIAL)
-        if kept and not _told_by_the_meeting(session, appointment, early):
+        if kept and not _told_by_the_meeting(before, session, appointment, early):
             return _in_doubt(one, kept, before)
         if came_to(before, session):
             return one  # what was before that is settled

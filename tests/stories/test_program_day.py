@@ -104,16 +104,17 @@ def waited(*, begin: str = "09:58", end: str = "10:20", let_in: str = "") -> dic
 
 
 @pytest.mark.parametrize(
-    ("end", "outcome"), [("09:59:59", "missed"), ("10:00", "undetermined"), ("10:59", "undetermined")]
+    ("end", "waited_in_vain"),
+    [
+        ("09:59:59", "waited in vain to be let in to their session before"),
+        ("10:00", "waited in vain in their session before, until 10:00:00 UTC"),
+        ("10:59", "waited in vain in their session before, until 10:59:00 UTC"),
+    ],
 )
-def test_who_was_not_let_in_to_the_session_before_and_gave_up_is_no_no_show_of_the_next(end, outcome):
+def test_who_was_not_let_in_to_the_session_before_and_gave_up_is_no_no_show_of_the_next(end, waited_in_vain):
     told = waited(end=end)
-    assert told["outcome"] == outcome
-    if outcome == "undetermined":
-        because = (
-            f"They had waited in vain in their session before, until {f'{end}:00'[:8]} UTC, and they were not seen."
-        )
-        assert told["findings"][0]["because"] == because
+    assert told["outcome"] == "undetermined"
+    assert told["findings"][0]["because"] == f"They had {waited_in_vain}, and they were not seen."
 
 
 def test_who_was_let_in_to_the_session_before_and_went_home_after_it_is_absent_from_the_next():

@@ -173,3 +173,23 @@ def test_host_who_ended_the_session_before_in_its_overtime_kept_who_came_back_la
     story.joins(client, "11:10")
     story.is_over("11:40", client, other, clinician)
     story.expect(client, appointment_id="A2", outcome="partial", cause="provider")
+
+
+@pytest.mark.parametrize("does", ["waits", "network", "removed", "tries"])
+@pytest.mark.parametrize("starts", ["10:50", "10:55", "11:00", "11:10"])
+def test_who_was_kept_out_before_the_session_before_began_is_no_no_show_of_the_next(does, starts):
+    """They came early to that one; the next one is within the hour, and its own early window begins later."""
+    story, clinician, client, other = row((("10:00", "10:50"), (starts, "12:00")))
+    story.begins("09:45", clinician)
+    story.joins(other, "09:58")
+    if does == "waits":
+        story.waits(client, "09:50")
+        story.stops_waiting(client, "09:53")
+    elif does == "tries":
+        story.stays(client, "09:50", "09:50:20", "network")
+        story.stays(client, "09:53", "09:53:20", "network")
+    else:
+        story.stays(client, "09:50", "09:53", does)
+    story.other_meeting_hears("10:20")
+    story.is_over("12:00", other, clinician)
+    story.expect(client, appointment_id="A2", outcome="undetermined", confidence="low", only_actions={"review"})
