@@ -406,3 +406,14 @@ def test_verdict_rests_on_what_was_told_of_this_session_and_not_of_the_ones_arou
     story.stays(client, "11:20", "12:00")
     story.is_over("12:00", clinician)
     assert cited(story, story.expect(client, outcome="attended"), "attended") == ["10:01", "11:00"]
+
+
+@pytest.mark.parametrize(("removed", "outcome"), [("09:40", "undetermined"), ("09:50", "missed")])
+def test_whom_the_host_removed_as_the_session_before_ended_was_not_kept_out_of_this_one(removed, outcome):
+    story, clinician, client, _ = day()
+    story.begins("08:57", clinician)
+    story.stays(client, "08:58", removed, "removed")
+    story.is_over("09:50", clinician)
+    story.begins("09:57", clinician)
+    story.is_over("11:00", clinician)
+    story.expect(client, outcome=outcome, no_show=outcome == "missed")
