@@ -195,3 +195,16 @@ def test_who_says_twice_that_they_were_there_said_so_when_they_did_first():
         story.claims_presence(client, hour)
     result = story.expect(client, outcome="undetermined")
     assert said(result, "presence-claimed") == "They told us at 11:30:00 UTC that they were there."
+
+
+@pytest.mark.parametrize(("waits", "flag"), [("10:59:59", "interrupted"), ("11:00", "dropped"), ("11:05", "dropped")])
+def test_who_dropped_out_and_came_to_wait_when_it_was_over_dropped_out_for_good(waits, flag):
+    story, clinician, client = an_hour()
+    story.waits(client, "10:00")
+    story.is_admitted(client, "10:02")
+    story.joins(client, "10:02")
+    story.drops(client, "10:50")
+    story.waits(client, waits)
+    story.stops_waiting(client, "11:08")
+    story.is_over("11:10", clinician)
+    story.expect(client, outcome="attended", only_flags={"waited", flag})
