@@ -16,13 +16,14 @@ from plugin.core.attempt import JOINING
 from plugin.core.case import Case
 from plugin.core.event import EventKind, LeaveReason
 from plugin.core.interval import intersect, length, union
+from plugin.core.piece import Piece
 from plugin.core.verdict import Verdict, not_sure, unknown
 
-_DONE = {
-    EventKind.JOIN_CLICKED: "they opened their link",
-    EventKind.TROUBLE_REPORTED: "they told us of trouble",
-}
+_TROUBLE = EventKind.TROUBLE_REPORTED
+_DONE = {EventKind.JOIN_CLICKED: "they opened their link", _TROUBLE: "they told us of trouble"}
 _SINCE = itemgetter(0)
+_Sign = tuple[datetime, str, int]
+"""When somebody did something, what, and the delivery."""
 _BROKEN = frozenset({LeaveReason.CONNECTION_LOST, LeaveReason.CLIENT_CLOSED})
 _OF_THE_HELD_TIME = (Outcome.ATTENDED, Outcome.PARTIAL, Outcome.MISSED)
 UNSURE = frozenset({Flag.MATCHED_BY_NAME, Flag.INFERRED_START, Flag.INFERRED_END})
@@ -105,9 +106,9 @@ def _perhaps_gone(case: Case, verdict: Verdict) -> Verdict:
     there, signs = [], []
     for piece in case.attendance.pieces:
         place = bisect_right(done, piece.begin, key=_SINCE) if piece.inferred_end else len(done)
-        gone = place < len(done) and first[place][0] < piece.end
-        there.append((piece.begin, first[place][0] if gone else piece.end))
-        signs += [first[place]] if gone else []
+        gone_at = _gone_at(piece, first[place]) if place < len(done) else piece.end
+        there.append((piece.begin, gone_at))
+        signs += [first[place]] if gone_at < piece.end else []
     if not signs or length(intersect(case.room.held, union(there))) >= case.room.enough_held:
         return verdict
     at, what, delivery = min(signs)
@@ -116,10 +117,18 @@ def _perhaps_gone(case: Case, verdict: Verdict) -> Verdict:
     return msgspec.structs.replace(verdict, confidence=Confidence.LOW, because=because, events=events)
 
 
-def _done_after_it_broke(case: Case) -> list[tuple[datetime, tuple[datetime, str, int]]]:
-    """What tells of a connection that began before a moment that it had broken, with that moment, in order: when, what,
-    and the delivery."""
-    done = [(e.at - JOINING, (e.at, _DONE[e.kind], e.delivery)) for e in case.told if e.kind in _DONE]
+def _gone_at(piece: Piece, sign: _Sign) -> datetime:
+    """Until when they surely were there by a connection; who tells of trouble afterwards does not say since when."""
+    at, what, _ = sign
+    if at < piece.end:
+        return at
+    return piece.begin if what == _DONE[_TROUBLE] else piece.end
+
+
+def _done_after_it_broke(case: Case) -> list[tuple[datetime, _Sign]]:
+    """What tells of a connection that began before a moment that it had broken, with that moment, in order."""
+    told = [e for e in case.told if e.kind is _TROUBLE or (e.kind in _DONE and e.at < case.room.until)]
+    done = [(e.at - JOINING, (e.at, _DONE[e.kind], e.delivery)) for e in told]
     begun = {piece.end: piece.begin for piece in case.attendance.pieces if piece.end_told}
     broke = [e for e in case.attendance.told if e.kind is EventKind.LEFT and e.reason in _BROKEN and e.at in begun]
     return sorted(done + [(begun[e.at], (e.at, "another connection of theirs broke", e.delivery)) for e in broke])

@@ -69,3 +69,18 @@ def test_of_whom_a_leave_was_delivered_it_is_known_when_they_went():
     story.reports_trouble(client, "10:15")
     story.is_over("11:00", client, clinician)
     story.expect(client, outcome="attended", confidence="high", no_actions={"review"})
+
+
+def test_who_answers_afterwards_that_their_internet_died_was_perhaps_gone_as_soon_as_they_came():
+    story, client = power_cut()
+    story.expect(client, **AS_BEFORE)
+    story.reports_trouble(client, "12:00")
+    story.expect(client, **LOOK_AT_IT)
+
+
+def test_who_opens_their_link_when_it_is_over_may_have_been_there():
+    story, client = power_cut()
+    story.clicks_link(client, "11:10")
+    story.expect(client, **AS_BEFORE)
+    story.reports_trouble(client, "12:00")
+    story.expect(client, **LOOK_AT_IT)
