@@ -22,6 +22,7 @@ from plugin.core.heard import (
 )
 from plugin.core.interval import NO_TIME, clip, intersect, length, subtract, union, within
 from plugin.core.leading import (
+    app_lost_alone,
     by_the_hosts_account,
     clinician_came_before,
     clinician_noticed,
@@ -192,6 +193,8 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "an incident of the platform was on for a part of it"
     if cut_off or cut_off_alone(room):
         yield "a clinician dropped out"
+    elif app_lost_alone(room):
+        yield "a clinician's app was closed or lost, and who is cut off alone ends the meeting"
     if of_a_host_unseen(room):
         yield "the host ended it, who was not seen there"
     if not room.timeline.report and only_waited_at(room.timeline, room.appointment.starts_at, room.until):

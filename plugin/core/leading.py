@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plugin.core.appointment import Role
 from plugin.core.attendance import Attendance
+from plugin.core.departure import Departure
 from plugin.core.event import INSIDE, Event, EventKind, LeaveReason
 from plugin.core.interval import NO_TIME, Spans, clip, intersect, union
 from plugin.core.room import Room
@@ -18,9 +19,19 @@ _FOR_A_HOST = frozenset({LeaveReason.REMOVED, LeaveReason.MEETING_OVER})
 def cut_off_alone(room: Room) -> bool:
     """Whether a clinician's connection broke long before the end and the meeting ended with it, and none came back:
     whoever is cut off alone in a meeting ends it."""
+    return any([gone.cut_off for gone in _gone_alone(room)])
+
+
+def app_lost_alone(room: Room) -> bool:
+    """Whether a clinician's app was closed or lost then: so goes who is cut off, and so goes who has waited enough."""
+    return any([gone.reason is LeaveReason.CLIENT_CLOSED for gone in _gone_alone(room)])
+
+
+def _gone_alone(room: Room) -> list[Departure]:
+    """With what clinicians went for good, long before the end, and the meeting ended."""
     start, enough = room.appointment.starts_at, room.appointment.ends_at - room.thresholds.arrive_grace
     last = [one.departures[-1] for one in room.clinicians if one.departures]
-    return any(gone.near_end and gone.cut_off and gone.back_at is None and start <= gone.at < enough for gone in last)
+    return [gone for gone in last if gone.near_end and gone.back_at is None and start <= gone.at < enough]
 
 
 def went_on_unseen(room: Room) -> bool:

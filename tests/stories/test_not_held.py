@@ -414,3 +414,17 @@ def test_clinician_who_came_for_moments_was_heard_though_the_arrivals_of_clients
     story.is_over("11:00", first, second)
     result = story.expect(clinician, outcome="not-held", cause="provider", confidence="high")
     assert reason(result) == "A clinician was there for too little of the scheduled time."
+
+
+@pytest.mark.parametrize(
+    ("why", "confidence"),
+    [("client close", "medium"), ("network", "medium"), ("plain", "high"), ("host ended", "high")],
+)
+def test_clinician_whose_app_closes_alone_was_perhaps_cut_off(why, confidence):
+    """Nobody was there yet, so the meeting ended with them: so goes who is cut off, and so goes who gives up."""
+    story, clinician, client = without_clinician()
+    story.begins("09:58", clinician)
+    story.is_over("10:05", clinician, reason=why)
+    story.other_meeting_hears("10:30")
+    result = story.expect(client, outcome="not-held", cause="provider", confidence=confidence)
+    assert ("It is not certain: a clinician" in reason(result)) is (confidence == "medium")
