@@ -18,6 +18,7 @@ from plugin.core.event import EventKind, LeaveReason
 from plugin.core.interval import intersect, length, union
 from plugin.core.piece import Piece
 from plugin.core.verdict import Verdict, not_sure, unknown
+from plugin.core.visit import SWITCH
 
 _TROUBLE = EventKind.TROUBLE_REPORTED
 _DONE = {EventKind.JOIN_CLICKED: "they opened their link", _TROUBLE: "they told us of trouble"}
@@ -131,4 +132,6 @@ def _done_after_it_broke(case: Case) -> list[tuple[datetime, _Sign]]:
     done = [(e.at - JOINING, (e.at, _DONE[e.kind], e.delivery)) for e in told]
     begun = {piece.end: piece.begin for piece in case.attendance.pieces if piece.end_told}
     broke = [e for e in case.attendance.told if e.kind is EventKind.LEFT and e.reason in _BROKEN and e.at in begun]
-    return sorted(done + [(begun[e.at], (e.at, "another connection of theirs broke", e.delivery)) for e in broke])
+    done += [(begun[e.at], (e.at, "another connection of theirs broke", e.delivery)) for e in broke]
+    waits = [e for e in case.attendance.told if e.kind is EventKind.WAITING_BEGAN]
+    return sorted(done + [(e.at - SWITCH, (e.at, "they waited to be let in", e.delivery)) for e in waits])

@@ -195,6 +195,8 @@ def _doubts(room: Room, cut_off: bool) -> Iterator[str]:
         yield "a clinician dropped out"
     elif app_lost_alone(room):
         yield "a clinician's app was closed or lost, and who is cut off alone ends the meeting"
+    elif any([piece.inferred_end for one in room.clinicians for piece in one.pieces]):
+        yield "a clinician's leave was not delivered, nor why they went"
     if of_a_host_unseen(room):
         yield "the host ended it, who was not seen there"
     if not room.timeline.report and only_waited_at(room.timeline, room.appointment.starts_at, room.until):

@@ -84,3 +84,19 @@ def test_who_opens_their_link_when_it_is_over_may_have_been_there():
     story.expect(client, **AS_BEFORE)
     story.reports_trouble(client, "12:00")
     story.expect(client, **LOOK_AT_IT)
+
+
+def test_who_waits_to_be_let_in_is_not_inside():
+    story, client = power_cut()
+    story.waits(client, "10:15", device="again")
+    story.stops_waiting(client, "10:40", device="again")
+    story.expect(client, **LOOK_AT_IT)
+
+
+def test_who_is_let_in_again_had_enough_of_it_anyway():
+    story, client = power_cut()
+    story.waits(client, "10:15", device="again")
+    story.is_admitted(client, "10:16", device="again")
+    story.joins(client, "10:16:02", device="again")
+    story.leaves(client, "11:00", device="again")
+    story.expect(client, **AS_BEFORE)

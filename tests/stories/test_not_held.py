@@ -428,3 +428,13 @@ def test_clinician_whose_app_closes_alone_was_perhaps_cut_off(why, confidence):
     story.other_meeting_hears("10:30")
     result = story.expect(client, outcome="not-held", cause="provider", confidence=confidence)
     assert ("It is not certain: a clinician" in reason(result)) is (confidence == "medium")
+
+
+def test_clinician_of_whom_no_leave_was_delivered_was_perhaps_cut_off():
+    story, clinician, client = without_clinician()
+    story.begins("09:58", clinician)
+    story.joins(client, "09:59")
+    story.is_over("10:09", client)
+    story.other_meeting_hears("10:30")
+    result = story.expect(client, outcome="not-held", cause="provider", confidence="medium", held=9)
+    assert reason(result).endswith("It is not certain: a clinician's leave was not delivered, nor why they went.")
